@@ -1,0 +1,1 @@
+"""The story: shots, the edges between them, and how they become one video. No torch in here."""

@@ -1,0 +1,241 @@
+"""The story as plain, validated data. Everything is frozen: an edit makes a new story.
+
+Times are seconds, positions in a file too; frames are counted only where a story meets its `fps`.
+"""
+
+import math
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from seine_core.camera import CameraMove
+from seine_core.errors import BadInput
+
+STORY_VERSION = 1
+
+ShotId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+Text = Annotated[str, Field(max_length=2000)]
+Line = Annotated[str, Field(max_length=200)]
+Word = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
+Colour = Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$"), BeforeValidator(lambda v: _lower(v))]
+Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
+Strength = Annotated[float, Field(ge=0, le=4)]
+MediaName = Annotated[
+    str,
+    # One plain name inside media/: no folder, no drive, nothing hidden.
+    Field(pattern=r"^[^\x00-\x1f/\\:.][^\x00-\x1f/\\:]{0,199}$"),
+]
+
+
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True
+    )
+
+
+class ImageSource(_Model):
+    """A still. A part of a longer camera move when `move_s` is set: the shot then shows the seconds
+    `offset_s … offset_s + duration_s` of a move that takes `move_s` (so a split shot moves on)."""
+
+    kind: Literal["image"] = "image"
+    file: MediaName
+    offset_s: float = Field(0.0, ge=0, le=3600)
+    move_s: float | None = Field(None, gt=0, le=3600)
+
+
+class VideoSource(_Model):
+    """A video from `offset_s` on; where it ends before the shot does, the engine extends it."""
+
+    kind: Literal["video"] = "video"
+    file: MediaName
+    offset_s: float = Field(0.0, ge=0, le=86400)
+
+
+class CardSource(_Model):
+    """A plain colour, the ground of a title card."""
+
+    kind: Literal["card"] = "card"
+    colour: Colour = "#101014"
+
+
+Source = Annotated[ImageSource | VideoSource | CardSource, Field(discriminator="kind")]
+
+
+class Caption(_Model):
+    """Words over a shot: a caption at the bottom, or a title in the middle."""
+
+    text: Annotated[str, Field(min_length=1, max_length=300)]
+    place: Literal["bottom", "centre"] = "bottom"
+
+
+class Shot(_Model):
+    id: ShotId
+    source: Source
+    title: Line = ""
+    prompt: Text = ""
+    negative_prompt: Text = ""
+    duration_s: float = Field(3.0, gt=0, le=600)
+    camera: CameraMove = "auto"
+    strength: Strength = 1.0
+    seed: Seed = 0
+    engine: Word = "auto"
+    caption: Caption | None = None
+
+
+class Transition(_Model):
+    """The edge from one shot to its right neighbour. `duration_s` comes on top of both shots'
+    own durations; 0 is a cut."""
+
+    left: ShotId
+    right: ShotId
+    prompt: Text = ""
+    negative_prompt: Text = ""
+    duration_s: float = Field(1.0, ge=0, le=60)
+    camera: CameraMove = "auto"
+    strength: Strength = 1.0
+    style: Word = "auto"
+    seed: Seed = 0
+    engine: Word = "auto"
+
+
+class Soundtrack(_Model):
+    """Music under the whole story, from `start_s` of its file, looped when it is too short."""
+
+    file: MediaName
+    volume: float = Field(1.0, ge=0, le=4)
+    start_s: float = Field(0.0, ge=0, le=86400)
+    fade_in_s: float = Field(0.0, ge=0, le=60)
+    fade_out_s: float = Field(1.0, ge=0, le=60)
+    loop: bool = True
+
+
+Fit = Literal["cover", "contain", "blur"]
+Quality = Literal["draft", "final"]
+
+
+class RenderSettings(_Model):
+    width: int = Field(1024, ge=64, le=4096, multiple_of=2)
+    height: int = Field(576, ge=64, le=4096, multiple_of=2)
+    fps: int = Field(24, ge=1, le=60)
+    fit: Fit = "cover"  # contain leaves bars, blur fills them with the blurred picture
+    quality: Quality = "final"
+    fade_in_s: float = Field(0.0, ge=0, le=60)  # from black at the story's start
+    fade_out_s: float = Field(0.0, ge=0, le=60)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) in pixels of what is rendered; a draft has half the sides."""
+        if self.quality == "final":
+            return self.width, self.height
+        return max(32, self.width // 4 * 2), max(32, self.height // 4 * 2)
+
+    def frames(self, seconds: float) -> int:
+        """The whole number of frames nearest to `seconds`."""
+        return math.floor(seconds * self.fps + 0.5)
+
+
+class Story(_Model):
+    """Shots in order, and an edge for each pair that was ever set: an edge whose shots are no
+    neighbours at present waits until they are again."""
+
+    version: Literal[1] = STORY_VERSION
+    title: Line = "Untitled story"
+    shots: tuple[Shot, ...] = Field((), max_length=1000)
+    transitions: tuple[Transition, ...] = Field((), max_length=10_000)
+    settings: RenderSettings = RenderSettings()
+    soundtrack: Soundtrack | None = None
+
+    @field_validator("shots")
+    @classmethod
+    def _ids_are_unique(cls, shots: tuple[Shot, ...]) -> tuple[Shot, ...]:
+        seen = set()
+        for shot in shots:
+            if shot.id in seen:
+                raise ValueError(f"the id {shot.id!r} is used twice; every shot needs its own")
+            seen.add(shot.id)
+        return shots
+
+    @model_validator(mode="after")
+    def _edges_join_shots(self) -> Self:
+        ids = {shot.id for shot in self.shots}
+        seen = set()
+        for edge in self.transitions:
+            for end in (edge.left, edge.right):
+                if end not in ids:
+                    raise ValueError(f"transitions: {edge.left} to {edge.right}: no shot {end!r}")
+            if edge.left == edge.right or (edge.left, edge.right) in seen:
+                raise ValueError(
+                    f"transitions: {edge.left} to {edge.right}: "
+                    "an edge joins two different shots and stands once"
+                )
+            seen.add((edge.left, edge.right))
+        return self
+
+    def shot(self, shot_id: str) -> Shot:
+        """The shot with this id.
+
+        Raises:
+            BadInput: there is none.
+        """
+        return self.shots[self.index(shot_id)]
+
+    def index(self, shot_id: str) -> int:
+        """The position of the shot with this id, from 0.
+
+        Raises:
+            BadInput: there is none.
+        """
+        for i, shot in enumerate(self.shots):
+            if shot.id == shot_id:
+                return i
+        known = ", ".join(shot.id for shot in self.shots[:8]) or "none yet"
+        raise BadInput(f"shot: received {shot_id!r}, the story has {known}")
+
+    def transition(self, left: str, right: str) -> Transition:
+        """The edge from `left` to `right` as it was set, or a new one with the defaults."""
+        for edge in self.transitions:
+            if (edge.left, edge.right) == (left, right):
+                return edge
+        return Transition(left=left, right=right)
+
+    def edges(self) -> tuple[Transition, ...]:
+        """The edge between every two neighbours, in order: one less than there are shots."""
+        known = {(edge.left, edge.right): edge for edge in self.transitions}
+        return tuple(
+            known.get((a.id, b.id)) or Transition(left=a.id, right=b.id)
+            for a, b in zip(self.shots, self.shots[1:], strict=False)
+        )
+
+
+def describe(error: ValidationError) -> str:
+    """The first fault of a failed validation as one line: field, received, allowed."""
+    first = error.errors(include_url=False)[0]
+    field = ""
+    for part in first["loc"]:
+        if isinstance(part, int):
+            field += f"[{part}]"
+        elif part not in ("image", "video", "card"):  # the union's tags are no fields
+            field += f".{part}" if field else str(part)
+    message = first["msg"].removeprefix("Value error, ")
+    if not field:
+        return message
+    if first["type"] == "missing":
+        return f"{field}: missing, and required"
+    if first["type"] == "extra_forbidden":
+        return f"{field}: no such field; remove it"
+    received = repr(first["input"])
+    if len(received) > 60:
+        received = received[:57] + "…"
+    return f"{field}: received {received}; {message[0].lower() + message[1:]}"
