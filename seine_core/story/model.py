@@ -19,7 +19,7 @@ from pydantic import (
 from seine_core.camera import CameraMove
 from seine_core.errors import BadInput
 
-STORY_VERSION = 1
+STORY_VERSION: Literal[1] = 1
 
 ShotId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 Text = Annotated[str, Field(max_length=2000)]

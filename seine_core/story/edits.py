@@ -1,0 +1,211 @@
+"""Edits: pure functions from a story to a new, validated story. Undo is keeping the old one."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from seine_core.errors import BadInput
+from seine_core.story.model import (
+    ImageSource,
+    RenderSettings,
+    Shot,
+    Soundtrack,
+    Source,
+    Story,
+    VideoSource,
+    describe,
+)
+
+_UNDO_LEVELS = 200
+
+
+def insert(
+    story: Story, sources: Iterable[Source], *, before: str | None = None, **fields: Any
+) -> Story:
+    """New shots made of `sources`, standing before the shot `before`, or last when None.
+    `fields` (duration_s, prompt …) are set on each.
+
+    Raises:
+        BadInput: no such shot, or a field out of range.
+    """
+    index = len(story.shots) if before is None else story.index(before)
+    shots = list(story.shots)
+    for offset, source in enumerate(sources):
+        new = {"id": _new_id(shots), "source": source, **fields}
+        shots.insert(index + offset, _validated(Shot, new))
+    return _with(story, shots=tuple(shots))
+
+
+def remove(story: Story, shot_ids: Iterable[str]) -> Story:
+    """Without these shots and their edges."""
+    gone = {story.shot(shot_id).id for shot_id in shot_ids}
+    return _with(
+        story,
+        shots=tuple(shot for shot in story.shots if shot.id not in gone),
+        transitions=tuple(e for e in story.transitions if not {e.left, e.right} & gone),
+    )
+
+
+def move(story: Story, shot_ids: Sequence[str], *, before: str | None = None) -> Story:
+    """These shots, in their present order, standing before the shot `before` (None: last).
+
+    Edges stay with their pair of shots: where neighbours part the edge waits, and where they meet
+    again it is back.
+    """
+    moving = {story.shot(shot_id).id for shot_id in shot_ids}
+    if before in moving:
+        raise BadInput(f"before: {before!r} is itself being moved; name a shot that stays")
+    staying = [shot for shot in story.shots if shot.id not in moving]
+    ids = [shot.id for shot in staying]
+    if before is not None and before not in ids:
+        story.index(before)  # raises, with the story's ids
+    index = len(staying) if before is None else ids.index(before)
+    staying[index:index] = [shot for shot in story.shots if shot.id in moving]
+    return _with(story, shots=tuple(staying))
+
+
+def duplicate(story: Story, shot_id: str) -> Story:
+    """A copy of the shot right after it; the edge to its right neighbour goes with the copy."""
+    index = story.index(shot_id)
+    copy = story.shots[index].model_copy(update={"id": _new_id(story.shots)})
+    return _insert_after(story, index, copy)
+
+
+def split(story: Story, shot_id: str, at_s: float) -> Story:
+    """The shot cut in two at `at_s` seconds from its start, on a frame boundary, with a cut between
+    the parts: played, nothing has changed. The caption stays with the first part.
+
+    Raises:
+        BadInput: `at_s` leaves a part without a frame.
+    """
+    index = story.index(shot_id)
+    shot = story.shots[index]
+    frames, cut = (story.settings.frames(s) for s in (shot.duration_s, at_s))
+    fps = story.settings.fps
+    if not 0 < cut < frames:
+        raise BadInput(
+            f"split: received {at_s:g} s, allowed {1 / fps:.3f} to {(frames - 1) / fps:.3f} s "
+            f"within {shot.id!r}"
+        )
+    head_s, tail_s = cut / fps, (frames - cut) / fps
+    head_source = tail_source = shot.source
+    if isinstance(head_source, ImageSource):
+        head_source = head_source.model_copy(update={"move_s": head_source.move_s or frames / fps})
+    if isinstance(head_source, ImageSource | VideoSource):
+        tail_source = head_source.model_copy(update={"offset_s": head_source.offset_s + head_s})
+    head = shot.model_copy(update={"duration_s": head_s, "source": head_source})
+    tail = shot.model_copy(
+        update={
+            "id": _new_id(story.shots),
+            "duration_s": tail_s,
+            "source": tail_source,
+            "caption": None,
+        }
+    )
+    story = _insert_after(story.model_copy(update={"shots": _put(story.shots, head)}), index, tail)
+    return set_transition(story, head.id, tail.id, duration_s=0.0)
+
+
+def set_shot(story: Story, shot_id: str, **fields: Any) -> Story:
+    """With some fields of one shot changed."""
+    shot = _changed(story.shot(shot_id), fields, fixed=("id",))
+    return _with(story, shots=_put(story.shots, shot))
+
+
+def set_transition(story: Story, left: str, right: str, **fields: Any) -> Story:
+    """With some fields of the edge from `left` to `right` changed."""
+    story.index(left), story.index(right)
+    edge = _changed(story.transition(left, right), fields, fixed=("left", "right"))
+    others = tuple(e for e in story.transitions if (e.left, e.right) != (left, right))
+    return _with(story, transitions=(*others, edge))
+
+
+def set_settings(story: Story, **fields: Any) -> Story:
+    """With some render settings changed."""
+    settings: RenderSettings = _changed(story.settings, fields)
+    return _with(story, settings=settings)
+
+
+def set_title(story: Story, title: str) -> Story:
+    return _with(story, title=title)
+
+
+def set_soundtrack(story: Story, soundtrack: Soundtrack | None) -> Story:
+    return _with(story, soundtrack=soundtrack)
+
+
+@dataclass(frozen=True)
+class History:
+    """A story and the ones before and after it, for undo and redo."""
+
+    story: Story
+    past: tuple[Story, ...] = ()
+    future: tuple[Story, ...] = ()
+
+    def edited(self, story: Story) -> "History":
+        """With `story` as the present; an edit that changed nothing leaves no trace."""
+        if story == self.story:
+            return self
+        return History(story, (*self.past, self.story)[-_UNDO_LEVELS:])
+
+    def undone(self) -> "History":
+        """One edit back; the same when there is none."""
+        if not self.past:
+            return self
+        return replace(
+            self, story=self.past[-1], past=self.past[:-1], future=(self.story, *self.future)
+        )
+
+    def redone(self) -> "History":
+        """One undone edit forward; the same when there is none."""
+        if not self.future:
+            return self
+        return replace(
+            self, story=self.future[0], past=(*self.past, self.story), future=self.future[1:]
+        )
+
+
+def _insert_after(story: Story, index: int, new: Shot) -> Story:
+    """With `new`, which takes over the right-hand edge of the shot at `index`."""
+    edges = story.transitions
+    if index + 1 < len(story.shots):
+        left, right = story.shots[index].id, story.shots[index + 1].id
+        edges = tuple(
+            e.model_copy(update={"left": new.id}) if (e.left, e.right) == (left, right) else e
+            for e in edges
+        )
+    shots = (*story.shots[: index + 1], new, *story.shots[index + 1 :])
+    return _with(story, shots=shots, transitions=edges)
+
+
+def _put(shots: tuple[Shot, ...], changed: Shot) -> tuple[Shot, ...]:
+    return tuple(changed if shot.id == changed.id else shot for shot in shots)
+
+
+def _new_id(shots: Iterable[Shot]) -> str:
+    """The next free shot-1, shot-2 … above every number in use."""
+    numbers = [
+        int(shot.id[5:]) for shot in shots if shot.id.startswith("shot-") and shot.id[5:].isdigit()
+    ]
+    return f"shot-{max(numbers, default=0) + 1}"
+
+
+def _changed(model: Any, fields: dict[str, Any], fixed: tuple[str, ...] = ()) -> Any:
+    for name in fields:
+        if name in fixed or name not in type(model).model_fields:
+            allowed = ", ".join(n for n in type(model).model_fields if n not in fixed)
+            raise BadInput(f"{name}: no field that can be set; allowed are {allowed}")
+    return _validated(type(model), {**dict(model), **fields})
+
+
+def _with(story: Story, **fields: Any) -> Story:
+    return _validated(Story, {**dict(story), **fields})
+
+
+def _validated(model: type[BaseModel], values: dict[str, Any]) -> Any:
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise BadInput(describe(error)) from None

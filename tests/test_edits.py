@@ -1,0 +1,155 @@
+"""Edits keep a story valid, touch only what they name, and bring edges back."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seine_core.errors import BadInput
+from seine_core.story import edits
+from seine_core.story.edits import History
+from seine_core.story.model import CardSource, ImageSource, Story, VideoSource
+
+
+def story_of(count: int, **fields: object) -> Story:
+    return edits.insert(Story(), [ImageSource(file=f"{i}.png") for i in range(count)], **fields)
+
+
+def ids(story: Story) -> list[str]:
+    return [shot.id for shot in story.shots]
+
+
+@st.composite
+def edited_stories(draw: st.DrawFn) -> Story:
+    """A story after a random row of edits."""
+    story = story_of(draw(st.integers(0, 5)), duration_s=2.0)
+    for _ in range(draw(st.integers(0, 8))):
+        action = draw(st.sampled_from(["insert", "remove", "move", "split", "copy", "edge"]))
+        if action == "insert" or not story.shots:
+            story = edits.insert(
+                story, [CardSource()], before=draw(st.sampled_from([None, *ids(story)]))
+            )
+            continue
+        shot = draw(st.sampled_from(ids(story)))
+        if action == "remove":
+            story = edits.remove(story, [shot])
+        elif action == "move":
+            others = [i for i in ids(story) if i != shot]
+            story = edits.move(story, [shot], before=draw(st.sampled_from([None, *others])))
+        elif action == "split" and story.shot(shot).duration_s > 0.5:
+            story = edits.split(story, shot, draw(st.floats(0.1, 0.4)))
+        elif action == "copy":
+            story = edits.duplicate(story, shot)
+        elif action == "edge" and story.edges():
+            edge = draw(st.sampled_from(story.edges()))
+            story = edits.set_transition(story, edge.left, edge.right, prompt="mist", seed=3)
+    return story
+
+
+@given(edited_stories())
+@settings(deadline=None, max_examples=150)
+def test_any_row_of_edits_leaves_a_valid_story(story: Story) -> None:
+    assert Story.model_validate_json(story.model_dump_json()) == story
+    assert len(story.edges()) == max(0, len(story.shots) - 1)
+    assert [(e.left, e.right) for e in story.edges()] == list(
+        zip(ids(story), ids(story)[1:], strict=False)
+    )
+
+
+@given(st.integers(2, 6), st.data())
+@settings(deadline=None)
+def test_moving_away_and_back_is_nothing(count: int, data: st.DataObject) -> None:
+    story = story_of(count)
+    for edge in story.edges():
+        story = edits.set_transition(story, edge.left, edge.right, prompt=f"{edge.left} melts")
+    index = data.draw(st.integers(0, count - 1))
+    shot = ids(story)[index]
+    following = [*ids(story), None][index + 1]
+    away = edits.move(story, [shot], before=None if index == 0 else ids(story)[0])
+    assert edits.move(away, [shot], before=following) == story
+
+
+def test_insert_before_a_shot() -> None:
+    story = edits.insert(story_of(2), [CardSource()], before="shot-2", prompt="night")
+    assert ids(story) == ["shot-1", "shot-3", "shot-2"]
+    assert story.shot("shot-3").prompt == "night"
+
+
+def test_an_edge_waits_while_its_shots_are_apart() -> None:
+    story = edits.set_transition(story_of(3), "shot-1", "shot-2", duration_s=2.5)
+    apart = edits.move(story, ["shot-3"], before="shot-2")
+    assert [edge.duration_s for edge in apart.edges()] == [1.0, 1.0]
+    assert edits.move(apart, ["shot-3"]).edges()[0].duration_s == 2.5
+
+
+def test_removing_a_shot_drops_its_edges_alone() -> None:
+    story = edits.set_transition(story_of(3), "shot-1", "shot-2", prompt="a")
+    story = edits.set_transition(story, "shot-2", "shot-3", prompt="b")
+    assert [e.prompt for e in edits.remove(story, ["shot-1"]).transitions] == ["b"]
+
+
+def test_duplicate_takes_the_right_edge_along() -> None:
+    story = edits.set_transition(story_of(2), "shot-1", "shot-2", prompt="a")
+    story = edits.duplicate(story, "shot-1")
+    assert ids(story) == ["shot-1", "shot-3", "shot-2"]
+    assert [edge.prompt for edge in story.edges()] == ["", "a"]
+
+
+def test_split_of_a_still_goes_on_with_its_move() -> None:
+    story = edits.split(story_of(2, duration_s=3.0), "shot-1", 1.0)
+    head, tail, _ = story.shots
+    assert (head.duration_s, tail.duration_s) == (1.0, 2.0)
+    assert (head.source.offset_s, tail.source.offset_s) == (0.0, 1.0)
+    assert head.source.move_s == tail.source.move_s == 3.0
+    assert story.edges()[0].duration_s == 0.0
+    again = edits.split(story, tail.id, 0.5)
+    assert again.shots[2].source.offset_s == 1.5 and again.shots[2].source.move_s == 3.0
+
+
+def test_split_of_a_video_starts_later_in_it() -> None:
+    story = edits.insert(Story(), [VideoSource(file="a.mp4", offset_s=4.0)], duration_s=2.0)
+    tail = edits.split(story, "shot-1", 0.51).shots[1]
+    assert tail.source.offset_s == 4.5 and tail.duration_s == 1.5
+
+
+@pytest.mark.parametrize("at_s", [0, -1, 2, 99, 0.001])
+def test_split_needs_a_frame_on_both_sides(at_s: float) -> None:
+    with pytest.raises(BadInput, match="split: received"):
+        edits.split(story_of(1, duration_s=2.0), "shot-1", at_s)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"duration_s": 0}, "duration_s: received 0; "),
+        ({"duration_s": -2}, "duration_s: received -2; "),
+        ({"duration_s": float("nan")}, "duration_s: received nan; "),
+        ({"camera": "sideways"}, "camera: received 'sideways'; "),
+        ({"seed": 2**32}, "seed: received 4294967296; "),
+        ({"id": "x"}, "id: no field that can be set"),
+        ({"colour": "red"}, "colour: no field that can be set"),
+    ],
+)
+def test_wrong_fields_are_named(fields: dict, words: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        edits.set_shot(story_of(1), "shot-1", **fields)
+    assert str(caught.value).startswith(words)
+
+
+def test_unknown_shots_are_named() -> None:
+    for edit in (
+        lambda s: edits.remove(s, ["shot-9"]),
+        lambda s: edits.move(s, ["shot-1"], before="shot-9"),
+        lambda s: edits.set_transition(s, "shot-1", "shot-9", prompt=""),
+    ):
+        with pytest.raises(BadInput, match=r"received 'shot-9', the story has shot-1, shot-2"):
+            edit(story_of(2))
+
+
+def test_undo_and_redo_walk_the_stories() -> None:
+    first, second, third = story_of(1), story_of(2), story_of(3)
+    history = History(first).edited(second).edited(third)
+    assert history.undone().story == second
+    assert history.undone().undone().undone().story == first
+    assert history.undone().redone() == history
+    assert history.undone().edited(first).future == ()
+    assert history.edited(third) is history
