@@ -1,0 +1,48 @@
+# Each target makes .venv and installs what it needs when that is missing or out of date.
+PYTHON ?= python3
+BIN := .venv/bin
+RUN := .venv/.installed
+DEV := .venv/.installed-dev
+
+.PHONY: run demo test test-slow lint format bench clean
+
+run: $(RUN)  ## open the editor with the sample story on http://127.0.0.1:7860
+	$(BIN)/python app.py $(ARGS)
+
+demo: $(RUN)  ## render the sample story to out/demo.mp4
+	$(BIN)/python -m seine_core render assets/sample_story -o out/demo.mp4
+
+test: $(DEV)  ## all tests but the slow ones; installs Chromium where it is missing
+	.ci/install-chromium
+	$(BIN)/python -m pytest $(ARGS)
+
+test-slow: $(DEV)
+	$(BIN)/python -m pytest -m slow $(ARGS)
+
+lint: $(DEV)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(DEV)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(DEV)  ## speed and memory of the hot paths
+	@for script in benchmarks/bench_*.py; do \
+		echo "== $$script"; $(BIN)/python $$script || exit 1; \
+	done
+
+clean:
+	rm -rf .venv out .pytest_cache .ruff_cache .mypy_cache .hypothesis
+
+$(RUN): requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Python 3.11 or newer is needed: make $(MAKECMDGOALS) PYTHON=python3.11" >&2; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(DEV): requirements-dev.txt $(RUN)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
