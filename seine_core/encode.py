@@ -1,0 +1,192 @@
+"""Clips being encoded so that they can be joined by packets.
+
+One set of encoder settings for a size, a rate and a quality, B-frames off: the headers of all clips
+agree and a clip's packets only need their times shifted.
+"""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterable
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal, Self
+
+import numpy as np
+
+from seine_core.errors import BadInput
+from seine_core.frames import Still
+
+if TYPE_CHECKING:
+    import av
+    from av.video.stream import VideoStream
+
+MAX_SIDE = 8192
+
+Quality = Literal["draft", "final"]
+_THREADS = 4  # fixed: x264 gives the same bytes only for the same number of threads
+_PRESETS: dict[str, tuple[str, int]] = {"draft": ("veryfast", 26), "final": ("medium", 17)}
+
+
+class ClipWriter:
+    """A clip being encoded: H.264 4:2:0, BT.709, no B-frames, closed groups that begin with a key
+    frame. Clips of the same size, fps and quality have the same headers and can be joined by
+    packets (`story.stitch`), and the same frames give the same bytes.
+
+    The file appears under `path` only when the `with` block ends well; otherwise nothing is left.
+
+    Raises:
+        BadInput: an odd or impossible size, fps or quality; no frame was written.
+        OSError: the file cannot be written.
+    """
+
+    def __init__(
+        self,
+        path: Path | str,
+        *,
+        width: int,
+        height: int,
+        fps: int,
+        quality: Quality | int = "final",
+    ) -> None:
+        for name, side in (("width", width), ("height", height)):
+            if side % 2 or not 2 <= side <= MAX_SIDE:
+                raise BadInput(f"{name}: received {side}, allowed are even sizes, 2 to {MAX_SIDE}")
+        if not isinstance(fps, int) or not 1 <= fps <= 240:
+            raise BadInput(f"fps: received {fps}, allowed are whole numbers, 1 to 240")
+        if isinstance(quality, int) and not 0 <= quality <= 51:
+            raise BadInput(f"quality: received {quality}, allowed is a CRF of 0 to 51")
+        if isinstance(quality, str) and quality not in _PRESETS:
+            raise BadInput(f"quality: received {quality!r}, allowed {', '.join(_PRESETS)}")
+        self.path = Path(path)
+        self.frames = 0
+        self._shape = (height, width, 3)
+        self._fps = fps
+        preset, crf = ("medium", quality) if isinstance(quality, int) else _PRESETS[quality]
+        self._options = {
+            "preset": preset,
+            "crf": str(crf),
+            # stitchable keeps whatever depends on the content out of the headers.
+            "x264-params": "bframes=0:open-gop=0:stitchable=1:nal-hrd=none",
+        }
+
+    def __enter__(self) -> Self:
+        import av
+
+        self._part = part_beside(self.path)
+        try:
+            self._container = av.open(
+                str(self._part), "w", format="mp4", container_options=mp4_options(self._fps)
+            )
+            stream = self._container.add_stream("libx264", self._fps, options=self._options)
+        except BaseException:
+            self._part.unlink(missing_ok=True)
+            raise
+        stream.height, stream.width = self._shape[:2]
+        stream.pix_fmt = "yuv420p"
+        stream.codec_context.time_base = Fraction(1, self._fps)
+        stream.codec_context.gop_size = 2 * self._fps
+        stream.codec_context.thread_count = _THREADS
+        stream.codec_context.thread_type = "FRAME"
+        tag_bt709(stream)
+        self._stream = stream
+        return self
+
+    def write(self, frame: Still) -> None:
+        """Append one frame, uint8 RGB [h w 3] of the clip's size."""
+        import av
+
+        if frame.shape != self._shape or frame.dtype != np.uint8:
+            raise BadInput(
+                f"frame: received {frame.dtype} {list(frame.shape)}, "
+                f"allowed uint8 {list(self._shape)}"
+            )
+        picture = to_yuv(av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), "rgb24"))
+        picture.pts, picture.time_base = self.frames, Fraction(1, self._fps)
+        self._container.mux(self._stream.encode(picture))
+        self.frames += 1
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            try:
+                if kind is None and self.frames:
+                    self._container.mux(self._stream.encode(None))
+            finally:
+                with contextlib.nullcontext() if kind is None else contextlib.suppress(Exception):
+                    self._container.close()
+            if kind is None and not self.frames:
+                raise BadInput(f"{self.path}: no frame was written; a clip has at least one")
+            if kind is None:
+                os.replace(self._part, self.path)
+        finally:
+            self._part.unlink(missing_ok=True)
+
+
+def write_clip(
+    frames: Iterable[Still],
+    path: Path | str,
+    *,
+    width: int,
+    height: int,
+    fps: int,
+    quality: Quality | int = "final",
+) -> int:
+    """Encode `frames` as a clip; how many there were. Raises as `ClipWriter` does."""
+    with ClipWriter(path, width=width, height=height, fps=fps, quality=quality) as writer:
+        for frame in frames:
+            writer.write(frame)
+    return writer.frames
+
+
+def part_beside(path: Path) -> Path:
+    """A new empty file in the folder of `path`, to be renamed to it once it is complete.
+
+    Raises:
+        OSError: the folder is missing or cannot be written.
+    """
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem[:40]}-", suffix=".part")
+    os.close(handle)
+    umask = os.umask(0)
+    os.umask(umask)
+    os.chmod(name, 0o666 & ~umask)  # mkstemp's own mode would hide the film from other users
+    return Path(name)
+
+
+def mp4_options(fps: int) -> dict[str, str]:
+    """How every MP4 here counts time: all ticks divide a frame, so that durations are exact."""
+    ticks = str(fps * 512)
+    return {
+        "movflags": "+faststart",
+        "video_track_timescale": ticks,
+        "movie_timescale": ticks,
+    }
+
+
+def to_yuv(rgb: "av.VideoFrame") -> "av.VideoFrame":
+    """An RGB picture as 4:2:0 BT.709 of limited range, the way `tag_bt709` says."""
+    from av.video.reformatter import ColorRange, Colorspace, Interpolation
+
+    return rgb.reformat(
+        format="yuv420p",
+        dst_colorspace=Colorspace.ITU709,
+        src_color_range=ColorRange.JPEG,
+        dst_color_range=ColorRange.MPEG,
+        interpolation=Interpolation.BICUBIC | Interpolation.ACCURATE_RND,
+    )
+
+
+def tag_bt709(stream: "VideoStream") -> None:
+    """Write into the stream's headers how its colours are meant."""
+    from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
+
+    context = stream.codec_context
+    context.colorspace = Colorspace.ITU709
+    context.color_range = ColorRange.MPEG
+    context.color_primaries = ColorPrimaries.BT709
+    context.color_trc = ColorTrc.BT709
