@@ -1,0 +1,47 @@
+"""Time and light of a classical transition: where each frame stands, and how two stills mix."""
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seine_core.engines.protocol import ClipSpec, Still
+
+Light = NDArray[np.float32]  # linear light [h w 3], 0..1
+
+
+def times(spec: ClipSpec) -> list[float]:
+    """When the frames of a transition stand, 0 at the start still and 1 at the end still; of a
+    window, the times that its frames have in the whole."""
+    total = spec.frames if spec.total is None else spec.total
+    return [(spec.first + i) / (total - 1) for i in range(spec.frames)]
+
+
+def ease(t: float) -> float:
+    """Smoothstep: sets off and arrives at rest, 1.5 times the mean speed half way."""
+    return t * t * (3 - 2 * t)
+
+
+def to_light(image: Still) -> Light:
+    """The linear light of sRGB code values."""
+    return _light_of_code()[image]
+
+
+def to_still(light: Light) -> Still:
+    """The sRGB code values of linear light; undoes `to_light` exactly."""
+    index = np.clip(light, 0, 1) * np.float32(65535) + np.float32(0.5)
+    return _code_of_light()[index.astype(np.uint16)]
+
+
+@cache
+def _light_of_code() -> NDArray[np.float32]:
+    code = np.arange(256) / 255
+    light = np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)
+    return light.astype(np.float32)
+
+
+@cache
+def _code_of_light() -> NDArray[np.uint8]:
+    light = np.arange(65536) / 65535
+    code = np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
+    return np.round(code * 255).astype(np.uint8)
