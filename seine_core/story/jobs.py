@@ -1,0 +1,158 @@
+"""The clips that make a story, as a graph of jobs, each keyed by all that determines its frames.
+
+A key is a hash over the job and, through their keys, over everything it depends on: equal keys,
+equal frames. So the keys alone tell which clips an edit has made stale, before any is rendered.
+"""
+
+import hashlib
+import json
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+from seine_core.engines.protocol import ClipSpec
+from seine_core.story.model import Fit, Quality
+from seine_core.story.storage import content_hash
+
+# Raised when the same job gives other frames or another encoding: every cached clip is then stale.
+KEY_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Media:
+    """A media file; only its content is part of a key, not where it lies."""
+
+    path: Path
+    sha256: str
+
+    @classmethod
+    def of(cls, path: Path) -> "Media":
+        stat = path.stat()
+        return cls(path, _hash_once(path, stat.st_mtime_ns, stat.st_size))
+
+
+@lru_cache(maxsize=4096)
+def _hash_once(path: Path, mtime_ns: int, size: int) -> str:
+    return content_hash(path)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One clip to make. `owner`, `label` and `tail` do not change its frames, so they stand outside
+    its key."""
+
+    owner: str  # a shot's id, or "left>right" for an edge
+    label: str
+    spec: ClipSpec
+    quality: Quality
+    inputs: tuple[str, ...] = ()  # keys of the clips it is made from
+    cut: tuple[int, int] = (0, 0)  # made, but left out of the clip: frames at its start and end
+    tail: int = 1  # the last frames to keep without loss, for the job that goes on from them
+
+    @property
+    def frames(self) -> int:
+        """How many frames the clip has."""
+        return self.spec.frames - sum(self.cut)
+
+    @cached_property
+    def key(self) -> str:
+        fields = asdict(self)
+        for outside in ("owner", "label", "tail"):
+            del fields[outside]
+        for value in fields.values():
+            if isinstance(value, dict):
+                value.pop("path", None)
+        text = json.dumps([KEY_VERSION, type(self).__name__, fields], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card(Job):
+    """A plain colour."""
+
+    colour: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decode(Job):
+    """A piece of a video, from frame `start` on, counted at the story's rate."""
+
+    video: Media
+    start: int
+    offset_s: float
+    fit: Fit
+
+
+@dataclass(frozen=True, kw_only=True)
+class Generate(Job):
+    """A clip that an engine makes."""
+
+    engine: str
+    version: int
+    prompt: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Animate(Generate):
+    image: Media
+    fit: Fit
+
+
+@dataclass(frozen=True, kw_only=True)
+class Extend(Generate):
+    """Goes on from the last frames of its one input."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Join(Generate):
+    """The transition from the last frame of its first input to the first frame of its second."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finish(Job):
+    """Words and fades over the clip that is its input: frames `first …` of `total` of a shot."""
+
+    text: str
+    place: str
+    fade_in: int
+    fade_out: int
+    first: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A clip's place in the finished video."""
+
+    owner: str
+    key: str
+    frames: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`jobs` with every job after its inputs; `timeline` in playing order."""
+
+    jobs: tuple[Job, ...]
+    timeline: tuple[Segment, ...]
+    fps: int
+    width: int
+    height: int
+
+    @property
+    def frames(self) -> int:
+        """The number of frames of the finished video."""
+        return sum(segment.frames for segment in self.timeline)
+
+    def only(self, owners: Collection[str]) -> "Plan":
+        """The part of the plan that makes these shots and edges, with what they depend on."""
+        wanted = {segment.key for segment in self.timeline if segment.owner in owners}
+        for job in reversed(self.jobs):
+            if job.key in wanted:
+                wanted.update(job.inputs)
+        return replace(
+            self,
+            jobs=tuple(job for job in self.jobs if job.key in wanted),
+            timeline=tuple(s for s in self.timeline if s.owner in owners),
+        )

@@ -1,0 +1,353 @@
+"""Planning: a story becomes the graph of clips that make it.
+
+A shot becomes one clip, or several when it is longer than its engine makes at once. A transition
+hangs on the last clip of its left shot and the first of its right one.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from seine_core import video
+from seine_core.engines import get_engine
+from seine_core.engines.checks import check_options
+from seine_core.engines.protocol import Capabilities, ClipSpec, Engine, Task
+from seine_core.engines.windows import pieces, windows
+from seine_core.errors import BadInput
+from seine_core.story.jobs import (
+    Animate,
+    Card,
+    Decode,
+    Extend,
+    Finish,
+    Job,
+    Join,
+    Media,
+    Plan,
+    Segment,
+)
+from seine_core.story.model import (
+    CardSource,
+    Quality,
+    RenderSettings,
+    Shot,
+    Story,
+    Transition,
+    VideoSource,
+)
+from seine_core.story.storage import media_path
+
+Engines = Callable[[str], Engine]
+
+
+def edge_owner(edge: Transition) -> str:
+    """How jobs and segments name the edge they belong to."""
+    return f"{edge.left}>{edge.right}"
+
+
+def make_plan(story: Story, folder: Path, engines: Engines = get_engine) -> Plan:
+    """The clips that make `story`, whose media are in `folder`.
+
+    Raises:
+        BadInput: no shots, a media file is missing or unreadable, or an engine cannot do what a
+            shot or an edge asks of it.
+    """
+    if not story.shots:
+        raise BadInput("the story has no shots; add an image or a video first")
+    shots = []
+    for n, shot in enumerate(story.shots, 1):
+        with _naming(f"shot {n} ({shot.id})"):
+            shots.append(_plan_shot(story.settings, shot, f"shot {n}", folder, engines))
+    fades = _fades(story.settings, [shot.frames for shot in shots])
+    jobs: dict[str, Job] = {}
+    timeline: list[Segment] = []
+    for n, (shot, planned) in enumerate(zip(story.shots, shots, strict=True)):
+        _add(jobs, planned.jobs)
+        shown = _finish(shot, planned, *fades[n])
+        if n > 0:
+            edge = story.transition(story.shots[n - 1].id, shot.id)
+            with _naming(f"transition {n} to {n + 1}"):
+                shown = _plan_edge(story.settings, edge, n, shots[n - 1], planned, engines) + shown
+        _add(jobs, shown)
+        timeline += [Segment(job.owner, job.key, job.frames) for job in shown]
+    width, height = story.settings.size
+    return Plan(tuple(jobs.values()), tuple(timeline), story.settings.fps, width, height)
+
+
+def _add(jobs: dict[str, Job], new: list[Job]) -> None:
+    """Equal clips are made once, with the longest tail that anybody wants of them."""
+    for job in new:
+        if jobs.setdefault(job.key, job).tail < job.tail:
+            jobs[job.key] = job
+
+
+@contextmanager
+def _naming(where: str) -> Iterator[None]:
+    try:
+        yield
+    except BadInput as error:
+        raise BadInput(f"{where}: {error}") from None
+
+
+@dataclass(frozen=True)
+class _PlannedShot:
+    """`jobs` as the chain in which they are made; `shown` are those that the viewer sees."""
+
+    jobs: list[Job]
+    shown: list[Job]
+
+    @property
+    def frames(self) -> int:
+        return sum(job.frames for job in self.shown)
+
+
+@dataclass(frozen=True)
+class _Order:
+    """What a shot or an edge asks for, before it is cut into clips. `spec` is for all of it."""
+
+    owner: str
+    label: str
+    quality: Quality
+    spec: ClipSpec
+    engine: Capabilities
+    prompt: str
+
+    def plain(self, frames: int) -> dict[str, Any]:
+        """The fields of a job that needs no engine."""
+        size = {name: getattr(self.spec, name) for name in ("width", "height", "fps")}
+        return self._fields(ClipSpec(frames=frames, **size))
+
+    def generated(self, task: Task, spec: ClipSpec) -> dict[str, Any]:
+        """The fields of a job for the engine. What the engine ignores stays out of the key, so that
+        a change of it makes nothing stale.
+
+        Raises:
+            BadInput: the engine cannot do it.
+        """
+        engine = self.engine
+        check_options(engine, spec, task)
+        if not engine.uses_seed:
+            spec = replace(spec, seed=0)
+        if not engine.uses_prompt:
+            spec = replace(spec, negative_prompt="")
+        return self._fields(spec) | {
+            "engine": engine.name,
+            "version": engine.version,
+            "prompt": self.prompt if engine.uses_prompt else "",
+        }
+
+    def _fields(self, spec: ClipSpec) -> dict[str, Any]:
+        return {"owner": self.owner, "label": self.label, "quality": self.quality, "spec": spec}
+
+
+def _order(
+    settings: RenderSettings,
+    wish: Shot | Transition,
+    owner: str,
+    label: str,
+    frames: int,
+    engines: Engines,
+) -> _Order:
+    width, height = settings.size
+    spec = ClipSpec(
+        frames=frames,
+        width=width,
+        height=height,
+        fps=settings.fps,
+        seed=wish.seed,
+        camera=wish.camera,
+        strength=wish.strength,
+        style=getattr(wish, "style", "auto"),
+        negative_prompt=wish.negative_prompt,
+    )
+    engine = engines(wish.engine).capabilities
+    return _Order(owner, label, settings.quality, spec, engine, wish.prompt)
+
+
+def _plan_shot(
+    settings: RenderSettings, shot: Shot, label: str, folder: Path, engines: Engines
+) -> _PlannedShot:
+    frames = max(1, settings.frames(shot.duration_s))
+    order = _order(settings, shot, shot.id, label, frames, engines)
+    source = shot.source
+    if isinstance(source, CardSource):
+        cards: list[Job] = [
+            Card(**order.plain(count), colour=source.colour) for _, count in pieces(frames)
+        ]
+        return _PlannedShot(cards, cards)
+    media = Media.of(media_path(folder, source.file))
+    if isinstance(source, VideoSource):
+        return _plan_video(order, source, media, settings)
+    first = settings.frames(source.offset_s)
+    if order.engine.windowed:
+        total = max(settings.frames(source.move_s or 0), first + frames)
+        whole = replace(order.spec, first=first, total=total)
+        clips: list[Job] = [
+            Animate(**order.generated("animate", window), image=media, fit=settings.fit)
+            for window in windows(whole, order.engine)
+        ]
+        return _PlannedShot(clips, clips)
+    # A chain has no short cut to its middle: a part of a move is made from the move's start.
+    end = first + frames
+    count = min(end, order.engine.max_frames or end)
+    head = Animate(
+        **order.generated("animate", replace(order.spec, frames=count)),
+        image=media,
+        fit=settings.fit,
+        cut=(first if first < count else 0, 0),
+        tail=order.engine.context_frames,
+    )
+    return _chain(order, head, count, end, first)
+
+
+def _plan_video(
+    order: _Order, source: VideoSource, media: Media, settings: RenderSettings
+) -> _PlannedShot:
+    length_s = video.probe(media.path).duration_s
+    there = math.ceil((length_s - source.offset_s) * settings.fps - 1e-3)
+    if there < 1:
+        raise BadInput(
+            f"offset_s: received {source.offset_s:g}, but {source.file} ends at {length_s:.2f} s"
+        )
+    wanted = order.spec.frames
+    clips: list[Job] = [
+        Decode(
+            **order.plain(count),
+            video=media,
+            start=start,
+            offset_s=source.offset_s,
+            fit=settings.fit,
+            tail=order.engine.context_frames,
+        )
+        for start, count in pieces(min(there, wanted))
+    ]
+    if there >= wanted:
+        return _PlannedShot(clips, clips)
+    goes_on = _chain(order, clips[-1], there, wanted, 0).jobs[1:]
+    return _PlannedShot(clips + goes_on, clips + goes_on)
+
+
+def _chain(order: _Order, head: Job, start: int, end: int, first: int) -> _PlannedShot:
+    """`head`, which stops at frame `start` of the shot, and extensions up to frame `end`. Frames
+    before `first` are made but not shown."""
+    jobs: list[Job] = [head]
+    shown: list[Job] = [head] if start > first else []
+    while start < end:
+        count = min(end - start, order.engine.max_frames or end)
+        # A seed of its own: the same noise on every clip would repeat its pattern.
+        seed = (order.spec.seed + len(jobs)) % 2**32
+        job = Extend(
+            **order.generated("extend", replace(order.spec, frames=count, seed=seed)),
+            inputs=(jobs[-1].key,),
+            cut=(first - start if start < first < start + count else 0, 0),
+            tail=order.engine.context_frames,
+        )
+        jobs.append(job)
+        start += count
+        if start > first:
+            shown.append(job)
+    return _PlannedShot(jobs, shown)
+
+
+def _plan_edge(
+    settings: RenderSettings,
+    edge: Transition,
+    n: int,
+    left: _PlannedShot,
+    right: _PlannedShot,
+    engines: Engines,
+) -> list[Job]:
+    """The frames between two shots. The engine is asked for two more, the given ones, at the ends:
+    those are the shots' own last and first frames, so the clips leave them out."""
+    frames = settings.frames(edge.duration_s)
+    if frames == 0:
+        return []
+    total = frames + 2
+    order = _order(settings, edge, edge_owner(edge), f"transition {n} to {n + 1}", total, engines)
+    inputs = (left.shown[-1].key, right.shown[0].key)
+    engine = order.engine
+    if engine.windowed:
+        between = replace(order.spec, frames=frames, first=1, total=total)
+        return [
+            Join(**order.generated("transition", window), inputs=inputs)
+            for window in windows(between, engine)
+        ]
+    if engine.max_frames is not None and total > engine.max_frames:
+        raise BadInput(
+            f"duration_s: received {edge.duration_s:g}, the engine {engine.name} makes at most "
+            f"{(engine.max_frames - 2) / settings.fps:.2f} s at {settings.fps} fps"
+        )
+    return [Join(**order.generated("transition", order.spec), inputs=inputs, cut=(1, 1))]
+
+
+def _finish(shot: Shot, planned: _PlannedShot, fade_in: int, fade_out: int) -> list[Job]:
+    """What the viewer sees of a shot: its clips, with words and fades over those that have them.
+    Neighbouring transitions start from the clips without."""
+    total, first = planned.frames, 0
+    result: list[Job] = []
+    for job in planned.shown:
+        if shot.caption or first < fade_in or first + job.frames > total - fade_out:
+            size = {name: getattr(job.spec, name) for name in ("width", "height", "fps")}
+            job = Finish(
+                owner=job.owner,
+                label=f"{job.label}, captions and fades",
+                spec=ClipSpec(frames=job.frames, **size),
+                quality=job.quality,
+                inputs=(job.key,),
+                text=shot.caption.text if shot.caption else "",
+                place=shot.caption.place if shot.caption else "bottom",
+                fade_in=fade_in,
+                fade_out=fade_out,
+                first=first,
+                total=total,
+            )
+        result.append(job)
+        first += job.frames
+    return result
+
+
+def with_engine(story: Story, name: str, engines: Engines = get_engine) -> Story:
+    """`story` with this engine for all it can do: shots where it animates and extends, transitions
+    where it makes them. Styles and cameras that it lacks become "auto".
+
+    Raises:
+        BadInput: there is no such engine.
+    """
+    engine = engines(name).capabilities
+
+    def fields(wish: Shot | Transition) -> dict[str, Any]:
+        camera = wish.camera if wish.camera in engine.cameras else "auto"
+        return {"engine": name, "camera": camera}
+
+    shots, transitions = story.shots, story.transitions
+    if {"animate", "extend"} <= engine.tasks:
+        shots = tuple(shot.model_copy(update=fields(shot)) for shot in shots)
+    if "transition" in engine.tasks:
+        present = {(edge.left, edge.right): edge for edge in (*transitions, *story.edges())}
+        transitions = tuple(
+            edge.model_copy(
+                update={
+                    **fields(edge),
+                    "style": edge.style if edge.style in engine.styles else "auto",
+                }
+            )
+            for edge in present.values()
+        )
+    return story.model_copy(update={"shots": shots, "transitions": transitions})
+
+
+def _fades(settings: RenderSettings, lengths: list[int]) -> list[tuple[int, int]]:
+    """(fade in, fade out) in frames for each shot: only the story's first and last have one."""
+    fades = [(0, 0)] * len(lengths)
+    fades[0] = (settings.frames(settings.fade_in_s), 0)
+    fades[-1] = (fades[-1][0], settings.frames(settings.fade_out_s))
+    for both, frames in zip(fades, lengths, strict=True):
+        if sum(both) > frames:
+            raise BadInput(
+                f"settings.fade_in_s, fade_out_s: received {sum(both) / settings.fps:g} s in all "
+                f"on a shot of {frames / settings.fps:g} s; make them shorter"
+            )
+    return fades

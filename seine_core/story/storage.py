@@ -1,0 +1,223 @@
+"""A story on disk: `story.json` beside a `media/` folder. Loaded with care, saved atomically."""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, UnidentifiedImageError
+from pydantic import ValidationError
+
+from seine_core import video
+from seine_core.errors import BadInput
+from seine_core.frames import IMAGE_FORMATS, check_file, load_image, save_png
+from seine_core.story import edits
+from seine_core.story.model import (
+    STORY_VERSION,
+    ImageSource,
+    Story,
+    VideoSource,
+    describe,
+)
+
+STORY_FILE = "story.json"
+MEDIA_FOLDER = "media"
+MAX_STORY_BYTES = 20_000_000
+
+
+def load_story(path: Path) -> Story:
+    """The story in a folder, or in a `story.json` itself.
+
+    Raises:
+        BadInput: missing, not JSON, of a newer version, or a field is wrong (which one is said).
+    """
+    path = _story_file(path)
+    check_file(path)
+    if path.stat().st_size > MAX_STORY_BYTES:
+        raise BadInput(
+            f"{path}: {path.stat().st_size:,} bytes, a story has at most {MAX_STORY_BYTES:,}"
+        )
+    try:
+        return parse_story(path.read_bytes())
+    except BadInput as error:
+        raise BadInput(f"{path}: {error}") from None
+
+
+def parse_story(text: bytes | str) -> Story:
+    """The story in a JSON text; outside text of any kind may be given.
+
+    Raises:
+        BadInput: not JSON, of a newer version, or a field is wrong.
+    """
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadInput(f"not a story, the JSON is broken ({error})") from None
+    if not isinstance(data, dict):
+        raise BadInput(f"not a story: received a JSON {type(data).__name__}, allowed is an object")
+    version = data.get("version")
+    if isinstance(version, int) and version > STORY_VERSION:
+        raise BadInput(
+            f"version: received {version}, this program reads up to {STORY_VERSION}; "
+            "update SEINE Storyboard to open it"
+        )
+    try:
+        return Story.model_validate(data)
+    except ValidationError as error:
+        raise BadInput(describe(error)) from None
+
+
+def dump_story(story: Story) -> str:
+    """The JSON that `parse_story` reads."""
+    return story.model_dump_json(indent=2) + "\n"
+
+
+def save_story(story: Story, folder: Path) -> None:
+    """Write `story.json` whole or not at all: a failed save leaves the old one as it was.
+
+    Raises:
+        BadInput: the folder cannot be written, or holds a story of a newer version.
+    """
+    target = folder / STORY_FILE
+    if target.exists():
+        _refuse_newer(target)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_atomically(target, dump_story(story).encode())
+    except OSError as error:
+        raise BadInput(
+            f"{target}: not saved ({error.strerror}); the file on disk is unchanged"
+        ) from None
+
+
+def write_atomically(target: Path, data: bytes) -> None:
+    """`data` under the name `target`, or the old content: never half of it."""
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, 0o644)
+        os.replace(name, target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def new_story(folder: Path, files: Iterable[Path], *, title: str = "", **fields: Any) -> Story:
+    """A new story of these images and videos, saved in `folder`; `fields` are set on each shot.
+
+    Raises:
+        BadInput: the folder holds a story already, or a file cannot be used.
+    """
+    if (folder / STORY_FILE).exists():
+        raise BadInput(f"{folder}: holds a story already; choose another folder")
+    sources = [add_media(folder, Path(file)) for file in files]
+    story = Story(title=title or folder.resolve().name[:200])
+    for source in sources:
+        extra = dict(fields)
+        if isinstance(source, VideoSource) and "duration_s" not in extra:
+            info = video.probe(media_path(folder, source.file))
+            extra["duration_s"] = min(600.0, max(0.1, round(info.duration_s, 3)))
+        story = edits.insert(story, [source], **extra)
+    save_story(story, folder)
+    return story
+
+
+def add_media(folder: Path, file: Path) -> ImageSource | VideoSource:
+    """Take an image or video into the story's media, checked, under a name made of its content.
+
+    An image is decoded and written anew as PNG, so nothing but its pixels comes in; a video is kept
+    as it is, and so is an animated GIF, as a video.
+
+    Raises:
+        BadInput: it is neither, is damaged, or the folder cannot be written.
+    """
+    check_file(file)
+    media = folder / MEDIA_FOLDER
+    try:
+        media.mkdir(parents=True, exist_ok=True)
+        if _is_still(file):
+            return ImageSource(file=_store(media, file, ".png", _write_png))
+        try:
+            video.probe(file)
+        except BadInput as error:
+            raise BadInput(
+                f"{error} (nor is it an image: PNG, JPEG, WebP, GIF, BMP, TIFF or AVIF)"
+            ) from None
+        return VideoSource(file=_store(media, file, file.suffix.lower() or ".mp4", shutil.copyfile))
+    except OSError as error:
+        raise BadInput(f"{media}: cannot be written ({error.strerror})") from None
+
+
+def media_path(folder: Path, name: str) -> Path:
+    """Where a story's media file is.
+
+    Raises:
+        BadInput: it is missing, or leads out of the media folder.
+    """
+    media = folder / MEDIA_FOLDER
+    path = media / name
+    if not path.resolve().is_relative_to(media.resolve()):
+        raise BadInput(f"{path}: leads out of the story's media folder; copy the file into it")
+    check_file(path)
+    return path
+
+
+def content_hash(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _story_file(path: Path) -> Path:
+    if path.is_dir() and not (path / STORY_FILE).exists():
+        raise BadInput(f"{path}: holds no {STORY_FILE}; make a story with `new {path} IMAGE…`")
+    return path / STORY_FILE if path.is_dir() else path
+
+
+def _refuse_newer(target: Path) -> None:
+    try:
+        version = json.loads(target.read_bytes()).get("version")
+    except (OSError, ValueError, AttributeError, RecursionError):
+        return  # no story of any version is lost by saving over it
+    if isinstance(version, int) and version > STORY_VERSION:
+        raise BadInput(
+            f"{target}: was made by a newer program (version {version}); not overwritten, "
+            "save under another folder"
+        )
+
+
+def _is_still(file: Path) -> bool:
+    try:
+        with Image.open(file, formats=IMAGE_FORMATS) as image:
+            return image.format != "GIF" or getattr(image, "n_frames", 1) == 1
+    except UnidentifiedImageError:
+        return False
+    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError):
+        return True  # an image, and damaged: `load_image` says how
+
+
+def _write_png(source: Path, target: Path) -> None:
+    save_png(load_image(source), target)
+
+
+def _store(media: Path, file: Path, suffix: str, write: Any) -> str:
+    """The name under which `file` now is in `media`; the same content gets the same name."""
+    stem = re.sub(r"[^a-z0-9]+", "-", file.stem.lower()).strip("-")[:40] or "media"
+    suffix = suffix if re.fullmatch(r"\.[a-z0-9]{1,8}", suffix) else ".mp4"
+    name = f"{stem}-{content_hash(file)[:8]}{suffix}"
+    if not (media / name).exists():
+        part = media / f".{name}.{os.getpid()}"
+        try:
+            write(file, part)
+            os.replace(part, media / name)
+        finally:
+            part.unlink(missing_ok=True)
+    return name

@@ -1,0 +1,211 @@
+"""The plan: exact lengths, the right dependencies, and keys that change with what matters alone."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from letter_clips import numbered, write_numbered
+from letter_engines import Letters, letter_story, only
+
+from seine_core.engines.windows import pieces
+from seine_core.errors import BadInput
+from seine_core.frames import save_png
+from seine_core.story import edits
+from seine_core.story.jobs import Animate, Decode, Extend, Finish, Join, Plan
+from seine_core.story.model import Caption, CardSource, Story, VideoSource
+from seine_core.story.plan import make_plan, with_engine
+
+KINDS = {
+    "at once": {},
+    "windows": {"windowed": True, "max_frames": 5},
+    "chains": {"max_frames": 8},
+}
+
+
+def keys(plan: Plan) -> set[str]:
+    return {job.key for job in plan.jobs}
+
+
+def stale_owners(old: Plan, new: Plan) -> set[str]:
+    """Whose clips the new plan has to make anew."""
+    return {segment.owner for segment in new.timeline if segment.key not in keys(old)}
+
+
+@given(st.integers(1, 10_000), st.integers(1, 300))
+def test_pieces_cover_everything_once(frames: int, longest: int) -> None:
+    position = 0
+    for first, count in pieces(frames, longest):
+        assert first == position and 1 <= count <= longest
+        position += count
+    assert position == frames
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(
+    durations=st.lists(st.integers(1, 30), min_size=1, max_size=6),
+    between=st.integers(0, 6),
+)
+@settings(deadline=None, max_examples=25)
+def test_the_timeline_is_exact(
+    tmp_path_factory: pytest.TempPathFactory, kind: str, durations: list[int], between: int
+) -> None:
+    folder = tmp_path_factory.mktemp("story")
+    story = letter_story(folder, [n / 8 for n in durations])
+    for edge in story.edges():
+        story = edits.set_transition(story, edge.left, edge.right, duration_s=between / 8)
+    plan = make_plan(story, folder, only(Letters(**KINDS[kind])))
+    assert plan.frames == sum(durations) + between * (len(durations) - 1)
+    made = set()
+    for job in plan.jobs:
+        assert set(job.inputs) <= made, "an input stands after the job that needs it"
+        made.add(job.key)
+    assert {segment.key for segment in plan.timeline} <= made
+    frames = {job.key: job.frames for job in plan.jobs}
+    assert all(segment.frames == frames[segment.key] > 0 for segment in plan.timeline)
+
+
+def test_one_scene_stales_only_what_depends_on_it(tmp_path: Path) -> None:
+    story, engines = letter_story(tmp_path, [1, 1, 1, 1]), only(Letters())
+    before = make_plan(story, tmp_path, engines)
+    changed = edits.set_shot(story, "shot-2", prompt="night falls")
+    after = make_plan(changed, tmp_path, engines)
+    assert stale_owners(before, after) == {"shot-1>shot-2", "shot-2", "shot-2>shot-3"}
+    edge = edits.set_transition(story, "shot-3", "shot-4", seed=9)
+    assert stale_owners(before, make_plan(edge, tmp_path, engines)) == {"shot-3>shot-4"}
+
+
+def test_what_changes_no_frame_stales_nothing(tmp_path: Path) -> None:
+    story = letter_story(tmp_path, [1, 1])
+    engines = only(Letters(uses_prompt=False, uses_seed=False))
+    before = make_plan(story, tmp_path, engines)
+    story = edits.set_title(edits.set_shot(story, "shot-1", title="Dawn"), "A day")
+    story = edits.set_shot(story, "shot-1", prompt="fog", negative_prompt="rain", seed=4)
+    assert make_plan(story, tmp_path, engines) == before
+
+
+def test_a_caption_leaves_the_transitions_alone(tmp_path: Path) -> None:
+    story, engines = letter_story(tmp_path, [1, 1, 1]), only(Letters())
+    before = make_plan(story, tmp_path, engines)
+    after = make_plan(
+        edits.set_shot(story, "shot-2", caption=Caption(text="Later")), tmp_path, engines
+    )
+    assert stale_owners(before, after) == {"shot-2"}
+    assert [type(job) for job in after.jobs if job.key not in keys(before)] == [Finish]
+
+
+def test_moving_a_file_stales_nothing_but_new_pixels_do(tmp_path: Path) -> None:
+    engines = only(Letters())
+    story = letter_story(tmp_path / "a", [1, 1])
+    before = make_plan(story, tmp_path / "a", engines)
+    (tmp_path / "a").rename(tmp_path / "b")
+    assert keys(make_plan(story, tmp_path / "b", engines)) == keys(before)
+    save_png(numbered(7, 64, 64), tmp_path / "b/media/1.png")
+    after = make_plan(story, tmp_path / "b", engines)
+    assert stale_owners(before, after) == {"shot-1>shot-2", "shot-2"}
+
+
+def test_quality_size_and_engine_version_are_part_of_the_key(tmp_path: Path) -> None:
+    story = letter_story(tmp_path, [1, 1])
+    before = keys(make_plan(story, tmp_path, only(Letters())))
+    for other, engines in (
+        (edits.set_settings(story, quality="draft"), only(Letters())),
+        (edits.set_settings(story, width=128), only(Letters())),
+        (edits.set_settings(story, fit="blur"), only(Letters())),
+        (story, only(Letters(version=2))),
+    ):
+        assert not before & keys(make_plan(other, tmp_path, engines))
+
+
+def test_equal_shots_are_made_once(tmp_path: Path) -> None:
+    story = edits.duplicate(letter_story(tmp_path, [2]), "shot-1")
+    story = edits.set_transition(story, "shot-1", "shot-2", duration_s=0)
+    plan = make_plan(story, tmp_path, only(Letters()))
+    assert (len(plan.jobs), len(plan.timeline), plan.frames) == (1, 2, 32)
+
+
+def test_long_shots(tmp_path: Path) -> None:
+    story = letter_story(tmp_path, [2.5])
+    chain = make_plan(story, tmp_path, only(Letters(max_frames=8, context_frames=3)))
+    assert [type(job) for job in chain.jobs] == [Animate, Extend, Extend]
+    assert [job.frames for job in chain.jobs] == [8, 8, 4]
+    assert all(job.tail == 3 for job in chain.jobs)
+    windows = make_plan(story, tmp_path, only(Letters(max_frames=8, windowed=True)))
+    assert [type(job) for job in windows.jobs] == [Animate] * 3
+    assert [(job.spec.first, job.spec.total) for job in windows.jobs] == [
+        (0, 20),
+        (7, 20),
+        (13, 20),
+    ]
+
+
+def test_video_is_read_and_then_extended(tmp_path: Path) -> None:
+    (tmp_path / "media").mkdir()
+    write_numbered(tmp_path / "media/a.mp4", range(12), fps=8)
+    story = edits.insert(Story(), [VideoSource(file="a.mp4", offset_s=0.5)], duration_s=2)
+    story = edits.set_settings(story, fps=8, width=64, height=64)
+    plan = make_plan(story, tmp_path, only(Letters(context_frames=4)))
+    assert [(type(job), job.frames) for job in plan.jobs] == [(Decode, 8), (Extend, 8)]
+    assert plan.jobs[0].tail == 4
+    late = edits.set_shot(story, "shot-1", source=VideoSource(file="a.mp4", offset_s=2))
+    with pytest.raises(BadInput, match=r"shot 1 \(shot-1\): offset_s: received 2, but a.mp4 ends"):
+        make_plan(late, tmp_path, only(Letters()))
+
+
+def test_part_of_a_plan(tmp_path: Path) -> None:
+    plan = make_plan(letter_story(tmp_path, [1, 1, 1]), tmp_path, only(Letters()))
+    part = plan.only({"shot-2>shot-3"})
+    assert [job.owner for job in part.jobs] == ["shot-2", "shot-3", "shot-2>shot-3"]
+    assert part.frames == 4
+
+
+def test_fades_touch_the_ends_alone(tmp_path: Path) -> None:
+    story = letter_story(tmp_path, [1, 1, 1], fade_in_s=0.5, fade_out_s=1)
+    plan = make_plan(story, tmp_path, only(Letters()))
+    finished = [job for job in plan.jobs if isinstance(job, Finish)]
+    assert [(j.owner, j.fade_in, j.fade_out) for j in finished] == [
+        ("shot-1", 4, 0),
+        ("shot-3", 0, 8),
+    ]
+    joins = [job for job in plan.jobs if isinstance(job, Join)]
+    assert not {key for job in joins for key in job.inputs} & {job.key for job in finished}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda s: edits.remove(s, ["shot-1", "shot-2"]), "the story has no shots"),
+        (
+            lambda s: edits.set_settings(s, fade_in_s=2),
+            "settings.fade_in_s, fade_out_s: received 2",
+        ),
+        (
+            lambda s: edits.set_transition(s, "shot-1", "shot-2", style="spiral"),
+            "transition 1 to 2: style: received 'spiral'",
+        ),
+        (
+            lambda s: edits.set_transition(s, "shot-1", "shot-2", duration_s=9),
+            "transition 1 to 2: duration_s: received 9, the engine letters makes at most 3.75 s",
+        ),
+        (
+            lambda s: edits.insert(s, [VideoSource(file="gone.mp4")]),
+            "shot 3 (shot-3): ",
+        ),
+    ],
+)
+def test_what_cannot_be_made_is_named(tmp_path: Path, change, words: str) -> None:
+    story = change(letter_story(tmp_path, [1, 1]))
+    with pytest.raises(BadInput) as caught:
+        make_plan(story, tmp_path, only(Letters(max_frames=32)))
+    assert str(caught.value).startswith(words) and "\n" not in str(caught.value)
+
+
+def test_an_engine_is_asked_only_for_what_it_does(tmp_path: Path) -> None:
+    story = letter_story(tmp_path, [1, 1])
+    story = edits.insert(story, [CardSource()], duration_s=1)
+    join_only = Letters(tasks=frozenset({"transition"}))
+    with pytest.raises(BadInput, match=r"shot 1 \(shot-1\): .*letters.* animate"):
+        make_plan(story, tmp_path, only(join_only))
+    other = with_engine(story, "letters", only(join_only))
+    assert [shot.engine for shot in other.shots] == ["auto"] * 3
+    assert [edge.engine for edge in other.edges()] == ["letters"] * 2
