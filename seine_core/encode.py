@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 MAX_SIDE = 8192
+TICKS_PER_FRAME = 512  # of an MP4's clock
 
 Quality = Literal["draft", "final"]
 _THREADS = 4  # fixed: x264 gives the same bytes only for the same number of threads
@@ -160,7 +161,7 @@ def part_beside(path: Path) -> Path:
 
 def mp4_options(fps: int) -> dict[str, str]:
     """How every MP4 here counts time: all ticks divide a frame, so that durations are exact."""
-    ticks = str(fps * 512)
+    ticks = str(fps * TICKS_PER_FRAME)
     return {
         "movflags": "+faststart",
         "video_track_timescale": ticks,

@@ -1,0 +1,186 @@
+"""Clips joined into one film packet by packet: nothing is decoded, memory does not grow.
+
+`ClipWriter` makes this sound: no B-frames, so a packet is shown in the order it is stored and its
+time is its number; equal headers, so one header serves them all; every clip begins with a key
+frame.
+"""
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seine_core.encode import TICKS_PER_FRAME, mp4_options, part_beside
+from seine_core.engines.protocol import Report, silent
+from seine_core.errors import BadInput, RenderFailed
+from seine_core.video import AUDIO_FORMATS, open_media
+
+if TYPE_CHECKING:
+    from av.container import InputContainer, OutputContainer
+    from av.packet import Packet
+
+
+@dataclass(frozen=True, kw_only=True)
+class Header:
+    """What must be equal for packets to follow each other."""
+
+    codec: str
+    width: int
+    height: int
+    fps: int
+    extradata: bytes
+
+    def __str__(self) -> str:
+        encoder = hashlib.sha256(self.extradata).hexdigest()[:6]
+        return f"{self.codec} {self.width} x {self.height}, {self.fps} fps, settings {encoder}"
+
+
+def join(
+    clips: Sequence[Path],
+    out: Path,
+    *,
+    soundtrack: Path | None = None,
+    comment: str | None = None,
+    title: str | None = None,
+    report: Report = silent,
+) -> int:
+    """Write `clips`, made by `ClipWriter`, one after the other into the MP4 file `out`; how many
+    frames it has. It lasts exactly frames / fps seconds. The AAC `soundtrack` is cut where the
+    pictures end. `out` appears only when it is complete.
+
+    Raises:
+        BadInput: there are no clips, or the soundtrack is no AAC.
+        RenderFailed: a clip is damaged or has another size, rate or codec than the first.
+        OSError: a file cannot be read or written.
+    """
+    import av
+
+    if not clips:
+        raise BadInput("clips: received none; render at least one shot first")
+    first, frames = read_header(clips[0]), 0
+    part = part_beside(out)
+    try:
+        with contextlib.ExitStack() as opened:
+            options = mp4_options(first.fps)
+            target = opened.enter_context(
+                av.open(str(part), "w", format="mp4", container_options=options)
+            )
+            tags = {"title": title, "comment": comment}
+            target.metadata.update({name: text for name, text in tags.items() if text})
+            with open_media(clips[0]) as template:
+                video = target.add_stream_from_template(template.streams.video[0])
+            sound = None
+            if soundtrack is not None:
+                source = opened.enter_context(open_media(soundtrack, AUDIO_FORMATS))
+                sound = _Sound(target, source, soundtrack)
+            for done, clip in enumerate(clips):
+                for packet in _packets(clip, first):
+                    packet.stream = video
+                    packet.time_base = Fraction(1, first.fps)
+                    packet.pts = packet.dts = frames
+                    packet.duration = 1
+                    target.mux_one(packet)
+                    frames += 1
+                if sound is not None:
+                    sound.copy_until(Fraction(frames, first.fps), is_end=done == len(clips) - 1)
+                report((done + 1) / len(clips))
+        os.replace(part, out)
+        return frames
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def read_header(clip: Path) -> Header:
+    """What a clip of `ClipWriter` says of itself.
+
+    Raises:
+        RenderFailed: it is damaged, or none of `ClipWriter`.
+    """
+    with _open_clip(clip) as container:
+        return _header(container, clip)
+
+
+def _open_clip(clip: Path) -> "InputContainer":
+    try:
+        return open_media(clip)
+    except BadInput as error:
+        raise RenderFailed(f"{error}; this clip must be rendered again") from None
+
+
+def _header(container: "InputContainer", clip: Path) -> Header:
+    tracks = container.streams.video
+    ticks = tracks[0].time_base if len(tracks) == 1 else None
+    fps = 1 / (ticks * TICKS_PER_FRAME) if ticks else Fraction(0)
+    if fps < 1 or fps.denominator != 1:
+        raise RenderFailed(f"{clip}: was not written by this program; render it again")
+    context = tracks[0].codec_context
+    return Header(
+        codec=context.name,
+        width=context.width,
+        height=context.height,
+        fps=int(fps),
+        extradata=bytes(context.extradata or b""),
+    )
+
+
+def _packets(clip: Path, first: Header) -> "Iterator[Packet]":
+    import av
+
+    with _open_clip(clip) as container:
+        header = _header(container, clip)
+        if header != first:
+            raise RenderFailed(
+                f"{clip}: is {header}, but the first clip is {first}; "
+                "render all clips with the same settings"
+            )
+        stream = container.streams.video[0]
+        count = 0
+        try:
+            for packet in container.demux(stream):
+                if packet.size and not packet.is_corrupt:
+                    count += 1
+                    yield packet
+        except av.error.InvalidDataError:
+            count = -1
+        if not 0 < stream.frames == count:
+            raise RenderFailed(f"{clip}: is damaged or cut off; delete it and render it again")
+
+
+class _Sound:
+    """An AAC file whose packets are copied as the film gets longer, so that both stay close
+    together in the file."""
+
+    def __init__(self, target: "OutputContainer", source: "InputContainer", path: Path) -> None:
+        if not source.streams.audio or source.streams.audio[0].codec_context.name != "aac":
+            raise BadInput(f"{path}: has no AAC sound; make it with compose.soundtrack")
+        stream = source.streams.audio[0]
+        self._target = target
+        self._track = target.add_stream_from_template(stream)
+        self._tick = stream.time_base or Fraction(1, stream.rate)
+        self._packets = (packet for packet in source.demux(stream) if packet.size)
+        self._next = next(self._packets, None)
+
+    def copy_until(self, seconds: Fraction, *, is_end: bool) -> None:
+        """Copy what begins before `seconds`; at the end the last packet is cut there too."""
+        end = int(seconds / self._tick)
+        while (packet := self._next) is not None and packet.pts is not None and packet.pts < end:
+            self._next = next(self._packets, None)
+            if is_end and packet.duration:
+                packet.duration = min(packet.duration, end - packet.pts)
+            packet.stream = self._track
+            self._target.mux_one(packet)
+
+
+def read_comment(path: Path) -> str | None:
+    """The comment that a film carries, None when there is none.
+
+    Raises:
+        BadInput: not a video that can be read.
+    """
+    with open_media(path) as container:
+        tags = {name.lower(): text for name, text in container.metadata.items()}
+    return tags.get("comment")
