@@ -25,11 +25,12 @@ _KEY_POINT_SIDE = 1024  # larger stills are searched at this size, which bounds 
 _FLOW_SIDE = 128
 _GRID = 24
 _ANCHORS = 16  # along each side of the frame
+_ANCHOR_WEIGHT = 4.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pairs:
-    """`start[i]` of the one still is `end[i]` of the other, with a weight of 0..1."""
+    """`start[i]` of the one still is `end[i]` of the other, with a weight."""
 
     start: Points
     end: Points
@@ -90,7 +91,7 @@ def flow_pairs(start: Still, end: Still) -> Pairs:
     return Pairs(
         start=np.concatenate([inner, edge]),
         end=np.concatenate([inner + go.reshape(-1, 2) * to_pixels, edge]),
-        weight=np.concatenate([np.exp(-mismatch).ravel(), np.ones(len(edge))]),
+        weight=np.concatenate([np.exp(-mismatch).ravel(), np.full(len(edge), _ANCHOR_WEIGHT)]),
     )
 
 

@@ -2,7 +2,7 @@
 
 A dissolve mixes linear light, as two projectors on one screen do: lamps and highlights keep their
 brightness half way, where a mix of code values turns both scenes grey. Dips mix code values, which
-the eye reads as evenly darker or lighter. Everything but a cut eases in and out.
+the eye reads as evenly darker or lighter. Everything but a cut sets off and arrives gently.
 """
 
 import cv2
@@ -109,7 +109,8 @@ def _dissolve(start: Still, end: Still, amount: float) -> Still:
 
 def _dip(start: Still, end: Still, t: float, plain: int) -> Still:
     scene, visible = (start, 1 - 2 * t) if t < 0.5 else (end, 2 * t - 1)
-    visible = ease(max(0.0, (visible - _PLAIN) / (1 - _PLAIN)))
+    visible = max(0.0, (visible - _PLAIN) / (1 - _PLAIN))
+    visible *= 2 - visible  # gentle where the scene is, quick where there is nothing to see
     ground = np.full_like(scene, plain)
     return np.asarray(cv2.addWeighted(scene, visible, ground, 1 - visible, 0), np.uint8)
 

@@ -135,19 +135,20 @@ def _multilevel(image: Still, pairs: Pairs, affine: NDArray[np.float64], key_poi
     x = np.arange(0, width + 2 * margin + step, step) - margin
     y = np.arange(0, height + 2 * margin + step, step) - margin
     whole = _homogeneous(np.stack(np.meshgrid(x, y), axis=-1)) @ affine
+    at = ((pairs.start + margin) / step).astype(np.float32)
     left = pairs.end - pairs.start - _homogeneous(pairs.start) @ affine
-    rest = np.zeros_like(whole)
+    rest = np.zeros(whole.shape, np.float32)
     affine_area = _areas(whole, step)
     for level in _LEVELS:
-        part, part_at_points = _gather(x, y, pairs, left, level * side)
-        for share in (1.0, 0.7, 0.4, 0.2):
+        part = _gather(at, left, pairs.weight, rest.shape[:2], level * side / step)
+        for share in (np.float32(s) for s in (1.0, 0.7, 0.4, 0.2)):
             if (_areas(whole + rest + share * part, step) > _MIN_AREA * affine_area).all():
-                rest = rest + share * part
-                left = left - share * part_at_points
+                rest += share * part
+                left -= share * _read(part, at[None])[0]
                 break
     return Field(
         affine=affine.astype(np.float32),
-        rest=rest.astype(np.float32),
+        rest=rest,
         step=step,
         margin=margin,
         key_points=key_points,
@@ -155,24 +156,24 @@ def _multilevel(image: Still, pairs: Pairs, affine: NDArray[np.float64], key_poi
 
 
 def _gather(
-    x: NDArray[np.float64], y: NDArray[np.float64], pairs: Pairs, left: Points, sigma: float
-) -> tuple[NDArray[np.float64], Points]:
-    """Mean of `left` weighted by distance, at the nodes and at the points; it fades to nothing
-    far from any point."""
+    at: Grid, values: Points, weight: NDArray[np.float64], shape: tuple[int, ...], sigma: float
+) -> Grid:
+    """[*shape 2]: at each node the mean of `values`, weighted by their distance in nodes; it fades
+    to nothing far from any point. `at` is where the points lie, in nodes."""
+    sums = np.zeros((*shape, 3), np.float32)
+    weighted = np.column_stack([values * weight[:, None], weight])
+    corner = np.floor(at).astype(int)
+    part = at - corner
+    for right, down in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        nearness = np.abs(1 - right - part[:, 0]) * np.abs(1 - down - part[:, 1])
+        node = (corner[:, 1] + down, corner[:, 0] + right)
+        np.add.at(sums, node, weighted * nearness[:, None])
+    blurred = cv2.GaussianBlur(sums, (0, 0), sigma, borderType=cv2.BORDER_CONSTANT)
+    fade = 0.5 / (2 * np.pi * sigma**2)  # as much as half a point right here
+    return np.asarray(blurred[..., :2] / (blurred[..., 2:] + fade), np.float32)
 
-    def near(at: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.exp(-0.5 * np.square((at[:, None] - points[None]) / sigma))
 
-    at_x, at_y = pairs.start.T
-    near_x, near_y, weighted = near(x, at_x), near(y, at_y), left * pairs.weight[:, None]
-    total = (near_y * pairs.weight) @ near_x.T + 0.5
-    sums = np.stack([(near_y * column) @ near_x.T for column in weighted.T], axis=-1)
-    here = near(at_x, at_x) * near(at_y, at_y)
-    at_points = here @ weighted / (here @ pairs.weight + 0.5)[:, None]
-    return sums / total[..., None], at_points
-
-
-def _areas(way: NDArray[np.float64], step: float) -> NDArray[np.float64]:
+def _areas(way: NDArray[Any], step: float) -> NDArray[Any]:
     """[times ny nx] of what becomes of a unit of area on its way; 0 and less is a fold."""
     d_y, d_x = _slopes(way, step)
     return np.stack(
@@ -191,14 +192,15 @@ def _between(start: Still, end: Still, field: Field, amount: float) -> Still:
     columns = np.arange(width, dtype=np.float32)
     for top in range(0, height, _BAND):
         rows = np.arange(top, min(top + _BAND, height), dtype=np.float32)
-        pixel = np.stack(np.meshgrid(columns, rows), axis=-1)
+        pixel: Grid = np.stack(np.meshgrid(columns, rows), axis=-1)
         place_a, place_b = (pixel + _read(way, pixel / step) for way in (to_start, to_end))
         weight_a = np.float32(1 - amount) * _coverage(place_a, width, height)
         weight_b = np.float32(amount) * _coverage(place_b, width, height)
         tiny = np.float32(1e-6)  # where neither still reaches, the share is `amount`
         share = (weight_b + tiny * np.float32(amount)) / (weight_a + weight_b + tiny)
         light_a, light_b = to_light(_sample(start, place_a)), to_light(_sample(end, place_b))
-        frame[top : top + _BAND] = to_still(light_a + (light_b - light_a) * share[..., None])
+        light_a += (light_b - light_a) * share[..., None]
+        frame[top : top + _BAND] = to_still(light_a)
     return frame
 
 
