@@ -28,7 +28,12 @@ FORBIDDEN: tuple[Rule, ...] = (
             "seine_core.diffusion",
             "seine_core.checkpoint",
         ),
-        ("seine_core.engines", "seine_core.engines.protocol"),
+        (
+            "seine_core.engines",  # the names alone
+            "seine_core.engines.protocol",
+            "seine_core.engines.checks",
+            "seine_core.engines.windows",
+        ),
     ),
     ("seine_core.engines", ("seine_core.story",), ()),
     ("seine_core.model", ("seine_core.diffusion",), ()),
