@@ -58,12 +58,12 @@ def join_by(method: str, clips: list[Path], out: Path) -> float:
 
 def measure(method: str, folder: Path) -> tuple[float, float]:
     """(seconds, peak MB of resident memory of the process and its children together)."""
-    command = [sys.executable, __file__, "--child", method, str(folder)]
+    command = [sys.executable, "-W", "ignore", __file__, "--child", method, str(folder)]
     peak = 0
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         while process.poll() is None:
             peak = max(peak, _resident(process.pid))
-            time.sleep(0.01)
+            time.sleep(0.05)
         assert process.stdout is not None
         answer = process.stdout.read()
     if process.returncode:
