@@ -1,0 +1,230 @@
+"""Skies: gradients, clouds built from puffs, stars, the milky way, aurora and the moon."""
+
+import cv2
+import numpy as np
+
+from assets.painter.canvas import (
+    Colour,
+    axes,
+    blurred,
+    disc,
+    glow,
+    lay,
+    lay_light,
+    mix,
+    ramp,
+    rgb,
+    shaded,
+    size_of,
+    smoothstep,
+)
+from assets.painter.light import Light
+from assets.painter.noise import Size, displaced, fbm
+
+
+def clear_sky(size: Size, rng: np.random.Generator, light: Light, horizon: float) -> np.ndarray:
+    """A sky [h w 3] down to `horizon`, warmer towards the lamp, its bands drifting a little."""
+    x, y = axes(size)
+    drift = 0.05 * fbm(size, rng, 2.0, 4, stretch=(3.0, 1.0))
+    pull = 0.16 * np.exp(-(((x - light.lamp_at[0]) / 0.7) ** 2))
+    return ramp(np.clip(y / horizon + drift + pull - 0.05, 0.0, 1.0), light.sky)
+
+
+def streaks(
+    size: Size,
+    rng: np.random.Generator,
+    cover: float,
+    cells: float = 5.0,
+    stretch: float = 5.0,
+    tilt: float = 0.0,
+) -> np.ndarray:
+    """High thin cloud [h w], 0 to 1, drawn out along the wind; tilt lifts it to the right."""
+    shape_rng, warp_rng = rng.spawn(2)
+    x, _ = axes(size)
+    noise = fbm(size, shape_rng, cells, 6, 0.55, (stretch, 1.0))
+    bend = 0.04 * fbm(size, warp_rng, 3.0, 3, stretch=(2.0, 1.0)) + tilt * (x - 0.9)
+    noise = displaced(noise, 0.5 * bend, bend)
+    return smoothstep(0.5 - cover, 1.1 - cover * 0.6, noise)
+
+
+def puffs(
+    rng: np.random.Generator, centre: tuple[float, float], width: float, height: float, count: int
+) -> np.ndarray:
+    """One cumulus as circles (x, y, radius) [n 3]: big and low in the middle, small outside."""
+    across = rng.normal(0.0, 0.34, count).clip(-1.0, 1.0)
+    dome = (1.0 - across**2) ** 0.8
+    up = rng.uniform(0.0, 1.0, count) ** 0.8 * dome
+    radius = height * (0.12 + 0.26 * dome * rng.uniform(0.3, 1.0, count)) * (1.0 - 0.45 * up)
+    x = centre[0] + across * width
+    y = centre[1] - up * height * 0.8
+    return np.stack([x, y, radius], 1)
+
+
+def puff_relief(
+    size: Size, rng: np.random.Generator, circles: np.ndarray, ragged: float = 1.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Spheres at `circles` [n 3] merged to one billowing relief; its height and alpha [h w]."""
+    rows, cols = size[1], size[0]
+    relief = np.zeros((rows, cols), np.float32)
+    for x, y, radius in circles:
+        left, right = int(max(0, (x - radius) * rows)), int(min(cols, (x + radius) * rows + 1))
+        top, bottom = int(max(0, (y - radius) * rows)), int(min(rows, (y + radius) * rows + 1))
+        if left >= right or top >= bottom:
+            continue
+        dx = (np.arange(left, right) + 0.5) / rows - x
+        dy = (np.arange(top, bottom)[:, None] + 0.5) / rows - y
+        sphere = np.sqrt(np.maximum(radius**2 - dx**2 - dy**2, 0.0)).astype(np.float32)
+        part = relief[top:bottom, left:right]
+        np.maximum(part, sphere, out=part)
+    scale = float(np.median(circles[:, 2]))
+    warp_x, warp_y, skin = rng.spawn(3)
+    cells = 0.55 / scale
+    dx = ragged * scale * 0.34 * fbm(size, warp_x, cells, 5, 0.62)
+    dy = ragged * scale * 0.34 * fbm(size, warp_y, cells, 5, 0.62)
+    relief = displaced(relief, dx, dy)
+    alpha = smoothstep(0.02, 0.35, relief / scale)
+    relief = relief + alpha * scale * 0.16 * fbm(size, skin, cells * 2, 4, 0.6)
+    return blurred(relief, scale * 0.04), alpha
+
+
+def lay_cumulus(
+    canvas: np.ndarray,
+    rng: np.random.Generator,
+    circles: np.ndarray,
+    light: Light,
+    body: tuple[Colour, Colour, Colour],
+    base: float,
+    opacity: float = 1.0,
+    ragged: float = 1.0,
+) -> None:
+    """Clouds from `circles`, in (shade, middle, lit) colours; they dissolve below y = `base`."""
+    size = size_of(canvas)
+    relief, alpha = puff_relief(size, rng, circles, ragged)
+    _, y = axes(size)
+    scale = float(np.median(circles[:, 2]))
+    lit = shaded(relief, light.towards)
+    hollow = np.clip((blurred(relief, scale * 0.5) - relief) / scale, 0.0, 1.0)
+    tone = np.clip(lit * 1.1 - hollow * 0.8, 0.0, 1.0)
+    colours = ramp(tone, ((0.0, body[0]), (0.5, body[1]), (1.0, body[2])))
+    facing = glow(size, light.lamp_at, 0.35)
+    edge = alpha * (1.0 - smoothstep(0.3, 0.9, relief / scale))
+    colours = mix(colours, light.lamp, np.clip(edge * facing * 0.9, 0.0, 1.0))
+    thin = smoothstep(base + scale * 0.9, base - scale * 0.3, y + 0.0 * alpha)
+    lay(canvas, colours, alpha * thin * opacity)
+
+
+def lay_stars(
+    canvas: np.ndarray,
+    rng: np.random.Generator,
+    count: int,
+    until: float,
+    density: np.ndarray | None = None,
+    strength: float = 1.0,
+) -> None:
+    """Stars of many sizes and a few colours above y = `until`, more where density [h w] is."""
+    rows, cols = canvas.shape[:2]
+    light = np.zeros_like(canvas)
+    tints = np.stack([rgb("#cfe0ff"), rgb("#ffffff"), rgb("#ffe7c4"), rgb("#a9c6ff")])
+    x = rng.uniform(0, cols, count).astype(int)
+    y = (rng.uniform(0, 1, count) ** 1.15 * until * rows).astype(int)
+    brightness = np.clip(rng.pareto(1.7, count) * 0.16 + 0.1, 0.0, 1.6)
+    tint = tints[rng.integers(0, len(tints), count)]
+    luck = rng.uniform(0.0, 1.0, count)
+    for i in range(count):
+        if density is not None and luck[i] > density[y[i], x[i]]:
+            continue
+        radius = (0.0006 + 0.0009 * brightness[i]) * rows
+        colour = (tint[i] * min(1.0, brightness[i] * 1.3)).tolist()
+        cv2.circle(light, (int(x[i]), int(y[i])), max(1, round(radius)), colour, -1)
+    soft = blurred(light, 0.0007)
+    fade = smoothstep(until, until * 0.55, axes(size_of(canvas))[1]) * np.ones((1, cols))
+    lay_light(canvas, soft + 1.1 * blurred(light, 0.004), strength * fade)
+
+
+def milky_way(
+    size: Size, rng: np.random.Generator, through: tuple[float, float], slope: float, width: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """A band of starlight: its glow and its dark dust lanes, both [h w], 0 to 1."""
+    x, y = axes(size)
+    bend_rng, glow_rng, dust_rng, lane_rng = rng.spawn(4)
+    across = (y - through[1] - slope * (x - through[0])) / np.hypot(1.0, slope)
+    across = across + 0.05 * fbm(size, bend_rng, 2.0, 3)
+    band = np.exp(-((across / width) ** 2))
+    clumps = 0.65 + 0.45 * fbm(size, glow_rng, 5.0, 6, 0.6)
+    dust = smoothstep(0.0, 0.75, fbm(size, dust_rng, 4.0, 6, 0.6) + 0.25)
+    lane = np.exp(-(((across + 0.02 * fbm(size, lane_rng, 6.0, 5, 0.6)) / (width * 0.3)) ** 2))
+    return np.clip(band * clumps, 0.0, 1.0), np.clip(band * dust * (0.35 + 0.65 * lane), 0.0, 1.0)
+
+
+def lay_aurora(
+    canvas: np.ndarray,
+    rng: np.random.Generator,
+    foot: np.ndarray,
+    reach: float,
+    colours: tuple[Colour, Colour, Colour],
+    strength: float,
+) -> None:
+    """A curtain of light rising from the line foot [n 2] in (foot, middle, top) colours."""
+    size = size_of(canvas)
+    width, rows = size
+    fold_rng, ray_rng, height_rng = rng.spawn(3)
+    along = np.linspace(0.0, 1.0, 4000)
+    # Each ray of the curtain adds its own column of light, so folds brighten by overlap.
+    x = np.interp(along, np.linspace(0, 1, len(foot)), foot[:, 0]) * rows
+    y = np.interp(along, np.linspace(0, 1, len(foot)), foot[:, 1]) * rows
+    knots = fold_rng.uniform(-1, 1, 16)
+    x = x + 0.035 * rows * np.interp(along * 15, np.arange(16), knots)
+    rays = 0.35 + 0.65 * ray_rng.uniform(0, 1, 260)
+    slow = 0.3 + 0.7 * height_rng.uniform(0, 1, 18)
+    power = np.interp(along * 259, np.arange(260), rays) * np.interp(
+        along * 17, np.arange(18), slow
+    )
+    tall = reach * rows * (0.5 + 0.5 * np.interp(along * 17, np.arange(18), slow[::-1]))
+    column = np.clip(np.round(x).astype(int), 0, width - 1)
+    inside = (x >= 0) & (x < width)
+    offsets = np.arange(rows, dtype=np.float32)[:, None]
+    sheet = np.zeros((rows, width), np.float32)
+    rise_sheet = np.zeros((rows, width), np.float32)
+    for part in np.array_split(np.flatnonzero(inside), 40):
+        up = (y[part][None, :] - offsets) / tall[part][None, :]
+        curtain = np.where(up < 0, np.exp(up * 14), np.exp(-up * 2.6)) * power[part]
+        np.add.at(sheet, (slice(None), column[part]), curtain)
+        np.add.at(rise_sheet, (slice(None), column[part]), curtain * np.clip(up, 0, 1))
+    sheet, rise_sheet = (blurred(s, 0.004) for s in (sheet, rise_sheet))
+    rise = rise_sheet / np.maximum(sheet, 1e-6)
+    tint = ramp(rise, ((0.0, colours[0]), (0.4, colours[1]), (1.0, colours[2])))
+    level = sheet / np.quantile(sheet[sheet > 0], 0.985)
+    lay_light(canvas, tint, strength * np.clip(level, 0.0, 1.2))
+    lay_light(canvas, tint, 0.3 * strength * np.clip(blurred(level, 0.03), 0.0, 1.0))
+
+
+def lay_moon(
+    canvas: np.ndarray,
+    rng: np.random.Generator,
+    centre: tuple[float, float],
+    radius: float,
+    colours: tuple[Colour, Colour],
+    towards: tuple[float, float, float] = (0.5, 0.35, 0.8),
+) -> None:
+    """A full moon in (mare, highland) colours with seas, craters with rims, and a wide halo."""
+    size = size_of(canvas)
+    x, y = axes(size)
+    sea_rng, rough_rng, crater_rng = rng.spawn(3)
+    u, v = (x - centre[0]) / radius, (y - centre[1]) / radius
+    inside = np.clip(1.0 - u * u - v * v, 0.0, 1.0)
+    relief = np.zeros((size[1], size[0]), np.float32)
+    for _ in range(90):
+        angle, r = crater_rng.uniform(0, 2 * np.pi), crater_rng.uniform(0, 0.95) ** 0.5
+        big = 0.02 + 0.11 * crater_rng.uniform() ** 4
+        at = (np.cos(angle) * r, np.sin(angle) * r)
+        away = np.hypot(u - at[0], (v - at[1])) / big
+        relief += np.where(away < 2, (np.exp(-((away - 1) ** 2) * 9) - 0.7 * (away < 1)), 0) * big
+    relief = relief * 0.22 + 0.012 * fbm(size, rough_rng, 10 / radius * 0.4, 4, 0.6)
+    light = shaded(blurred(relief, 0.001) * radius * 2.2, (0.8, 0.5, 0.9))
+    seas = smoothstep(-0.15, 0.45, fbm(size, sea_rng, 0.55 / radius, 5, 0.55))
+    surface = mix(colours[0], colours[1], 1.0 - seas * 0.85)
+    limb = np.sqrt(inside)
+    sphere = np.clip(u * towards[0] - v * towards[1] + limb * towards[2], 0.0, 1.0)
+    lift = (0.55 + 0.6 * light) * (0.35 + 0.72 * sphere**0.7)
+    lay_light(canvas, colours[1], 0.62 * glow(size, centre, radius * 1.15, 2.6))
+    lay(canvas, surface * np.clip(lift, 0.0, 1.3)[..., None], disc(size, centre, radius, 0.003))
