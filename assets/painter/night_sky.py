@@ -1,0 +1,87 @@
+"""Scene: above the clouds at night, aurora and a great moon."""
+
+import numpy as np
+
+from assets.painter.balloon import lay_balloon
+from assets.painter.brush import brushwork
+from assets.painter.canvas import axes, bloom, glow, lay, lay_light, mix, ramp, rgb, smoothstep
+from assets.painter.light import Light
+from assets.painter.noise import Size, fbm
+from assets.painter.sky import (
+    lay_aurora,
+    lay_cumulus,
+    lay_moon,
+    lay_stars,
+    milky_way,
+    puffs,
+)
+
+MOONLIT = Light(
+    sky=(
+        (0.0, rgb("#050a22")),
+        (0.4, rgb("#0d2048")),
+        (0.72, rgb("#1d4a74")),
+        (1.0, rgb("#4f8fa6")),
+    ),
+    lamp=rgb("#e8f0ff"),
+    lamp_at=(1.33, 0.33),
+    towards=(0.65, 0.6, 0.35),
+    shade=rgb("#1b2b5e"),
+    haze=rgb("#5c86b0"),
+)
+
+
+def night_sky(size: Size, rng: np.random.Generator, light: Light = MOONLIT) -> np.ndarray:
+    """Stars, milky way, aurora and moon over a sea of cloud; float [h w 3]."""
+    sky, way, dust, stars, curtain, moon, cloud, brush = rng.spawn(8)
+    x, y = axes(size)
+    drift = 0.05 * fbm(size, sky, 3.0, 5, 0.55, (2.0, 1.0))
+    canvas = ramp(np.clip(y / 0.8 + drift + 0 * x, 0, 1), light.sky)
+    band, lanes = milky_way(size, way, (0.75, 0.3), -0.75, 0.16)
+    lay_light(canvas, mix(rgb("#6a7fd0"), rgb("#e9c9ee"), band), 0.5 * band)
+    lay(canvas, rgb("#0a1030"), 0.7 * lanes * smoothstep(0.9, 0.3, y))
+    nebula = smoothstep(0.1, 0.9, fbm(size, dust, 4.0, 5, 0.6)) * band
+    lay_light(canvas, rgb("#c04a9a"), 0.35 * nebula)
+    canvas = brushwork(canvas, brush.spawn(1)[0], 0.55, 0.008)
+    lay_stars(canvas, stars, 7000, 0.85, 0.12 + 0.9 * band, 1.0)
+
+    greens = (rgb("#7dffc0"), rgb("#22c9a0"), rgb("#7a4fe0"))
+    for i, (foot, strength) in enumerate(
+        (
+            (((-0.1, 0.62), (0.2, 0.52), (0.45, 0.56), (0.62, 0.46), (0.95, 0.5)), 0.62),
+            (((-0.1, 0.42), (0.12, 0.36), (0.3, 0.42), (0.5, 0.3), (0.72, 0.27)), 0.42),
+        )
+    ):
+        lay_aurora(
+            canvas, curtain.spawn(2)[i], np.array(foot), 0.42 - 0.1 * i, greens, strength
+        )
+    lay_moon(canvas, moon, light.lamp_at, 0.215, (rgb("#9fb4d6"), rgb("#f7f6ec")))
+
+    layers = cloud.spawn(7)
+    rows = (
+        (0.70, 0.055, 16, 0.62, 0.20), (0.75, 0.085, 12, 0.42, 0.22), (0.81, 0.12, 9, 0.25, 0.26),
+        (0.89, 0.17, 7, 0.12, 0.32), (1.0, 0.24, 6, 0.0, 0.40),
+    )  # fmt: skip
+    shade = (rgb("#1c2a5c"), rgb("#5f83b8"), rgb("#e6eefc"))
+    for (level, tall, count, fade, wide), layer in zip(rows, layers, strict=False):
+        spots = np.linspace(-0.15, 1.93, count) + layer.normal(0.0, 0.05, count)
+        circles = np.concatenate(
+            [
+                puffs(layer, (spot, level), wide, tall * layer.uniform(0.45, 1.25), 46)
+                for spot in spots
+            ]
+        )
+        body = tuple(mix(c, light.haze, fade) for c in shade)
+        lay_cumulus(canvas, layer, circles, light, body, level + 0.3, 1.0, 0.8)
+        under = smoothstep(level - 0.01, level + 0.07, y) * np.ones_like(x)
+        lay(canvas, mix(rgb("#35508c"), light.haze, fade), 0.8 * under)
+    path = np.exp(-(((x - light.lamp_at[0]) / 0.3) ** 2)) * smoothstep(0.62, 0.8, y)
+    lay_light(canvas, rgb("#bcd2ff"), 0.22 * path)
+    lay_light(canvas, rgb("#2fd0a4"), 0.12 * smoothstep(0.66, 0.8, y) * smoothstep(0.9, 0.1, x))
+    canvas = brushwork(canvas, brush.spawn(1)[0], 0.35, 0.007)
+    lay_balloon(
+        canvas, (1.17, 0.40), 0.062, (0.7, 0.15, 0.05), rgb("#c9b4dc"), 0.8, light.haze, 0.05,
+        rgb("#e4eeff"),
+    )  # fmt: skip
+    lay_light(canvas, rgb("#ffb060"), 0.12 * glow(size, (1.17, 0.46), 0.06, 2.2))
+    return bloom(canvas, 0.75, 0.01, 0.4)
