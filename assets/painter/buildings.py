@@ -99,3 +99,103 @@ def _lay_window(canvas: np.ndarray, pane: np.ndarray) -> None:
     lay_polygon(canvas, middle + (pane - middle) * np.array([0.7, 0.6]), rgb("#fff0b4"))
     lay_polygon(canvas, middle + (pane - middle) * np.array([0.08, 1.0]), rgb("#5a3a24"))
     lay_polygon(canvas, middle + (pane - middle) * np.array([1.0, 0.07]), rgb("#5a3a24"))
+
+
+def lay_lighthouse(
+    canvas: np.ndarray, foot: tuple[float, float], tall: float, light: Light
+) -> None:
+    """A round tower in two bands of paint, gallery, lantern room and dome; `tall` to the dome."""
+    x, y = foot
+    size = size_of(canvas)
+    xs, ys = axes(size)
+    up = (y - ys) / tall
+    half = tall * np.interp(np.clip(up, 0, 1), [0, 0.04, 0.4, 0.82], [0.125, 0.112, 0.085, 0.066])
+    u = (xs - x) / half
+    body = np.clip((1.0 - np.abs(u)) * half * size[1] + 0.5, 0, 1) * (up > -0.02) * (up < 0.8)
+    u = np.clip(u, -1, 1)
+    side = -1.0 if light.lamp_at[0] < x else 1.0
+    lit = np.clip(0.30 + 0.62 * side * u + 0.12 * np.sqrt(1 - u * u), 0, 1)
+    sag = 0.012 * (1 - u * u)
+    level = up + sag
+    dark = (smoothstep(0.155, 0.16, level) * smoothstep(0.335, 0.33, level)) + (
+        smoothstep(0.505, 0.51, level) * smoothstep(0.665, 0.66, level)
+    )
+    paint = rgb("#f6ece2") + (rgb("#23506a") - rgb("#f6ece2")) * dark[..., None]
+    lay(canvas, light.on(paint, lit) * 1.02, body)
+
+    def at(*points: tuple[float, float]) -> np.ndarray:
+        return np.array([(x + px * tall, y - py * tall) for px, py in points])
+
+    iron, glass = light.on(rgb("#3a3440"), 0.5), rgb("#fff2bf")
+    for px, py in ((-0.02, 0.1), (0.015, 0.42), (-0.015, 0.72)):
+        pane = at((px - 0.012, py), (px + 0.012, py), (px + 0.012, py + 0.045), (px - 0.012, py + 0.045))
+        lay_polygon(canvas, pane, rgb("#ffd27a"))
+    lay_polygon(canvas, at((-0.11, 0.815), (0.11, 0.815), (0.085, 0.78), (-0.085, 0.78)), iron)
+    lay_polygon(canvas, at((-0.115, 0.83), (0.115, 0.83), (0.115, 0.813), (-0.115, 0.813)), iron)
+    for px in np.linspace(-0.11, 0.11, 12):
+        post = at((px - 0.002, 0.83), (px + 0.002, 0.83), (px + 0.002, 0.875), (px - 0.002, 0.875))
+        lay_polygon(canvas, post, iron)
+    lay_polygon(canvas, at((-0.113, 0.872), (0.113, 0.872), (0.113, 0.879), (-0.113, 0.879)), iron)
+    lay_polygon(canvas, at((-0.055, 0.83), (0.055, 0.83), (0.055, 0.965), (-0.055, 0.965)), glass)
+    for px in (-0.055, -0.02, 0.02, 0.055):
+        bar = at((px - 0.003, 0.83), (px + 0.003, 0.83), (px + 0.003, 0.965), (px - 0.003, 0.965))
+        lay_polygon(canvas, bar, iron)
+    dome = [(0.07 * np.cos(a), 0.962 + 0.065 * np.sin(a)) for a in np.linspace(0, np.pi, 20)]
+    lay_polygon(canvas, at(*dome), light.on(rgb("#8a2f38"), 0.45))
+    bright = [(0.066 * side * np.cos(a), 0.964 + 0.058 * np.sin(a)) for a in np.linspace(0.1, 0.9, 8)]
+    lay_polygon(canvas, at(*bright, (0.01 * side, 0.97)), light.on(rgb("#d8564a"), 1.0), 0.7)
+    lay_polygon(canvas, at((-0.008, 1.02), (0.008, 1.02), (0.002, 1.09), (-0.002, 1.09)), iron)
+
+
+def lay_cottage(canvas: np.ndarray, foot: tuple[float, float], wide: float, light: Light) -> None:
+    """The keeper's low white house, lamps lit, its gable towards the afterglow."""
+    x, y = foot
+
+    def at(*points: tuple[float, float]) -> np.ndarray:
+        return np.array([(x + px * wide, y - py * wide) for px, py in points])
+
+    white = rgb("#efe6dc")
+    gable = at((-0.62, -0.04), (-0.32, -0.08), (-0.32, 0.26), (-0.47, 0.5), (-0.62, 0.24))
+    lay_polygon(canvas, gable, light.on(white, 0.85))
+    front = at((-0.32, -0.08), (0.6, -0.02), (0.6, 0.25), (-0.32, 0.26))
+    lay_polygon(canvas, front, light.on(white, 0.22))
+    roof = at((-0.36, 0.23), (-0.47, 0.52), (0.5, 0.47), (0.66, 0.22))
+    lay_polygon(canvas, roof, light.on(rgb("#5c4650"), 0.35))
+    for k in range(1, 5):
+        low, high = roof[0] + (roof[1] - roof[0]) * k / 5, roof[3] + (roof[2] - roof[3]) * k / 5
+        lay_polygon(canvas, np.array([low, high, high + (0, 0.0012), low + (0, 0.0012)]),
+                    light.on(rgb("#5c4650"), 0.0))  # fmt: skip
+    barge = at((-0.66, 0.21), (-0.47, 0.53), (-0.44, 0.52), (-0.62, 0.20))
+    lay_polygon(canvas, barge, light.on(white, 1.0))
+    for px in (-0.1, 0.42):
+        stack = at((px, 0.42), (px + 0.09, 0.42), (px + 0.09, 0.66), (px, 0.66))
+        lay_polygon(canvas, stack, light.on(rgb("#9a7068"), 0.35))
+        edge = at((px, 0.42), (px + 0.025, 0.42), (px + 0.025, 0.66), (px, 0.66))
+        lay_polygon(canvas, edge, light.on(rgb("#c89078"), 0.95))
+    lay_polygon(canvas, at((0.1, -0.04), (0.2, -0.035), (0.2, 0.17), (0.1, 0.17)), rgb("#2b3a55"))
+    for px in (-0.2, -0.03, 0.28, 0.44):
+        _lay_window(canvas, at((px, 0.04), (px + 0.09, 0.045), (px + 0.09, 0.15), (px, 0.15)))
+    halo = glow(size_of(canvas), (x + 0.05 * wide, y - 0.08 * wide), 0.3 * wide, 2.2)
+    lay_light(canvas, rgb("#ffb060"), 0.4 * halo * smoothstep(0.02, 0.2, halo))
+
+
+def lay_sweep(
+    canvas: np.ndarray,
+    rng: np.random.Generator,
+    lantern: tuple[float, float],
+    towards: tuple[float, float],
+    spread: float,
+    strength: float,
+) -> None:
+    """The beam of a lighthouse from its lantern towards a point, widening, with drifting haze."""
+    size = size_of(canvas)
+    x, y = axes(size)
+    along = np.array(towards) - np.array(lantern)
+    along /= np.hypot(*along)
+    ahead = (x - lantern[0]) * along[0] + (y - lantern[1]) * along[1]
+    off = np.abs((x - lantern[0]) * along[1] - (y - lantern[1]) * along[0])
+    half = 0.006 + spread * np.clip(ahead, 0, None)
+    cone = smoothstep(1.0, 0.45, off / half) * 0.75 + 0.35 * np.exp(-((off / (half * 0.35)) ** 2))
+    haze = 0.8 + 0.3 * fbm(size, rng, 5.0, 5, 0.6, (2.5, 1.0))
+    fade = np.exp(-np.clip(ahead, 0, None) * 1.15) * smoothstep(0.0, 0.02, ahead)
+    lay_light(canvas, rgb("#ffeebc"), strength * cone * fade * haze)

@@ -50,14 +50,28 @@ def streaks(
 def puffs(
     rng: np.random.Generator, centre: tuple[float, float], width: float, height: float, count: int
 ) -> np.ndarray:
-    """One cumulus as circles (x, y, radius) [n 3]: big and low in the middle, small outside."""
-    across = rng.normal(0.0, 0.34, count).clip(-1.0, 1.0)
-    dome = (1.0 - across**2) ** 0.8
-    up = rng.uniform(0.0, 1.0, count) ** 0.8 * dome
-    radius = height * (0.12 + 0.26 * dome * rng.uniform(0.3, 1.0, count)) * (1.0 - 0.45 * up)
-    x = centre[0] + across * width
-    y = centre[1] - up * height * 0.8
-    return np.stack([x, y, radius], 1)
+    """One cumulus as circles (x, y, radius) [n 3]: a broad heap with small heads on its crown."""
+    heap = max(5, count // 4)
+    across = rng.uniform(-0.85, 0.85, heap)
+    dome = np.sqrt(1.0 - across**2)
+    radius = height * (0.20 + 0.22 * rng.uniform(0.3, 1.0, heap)) * (0.45 + 0.55 * dome)
+    low = np.stack(
+        [centre[0] + across * width, centre[1] - rng.uniform(0.1, 0.62, heap) * height * dome, radius],
+        1,
+    )
+    # Heads sit on the rims of the heap, as new towers rise out of an old cloud.
+    mother = low[rng.integers(0, heap, count - heap)]
+    angle = rng.uniform(-2.6, -0.54, count - heap)
+    reach = mother[:, 2] * rng.uniform(0.55, 0.95, count - heap)
+    heads = np.stack(
+        [
+            mother[:, 0] + np.cos(angle) * reach * 1.1,
+            mother[:, 1] + np.sin(angle) * reach,
+            mother[:, 2] * rng.uniform(0.28, 0.62, count - heap),
+        ],
+        1,
+    )
+    return np.concatenate([low, heads])
 
 
 def puff_relief(
@@ -76,15 +90,15 @@ def puff_relief(
         sphere = np.sqrt(np.maximum(radius**2 - dx**2 - dy**2, 0.0)).astype(np.float32)
         part = relief[top:bottom, left:right]
         np.maximum(part, sphere, out=part)
-    scale = float(np.median(circles[:, 2]))
+    scale = float(np.quantile(circles[:, 2], 0.7))
     warp_x, warp_y, skin = rng.spawn(3)
-    cells = 0.55 / scale
-    dx = ragged * scale * 0.34 * fbm(size, warp_x, cells, 5, 0.62)
-    dy = ragged * scale * 0.34 * fbm(size, warp_y, cells, 5, 0.62)
-    relief = displaced(relief, dx, dy)
-    alpha = smoothstep(0.02, 0.35, relief / scale)
-    relief = relief + alpha * scale * 0.16 * fbm(size, skin, cells * 2, 4, 0.6)
-    return blurred(relief, scale * 0.04), alpha
+    cells = 0.5 / scale
+    dx = ragged * scale * 0.26 * fbm(size, warp_x, cells, 6, 0.58)
+    dy = ragged * scale * 0.26 * fbm(size, warp_y, cells, 6, 0.58)
+    relief = displaced(blurred(relief, scale * 0.07), dx, dy)
+    alpha = smoothstep(0.05, 0.42, relief / scale)
+    relief = relief + alpha * scale * 0.05 * fbm(size, skin, cells * 2, 4, 0.5)
+    return blurred(relief, scale * 0.05), alpha
 
 
 def lay_cumulus(
@@ -101,10 +115,14 @@ def lay_cumulus(
     size = size_of(canvas)
     relief, alpha = puff_relief(size, rng, circles, ragged)
     _, y = axes(size)
-    scale = float(np.median(circles[:, 2]))
-    lit = shaded(relief, light.towards)
-    hollow = np.clip((blurred(relief, scale * 0.5) - relief) / scale, 0.0, 1.0)
-    tone = np.clip(lit * 1.1 - hollow * 0.8, 0.0, 1.0)
+    scale = float(np.quantile(circles[:, 2], 0.7))
+    # Light seeps through cloud: wrap it round, and let the broad form count more than the skin.
+    broad = shaded(blurred(relief, scale * 0.5), light.towards)
+    lit = 0.5 * broad + 0.5 * shaded(relief * 0.8, light.towards)
+    hollow = np.clip((blurred(relief, scale * 0.6) - relief) / scale, 0.0, 0.6)
+    top = float((circles[:, 1] - circles[:, 2]).min())
+    foot = smoothstep(top, base, y)
+    tone = np.clip(0.12 + lit * 1.05 - hollow * 0.55 - 0.22 * foot, 0.0, 1.0)
     colours = ramp(tone, ((0.0, body[0]), (0.5, body[1]), (1.0, body[2])))
     facing = glow(size, light.lamp_at, 0.35)
     edge = alpha * (1.0 - smoothstep(0.3, 0.9, relief / scale))

@@ -1,0 +1,185 @@
+"""Scene: a lighthouse on its cliff at dusk."""
+
+import numpy as np
+
+from assets.painter.balloon import lay_balloon
+from assets.painter.brush import brushwork
+from assets.painter.buildings import lay_cottage, lay_lighthouse, lay_sweep
+from assets.painter.canvas import (
+    Colour,
+    axes,
+    bloom,
+    blurred,
+    glow,
+    lay,
+    lay_light,
+    lay_polygon,
+    mix,
+    polygon_mask,
+    ramp,
+    rgb,
+    shaded,
+    size_of,
+    smoothstep,
+)
+from assets.painter.light import Light
+from assets.painter.noise import Size, displaced, fbm, ridged
+from assets.painter.relief import View
+from assets.painter.sky import clear_sky, lay_cumulus, lay_stars, puffs, streaks
+from assets.painter.water import lay_sea, swell_field
+
+DUSK = Light(
+    sky=(
+        (0.0, rgb("#141a4a")),
+        (0.3, rgb("#2f3274")),
+        (0.55, rgb("#7a4a8e")),
+        (0.75, rgb("#d8657a")),
+        (0.9, rgb("#ff9a62")),
+        (1.0, rgb("#ffc27a")),
+    ),
+    lamp=rgb("#ffa878"),
+    lamp_at=(0.30, 0.66),
+    towards=(-0.8, 0.35, 0.35),
+    shade=rgb("#3a3f7e"),
+    haze=rgb("#c9708a"),
+)
+HORIZON = 0.655
+LANTERN = (1.335, 0.185)
+CLIFF = (
+    (0.90, 1.05), (0.955, 0.93), (1.0, 0.90), (1.02, 0.80), (1.075, 0.765), (1.085, 0.68),
+    (1.12, 0.63), (1.135, 0.565), (1.19, 0.535), (1.26, 0.525), (1.40, 0.52), (1.52, 0.505),
+    (1.66, 0.47), (1.85, 0.44), (1.85, 1.05),
+)  # fmt: skip
+
+
+def lay_cliff(
+    canvas: np.ndarray,
+    rng: np.random.Generator,
+    edge: tuple[tuple[float, float], ...],
+    light: Light,
+    turf: Colour,
+    fade: float = 0.0,
+    rough: float = 1.0,
+) -> np.ndarray:
+    """A rock face with ledges and cracks, turf on top; returns its coverage [h w]."""
+    size = size_of(canvas)
+    x, y = axes(size)
+    warp_x, warp_y, ledge_rng, block_rng, crack_rng, turf_rng, tint_rng = rng.spawn(7)
+    mask = polygon_mask(size, np.array(edge))
+    dx = 0.016 * rough * fbm(size, warp_x, 14.0, 6, 0.62)
+    dy = 0.012 * rough * fbm(size, warp_y, 18.0, 6, 0.62)
+    mask = smoothstep(0.4, 0.6, displaced(blurred(mask, 0.0012), dx, dy))
+    ledges = ridged(size, ledge_rng, 9.0, 5, 0.55, (2.2, 0.8))
+    blocks = fbm(size, block_rng, 5.0, 6, 0.58, (0.6, 1.6))
+    cracks = ridged(size, crack_rng, 8.0, 5, 0.55, (0.5, 1.8))
+    bulge = blurred(mask, 0.05)
+    relief = 0.035 * blocks + 0.02 * ledges - 0.016 * cracks + 0.16 * bulge
+    lit = shaded(blurred(relief, 0.0012), light.towards)
+    lit = smoothstep(0.15, 0.95, lit)
+    stone = mix(rgb("#6a5a62"), rgb("#a08a80"), smoothstep(-0.5, 0.6, fbm(size, tint_rng, 6.0, 5)))
+    strata = smoothstep(0.45, 0.8, ledges)
+    stone = mix(stone, rgb("#c2a58c"), strata * 0.35)
+    colour = light.on(stone, lit) * (1.0 - 0.5 * smoothstep(0.55, 0.9, cracks))[..., None]
+    wet = smoothstep(0.80, 0.95, y) * np.ones_like(x)
+    colour = colour * (1.0 - 0.45 * wet)[..., None]
+    top = np.interp(x[0], [p[0] for p in edge[:-1]], [p[1] for p in edge[:-1]])
+    hang = 0.05 + 0.035 * fbm(size, turf_rng, 16.0, 5, 0.6, (0.7, 1.5))
+    grassy = smoothstep(1.02, 0.9, (y - top) / np.clip(hang, 0.008, None))
+    grassy = grassy * smoothstep(edge[0][0] + 0.13, edge[0][0] + 0.26, x)
+    blade = fbm(size, turf_rng, 40.0, 4, 0.65, (0.6, 2.0))
+    green = light.on(turf * (1.0 + 0.3 * blade)[..., None], np.clip(0.42 + 0.5 * blade, 0, 1))
+    rim = smoothstep(0.006, 0.0, np.abs(y - top - 0.003))
+    colour = mix(mix(colour, green, grassy), light.lamp, rim * 0.35)
+    lay(canvas, mix(colour, light.haze, fade), mask)
+    return mask
+
+
+def lay_surf(
+    canvas: np.ndarray, rng: np.random.Generator, rock: np.ndarray, level: float, light: Light
+) -> None:
+    """Foam round the foot of rock (coverage [h w]) and spray thrown up where it stands in water."""
+    size = size_of(canvas)
+    _, y = axes(size)
+    lace_rng, spray_rng = rng.spawn(2)
+    near = np.clip(blurred(rock, 0.035) * 2.2, 0, 1) * (1.0 - 0.85 * rock)
+    lace = ridged(size, lace_rng, 26.0, 5, 0.65, (2.4, 1.0))
+    foam = smoothstep(0.45, 0.75, lace * 0.75 + near * 0.6) * near * smoothstep(level, level + 0.06, y)
+    lay(canvas, light.on(rgb("#f4f0f2"), np.clip(0.35 + 0.6 * lace, 0, 1)), np.clip(foam, 0, 0.92))
+    spray = fbm(size, spray_rng, 22.0, 6, 0.66)
+    band = np.exp(-(((y - level - 0.19) / 0.045) ** 2)) * np.clip(blurred(rock, 0.02) * 1.6, 0, 1)
+    lay(canvas, light.on(rgb("#fbf4f2"), 0.7), np.clip(smoothstep(0.0, 0.8, spray) * band, 0, 0.85))
+
+
+def lay_gulls(canvas: np.ndarray, rng: np.random.Generator, centre: tuple[float, float]) -> None:
+    """A few gulls, wings raised, against the afterglow."""
+    for _ in range(9):
+        x, y = centre[0] + rng.normal(0, 0.11), centre[1] + rng.normal(0, 0.045)
+        span, tip = rng.uniform(0.008, 0.02), rng.uniform(0.2, 0.6)
+        for way in (-1, 1):
+            wing = [(0, 0), (0.5 * way, -0.38), (way, -tip), (0.52 * way, -0.22), (0, 0.12)]
+            lay_polygon(canvas, np.array([(x, y)]) + np.array(wing) * span, rgb("#2a2448"))
+
+
+def lighthouse(size: Size, rng: np.random.Generator, light: Light = DUSK) -> np.ndarray:
+    """The lamp just lit, surf below, first stars above; float [h w 3]."""
+    sky, stars, high, low, swell, surface, rock, surf, brush = rng.spawn(9)
+    x, y = axes(size)
+    canvas = clear_sky(size, sky, light, HORIZON)
+    veil_rng, band_rng = high.spawn(2)
+    veil = streaks(size, veil_rng, 0.42, 4.5, 4.5, -0.13)
+    glowing = smoothstep(0.05, 0.55, y) * np.ones_like(x)
+    lay(canvas, mix(rgb("#5a4a94"), rgb("#ff8f7a"), glowing), veil * 0.75)
+    bars = streaks(size, band_rng, 0.4, 9.0, 9.0, 0.0) * smoothstep(0.3, 0.5, y)
+    lay(canvas, mix(rgb("#8a4a80"), rgb("#ffb27a"), glowing), bars * 0.6)
+    lay_light(canvas, rgb("#ff9f5c"), 0.8 * glow(size, light.lamp_at, 0.17, 1.7))
+    bank, tower = low.spawn(2)
+    body = (rgb("#4a3c78"), rgb("#a8587f"), rgb("#ffb083"))
+    lay_cumulus(
+        canvas, bank,
+        np.concatenate([puffs(bank, (cx, HORIZON - 0.005), 0.2, 0.06 + 0.07 * bank.uniform(), 26)
+                        for cx in np.linspace(-0.1, 1.3, 8)]),
+        light, body, HORIZON + 0.03, 0.85,
+    )  # fmt: skip
+    lay_cumulus(
+        canvas, tower,
+        np.concatenate([puffs(tower, (0.86, 0.53), 0.22, 0.2, 60),
+                        puffs(tower, (1.6, 0.42), 0.3, 0.22, 60)]),
+        light, body, 0.56, 0.9,
+    )  # fmt: skip
+    lay_light(canvas, rgb("#ffd9a0"), 0.9 * glow(size, (0.30, HORIZON - 0.004), 0.03, 2.0))
+
+    view = View(size=size, horizon=HORIZON, eye=5.0, focal=1.1, near=11.0, far=600.0, slices=800)
+    height = swell_field(view, swell, 1.0, 9.0)
+    lay_sea(canvas, surface, view, light, height, (rgb("#151c4c"), rgb("#35608f")), 0.75, 0.8)
+    far, main, stacks = rock.spawn(3)
+    headland = ((1.18, 0.70), (1.22, 0.645), (1.30, 0.625), (1.9, 0.60), (1.9, 0.70))
+    lay_cliff(canvas, far, headland, light, rgb("#5a6a50"), 0.55, 0.5)
+    brush_sea, brush_all = brush.spawn(2)
+    canvas = brushwork(canvas, brush_sea, 0.65)
+    lay_stars(canvas, stars, 900, 0.42, None, 0.9)
+
+    covered = np.zeros((size[1], size[0]), np.float32)
+    for spot, wide, tall in ((0.70, 0.05, 0.14), (0.84, 0.035, 0.07), (0.56, 0.03, 0.045)):
+        stack = (
+            (spot - wide, 0.90), (spot - wide * 0.7, 0.9 - tall * 0.7), (spot - wide * 0.2, 0.9 - tall),
+            (spot + wide * 0.35, 0.9 - tall * 0.86), (spot + wide * 0.8, 0.9 - tall * 0.4),
+            (spot + wide * 1.1, 0.90),
+        )  # fmt: skip
+        covered = np.maximum(
+            covered, lay_cliff(canvas, stacks.spawn(1)[0], stack, light, rgb("#4a4a50"), 0.05, 0.8)
+        )
+    covered = np.maximum(covered, lay_cliff(canvas, main, CLIFF, light, rgb("#6f8048")))
+    lay_surf(canvas, surf, covered, HORIZON, light)
+    lay_cottage(canvas, (1.575, 0.497), 0.15, light)
+    lay_lighthouse(canvas, (LANTERN[0], 0.53), 0.37, light)
+    canvas = brushwork(canvas, brush_all, 0.45, 0.007)
+    lay_lighthouse(canvas, (LANTERN[0], 0.53), 0.37, light)
+    lay_gulls(canvas, surf, (0.98, 0.36))
+    lay_sweep(canvas, sky, LANTERN, (-0.05, 0.13), 0.10, 0.62)
+    lay_sweep(canvas, stars, LANTERN, (2.0, 0.13), 0.07, 0.5)
+    lay_balloon(
+        canvas, (0.52, 0.30), 0.105, (-0.55, -0.1, 0.35), rgb("#f0c4c4"), 0.55, light.haze, 0.06,
+        rgb("#ffb98a"),
+    )  # fmt: skip
+    lay_light(canvas, rgb("#ffe2a8"), glow(size, LANTERN, 0.035, 2.2))
+    return bloom(canvas, 0.74, 0.01, 0.45)
