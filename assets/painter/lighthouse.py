@@ -69,17 +69,22 @@ def lay_cliff(
     dx = 0.016 * rough * fbm(size, warp_x, 14.0, 6, 0.62)
     dy = 0.012 * rough * fbm(size, warp_y, 18.0, 6, 0.62)
     mask = smoothstep(0.4, 0.6, displaced(blurred(mask, 0.0012), dx, dy))
-    ledges = ridged(size, ledge_rng, 9.0, 5, 0.55, (2.2, 0.8))
-    blocks = fbm(size, block_rng, 5.0, 6, 0.58, (0.6, 1.6))
-    cracks = ridged(size, crack_rng, 8.0, 5, 0.55, (0.5, 1.8))
-    bulge = blurred(mask, 0.05)
-    relief = 0.035 * blocks + 0.02 * ledges - 0.016 * cracks + 0.16 * bulge
-    lit = shaded(blurred(relief, 0.0012), light.towards)
-    lit = smoothstep(0.15, 0.95, lit)
+    slant = 0.05 * rough * fbm(size, ledge_rng, 3.0, 3)
+    ledges = displaced(ridged(size, ledge_rng, 7.0, 5, 0.5, (3.0, 0.7)), slant, slant + 0.25 * (x - 1))
+    cracks = displaced(ridged(size, crack_rng, 5.0, 4, 0.5, (0.7, 2.2)), slant, slant)
+    # Quantised noise makes facets: planes of rock that catch the light as a whole.
+    blocks = displaced(fbm(size, block_rng, 4.5, 4, 0.5, (0.8, 1.3)), dx * 2.5, dy * 2.5)
+    facets = 0.75 * blocks + 0.25 * np.round(blocks * 5) / 5
+    bulge = blurred(mask, 0.06)
+    relief = 0.06 * facets + 0.012 * ledges - 0.012 * cracks + 0.2 * bulge
+    lit = 0.6 * shaded(blurred(relief, 0.006), light.towards)
+    lit = lit + 0.4 * shaded(blurred(relief, 0.0015), light.towards)
+    facing = smoothstep(edge[-2][0], edge[0][0], x) if edge[-2][0] > edge[0][0] else 1.0
+    lit = smoothstep(0.22, 0.9, lit) * (0.55 + 0.45 * facing)
     stone = mix(rgb("#6a5a62"), rgb("#a08a80"), smoothstep(-0.5, 0.6, fbm(size, tint_rng, 6.0, 5)))
-    strata = smoothstep(0.45, 0.8, ledges)
-    stone = mix(stone, rgb("#c2a58c"), strata * 0.35)
-    colour = light.on(stone, lit) * (1.0 - 0.5 * smoothstep(0.55, 0.9, cracks))[..., None]
+    strata = smoothstep(0.3, 0.6, ledges)
+    stone = mix(stone, rgb("#c2a58c"), strata * 0.45)
+    colour = light.on(stone, lit) * (1.0 - 0.45 * smoothstep(0.45, 0.8, cracks))[..., None]
     wet = smoothstep(0.80, 0.95, y) * np.ones_like(x)
     colour = colour * (1.0 - 0.45 * wet)[..., None]
     top = np.interp(x[0], [p[0] for p in edge[:-1]], [p[1] for p in edge[:-1]])
@@ -103,11 +108,16 @@ def lay_surf(
     lace_rng, spray_rng = rng.spawn(2)
     near = np.clip(blurred(rock, 0.035) * 2.2, 0, 1) * (1.0 - 0.85 * rock)
     lace = ridged(size, lace_rng, 26.0, 5, 0.65, (2.4, 1.0))
-    foam = smoothstep(0.45, 0.75, lace * 0.75 + near * 0.6) * near * smoothstep(level, level + 0.06, y)
-    lay(canvas, light.on(rgb("#f4f0f2"), np.clip(0.35 + 0.6 * lace, 0, 1)), np.clip(foam, 0, 0.92))
-    spray = fbm(size, spray_rng, 22.0, 6, 0.66)
-    band = np.exp(-(((y - level - 0.19) / 0.045) ** 2)) * np.clip(blurred(rock, 0.02) * 1.6, 0, 1)
-    lay(canvas, light.on(rgb("#fbf4f2"), 0.7), np.clip(smoothstep(0.0, 0.8, spray) * band, 0, 0.85))
+    foam = smoothstep(0.3, 0.6, lace * 0.75 + near * 0.55) * near * smoothstep(level, level + 0.06, y)
+    lay(canvas, light.on(rgb("#f4f0f2"), np.clip(0.45 + 0.6 * lace, 0, 1)), np.clip(foam, 0, 0.92))
+    # The waterline: where rock ends downwards. Spray stands up from it.
+    shift = max(1, int(0.012 * size[1]))
+    foot = np.clip(rock - np.roll(rock, -shift, 0), 0, 1)
+    foot[-shift:] = 0
+    spray = smoothstep(-0.25, 0.7, fbm(size, spray_rng, 24.0, 6, 0.66))
+    splash = np.clip(2.6 * blurred(foot, 0.006), 0, 1) * 0.9
+    leap = np.roll(np.clip(3.5 * blurred(foot, 0.018), 0, 1), -int(0.014 * size[1]), 0) * spray
+    lay(canvas, light.on(rgb("#fbf4f2"), 0.75), np.clip(splash * (0.5 + 0.5 * spray) + leap, 0, 0.9))
 
 
 def lay_gulls(canvas: np.ndarray, rng: np.random.Generator, centre: tuple[float, float]) -> None:
@@ -132,19 +142,20 @@ def lighthouse(size: Size, rng: np.random.Generator, light: Light = DUSK) -> np.
     bars = streaks(size, band_rng, 0.4, 9.0, 9.0, 0.0) * smoothstep(0.3, 0.5, y)
     lay(canvas, mix(rgb("#8a4a80"), rgb("#ffb27a"), glowing), bars * 0.6)
     lay_light(canvas, rgb("#ff9f5c"), 0.8 * glow(size, light.lamp_at, 0.17, 1.7))
+    lay_stars(canvas, stars, 900, 0.42, None, 0.9)
     bank, tower = low.spawn(2)
     body = (rgb("#4a3c78"), rgb("#a8587f"), rgb("#ffb083"))
     lay_cumulus(
         canvas, bank,
-        np.concatenate([puffs(bank, (cx, HORIZON - 0.005), 0.2, 0.06 + 0.07 * bank.uniform(), 26)
-                        for cx in np.linspace(-0.1, 1.3, 8)]),
-        light, body, HORIZON + 0.03, 0.85,
+        np.concatenate([puffs(bank, (cx, HORIZON + 0.01), 0.13, 0.05 + 0.06 * bank.uniform(), 40)
+                        for cx in np.linspace(-0.1, 1.3, 13)]),
+        light, body, HORIZON + 0.06, 0.8, 1.3,
     )  # fmt: skip
     lay_cumulus(
         canvas, tower,
-        np.concatenate([puffs(tower, (0.86, 0.53), 0.22, 0.2, 60),
+        np.concatenate([puffs(tower, (0.90, 0.54), 0.26, 0.2, 90),
                         puffs(tower, (1.6, 0.42), 0.3, 0.22, 60)]),
-        light, body, 0.56, 0.9,
+        light, body, 0.545, 0.9, 1.2,
     )  # fmt: skip
     lay_light(canvas, rgb("#ffd9a0"), 0.9 * glow(size, (0.30, HORIZON - 0.004), 0.03, 2.0))
 
@@ -156,12 +167,11 @@ def lighthouse(size: Size, rng: np.random.Generator, light: Light = DUSK) -> np.
     lay_cliff(canvas, far, headland, light, rgb("#5a6a50"), 0.55, 0.5)
     brush_sea, brush_all = brush.spawn(2)
     canvas = brushwork(canvas, brush_sea, 0.65)
-    lay_stars(canvas, stars, 900, 0.42, None, 0.9)
 
     covered = np.zeros((size[1], size[0]), np.float32)
     for spot, wide, tall in ((0.70, 0.05, 0.14), (0.84, 0.035, 0.07), (0.56, 0.03, 0.045)):
         stack = (
-            (spot - wide, 0.90), (spot - wide * 0.7, 0.9 - tall * 0.7), (spot - wide * 0.2, 0.9 - tall),
+            (spot - wide, 0.895), (spot - wide * 0.7, 0.9 - tall * 0.7), (spot - wide * 0.2, 0.9 - tall),
             (spot + wide * 0.35, 0.9 - tall * 0.86), (spot + wide * 0.8, 0.9 - tall * 0.4),
             (spot + wide * 1.1, 0.90),
         )  # fmt: skip

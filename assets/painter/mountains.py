@@ -6,7 +6,7 @@ from assets.painter.balloon import lay_balloon
 from assets.painter.brush import brushwork
 from assets.painter.buildings import lay_cabin, lay_smoke
 from assets.painter.canvas import bloom, glow, lay, lay_light, mix, rgb, smoothstep
-from assets.painter.land import lay_meadow, lay_mist, lay_mountains, mountain_field, slope_line
+from assets.painter.land import below, lay_meadow, lay_mist, lay_mountains, mountain_field, slope_line
 from assets.painter.light import Light
 from assets.painter.noise import Size
 from assets.painter.relief import View
@@ -38,24 +38,28 @@ def mountains(size: Size, rng: np.random.Generator, light: Light = DAWN) -> np.n
     lay_light(canvas, rgb("#ffcf86"), 0.85 * glow(size, light.lamp_at, 0.16, 1.7))
 
     view = View(size=size, horizon=0.5, eye=0.5, focal=1.15, near=1.6, far=34.0, slices=700)
-    peaks = ((0.52, 13.0, 5.4, 4.6), (0.16, 19.0, 5.6, 5.0), (0.93, 24.0, 5.2, 5.0))
+    peaks = ((0.50, 13.0, 6.0, 4.2), (0.14, 19.0, 6.6, 5.0), (0.86, 22.0, 5.6, 4.5), (1.62, 20.0, 5.0, 4.2))
     height = mountain_field(view, field, peaks, 2.6)
-    lay_mountains(canvas, far, view, light, height, 2.1, 26.0, 0.55)
+    lay_mountains(canvas, far, view, light, height, 1.75, 26.0, 0.5)
     banks = mist.spawn(3)
-    lay_mist(canvas, banks[0], light, 0.56, 0.05, 0.75)
+    lay_mist(canvas, banks[0], light, 0.57, 0.045, 0.7)
 
     slopes = wood.spawn(6)
-    back = slope_line(size, slopes[0], ((0, 0.60), (0.5, 0.66), (1.0, 0.68), (1.78, 0.58)), 0.012)
+    back = slope_line(size, slopes[0], ((0, 0.60), (0.5, 0.655), (1.0, 0.675), (1.78, 0.58)), 0.014)
+    lay(canvas, rgb("#7f86a0"), below(size, back + 0.008))
     lay_wood_edge(
-        canvas, slopes[1], back, 0.009, (0.05, 0.085), rgb("#7d86a3"), rgb("#b39a9c"), 1.0
+        canvas, slopes[1], back, 0.006, (0.045, 0.085), rgb("#6c7796"), rgb("#a38f98"), 1.0
     )
     lay_mist(canvas, banks[1], light, 0.70, 0.05, 0.9)
     mid = slope_line(size, slopes[2], ((0, 0.62), (0.35, 0.72), (1.1, 0.79), (1.78, 0.66)), 0.01)
+    lay(canvas, rgb("#465a6c"), below(size, mid + 0.01))
     lay_wood_edge(
-        canvas, slopes[3], mid, 0.014, (0.09, 0.15), rgb("#3f5468"), rgb("#8a7a72"), 1.0
+        canvas, slopes[3], mid, 0.008, (0.08, 0.15), rgb("#344a60"), rgb("#7b6e6c"), 1.0
     )
     lay_mist(canvas, banks[2], light, 0.80, 0.045, 0.85)
 
+    back_brush, front_brush = brush.spawn(2)
+    canvas = brushwork(canvas, back_brush, 0.8)
     meadow = slope_line(
         size, hill, ((0, 0.76), (0.4, 0.79), (0.8, 0.83), (1.3, 0.84), (1.78, 0.80)), 0.004
     )
@@ -68,7 +72,7 @@ def mountains(size: Size, rng: np.random.Generator, light: Light = DAWN) -> np.n
     )
     lay_smoke(canvas, slopes[5], (0.50, 0.665), 0.34, rgb("#e9dfe6"), 0.6)
     lay_cabin(canvas, (0.42, 0.83), 0.17, light)
-    canvas = brushwork(canvas, brush, 0.8)
+    canvas = brushwork(canvas, front_brush, 0.3, 0.006)
     lay_balloon(
         canvas, (1.06, 0.33), 0.125, (0.75, 0.25, 0.35), rgb("#fff0e2"), 0.35,
         light.haze, 0.04, rgb("#ffe2a8"),

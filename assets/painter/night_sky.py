@@ -59,26 +59,27 @@ def night_sky(size: Size, rng: np.random.Generator, light: Light = MOONLIT) -> n
 
     layers = cloud.spawn(7)
     rows = (
-        (0.70, 0.055, 16, 0.62, 0.20), (0.75, 0.085, 12, 0.42, 0.22), (0.81, 0.12, 9, 0.25, 0.26),
-        (0.89, 0.17, 7, 0.12, 0.32), (1.0, 0.24, 6, 0.0, 0.40),
+        (0.71, 0.06, 18, 0.62, 0.14), (0.76, 0.095, 13, 0.42, 0.18), (0.83, 0.15, 9, 0.25, 0.24),
+        (0.93, 0.22, 7, 0.12, 0.32), (1.07, 0.30, 5, 0.0, 0.42),
     )  # fmt: skip
     shade = (rgb("#1c2a5c"), rgb("#5f83b8"), rgb("#e6eefc"))
     for (level, tall, count, fade, wide), layer in zip(rows, layers, strict=False):
         spots = np.linspace(-0.15, 1.93, count) + layer.normal(0.0, 0.05, count)
         circles = np.concatenate(
             [
-                puffs(layer, (spot, level), wide, tall * layer.uniform(0.45, 1.25), 46)
+                puffs(layer, (spot, level), wide, tall * layer.uniform(0.45, 1.3), 60)
                 for spot in spots
             ]
         )
         body = tuple(mix(c, light.haze, fade) for c in shade)
-        lay_cumulus(canvas, layer, circles, light, body, level + 0.3, 1.0, 0.8)
+        lay_cumulus(canvas, layer, circles, light, body, level + 0.3, 1.0, 0.9)
         under = smoothstep(level - 0.01, level + 0.07, y) * np.ones_like(x)
         lay(canvas, mix(rgb("#35508c"), light.haze, fade), 0.8 * under)
     path = np.exp(-(((x - light.lamp_at[0]) / 0.3) ** 2)) * smoothstep(0.62, 0.8, y)
     lay_light(canvas, rgb("#bcd2ff"), 0.22 * path)
     lay_light(canvas, rgb("#2fd0a4"), 0.12 * smoothstep(0.66, 0.8, y) * smoothstep(0.9, 0.1, x))
-    canvas = brushwork(canvas, brush.spawn(1)[0], 0.35, 0.007)
+    painted = brushwork(canvas, brush.spawn(1)[0], 0.6, 0.008)
+    canvas = mix(canvas, painted, smoothstep(0.6, 0.68, y) * np.ones_like(x))
     lay_balloon(
         canvas, (1.17, 0.40), 0.062, (0.7, 0.15, 0.05), rgb("#c9b4dc"), 0.8, light.haze, 0.05,
         rgb("#e4eeff"),

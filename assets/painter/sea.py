@@ -16,7 +16,7 @@ GOLDEN = Light(
         (0.0, rgb("#3d7ea6")),
         (0.3, rgb("#6fb0b8")),
         (0.58, rgb("#cfd3a6")),
-        (0.8, rgb("#ffc46b")),
+        (0.8, rgb("#ffbe62")),
         (1.0, rgb("#ff9a4a")),
     ),
     lamp=rgb("#ffd28a"),
@@ -71,7 +71,7 @@ def sea(size: Size, rng: np.random.Generator, light: Light = GOLDEN) -> np.ndarr
     height = swell_field(view, swell, 0.85, 9.0)
     lay_sea(
         canvas, surface, view, light, height,
-        (rgb("#12405a"), rgb("#2fa39a")), 0.8, 1.0,
+        (rgb("#0d3a58"), rgb("#2aa596")), 1.0, 1.0,
     )
     boat_at = (1.22, 0.655)
     boat = (boat_at, 0.30, light)

@@ -19,7 +19,7 @@ from assets.painter.canvas import (
     smoothstep,
 )
 from assets.painter.light import Light
-from assets.painter.noise import Size, displaced, fbm
+from assets.painter.noise import Size, displaced, fbm, outline
 
 
 def clear_sky(size: Size, rng: np.random.Generator, light: Light, horizon: float) -> np.ndarray:
@@ -190,13 +190,14 @@ def lay_aurora(
     # Each ray of the curtain adds its own column of light, so folds brighten by overlap.
     x = np.interp(along, np.linspace(0, 1, len(foot)), foot[:, 0]) * rows
     y = np.interp(along, np.linspace(0, 1, len(foot)), foot[:, 1]) * rows
-    knots = fold_rng.uniform(-1, 1, 16)
-    x = x + 0.035 * rows * np.interp(along * 15, np.arange(16), knots)
-    rays = 0.35 + 0.65 * ray_rng.uniform(0, 1, 260)
+    x = x + 0.075 * rows * outline(len(along), fold_rng, 9.0, 3, 0.45)
+    y = y + 0.018 * rows * outline(len(along), fold_rng, 11.0, 3, 0.5)
+    rays = 0.6 + 0.4 * ray_rng.uniform(0, 1, 260)
     slow = 0.3 + 0.7 * height_rng.uniform(0, 1, 18)
     power = np.interp(along * 259, np.arange(260), rays) * np.interp(
         along * 17, np.arange(18), slow
     )
+    power *= smoothstep(0.0, 0.12, along) * smoothstep(1.0, 0.8, along)
     tall = reach * rows * (0.5 + 0.5 * np.interp(along * 17, np.arange(18), slow[::-1]))
     column = np.clip(np.round(x).astype(int), 0, width - 1)
     inside = (x >= 0) & (x < width)
@@ -233,14 +234,15 @@ def lay_moon(
     relief = np.zeros((size[1], size[0]), np.float32)
     for _ in range(90):
         angle, r = crater_rng.uniform(0, 2 * np.pi), crater_rng.uniform(0, 0.95) ** 0.5
-        big = 0.02 + 0.11 * crater_rng.uniform() ** 4
+        big = 0.012 + 0.09 * crater_rng.uniform() ** 5
         at = (np.cos(angle) * r, np.sin(angle) * r)
         away = np.hypot(u - at[0], (v - at[1])) / big
         relief += np.where(away < 2, (np.exp(-((away - 1) ** 2) * 9) - 0.7 * (away < 1)), 0) * big
-    relief = relief * 0.22 + 0.012 * fbm(size, rough_rng, 10 / radius * 0.4, 4, 0.6)
+    relief = relief * 0.10 + 0.006 * fbm(size, rough_rng, 10 / radius * 0.4, 4, 0.6)
     light = shaded(blurred(relief, 0.001) * radius * 2.2, (0.8, 0.5, 0.9))
     seas = smoothstep(-0.15, 0.45, fbm(size, sea_rng, 0.55 / radius, 5, 0.55))
-    surface = mix(colours[0], colours[1], 1.0 - seas * 0.85)
+    rays = smoothstep(0.25, 0.8, fbm(size, sea_rng, 3.0 / radius * 0.5, 5, 0.6))
+    surface = mix(colours[0], colours[1], np.clip(1.0 - seas * 0.9 + 0.25 * rays, 0, 1))
     limb = np.sqrt(inside)
     sphere = np.clip(u * towards[0] - v * towards[1] + limb * towards[2], 0.0, 1.0)
     lift = (0.55 + 0.6 * light) * (0.35 + 0.72 * sphere**0.7)

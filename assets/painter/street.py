@@ -17,7 +17,7 @@ class Canyon:
 
     vanishing: tuple[float, float]
     eye: float = 3.2
-    half_width: float = 11.0
+    half_width: float = 12.0
     focal: float = 0.95
 
     def at(self, x: float, y: float, z: float) -> tuple[float, float]:
@@ -56,13 +56,13 @@ def street_of_towers(rng: np.random.Generator, near: float, far: float) -> list[
                     side=side,
                     near=z,
                     far=z + length * 0.97,
-                    height=rng.uniform(20.0, 48.0) * (1.0 + z / 110.0),
+                    height=rng.uniform(13.0, 34.0) * (1.0 + z / 75.0),
                     set_back=float(rng.choice([0.0, 0.0, 1.2, 2.5])),
                     wall=walls[rng.integers(len(walls))] * rng.uniform(0.8, 1.15),
                     storey=rng.uniform(3.0, 3.9),
                     bay=rng.uniform(2.0, 3.4),
-                    lit_share=rng.uniform(0.32, 0.62),
-                    sign=int(rng.integers(len(NEON))) if rng.uniform() < 0.75 else -1,
+                    lit_share=rng.uniform(0.4, 0.7),
+                    sign=int(rng.integers(len(NEON))) if rng.uniform() < 0.9 else -1,
                     seed=int(rng.integers(2**31)),
                 )
             )

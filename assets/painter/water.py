@@ -71,7 +71,7 @@ def lay_sea(
         soft_sky, columns.astype(np.float32), sky_row.astype(np.float32), cv2.INTER_LINEAR
     )
     steep = np.clip(-away * 0.9 + 0.12, 0.0, 1.0)
-    grazing = np.clip(1.0 - 0.62 * near - 0.75 * steep, 0.12, 0.95)
+    grazing = np.clip(0.95 - 0.7 * near - 0.95 * steep, 0.1, 0.92)
     crest = projected(height / max(float(height.max()), 1e-6), slices)
     thick = smoothstep(0.0, 0.9, crest + 0.4 * steep)
     water = mix(mix(body[0], body[1], thick * 0.75), mirrored, grazing)
@@ -88,8 +88,8 @@ def lay_sea(
     lace = ridged(square, foam_rng, 14.0, 5, 0.62, (1.6, 1.0))
     lace = sampled(lace, view.across + 77, view.depth, view.near * 9.0)
     rise = height / max(float(height.max()), 1e-6)
-    caps = smoothstep(0.62 - 0.3 * foam, 0.95 - 0.2 * foam, rise + 0.35 * (lace - 0.4))
-    streak = smoothstep(0.5, 0.75, lace) * smoothstep(0.1, 0.6, rise) * 0.5
+    caps = smoothstep(0.62 - 0.3 * foam, 0.95 - 0.3 * foam, rise + 0.5 * (lace - 0.35))
+    streak = smoothstep(0.42, 0.7, lace) * smoothstep(-0.1, 0.5, rise) * 0.6
     white = projected(np.clip(caps + streak, 0, 1), slices) * foam * visible
     tone = light.on(rgb("#f7f3ee"), np.clip(0.55 + 0.9 * right * np.sign(light.towards[0]), 0, 1))
     lay(canvas, tone, np.clip(white, 0.0, 0.9))
