@@ -37,6 +37,39 @@ def lay_smoke(
     lay(canvas, colour, np.clip(body * fade * strength, 0.0, 1.0))
 
 
+def lay_fence(
+    canvas: np.ndarray,
+    rng: np.random.Generator,
+    line: np.ndarray,
+    between: tuple[float, float],
+    light: Light,
+) -> None:
+    """A weathered post-and-rail fence that comes nearer from left to right over a slope."""
+    rows = canvas.shape[0]
+    start, end = between
+    t = (np.linspace(0, 1, 17)) ** 1.35
+    x = start + (end - start) * t
+    ground = line[np.minimum((x * rows).astype(int), len(line) - 1)] + 0.012 + 0.12 * t**1.5
+    tall = 0.035 + 0.075 * t
+    wood, lean = rgb("#6d5a52"), rng.normal(0, 0.1, len(t)) * tall
+    tops = np.stack([x + lean, ground - tall], 1)
+    feet = np.stack([x, ground], 1)
+    for level in (0.85, 0.5):
+        rail = feet + (tops - feet) * level + rng.normal(0, 0.03, (len(t), 1)) * tall[:, None]
+        for k in range(len(t) - 1):
+            pair = rail[k : k + 2]
+            thick = 0.12 * tall[k : k + 2, None] * np.array([[0.0, 1.0]])
+            lay_polygon(canvas, np.concatenate([pair, (pair + thick)[::-1]]), light.on(wood, 0.25))
+            edge = np.concatenate([pair, (pair + thick * 0.35)[::-1]])
+            lay_polygon(canvas, edge, light.on(rgb("#c09a78"), 0.95))
+    for k in range(len(t)):
+        half = np.array([0.055 * tall[k], 0.0])
+        post = np.array([feet[k] - half, tops[k] - half, tops[k] + half, feet[k] + half])
+        lay_polygon(canvas, post, light.on(wood, 0.2))
+        rim = np.array([feet[k] + half * 0.3, tops[k] + half * 0.3, tops[k] + half, feet[k] + half])
+        lay_polygon(canvas, rim, light.on(rgb("#d8ae84"), 1.0))
+
+
 def lay_cabin(
     canvas: np.ndarray, foot: tuple[float, float], wide: float, light: Light
 ) -> None:
@@ -79,7 +112,7 @@ def lay_cabin(
     )
     chimney = at((-0.12, 0.6), (0.0, 0.6), (0.0, 0.93), (-0.12, 0.93))
     lay_polygon(canvas, chimney, light.on(rgb("#7d6a6a"), 0.3))
-    lay_polygon(canvas, at((-0.03, 0.6), (0.0, 0.6), (0.0, 0.93), (-0.03, 0.93)), light.lamp)
+    lay_polygon(canvas, at((-0.02, 0.6), (0.0, 0.6), (0.0, 0.93), (-0.02, 0.93)), light.lamp * 0.85)
     lay_polygon(
         canvas, at((0.38, -0.01), (0.49, 0.0), (0.49, 0.24), (0.38, 0.235)), rgb("#3a2620")
     )

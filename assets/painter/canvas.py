@@ -154,7 +154,8 @@ def blurred(image: np.ndarray, radius: float) -> np.ndarray:
     small_size = (max(2, width // shrink), max(2, height // shrink))
     small = cv2.resize(image, small_size, interpolation=cv2.INTER_AREA)
     small = cv2.GaussianBlur(small, (0, 0), sigma / shrink)
-    return cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)
+    large = cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)
+    return cv2.blur(large, (shrink, shrink))  # else the small copy's grid shows in slopes
 
 
 def bloom(canvas: np.ndarray, threshold: float, radius: float, strength: float) -> np.ndarray:

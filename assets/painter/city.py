@@ -24,7 +24,9 @@ from assets.painter.sky import lay_stars, streaks
 from assets.painter.street import (
     Canyon,
     lay_lamp,
+    lay_shop_sign,
     lay_sign,
+    lay_string_lights,
     lay_tower,
     neon_haze,
     street_of_towers,
@@ -127,14 +129,17 @@ def city(size: Size, rng: np.random.Generator, light: Light = NIGHT) -> np.ndarr
     lay_far_skyline(canvas, skyline, light, 0.72)
     lay_light(canvas, rgb("#ff9d6e"), 0.55 * glow(size, canyon.vanishing, 0.16, 1.8))
 
-    towers = street_of_towers(block, 9.0, 130.0)
+    towers = street_of_towers(block, 8.0, 130.0)
     lamps = [(side, z) for z in (64.0, 46.0, 33.0, 23.0, 15.5) for side in (-1, 1)]
     mirror = ramp(np.clip((1.4 - y) / 0.72, 0, 1) + 0 * x, light.sky)
     walker_seed = int(walkers.integers(2**31))
     for picture, up in ((canvas, 1), (mirror, -1)):
         for tower in towers:
             lay_tower(picture, canyon, tower, light.haze, 85.0, up)
+            lay_shop_sign(picture, canyon, tower, up)
             lay_sign(picture, canyon, tower, up)
+        for z, tall in ((58.0, 11.0), (40.0, 9.6), (27.0, 9.0)):
+            lay_string_lights(picture, canyon, z, tall, up)
         lay_tram(picture, canyon, -2.4, 34.0, up)
         for side, z in lamps:
             lay_lamp(picture, canyon, side, z, up)
@@ -148,8 +153,15 @@ def city(size: Size, rng: np.random.Generator, light: Light = NIGHT) -> np.ndarr
 
     canvas = brushwork(canvas, brush, 0.6, 0.008)
     lay_light(canvas, np.clip(neon_haze(canvas, 0.03) * 1.5, 0, 1), np.ones(canvas.shape[:2]))
+    for side, z in lamps:
+        bulb = canyon.at(side * (canyon.half_width - 3.8), 6.95, z)
+        near = canyon.focal / z
+        lay_light(canvas, rgb("#ffc98a"), 0.65 * glow(size, bulb, 0.75 * near, 2.2))
+        cone = smoothstep(1.0, 0.2, np.abs(x - bulb[0]) / (0.02 + 0.42 * np.clip(y - bulb[1], 0, 1)))
+        cone = cone * smoothstep(bulb[1], bulb[1] + 0.02, y) * np.exp(-(y - bulb[1]) / (5.0 * near))
+        lay_light(canvas, rgb("#ffc98a"), 0.20 * np.clip(cone, 0, 1))
     lay_balloon(
-        canvas, (0.97, 0.27), 0.105, (-0.2, -0.35, 0.6), rgb("#e6b3c8"), 0.85,
+        canvas, (0.95, 0.25), 0.09, (-0.2, -0.35, 0.6), rgb("#e6b3c8"), 0.85,
         light.haze, 0.08, rgb("#ff8fb0"),
     )  # fmt: skip
     return bloom(canvas, 0.7, 0.008, 0.55)

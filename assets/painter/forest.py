@@ -97,7 +97,7 @@ def lay_beams(
     away = np.hypot(x - source[0], y - source[1])
     reach = smoothstep(0.02, 0.25, away) * np.exp(-away * 1.05) * smoothstep(1.25, 0.3, np.abs(angle))
     dust = 0.75 + 0.35 * fbm(size, dust_rng, 6.0, 5, 0.55)
-    lay_light(canvas, colour, strength * smoothstep(0.05, 0.75, rays) * reach * dust)
+    lay_light(canvas, colour, strength * smoothstep(0.0, 0.55, rays) * reach * dust)
 
 
 def stream(size: Size, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -163,7 +163,7 @@ def forest(size: Size, rng: np.random.Generator, light: Light = CANOPY) -> np.nd
     bank = bank * smoothstep(0.6, 0.7, y) * (1.0 - blurred(cover.astype(np.float32), 0.01)) * 0.8
     lay_leaves(canvas, bush_dab, bank, np.clip(0.75 - 0.9 * away + 0 * x, 0, 1), 22000, 0.006,
                (rgb("#12352b"), rgb("#2d6636"), rgb("#79a83c"), rgb("#dbe36a")))  # fmt: skip
-    lay_beams(canvas, beams, (1.16, -0.12), rgb("#fff0a8"), 0.85)
+    lay_beams(canvas, beams, (1.20, -0.15), rgb("#fff0a8"), 1.15)
     canvas = brushwork(canvas, brush, 0.7, 0.009)
     lay_balloon(
         canvas, (0.93, 0.185), 0.082, (0.5, 0.4, 0.4), rgb("#fff2e0"), 0.1, light.haze, 0.1,
@@ -182,12 +182,13 @@ def forest(size: Size, rng: np.random.Generator, light: Light = CANOPY) -> np.nd
         fern_rng = ferns.spawn(1)[0]
         low = 0.9 + 0.12 * fern_rng.uniform() + 0.2 * reach
         lay_fern(canvas, fern_rng, (place, low), reach, rgb("#1d4a2c"), rgb("#9cc24a"))
+    canvas = brushwork(canvas, brush.spawn(1)[0], 0.35, 0.006)
     edge_noise, edge_dab = near_leaf.spawn(2)
     frame = smoothstep(0.55, 1.0, np.abs(x - 0.9) / 0.9 + 0.5 * (0.18 - y) / 0.18
                        + 0.3 * fbm(size, edge_noise, 6.0, 5, 0.6)) * smoothstep(0.5, 0.1, y)  # fmt: skip
     lay_leaves(canvas, edge_dab, frame, np.clip(0.6 - 0.6 * away + 0 * x, 0, 1), 15000, 0.011,
                (rgb("#0b2822"), rgb("#174a30"), rgb("#4f8a38"), rgb("#b8d454")))  # fmt: skip
-    lay_beams(canvas, beams.spawn(1)[0], (1.16, -0.12), rgb("#fff3b8"), 0.35)
+    lay_beams(canvas, beams.spawn(1)[0], (1.20, -0.15), rgb("#fff3b8"), 0.6)
     lay_light(canvas, rgb("#fff0a0"), 0.4 * glow(size, light.lamp_at, 0.15, 1.8))
     lay_motes(canvas, beams.spawn(1)[0])
     return bloom(canvas, 0.8, 0.012, 0.35)
@@ -221,8 +222,9 @@ def lay_stream(
     mirrored = displaced(np.ascontiguousarray(flipped), 0.35 * (shift - 0.25), -shift)
     mirrored = blurred(mirrored, 0.004)
     riffle = smoothstep(0.42, 0.8, fbm(size, riffle_rng, 26.0, 5, 0.6, (4.5, 1.0)))
-    water = mix(rgb("#1c4a4c"), mirrored, 0.72)
-    water = mix(water, rgb("#f6f8d8"), riffle * 0.6)
+    near = smoothstep(0.62, 0.9, y) * np.ones_like(off)
+    water = mix(mirrored, rgb("#12484a"), 0.18 + 0.5 * near * (1.0 - 0.5 * riffle))
+    water = mix(water, rgb("#f2f6c8"), riffle * (0.75 - 0.3 * near))
     rim = smoothstep(0.86, 1.0, off)
     water = mix(water, rgb("#20392c"), rim * 0.55)
     lay(canvas, water, cover)

@@ -79,8 +79,8 @@ def lay_cliff(
     relief = 0.06 * facets + 0.012 * ledges - 0.012 * cracks + 0.2 * bulge
     lit = 0.6 * shaded(blurred(relief, 0.006), light.towards)
     lit = lit + 0.4 * shaded(blurred(relief, 0.0015), light.towards)
-    facing = smoothstep(edge[-2][0], edge[0][0], x) if edge[-2][0] > edge[0][0] else 1.0
-    lit = smoothstep(0.22, 0.9, lit) * (0.55 + 0.45 * facing)
+    facing = smoothstep(edge[-2][0] + 0.2, edge[0][0], x)
+    lit = smoothstep(0.18, 0.8, lit) * (0.5 + 0.7 * facing)
     stone = mix(rgb("#6a5a62"), rgb("#a08a80"), smoothstep(-0.5, 0.6, fbm(size, tint_rng, 6.0, 5)))
     strata = smoothstep(0.3, 0.6, ledges)
     stone = mix(stone, rgb("#c2a58c"), strata * 0.45)
@@ -114,6 +114,7 @@ def lay_surf(
     shift = max(1, int(0.012 * size[1]))
     foot = np.clip(rock - np.roll(rock, -shift, 0), 0, 1)
     foot[-shift:] = 0
+    foot = foot * smoothstep(level + 0.15, level + 0.21, y)
     spray = smoothstep(-0.25, 0.7, fbm(size, spray_rng, 24.0, 6, 0.66))
     splash = np.clip(2.6 * blurred(foot, 0.006), 0, 1) * 0.9
     leap = np.roll(np.clip(3.5 * blurred(foot, 0.018), 0, 1), -int(0.014 * size[1]), 0) * spray
@@ -142,16 +143,16 @@ def lighthouse(size: Size, rng: np.random.Generator, light: Light = DUSK) -> np.
     bars = streaks(size, band_rng, 0.4, 9.0, 9.0, 0.0) * smoothstep(0.3, 0.5, y)
     lay(canvas, mix(rgb("#8a4a80"), rgb("#ffb27a"), glowing), bars * 0.6)
     lay_light(canvas, rgb("#ff9f5c"), 0.8 * glow(size, light.lamp_at, 0.17, 1.7))
-    lay_stars(canvas, stars, 900, 0.42, None, 0.9)
     bank, tower = low.spawn(2)
     body = (rgb("#4a3c78"), rgb("#a8587f"), rgb("#ffb083"))
     lay_cumulus(
         canvas, bank,
-        np.concatenate([puffs(bank, (cx, HORIZON + 0.01), 0.13, 0.05 + 0.06 * bank.uniform(), 40)
-                        for cx in np.linspace(-0.1, 1.3, 13)]),
-        light, body, HORIZON + 0.06, 0.8, 1.3,
+        np.concatenate([puffs(bank, (cx, HORIZON + 0.01), wide, tall, 46) for cx, wide, tall in (
+            (-0.02, 0.16, 0.10), (0.14, 0.1, 0.05), (0.52, 0.12, 0.05), (0.70, 0.14, 0.085),
+            (0.98, 0.12, 0.06), (1.15, 0.16, 0.10))]),
+        light, body, HORIZON + 0.06, 0.75, 1.6,
     )  # fmt: skip
-    lay_cumulus(
+    clouds = lay_cumulus(
         canvas, tower,
         np.concatenate([puffs(tower, (0.90, 0.54), 0.26, 0.2, 90),
                         puffs(tower, (1.6, 0.42), 0.3, 0.22, 60)]),
@@ -183,12 +184,15 @@ def lighthouse(size: Size, rng: np.random.Generator, light: Light = DUSK) -> np.
     lay_cottage(canvas, (1.575, 0.497), 0.15, light)
     lay_lighthouse(canvas, (LANTERN[0], 0.53), 0.37, light)
     canvas = brushwork(canvas, brush_all, 0.45, 0.007)
+    starlight = np.zeros_like(canvas)
+    lay_stars(starlight, stars, 900, 0.46, None, 0.95)
+    lay_light(canvas, starlight, (1.0 - clouds) * (1.0 - covered) * smoothstep(0.5, 0.3, y))
     lay_lighthouse(canvas, (LANTERN[0], 0.53), 0.37, light)
-    lay_gulls(canvas, surf, (0.98, 0.36))
+    lay_gulls(canvas, surf, (0.30, 0.47))
     lay_sweep(canvas, sky, LANTERN, (-0.05, 0.13), 0.10, 0.62)
     lay_sweep(canvas, stars, LANTERN, (2.0, 0.13), 0.07, 0.5)
     lay_balloon(
-        canvas, (0.52, 0.30), 0.105, (-0.55, -0.1, 0.35), rgb("#f0c4c4"), 0.55, light.haze, 0.06,
+        canvas, (0.60, 0.285), 0.085, (-0.55, -0.1, 0.35), rgb("#f0c4c4"), 0.55, light.haze, 0.06,
         rgb("#ffb98a"),
     )  # fmt: skip
     lay_light(canvas, rgb("#ffe2a8"), glow(size, LANTERN, 0.035, 2.2))

@@ -4,7 +4,7 @@ import numpy as np
 
 from assets.painter.balloon import lay_balloon
 from assets.painter.brush import brushwork
-from assets.painter.buildings import lay_cabin, lay_smoke
+from assets.painter.buildings import lay_cabin, lay_fence, lay_smoke
 from assets.painter.canvas import bloom, glow, lay, lay_light, mix, rgb, smoothstep
 from assets.painter.land import below, lay_meadow, lay_mist, lay_mountains, mountain_field, slope_line
 from assets.painter.light import Light
@@ -70,11 +70,12 @@ def mountains(size: Size, rng: np.random.Generator, light: Light = DAWN) -> np.n
         canvas, slopes[4], meadow, 0.05, (0.16, 0.3), rgb("#1d3038"), rgb("#6b6044"), 1.0,
         gaps=((0.28, 1.56),),
     )
+    lay_fence(canvas, hill.spawn(1)[0], meadow, (0.62, 1.70), light)
     lay_smoke(canvas, slopes[5], (0.50, 0.665), 0.34, rgb("#e9dfe6"), 0.6)
     lay_cabin(canvas, (0.42, 0.83), 0.17, light)
     canvas = brushwork(canvas, front_brush, 0.3, 0.006)
     lay_balloon(
-        canvas, (1.06, 0.33), 0.125, (0.75, 0.25, 0.35), rgb("#fff0e2"), 0.35,
+        canvas, (1.13, 0.345), 0.165, (0.75, 0.25, 0.35), rgb("#fff0e2"), 0.35,
         light.haze, 0.04, rgb("#ffe2a8"),
     )
     lay_light(canvas, rgb("#ffb45e"), 0.35 * glow(size, light.lamp_at, 0.3, 2.0))

@@ -55,24 +55,24 @@ def night_sky(size: Size, rng: np.random.Generator, light: Light = MOONLIT) -> n
         lay_aurora(
             canvas, curtain.spawn(2)[i], np.array(foot), 0.42 - 0.1 * i, greens, strength
         )
-    lay_moon(canvas, moon, light.lamp_at, 0.215, (rgb("#9fb4d6"), rgb("#f7f6ec")))
+    lay_moon(canvas, moon, light.lamp_at, 0.215, (rgb("#8ea4cf"), rgb("#fbf8ea")))
 
     layers = cloud.spawn(7)
     rows = (
         (0.71, 0.06, 18, 0.62, 0.14), (0.76, 0.095, 13, 0.42, 0.18), (0.83, 0.15, 9, 0.25, 0.24),
-        (0.93, 0.22, 7, 0.12, 0.32), (1.07, 0.30, 5, 0.0, 0.42),
+        (0.92, 0.19, 8, 0.12, 0.26), (1.05, 0.26, 7, 0.0, 0.32),
     )  # fmt: skip
     shade = (rgb("#1c2a5c"), rgb("#5f83b8"), rgb("#e6eefc"))
     for (level, tall, count, fade, wide), layer in zip(rows, layers, strict=False):
         spots = np.linspace(-0.15, 1.93, count) + layer.normal(0.0, 0.05, count)
         circles = np.concatenate(
             [
-                puffs(layer, (spot, level), wide, tall * layer.uniform(0.45, 1.3), 60)
+                puffs(layer, (spot, level), wide, tall * layer.uniform(0.4, 1.2), 110)
                 for spot in spots
             ]
         )
         body = tuple(mix(c, light.haze, fade) for c in shade)
-        lay_cumulus(canvas, layer, circles, light, body, level + 0.3, 1.0, 0.9)
+        lay_cumulus(canvas, layer, circles, light, body, level + 0.3, 1.0, 1.5)
         under = smoothstep(level - 0.01, level + 0.07, y) * np.ones_like(x)
         lay(canvas, mix(rgb("#35508c"), light.haze, fade), 0.8 * under)
     path = np.exp(-(((x - light.lamp_at[0]) / 0.3) ** 2)) * smoothstep(0.62, 0.8, y)

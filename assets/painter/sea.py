@@ -81,7 +81,7 @@ def sea(size: Size, rng: np.random.Generator, light: Light = GOLDEN) -> np.ndarr
     flight = ((0.40, 0.25), 0.115, (0.5, 0.0, 0.45), rgb("#ffe3c4"), 0.15,
               light.haze, 0.06, rgb("#ffd890"))  # fmt: skip
     picture, alpha = picture_of(size, lay_balloon, *flight)
-    lay_reflection(canvas, flight_reflection, picture * 0.85, alpha, HORIZON + 0.03, 0.62, 1.8)
+    lay_reflection(canvas, flight_reflection, picture * 0.85, alpha, HORIZON + 0.02, 0.8, 1.5)
     lay_boat(canvas, *boat)
     canvas = brushwork(canvas, brush, 0.7)
     lay_boat(canvas, *boat)

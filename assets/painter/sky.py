@@ -110,8 +110,11 @@ def lay_cumulus(
     base: float,
     opacity: float = 1.0,
     ragged: float = 1.0,
-) -> None:
-    """Clouds from `circles`, in (shade, middle, lit) colours; they dissolve below y = `base`."""
+) -> np.ndarray:
+    """Clouds from `circles`, in (shade, middle, lit) colours; they dissolve below y = `base`.
+
+    Returns their coverage [h w].
+    """
     size = size_of(canvas)
     relief, alpha = puff_relief(size, rng, circles, ragged)
     _, y = axes(size)
@@ -128,7 +131,9 @@ def lay_cumulus(
     edge = alpha * (1.0 - smoothstep(0.3, 0.9, relief / scale))
     colours = mix(colours, light.lamp, np.clip(edge * facing * 0.9, 0.0, 1.0))
     thin = smoothstep(base + scale * 0.9, base - scale * 0.3, y + 0.0 * alpha)
-    lay(canvas, colours, alpha * thin * opacity)
+    cover = alpha * thin * opacity
+    lay(canvas, colours, cover)
+    return cover
 
 
 def lay_stars(
@@ -190,7 +195,7 @@ def lay_aurora(
     # Each ray of the curtain adds its own column of light, so folds brighten by overlap.
     x = np.interp(along, np.linspace(0, 1, len(foot)), foot[:, 0]) * rows
     y = np.interp(along, np.linspace(0, 1, len(foot)), foot[:, 1]) * rows
-    x = x + 0.075 * rows * outline(len(along), fold_rng, 9.0, 3, 0.45)
+    x = x + 0.06 * rows * outline(len(along), fold_rng, 8.0, 2, 0.35)
     y = y + 0.018 * rows * outline(len(along), fold_rng, 11.0, 3, 0.5)
     rays = 0.6 + 0.4 * ray_rng.uniform(0, 1, 260)
     slow = 0.3 + 0.7 * height_rng.uniform(0, 1, 18)
@@ -212,7 +217,7 @@ def lay_aurora(
     sheet, rise_sheet = (blurred(s, 0.004) for s in (sheet, rise_sheet))
     rise = rise_sheet / np.maximum(sheet, 1e-6)
     tint = ramp(rise, ((0.0, colours[0]), (0.4, colours[1]), (1.0, colours[2])))
-    level = sheet / np.quantile(sheet[sheet > 0], 0.985)
+    level = (sheet / np.quantile(sheet, 0.995)) ** 0.6
     lay_light(canvas, tint, strength * np.clip(level, 0.0, 1.2))
     lay_light(canvas, tint, 0.3 * strength * np.clip(blurred(level, 0.03), 0.0, 1.0))
 
@@ -223,7 +228,7 @@ def lay_moon(
     centre: tuple[float, float],
     radius: float,
     colours: tuple[Colour, Colour],
-    towards: tuple[float, float, float] = (0.5, 0.35, 0.8),
+    towards: tuple[float, float, float] = (0.25, 0.2, 0.95),
 ) -> None:
     """A full moon in (mare, highland) colours with seas, craters with rims, and a wide halo."""
     size = size_of(canvas)
@@ -238,9 +243,9 @@ def lay_moon(
         at = (np.cos(angle) * r, np.sin(angle) * r)
         away = np.hypot(u - at[0], (v - at[1])) / big
         relief += np.where(away < 2, (np.exp(-((away - 1) ** 2) * 9) - 0.7 * (away < 1)), 0) * big
-    relief = relief * 0.10 + 0.006 * fbm(size, rough_rng, 10 / radius * 0.4, 4, 0.6)
+    relief = relief * 0.05 + 0.004 * fbm(size, rough_rng, 10 / radius * 0.4, 4, 0.6)
     light = shaded(blurred(relief, 0.001) * radius * 2.2, (0.8, 0.5, 0.9))
-    seas = smoothstep(-0.15, 0.45, fbm(size, sea_rng, 0.55 / radius, 5, 0.55))
+    seas = smoothstep(-0.1, 0.3, fbm(size, sea_rng, 0.42 / radius, 6, 0.55))
     rays = smoothstep(0.25, 0.8, fbm(size, sea_rng, 3.0 / radius * 0.5, 5, 0.6))
     surface = mix(colours[0], colours[1], np.clip(1.0 - seas * 0.9 + 0.25 * rays, 0, 1))
     limb = np.sqrt(inside)

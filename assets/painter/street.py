@@ -56,11 +56,11 @@ def street_of_towers(rng: np.random.Generator, near: float, far: float) -> list[
                     side=side,
                     near=z,
                     far=z + length * 0.97,
-                    height=rng.uniform(13.0, 34.0) * (1.0 + z / 75.0),
+                    height=rng.uniform(13.0, 30.0) * (1.0 + z / 140.0),
                     set_back=float(rng.choice([0.0, 0.0, 1.2, 2.5])),
                     wall=walls[rng.integers(len(walls))] * rng.uniform(0.8, 1.15),
-                    storey=rng.uniform(3.0, 3.9),
-                    bay=rng.uniform(2.0, 3.4),
+                    storey=rng.uniform(2.3, 2.9),
+                    bay=rng.uniform(1.3, 2.1),
                     lit_share=rng.uniform(0.4, 0.7),
                     sign=int(rng.integers(len(NEON))) if rng.uniform() < 0.9 else -1,
                     seed=int(rng.integers(2**31)),
@@ -107,7 +107,9 @@ def facade(tower: Tower, long: float, rng: np.random.Generator) -> np.ndarray:
                     image[top:bottom, middle : middle + 1] *= 0.4
             else:
                 image[top:bottom, start:end] = tower.wall * 0.55 + rgb("#3d5a8a") * 0.16
-    image[: unit // 3] = tower.wall * 1.9
+    for s in range(1, storeys, 4):
+        image[s * unit : s * unit + 2] = tower.wall * 1.7
+    image[: unit // 3] = tower.wall * 2.1
     return image
 
 
@@ -245,6 +247,48 @@ def lay_lamp(canvas: np.ndarray, canyon: Canyon, side: int, z: float, up: int) -
         canvas, bulb + reach * np.array([(-1, -0.3), (1, -0.3), (0.8, 0.3), (-0.8, 0.3)]),
         rgb("#fff1cc"),
     )  # fmt: skip
+
+
+def lay_shop_sign(canvas: np.ndarray, canyon: Canyon, tower: Tower, up: int) -> None:
+    """A lit board along the shop fronts and an awning under it."""
+    rng = np.random.default_rng(tower.seed + 2)
+    x = tower.side * (canyon.half_width + tower.set_back)
+    colour = NEON[rng.integers(len(NEON))]
+    z = tower.near + 0.6
+    while z < tower.far - 2.0 and z < 70:
+        end = min(z + rng.uniform(2.5, 5.0), tower.far - 0.4)
+        out = x - tower.side * 1.3
+
+        def quad(*corners: tuple[float, float, float]) -> np.ndarray:
+            return np.array([canyon.at(cx, up * cy, cz) for cx, cy, cz in corners])
+
+        board = quad((x, 3.9, z), (x, 3.9, end), (x, 3.2, end), (x, 3.2, z))
+        lay_polygon(canvas, board, rgb("#1a1028"))
+        inner = quad((x, 3.75, z + 0.3), (x, 3.75, end - 0.3), (x, 3.35, end - 0.3), (x, 3.35, z + 0.3))
+        lay_polygon(canvas, inner, colour)
+        if rng.uniform() < 0.6:
+            cloth = NEON[rng.integers(len(NEON))] * rng.uniform(0.3, 0.5)
+            awning = quad((x, 3.1, z), (x, 3.1, end), (out, 2.45, end), (out, 2.45, z))
+            lay_polygon(canvas, awning, cloth)
+            hem = quad((out, 2.45, z), (out, 2.45, end), (out, 2.3, end), (out, 2.3, z))
+            lay_polygon(canvas, hem, cloth * 1.8)
+        colour = NEON[rng.integers(len(NEON))]
+        z = end + rng.uniform(0.3, 2.0)
+
+
+def lay_string_lights(canvas: np.ndarray, canyon: Canyon, z: float, tall: float, up: int) -> None:
+    """Bulbs on a cable hung across the street."""
+    across = np.linspace(-canyon.half_width, canyon.half_width, 29)
+    sag = tall - 2.0 * (1.0 - (across / canyon.half_width) ** 2)
+    points = np.array([canyon.at(x, up * y, z) for x, y in zip(across, sag, strict=True)])
+    thin = np.array([0.0, 0.025 * canyon.focal / z])
+    lay_polygon(canvas, np.concatenate([points, points[::-1] + thin]), rgb("#1a1626"))
+    reach = 0.13 * canyon.focal / z
+    turn = np.linspace(0, 2 * np.pi, 10, endpoint=False)
+    ring = np.stack([np.cos(turn), np.sin(turn) * 1.25], 1) * reach
+    for k, point in enumerate(points[1:-1]):
+        tint = (rgb("#ffd98a"), rgb("#ffb08a"), rgb("#ffe9c0"))[k % 3]
+        lay_polygon(canvas, ring + point + (0.0, reach), tint)
 
 
 def neon_haze(canvas: np.ndarray, radius: float) -> np.ndarray:

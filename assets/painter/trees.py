@@ -28,8 +28,8 @@ def lay_conifer(
         droop = tall * (0.045 * (1 - t) + 0.018)
         for way in (-side, side):
             reach = spread * rng.uniform(0.75, 1.15)
-            colour = lit if way == side else dark
-            shade = rng.uniform(0.85, 1.12)
+            colour = dark + (lit - dark) * (0.25 + 0.3 * rng.uniform()) * (way == side)
+            shade = rng.uniform(0.82, 1.12)
             tips = max(2, int(reach * rows / 6))
             edge = [(x, level - droop * 0.9)]
             for k in range(1, tips + 1):
@@ -40,6 +40,15 @@ def lay_conifer(
                 )
             edge.append((x, level + droop * 0.5))
             lay_polygon(canvas, np.array(edge), colour * shade)
+            if way == side and tall * rows > 60:
+                # Only the ends of the boughs stand out into the light.
+                inner, outer = rng.uniform(0.35, 0.6), rng.uniform(0.9, 1.0)
+                glint = [
+                    (x + way * reach * inner, level - droop * 0.5),
+                    (x + way * reach * outer, level + droop * 0.35),
+                    (x + way * reach * (inner + outer) / 2, level + droop * 0.55),
+                ]
+                lay_polygon(canvas, np.array(glint), lit * shade * 1.15, 0.85)
 
 
 def lay_wood_edge(

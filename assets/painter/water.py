@@ -87,7 +87,7 @@ def lay_sea(
     square = (TEXTURE, TEXTURE)
     lace = ridged(square, foam_rng, 14.0, 5, 0.62, (1.6, 1.0))
     lace = sampled(lace, view.across + 77, view.depth, view.near * 9.0)
-    rise = height / max(float(height.max()), 1e-6)
+    rise = height / max(float(np.quantile(height, 0.985)), 1e-6)
     caps = smoothstep(0.62 - 0.3 * foam, 0.95 - 0.3 * foam, rise + 0.5 * (lace - 0.35))
     streak = smoothstep(0.42, 0.7, lace) * smoothstep(-0.1, 0.5, rise) * 0.6
     white = projected(np.clip(caps + streak, 0, 1), slices) * foam * visible
@@ -167,6 +167,15 @@ def lay_boat(
     for sail, lit in ((main, 0.72), (top, 0.9), (foresail, 0.95), (jib, 0.82)):
         cloth = rgb("#f3e4c8") if sail is not main else rgb("#e8cfa6")
         lay_polygon(canvas, at(*sail), light.on(cloth, lit))
+    for belly in (
+        ((-0.02, 0.2), (-0.02, 0.6), (-0.19, 0.8), (-0.26, 0.55), (-0.27, 0.25)),
+        ((0.25, 0.2), (0.18, 0.4), (0.09, 0.66), (0.12, 0.4), (0.13, 0.22)),
+        ((0.38, 0.2), (0.26, 0.46), (0.1, 0.84), (0.2, 0.46)),
+    ):
+        lay_polygon(canvas, at(*belly), light.lamp, 0.35)
+        middle = np.array(belly).mean(0)
+        smaller = middle + (np.array(belly) - middle) * 0.7
+        lay_polygon(canvas, at(*map(tuple, smaller)), rgb("#fff0cc"), 0.3)
     # Seams and a shaded luff give the sails their belly.
     luff = ((0.03, 0.14), (0.03, 0.68), (-0.05, 0.76), (-0.04, 0.15))
     lay_polygon(canvas, at(*luff), light.on(rgb("#c79f78"), 0.35), 0.5)
