@@ -29,15 +29,21 @@ def lay_strokes(
     width: float,
     length: float,
     jitter: float,
+    where: np.ndarray,
 ) -> None:
-    """Cover `target` with strokes in the colours of `source`, sizes in picture heights."""
+    """Cover `target` with strokes in the colours of `source`, sizes in picture heights.
+
+    Only places in `where` (bool [h w]) get one.
+    """
     rows, cols = target.shape[:2]
-    spacing = max(width * 0.62, 2.5 / 1152) * rows
+    spacing = max(width * 0.75, 2.5 / 1152) * rows
     ny, nx = math.ceil(rows / spacing), math.ceil(cols / spacing)
     y, x = np.mgrid[0:ny, 0:nx].reshape(2, -1) + rng.uniform(0.0, 1.0, (2, ny * nx))
     order = rng.permutation(ny * nx)
     x = np.minimum(x[order] * spacing, cols - 1)
     y = np.minimum(y[order] * spacing, rows - 1)
+    wanted = where[y.astype(int), x.astype(int)]
+    x, y = x[wanted], y[wanted]
     column, row = x.astype(int), y.astype(int)
     angle = flow[row, column] + rng.normal(0.0, 0.12, len(x))
     half = length * rows / 2 * rng.uniform(0.5, 1.2, len(x))
@@ -77,12 +83,14 @@ def brushwork(
     """
     flow_rng, coarse_rng, fine_rng, bristle_rng = rng.spawn(4)
     flow = flow_along_forms(canvas, flow_rng)
-    broad = canvas.copy()
-    lay_strokes(broad, blurred(canvas, coarse / 5), flow, coarse_rng, coarse, coarse * 5, 0.02)
-    fine = canvas.copy()
-    lay_strokes(fine, canvas, flow, fine_rng, coarse / 3, coarse * 1.6, 0.02)
     detail = blurred(np.abs(canvas - blurred(canvas, coarse / 2)).mean(-1), coarse / 2)
     busy = smoothstep(0.006, 0.028, detail)[..., None]
+    broad, fine = canvas.copy(), canvas.copy()
+    soft = blurred(canvas, coarse / 5)
+    lay_strokes(broad, soft, flow, coarse_rng, coarse, coarse * 5, 0.02, busy[..., 0] < 0.97)
+    lay_strokes(
+        fine, canvas, flow, fine_rng, coarse / 2.5, coarse * 1.6, 0.02, busy[..., 0] > 0.03
+    )
     painted = broad + (fine - broad) * busy
     follow = strength * (1.0 - 0.45 * busy)
     result = canvas + (painted - canvas) * follow

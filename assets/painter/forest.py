@@ -47,18 +47,22 @@ def lay_trunk(
     fade: float,
 ) -> None:
     """A trunk from its roots up and out of the picture, barked, its lamp side rimmed."""
-    size = size_of(canvas)
-    rows = size[1]
+    width_px, rows = size_of(canvas)
     shape_rng, bark_rng, moss_rng, branch_rng = rng.spawn(4)
     up = np.linspace(0.0, 1.0, 40)
     wander = outline(40, shape_rng, 3.0, 3) * width * 0.25 * up**0.5
     path = np.stack([foot[0] + lean * up + wander, foot[1] - up * (foot[1] + 0.08)], 1)
     flare = 1.0 + 1.1 * np.exp(-up * 16.0)
-    mask = polygon_mask(size, tapered(path, width * flare * (1.0 - 0.3 * up)))
-    cols = np.flatnonzero(mask.any(0))
-    if not len(cols):
+    shape = tapered(path, width * flare * (1.0 - 0.3 * up))
+    # All of a trunk happens in its own strip of the canvas.
+    left = max(0, int(shape[:, 0].min() * rows) - 2)
+    right = min(width_px, int(shape[:, 0].max() * rows) + 3)
+    if right - left < 2:
         return
+    size = (right - left, rows)
+    mask = polygon_mask(size, shape - (left / rows, 0.0))
     x, y = axes(size)
+    x = x + left / rows
     centre = np.interp(y[:, 0], path[::-1, 1], path[::-1, 0])[:, None]
     half = width / 2 * np.interp(y[:, 0], path[::-1, 1], (flare * (1.0 - 0.3 * up))[::-1])[:, None]
     u = np.clip((x - centre) / half, -1.0, 1.0)
@@ -71,7 +75,7 @@ def lay_trunk(
     rim = smoothstep(0.72, 0.96, u * side + 0.12 * grooves)
     colour = mix(colour, light.lamp, rim * 0.75)
     colour = mix(colour, light.haze, fade)
-    lay(canvas, colour, mask)
+    lay(canvas[:, left:right], colour, mask)
     for _ in range(branch_rng.integers(2, 5)):
         at = branch_rng.integers(14, 36)
         way = branch_rng.choice([-1, 1])
@@ -81,7 +85,6 @@ def lay_trunk(
         limb[:, 1] += 0.08 * long * np.sin(t * 7 + at)
         tone = mix(light.on(bark, 0.2 + 0.3 * (way == side)), light.haze, fade)
         lay_polygon(canvas, tapered(limb, width * 0.22 * (1.05 - t)), tone)
-    assert rows > 0
 
 
 def lay_beams(

@@ -7,7 +7,6 @@ from assets.painter.canvas import (
     Colour,
     axes,
     blurred,
-    disc,
     glow,
     lay,
     lay_light,
@@ -187,39 +186,36 @@ def lay_aurora(
     colours: tuple[Colour, Colour, Colour],
     strength: float,
 ) -> None:
-    """A curtain of light rising from the line foot [n 2] in (foot, middle, top) colours."""
+    """A curtain of light rising from the line foot [n 2] in (foot, middle, top) colours.
+
+    Three sheets hang one behind the other along the line; where they cross, folds show.
+    """
     size = size_of(canvas)
-    width, rows = size
-    fold_rng, ray_rng, height_rng = rng.spawn(3)
-    along = np.linspace(0.0, 1.0, 4000)
-    # Each ray of the curtain adds its own column of light, so folds brighten by overlap.
-    x = np.interp(along, np.linspace(0, 1, len(foot)), foot[:, 0]) * rows
-    y = np.interp(along, np.linspace(0, 1, len(foot)), foot[:, 1]) * rows
-    x = x + 0.06 * rows * outline(len(along), fold_rng, 8.0, 2, 0.35)
-    y = y + 0.018 * rows * outline(len(along), fold_rng, 11.0, 3, 0.5)
-    rays = 0.6 + 0.4 * ray_rng.uniform(0, 1, 260)
-    slow = 0.3 + 0.7 * height_rng.uniform(0, 1, 18)
-    power = np.interp(along * 259, np.arange(260), rays) * np.interp(
-        along * 17, np.arange(18), slow
-    )
-    power *= smoothstep(0.0, 0.12, along) * smoothstep(1.0, 0.8, along)
-    tall = reach * rows * (0.5 + 0.5 * np.interp(along * 17, np.arange(18), slow[::-1]))
-    column = np.clip(np.round(x).astype(int), 0, width - 1)
-    inside = (x >= 0) & (x < width)
-    offsets = np.arange(rows, dtype=np.float32)[:, None]
-    sheet = np.zeros((rows, width), np.float32)
-    rise_sheet = np.zeros((rows, width), np.float32)
-    for part in np.array_split(np.flatnonzero(inside), 40):
-        up = (y[part][None, :] - offsets) / tall[part][None, :]
-        curtain = np.where(up < 0, np.exp(up * 14), np.exp(-up * 2.6)) * power[part]
-        np.add.at(sheet, (slice(None), column[part]), curtain)
-        np.add.at(rise_sheet, (slice(None), column[part]), curtain * np.clip(up, 0, 1))
-    sheet, rise_sheet = (blurred(s, 0.004) for s in (sheet, rise_sheet))
-    rise = rise_sheet / np.maximum(sheet, 1e-6)
+    x, y = axes(size)
+    rising = np.zeros((size[1], size[0]), np.float32)
+    total = np.zeros_like(rising)
+    for k, sheet_rng in enumerate(rng.spawn(3)):
+        wave, ray, slow, tall = (
+            outline(size[0], part, cells, octaves, gain)
+            for part, cells, octaves, gain in zip(
+                sheet_rng.spawn(4), (5.0, 46.0, 6.0, 9.0), (3, 3, 2, 2), (0.45, 0.6, 0.5, 0.5),
+                strict=True,
+            )
+        )  # fmt: skip
+        line = np.interp(x[0], foot[:, 0], foot[:, 1]) + 0.06 * wave - 0.035 * k
+        power = np.clip(0.45 + 0.4 * ray, 0.05, 1.2) * np.clip(0.55 + 0.9 * slow, 0.04, 1.3)
+        ends = smoothstep(foot[0, 0], foot[0, 0] + 0.2, x[0])
+        ends = ends * smoothstep(foot[-1, 0], foot[-1, 0] - 0.25, x[0])
+        up = (line[None, :] - y) / (reach * (0.75 + 0.35 * tall + 0.2 * ray))[None, :]
+        curtain = np.where(up < 0, np.exp(np.minimum(up, 0) * 16), np.exp(-np.maximum(up, 0) * 2.3))
+        curtain = (curtain * (power * ends)[None, :]).astype(np.float32)
+        total += curtain
+        rising += curtain * np.clip(up, 0, 1)
+    total, rising = blurred(total, 0.0025), blurred(rising, 0.0025)
+    rise = rising / np.maximum(total, 1e-6)
     tint = ramp(rise, ((0.0, colours[0]), (0.4, colours[1]), (1.0, colours[2])))
-    level = (sheet / np.quantile(sheet, 0.995)) ** 0.6
-    lay_light(canvas, tint, strength * np.clip(level, 0.0, 1.2))
-    lay_light(canvas, tint, 0.3 * strength * np.clip(blurred(level, 0.03), 0.0, 1.0))
+    lay_light(canvas, tint, strength * np.clip(total, 0.0, 1.4))
+    lay_light(canvas, tint, 0.4 * strength * np.clip(blurred(total, 0.03), 0.0, 1.0))
 
 
 def lay_moon(
@@ -231,25 +227,31 @@ def lay_moon(
     towards: tuple[float, float, float] = (0.25, 0.2, 0.95),
 ) -> None:
     """A full moon in (mare, highland) colours with seas, craters with rims, and a wide halo."""
-    size = size_of(canvas)
-    x, y = axes(size)
     sea_rng, rough_rng, crater_rng = rng.spawn(3)
-    u, v = (x - centre[0]) / radius, (y - centre[1]) / radius
+    lay_light(canvas, colours[1], 0.62 * glow(size_of(canvas), centre, radius * 1.15, 2.6))
+    rows = canvas.shape[0]
+    left, right = (int((centre[0] + way * 1.02 * radius) * rows) for way in (-1, 1))
+    top, bottom = (int((centre[1] + way * 1.02 * radius) * rows) for way in (-1, 1))
+    disc_part = canvas[max(0, top) : bottom, max(0, left) : right]
+    size = size_of(disc_part)
+    u = ((np.arange(size[0]) + max(0, left) + 0.5) / rows - centre[0])[None, :] / radius
+    v = ((np.arange(size[1]) + max(0, top) + 0.5) / rows - centre[1])[:, None] / radius
+    u, v = u.astype(np.float32), v.astype(np.float32)
     inside = np.clip(1.0 - u * u - v * v, 0.0, 1.0)
     relief = np.zeros((size[1], size[0]), np.float32)
-    for _ in range(90):
+    rays = np.zeros_like(relief)
+    for _ in range(70):
         angle, r = crater_rng.uniform(0, 2 * np.pi), crater_rng.uniform(0, 0.95) ** 0.5
-        big = 0.012 + 0.09 * crater_rng.uniform() ** 5
-        at = (np.cos(angle) * r, np.sin(angle) * r)
-        away = np.hypot(u - at[0], (v - at[1])) / big
+        big = 0.012 + 0.07 * crater_rng.uniform() ** 5
+        away = np.hypot(u - np.cos(angle) * r, v - np.sin(angle) * r) / big
         relief += np.where(away < 2, (np.exp(-((away - 1) ** 2) * 9) - 0.7 * (away < 1)), 0) * big
-    relief = relief * 0.05 + 0.004 * fbm(size, rough_rng, 10 / radius * 0.4, 4, 0.6)
-    light = shaded(blurred(relief, 0.001) * radius * 2.2, (0.8, 0.5, 0.9))
-    seas = smoothstep(-0.1, 0.3, fbm(size, sea_rng, 0.42 / radius, 6, 0.55))
-    rays = smoothstep(0.25, 0.8, fbm(size, sea_rng, 3.0 / radius * 0.5, 5, 0.6))
-    surface = mix(colours[0], colours[1], np.clip(1.0 - seas * 0.9 + 0.25 * rays, 0, 1))
-    limb = np.sqrt(inside)
-    sphere = np.clip(u * towards[0] - v * towards[1] + limb * towards[2], 0.0, 1.0)
-    lift = (0.55 + 0.6 * light) * (0.35 + 0.72 * sphere**0.7)
-    lay_light(canvas, colours[1], 0.62 * glow(size, centre, radius * 1.15, 2.6))
-    lay(canvas, surface * np.clip(lift, 0.0, 1.3)[..., None], disc(size, centre, radius, 0.003))
+        rays += (big > 0.035) * np.exp(-away * 0.35)
+    relief = relief * 0.05 + 0.006 * fbm(size, rough_rng, 18.0, 4, 0.6)
+    light = shaded(blurred(relief, 0.002) * 2.2 / 2.04, (0.8, 0.5, 0.9))
+    sea_noise = fbm(size, sea_rng, 2.2, 6, 0.55) - 0.35 * np.hypot(u + 0.25, v + 0.15) + 0.1
+    seas = smoothstep(-0.06, 0.16, sea_noise)
+    surface = mix(colours[0], colours[1], np.clip(1.0 - 0.75 * seas + 0.3 * rays, 0.0, 1.0))
+    sphere = np.clip(u * towards[0] - v * towards[1] + np.sqrt(inside) * towards[2], 0.0, 1.0)
+    lift = (0.62 + 0.5 * light) * (0.42 + 0.62 * sphere**0.6)
+    alpha = np.clip((1.0 - np.hypot(u, v)) * radius * rows + 0.5, 0.0, 1.0)
+    lay(disc_part, surface * np.clip(lift, 0.0, 1.3)[..., None], alpha)
