@@ -80,7 +80,7 @@ def lay_far_skyline(canvas: np.ndarray, rng: np.random.Generator, light: Light, 
 
 def lay_people(canvas: np.ndarray, canyon: Canyon, rng: np.random.Generator, up: int) -> None:
     """Walkers with umbrellas, dark against the glow."""
-    spots = [(-6.0, 15.0), (-7.6, 23.0), (6.6, 18.0), (5.4, 30.0), (-3.0, 40.0), (7.6, 12.5)]
+    spots = [(-6.0, 15.0), (-7.6, 23.0), (6.6, 18.0), (5.4, 30.0), (3.6, 44.0), (7.6, 12.5)]
     tints = [rgb(c) for c in ("#8a1d33", "#1f3b55", "#b0722a", "#3b2a5a", "#24504e", "#15172a")]
     for (x, z), tint in zip(spots, tints, strict=True):
         def at(points: list[tuple[float, float]], x: float = x, z: float = z) -> np.ndarray:
@@ -184,10 +184,10 @@ def wet_street(
     rough = displaced(mirror, 0.010 * ripple * (1 + 4 * below), 0.03 * ripple * (0.5 + 3 * below))
     rows = size[1]
     smeared = cv2.blur(rough, (max(1, rows // 300), max(1, rows // 14)))
-    shine = mix(smeared * 0.55, mix(smeared, rough, 0.7), puddle)
+    shine = mix(smeared * 0.9, mix(smeared, rough, 0.65), puddle)
     stones = fbm(size, stone_rng, 90.0, 3, 0.7, (3.0, 1.0))
     asphalt = rgb("#1a1a30") * (1.0 + 0.35 * stones)[..., None]
-    street = asphalt * 0.55 + shine * (0.55 + 0.35 * puddle)[..., None]
+    street = asphalt * 0.45 + shine * (0.72 + 0.35 * puddle)[..., None]
     # Tram rails and the kerbs gleam towards the vanishing point.
     for rail in (-3.2, -1.7, 1.7, 3.2):
         line = np.exp(-(((across - rail) / (0.06 + 0.002 * depth)) ** 2))

@@ -109,9 +109,9 @@ def stream(size: Size, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray
     edge = fbm(size, rng, 16.0, 5, 0.55, (2.5, 1.0))
     down = np.clip((y - 0.60) / 0.4, 0.0, 1.0)
     middle = GLADE[0] - 0.04 + 0.16 * np.sin(down * 4.4) * down**0.55 - 0.28 * down**1.5
-    half = 0.012 + 0.20 * down**1.45 + 0.03 * edge * down
+    half = 0.004 + 0.21 * down**1.45 + 0.03 * edge * down
     off = np.abs(x - middle) / half
-    return smoothstep(1.04, 0.97, off) * (y > 0.605), np.clip(off, 0.0, 1.0)
+    return smoothstep(1.04, 0.97, off) * smoothstep(0.602, 0.66, y), np.clip(off, 0.0, 1.0)
 
 
 def forest(size: Size, rng: np.random.Generator, light: Light = CANOPY) -> np.ndarray:
@@ -162,9 +162,9 @@ def forest(size: Size, rng: np.random.Generator, light: Light = CANOPY) -> np.nd
     lay_stream(canvas, water, cover, off, light)
     lay_rocks(canvas, rocks, light)
     bush_rng, bush_dab = floor_leaf.spawn(2)
-    bank = smoothstep(0.1, 0.5, fbm(size, bush_rng, 7.0, 5, 0.6) + 0.1)
+    bank = smoothstep(-0.1, 0.5, fbm(size, bush_rng, 7.0, 5, 0.6) + 0.1)
     bank = bank * smoothstep(0.6, 0.7, y) * (1.0 - blurred(cover.astype(np.float32), 0.01)) * 0.8
-    lay_leaves(canvas, bush_dab, bank, np.clip(0.75 - 0.9 * away + 0 * x, 0, 1), 22000, 0.006,
+    lay_leaves(canvas, bush_dab, bank, np.clip(0.72 - 0.8 * away + 0.35 * murk, 0, 1), 34000, 0.0055,
                (rgb("#12352b"), rgb("#2d6636"), rgb("#79a83c"), rgb("#dbe36a")))  # fmt: skip
     lay_beams(canvas, beams, (1.20, -0.15), rgb("#fff0a8"), 1.15)
     canvas = brushwork(canvas, brush, 0.7, 0.009)

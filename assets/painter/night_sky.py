@@ -55,14 +55,14 @@ def night_sky(size: Size, rng: np.random.Generator, light: Light = MOONLIT) -> n
         lay_aurora(
             canvas, curtain.spawn(2)[i], np.array(foot), 0.42 - 0.1 * i, greens, strength
         )
-    lay_moon(canvas, moon, light.lamp_at, 0.215, (rgb("#8ea4cf"), rgb("#fbf8ea")))
+    lay_moon(canvas, moon, light.lamp_at, 0.215, (rgb("#9aa6c4"), rgb("#fdf8e6")))
 
     layers = cloud.spawn(7)
     rows = (
         (0.71, 0.06, 18, 0.62, 0.14), (0.76, 0.095, 13, 0.42, 0.18), (0.83, 0.15, 9, 0.25, 0.24),
         (0.92, 0.19, 8, 0.12, 0.26), (1.05, 0.26, 7, 0.0, 0.32),
     )  # fmt: skip
-    shade = (rgb("#1c2a5c"), rgb("#5f83b8"), rgb("#e6eefc"))
+    shade = (rgb("#101d4c"), rgb("#4a70ae"), rgb("#eef3ff"))
     for (level, tall, count, fade, wide), layer in zip(rows, layers, strict=False):
         spots = np.linspace(-0.15, 1.93, count) + layer.normal(0.0, 0.05, count)
         circles = np.concatenate(
@@ -71,13 +71,14 @@ def night_sky(size: Size, rng: np.random.Generator, light: Light = MOONLIT) -> n
                 for spot in spots
             ]
         )
-        body = tuple(mix(c, light.haze, fade) for c in shade)
+        nearness = 1.0 - 0.38 * smoothstep(0.8, 1.05, np.float32(level))
+        body = tuple(mix(c, light.haze, fade) * nearness for c in shade)
         lay_cumulus(canvas, layer, circles, light, body, level + 0.3, 1.0, 1.5)
         under = smoothstep(level - 0.01, level + 0.07, y) * np.ones_like(x)
-        lay(canvas, mix(rgb("#35508c"), light.haze, fade), 0.8 * under)
+        lay(canvas, mix(rgb("#24407e"), light.haze, fade) * nearness, 0.8 * under)
     path = np.exp(-(((x - light.lamp_at[0]) / 0.3) ** 2)) * smoothstep(0.62, 0.8, y)
-    lay_light(canvas, rgb("#bcd2ff"), 0.22 * path)
-    lay_light(canvas, rgb("#2fd0a4"), 0.12 * smoothstep(0.66, 0.8, y) * smoothstep(0.9, 0.1, x))
+    lay_light(canvas, rgb("#bcd2ff"), 0.26 * path)
+    lay_light(canvas, rgb("#2fd0a4"), 0.2 * smoothstep(0.64, 0.72, y) * smoothstep(1.0, 0.1, x))
     painted = brushwork(canvas, brush.spawn(1)[0], 0.6, 0.008)
     canvas = mix(canvas, painted, smoothstep(0.6, 0.68, y) * np.ones_like(x))
     lay_balloon(
