@@ -88,9 +88,7 @@ def brushwork(
     broad, fine = canvas.copy(), canvas.copy()
     soft = blurred(canvas, coarse / 5)
     lay_strokes(broad, soft, flow, coarse_rng, coarse, coarse * 5, 0.02, busy[..., 0] < 0.97)
-    lay_strokes(
-        fine, canvas, flow, fine_rng, coarse / 2.5, coarse * 1.6, 0.02, busy[..., 0] > 0.03
-    )
+    lay_strokes(fine, canvas, flow, fine_rng, coarse / 2.5, coarse * 1.6, 0.02, busy[..., 0] > 0.03)
     painted = broad + (fine - broad) * busy
     follow = strength * (1.0 - 0.45 * busy)
     result = canvas + (painted - canvas) * follow

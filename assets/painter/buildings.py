@@ -70,9 +70,7 @@ def lay_fence(
         lay_polygon(canvas, rim, light.on(rgb("#d8ae84"), 1.0))
 
 
-def lay_cabin(
-    canvas: np.ndarray, foot: tuple[float, float], wide: float, light: Light
-) -> None:
+def lay_cabin(canvas: np.ndarray, foot: tuple[float, float], wide: float, light: Light) -> None:
     """A log cabin seen at three quarters, its gable towards the lamp, windows lit."""
     x, y = foot
 
@@ -113,9 +111,7 @@ def lay_cabin(
     chimney = at((-0.12, 0.6), (0.0, 0.6), (0.0, 0.93), (-0.12, 0.93))
     lay_polygon(canvas, chimney, light.on(rgb("#7d6a6a"), 0.3))
     lay_polygon(canvas, at((-0.02, 0.6), (0.0, 0.6), (0.0, 0.93), (-0.02, 0.93)), light.lamp * 0.85)
-    lay_polygon(
-        canvas, at((0.38, -0.01), (0.49, 0.0), (0.49, 0.24), (0.38, 0.235)), rgb("#3a2620")
-    )
+    lay_polygon(canvas, at((0.38, -0.01), (0.49, 0.0), (0.49, 0.24), (0.38, 0.235)), rgb("#3a2620"))
     panes = ((-0.42, 0.13), (-0.2, 0.11))
     for px, py in panes:
         pane = at((px, py), (px + 0.13, py), (px + 0.13, py + 0.14), (px, py + 0.14))
@@ -161,7 +157,9 @@ def lay_lighthouse(
 
     iron, glass = light.on(rgb("#3a3440"), 0.5), rgb("#fff2bf")
     for px, py in ((-0.02, 0.1), (0.015, 0.42), (-0.015, 0.72)):
-        pane = at((px - 0.012, py), (px + 0.012, py), (px + 0.012, py + 0.045), (px - 0.012, py + 0.045))
+        pane = at(
+            (px - 0.012, py), (px + 0.012, py), (px + 0.012, py + 0.045), (px - 0.012, py + 0.045)
+        )
         lay_polygon(canvas, pane, rgb("#ffd27a"))
     lay_polygon(canvas, at((-0.11, 0.815), (0.11, 0.815), (0.085, 0.78), (-0.085, 0.78)), iron)
     lay_polygon(canvas, at((-0.115, 0.83), (0.115, 0.83), (0.115, 0.813), (-0.115, 0.813)), iron)
@@ -175,7 +173,9 @@ def lay_lighthouse(
         lay_polygon(canvas, bar, iron)
     dome = [(0.07 * np.cos(a), 0.962 + 0.065 * np.sin(a)) for a in np.linspace(0, np.pi, 20)]
     lay_polygon(canvas, at(*dome), light.on(rgb("#8a2f38"), 0.45))
-    bright = [(0.066 * side * np.cos(a), 0.964 + 0.058 * np.sin(a)) for a in np.linspace(0.1, 0.9, 8)]
+    bright = [
+        (0.066 * side * np.cos(a), 0.964 + 0.058 * np.sin(a)) for a in np.linspace(0.1, 0.9, 8)
+    ]
     lay_polygon(canvas, at(*bright, (0.01 * side, 0.97)), light.on(rgb("#d8564a"), 1.0), 0.7)
     lay_polygon(canvas, at((-0.008, 1.02), (0.008, 1.02), (0.002, 1.09), (-0.002, 1.09)), iron)
 

@@ -48,7 +48,9 @@ NIGHT = Light(
 )
 
 
-def lay_far_skyline(canvas: np.ndarray, rng: np.random.Generator, light: Light, foot: float) -> None:
+def lay_far_skyline(
+    canvas: np.ndarray, rng: np.random.Generator, light: Light, foot: float
+) -> None:
     """Rows of far towers in haze, the nearer the darker, with pin-prick windows."""
     rows, cols = canvas.shape[:2]
     aspect = cols / rows
@@ -83,14 +85,31 @@ def lay_people(canvas: np.ndarray, canyon: Canyon, rng: np.random.Generator, up:
     spots = [(-6.0, 15.0), (-7.6, 23.0), (6.6, 18.0), (5.4, 30.0), (3.6, 44.0), (7.6, 12.5)]
     tints = [rgb(c) for c in ("#8a1d33", "#1f3b55", "#b0722a", "#3b2a5a", "#24504e", "#15172a")]
     for (x, z), tint in zip(spots, tints, strict=True):
+
         def at(points: list[tuple[float, float]], x: float = x, z: float = z) -> np.ndarray:
             return np.array([canyon.at(x + px, up * py, z) for px, py in points])
 
         dark = rgb("#0d0d1a")
-        stride = rng.uniform(0.12, 0.3)
-        lay_polygon(canvas, at([(-0.2, 0.75), (-stride - 0.1, 0), (-stride + 0.08, 0), (0.1, 0.75)]), dark)
-        lay_polygon(canvas, at([(0.2, 0.75), (stride + 0.1, 0), (stride - 0.08, 0), (-0.1, 0.75)]), dark)
-        lay_polygon(canvas, at([(-0.3, 0.62), (0.32, 0.62), (0.24, 1.45), (-0.22, 1.45)]), dark)
+        for way in (-1, 1):
+            foot = way * rng.uniform(0.14, 0.26)
+            leg = [
+                (foot - 0.08, 0),
+                (foot + 0.09, 0),
+                (way * 0.1 + 0.1, 0.7),
+                (way * 0.1 - 0.1, 0.7),
+            ]
+            lay_polygon(canvas, at(leg), dark)
+        coat = [(-0.34, 0.5), (0.34, 0.5), (0.27, 1.0), (0.26, 1.38), (0.12, 1.47), (-0.12, 1.47),
+                (-0.26, 1.38), (-0.25, 1.0)]  # fmt: skip
+        lay_polygon(canvas, at(coat), dark)
+        seam = 1.0 if x < 0 else -1.0
+        lit_side = [
+            (0.34 * seam, 0.5),
+            (0.26 * seam, 1.38),
+            (0.19 * seam, 1.38),
+            (0.25 * seam, 0.5),
+        ]
+        lay_polygon(canvas, at(lit_side), rgb("#d08a8a"), 0.55)
         head = [(0.13 * np.cos(a), 1.6 + 0.15 * np.sin(a)) for a in np.linspace(0, 6.3, 14)]
         lay_polygon(canvas, at(head), dark)
         dome = [(0.78 * np.cos(a), 1.72 + 0.5 * np.sin(a)) for a in np.linspace(0, np.pi, 16)]
@@ -101,6 +120,7 @@ def lay_people(canvas: np.ndarray, canyon: Canyon, rng: np.random.Generator, up:
 
 def lay_tram(canvas: np.ndarray, canyon: Canyon, x: float, z: float, up: int) -> None:
     """A tram coming towards us, warm inside, one lamp on."""
+
     def quad(left: float, right: float, low: float, high: float) -> np.ndarray:
         corners = ((left, high), (right, high), (right, low), (left, low))
         return np.array([canyon.at(x + cx, up * cy, z) for cx, cy in corners])
@@ -145,26 +165,35 @@ def city(size: Size, rng: np.random.Generator, light: Light = NIGHT) -> np.ndarr
             lay_lamp(picture, canyon, side, z, up)
         lay_people(picture, canyon, np.random.default_rng(walker_seed), up)
     lay(canvas, *wet_street(size, wet, canyon, mirror))
-    for part in ((canvas, 1),):
-        lay_tram(part[0], canyon, -2.4, 34.0, 1)
-        lay_people(part[0], canyon, np.random.default_rng(walker_seed), 1)
-        for side, z in lamps:
-            lay_lamp(part[0], canyon, side, z, 1)
+    # The street was laid over all feet: what stands on it comes once more.
+    lay_tram(canvas, canyon, -2.4, 34.0, 1)
+    for side, z in lamps:
+        lay_lamp(canvas, canyon, side, z, 1)
+    lay_people(canvas, canyon, np.random.default_rng(walker_seed), 1)
 
     canvas = brushwork(canvas, brush, 0.6, 0.008)
     lay_light(canvas, np.clip(neon_haze(canvas, 0.03) * 1.5, 0, 1), np.ones(canvas.shape[:2]))
-    for side, z in lamps:
-        bulb = canyon.at(side * (canyon.half_width - 3.8), 6.95, z)
-        near = canyon.focal / z
-        lay_light(canvas, rgb("#ffc98a"), 0.65 * glow(size, bulb, 0.75 * near, 2.2))
-        cone = smoothstep(1.0, 0.2, np.abs(x - bulb[0]) / (0.02 + 0.42 * np.clip(y - bulb[1], 0, 1)))
-        cone = cone * smoothstep(bulb[1], bulb[1] + 0.02, y) * np.exp(-(y - bulb[1]) / (5.0 * near))
-        lay_light(canvas, rgb("#ffc98a"), 0.20 * np.clip(cone, 0, 1))
+    lay_light(canvas, light.lamp, lamp_light(size, canyon, lamps))
     lay_balloon(
         canvas, (0.95, 0.25), 0.09, (-0.2, -0.35, 0.6), rgb("#e6b3c8"), 0.85,
         light.haze, 0.08, rgb("#ff8fb0"),
     )  # fmt: skip
     return bloom(canvas, 0.7, 0.008, 0.55)
+
+
+def lamp_light(size: Size, canyon: Canyon, lamps: list[tuple[int, float]]) -> np.ndarray:
+    """Halos of the street lamps and the cones under them [h w]; soft, so worked out small."""
+    small = (size[0] // 4, size[1] // 4)
+    x, y = axes(small)
+    total = np.zeros((small[1], small[0]), np.float32)
+    for side, z in lamps:
+        bulb = canyon.at(side * (canyon.half_width - 3.8), 6.95, z)
+        near = canyon.focal / z
+        under = np.clip(y - bulb[1], 0, 1)
+        cone = smoothstep(1.0, 0.2, np.abs(x - bulb[0]) / (0.02 + 0.42 * under))
+        cone = cone * smoothstep(0.0, 0.02, under) * np.exp(-under / (5.0 * near))
+        total += 0.65 * glow(small, bulb, 0.75 * near, 2.2) + 0.2 * cone
+    return cv2.resize(np.clip(total, 0, 1), size, interpolation=cv2.INTER_CUBIC)
 
 
 def wet_street(
@@ -177,7 +206,10 @@ def wet_street(
     depth = canyon.eye * canyon.focal / below
     across = (x - canyon.vanishing[0]) * depth / canyon.focal
     texture = fbm((1024, 1024), puddle_rng, 9.0, 6, 0.55)
-    at_x, at_z = (across * 22 + 500).astype(np.float32), (depth * 22 + 0 * across).astype(np.float32)
+    at_x, at_z = (
+        (across * 22 + 500).astype(np.float32),
+        (depth * 22 + 0 * across).astype(np.float32),
+    )
     patches = cv2.remap(texture, at_x, at_z, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
     puddle = smoothstep(-0.12, 0.3, patches)
     ripple = fbm(size, ripple_rng, 50.0, 4, 0.65, (5.0, 1.0))

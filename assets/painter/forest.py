@@ -98,7 +98,9 @@ def lay_beams(
     angle = np.arctan2(x - source[0], y - source[1])
     rays = np.interp(angle, np.linspace(-1.6, 1.6, 1200), outline(1200, ray_rng, 26.0, 3, 0.6))
     away = np.hypot(x - source[0], y - source[1])
-    reach = smoothstep(0.02, 0.25, away) * np.exp(-away * 1.05) * smoothstep(1.25, 0.3, np.abs(angle))
+    reach = (
+        smoothstep(0.02, 0.25, away) * np.exp(-away * 1.05) * smoothstep(1.25, 0.3, np.abs(angle))
+    )
     dust = 0.75 + 0.35 * fbm(size, dust_rng, 6.0, 5, 0.55)
     lay_light(canvas, colour, strength * smoothstep(0.0, 0.55, rays) * reach * dust)
 

@@ -69,7 +69,9 @@ def lay_mountains(
     haze = 1.0 - np.exp(-depth / clear_for)
     fog_noise = sampled(fbm(square, mist_rng, 10.0, 5), view.across + 90, view.depth, 30.0)
     fog_top = mist_top * (1.0 + 0.6 * fog_noise)
-    fog = smoothstep(fog_top, fog_top * 0.1 - 0.05, height) * smoothstep(0.02, 0.3, depth / view.far)
+    fog = smoothstep(fog_top, fog_top * 0.1 - 0.05, height) * smoothstep(
+        0.02, 0.3, depth / view.far
+    )
     slices, visible = seen(view, height)
     picture = projected(colours, slices)
     veil = projected(np.maximum(haze, fog * 0.93), slices)
@@ -139,7 +141,9 @@ def lay_meadow(
     patches = fbm(size, patch_rng, 9.0, 6, 0.6, (3.5, 1.0))
     rise = np.gradient(line)[None, :] * 3.0
     tone = np.clip(0.5 + 0.55 * patches - 0.4 * down + rise * np.sign(light.towards[0]), 0, 1)
-    colours = light.on(mix(near[0], near[1], tone), np.clip(0.8 - 0.65 * down + 0.2 * patches, 0, 1))
+    colours = light.on(
+        mix(near[0], near[1], tone), np.clip(0.8 - 0.65 * down + 0.2 * patches, 0, 1)
+    )
     lay(canvas, colours, below(size, line))
     at_x = blade_rng.uniform(0, width - 1, blades)
     at_t = blade_rng.uniform(0, 1, blades) ** 0.7

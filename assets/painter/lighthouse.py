@@ -43,6 +43,7 @@ DUSK = Light(
     shade=rgb("#3a3f7e"),
     haze=rgb("#c9708a"),
 )
+Outline = tuple[tuple[float, float], ...]
 HORIZON = 0.655
 LANTERN = (1.335, 0.185)
 CLIFF = (
@@ -55,22 +56,25 @@ CLIFF = (
 def lay_cliff(
     canvas: np.ndarray,
     rng: np.random.Generator,
-    edge: tuple[tuple[float, float], ...],
+    edges: tuple[Outline, ...],
     light: Light,
-    turf: Colour,
+    turf: Colour | None,
     fade: float = 0.0,
     rough: float = 1.0,
 ) -> np.ndarray:
-    """A rock face with ledges and cracks, turf on top; returns its coverage [h w]."""
+    """Rock faces with ledges and cracks, turf on the first's top; returns the coverage [h w]."""
     size = size_of(canvas)
     x, y = axes(size)
     warp_x, warp_y, ledge_rng, block_rng, crack_rng, turf_rng, tint_rng = rng.spawn(7)
-    mask = polygon_mask(size, np.array(edge))
+    edge = edges[0]
+    mask = np.maximum.reduce([polygon_mask(size, np.array(rock)) for rock in edges])
     dx = 0.016 * rough * fbm(size, warp_x, 14.0, 6, 0.62)
     dy = 0.012 * rough * fbm(size, warp_y, 18.0, 6, 0.62)
     mask = smoothstep(0.4, 0.6, displaced(blurred(mask, 0.0012), dx, dy))
     slant = 0.05 * rough * fbm(size, ledge_rng, 3.0, 3)
-    ledges = displaced(ridged(size, ledge_rng, 7.0, 5, 0.5, (3.0, 0.7)), slant, slant + 0.25 * (x - 1))
+    ledges = displaced(
+        ridged(size, ledge_rng, 7.0, 5, 0.5, (3.0, 0.7)), slant, slant + 0.25 * (x - 1)
+    )
     cracks = displaced(ridged(size, crack_rng, 5.0, 4, 0.5, (0.7, 2.2)), slant, slant)
     # Quantised noise makes facets: planes of rock that catch the light as a whole.
     blocks = displaced(fbm(size, block_rng, 4.5, 4, 0.5, (0.8, 1.3)), dx * 2.5, dy * 2.5)
@@ -79,7 +83,7 @@ def lay_cliff(
     relief = 0.06 * facets + 0.012 * ledges - 0.012 * cracks + 0.2 * bulge
     lit = 0.6 * shaded(blurred(relief, 0.006), light.towards)
     lit = lit + 0.4 * shaded(blurred(relief, 0.0015), light.towards)
-    facing = smoothstep(edge[-2][0] + 0.2, edge[0][0], x)
+    facing = smoothstep(edge[-2][0] + 0.2, edge[0][0], x) if turf is not None else 0.8
     lit = smoothstep(0.18, 0.8, lit) * (0.5 + 0.7 * facing)
     stone = mix(rgb("#6a5a62"), rgb("#a08a80"), smoothstep(-0.5, 0.6, fbm(size, tint_rng, 6.0, 5)))
     strata = smoothstep(0.3, 0.6, ledges)
@@ -87,16 +91,32 @@ def lay_cliff(
     colour = light.on(stone, lit) * (1.0 - 0.45 * smoothstep(0.45, 0.8, cracks))[..., None]
     wet = smoothstep(0.80, 0.95, y) * np.ones_like(x)
     colour = colour * (1.0 - 0.45 * wet)[..., None]
-    top = np.interp(x[0], [p[0] for p in edge[:-1]], [p[1] for p in edge[:-1]])
-    hang = 0.05 + 0.035 * fbm(size, turf_rng, 16.0, 5, 0.6, (0.7, 1.5))
-    grassy = smoothstep(1.02, 0.9, (y - top) / np.clip(hang, 0.008, None))
-    grassy = grassy * smoothstep(edge[0][0] + 0.13, edge[0][0] + 0.26, x)
-    blade = fbm(size, turf_rng, 40.0, 4, 0.65, (0.6, 2.0))
-    green = light.on(turf * (1.0 + 0.3 * blade)[..., None], np.clip(0.42 + 0.5 * blade, 0, 1))
-    rim = smoothstep(0.006, 0.0, np.abs(y - top - 0.003))
-    colour = mix(mix(colour, green, grassy), light.lamp, rim * 0.35)
+    if turf is not None:
+        colour = _turfed(colour, turf_rng, edge, light, turf)
     lay(canvas, mix(colour, light.haze, fade), mask)
     return mask
+
+
+def _turfed(
+    colour: np.ndarray, rng: np.random.Generator, edge: Outline, light: Light, turf: Colour
+) -> np.ndarray:
+    """A rock's colours [h w 3] with grass hanging over its upper edge."""
+    size = size_of(colour)
+    x, y = axes(size)
+    top = np.interp(x[0], [p[0] for p in edge[:-1]], [p[1] for p in edge[:-1]])
+    hang = 0.05 + 0.035 * fbm(size, rng, 16.0, 5, 0.6, (0.7, 1.5))
+    grassy = smoothstep(1.02, 0.9, (y - top) / np.clip(hang, 0.008, None))
+    grassy = grassy * smoothstep(edge[0][0] + 0.13, edge[0][0] + 0.26, x)
+    blade = fbm(size, rng, 40.0, 4, 0.65, (0.6, 2.0))
+    green = light.on(turf * (1.0 + 0.3 * blade)[..., None], np.clip(0.42 + 0.5 * blade, 0, 1))
+    rim = smoothstep(0.006, 0.0, np.abs(y - top - 0.003))
+    return mix(mix(colour, green, grassy), light.lamp, rim * 0.35)
+
+
+def sea_stack(x: float, wide: float, tall: float, foot: float = 0.895) -> Outline:
+    """A leaning tooth of rock that stands in the sea."""
+    profile = ((-1, 0), (-0.7, 0.7), (-0.2, 1), (0.35, 0.86), (0.8, 0.4), (1.1, 0))
+    return tuple((x + px * wide, foot - py * tall) for px, py in profile)
 
 
 def lay_surf(
@@ -108,7 +128,9 @@ def lay_surf(
     lace_rng, spray_rng = rng.spawn(2)
     near = np.clip(blurred(rock, 0.035) * 2.2, 0, 1) * (1.0 - 0.85 * rock)
     lace = ridged(size, lace_rng, 26.0, 5, 0.65, (2.4, 1.0))
-    foam = smoothstep(0.3, 0.6, lace * 0.75 + near * 0.55) * near * smoothstep(level, level + 0.06, y)
+    foam = (
+        smoothstep(0.3, 0.6, lace * 0.75 + near * 0.55) * near * smoothstep(level, level + 0.06, y)
+    )
     lay(canvas, light.on(rgb("#f4f0f2"), np.clip(0.45 + 0.6 * lace, 0, 1)), np.clip(foam, 0, 0.92))
     # The waterline: where rock ends downwards. Spray stands up from it.
     shift = max(1, int(0.012 * size[1]))
@@ -118,7 +140,9 @@ def lay_surf(
     spray = smoothstep(-0.25, 0.7, fbm(size, spray_rng, 24.0, 6, 0.66))
     splash = np.clip(2.6 * blurred(foot, 0.006), 0, 1) * 0.9
     leap = np.roll(np.clip(3.5 * blurred(foot, 0.018), 0, 1), -int(0.014 * size[1]), 0) * spray
-    lay(canvas, light.on(rgb("#fbf4f2"), 0.75), np.clip(splash * (0.5 + 0.5 * spray) + leap, 0, 0.9))
+    lay(
+        canvas, light.on(rgb("#fbf4f2"), 0.75), np.clip(splash * (0.5 + 0.5 * spray) + leap, 0, 0.9)
+    )
 
 
 def lay_gulls(canvas: np.ndarray, rng: np.random.Generator, centre: tuple[float, float]) -> None:
@@ -165,21 +189,15 @@ def lighthouse(size: Size, rng: np.random.Generator, light: Light = DUSK) -> np.
     lay_sea(canvas, surface, view, light, height, (rgb("#151c4c"), rgb("#35608f")), 0.75, 0.8)
     far, main, stacks = rock.spawn(3)
     headland = ((1.18, 0.70), (1.22, 0.645), (1.30, 0.625), (1.9, 0.60), (1.9, 0.70))
-    lay_cliff(canvas, far, headland, light, rgb("#5a6a50"), 0.55, 0.5)
+    lay_cliff(canvas, far, (headland,), light, rgb("#5a6a50"), 0.55, 0.5)
     brush_sea, brush_all = brush.spawn(2)
     canvas = brushwork(canvas, brush_sea, 0.65)
 
-    covered = np.zeros((size[1], size[0]), np.float32)
-    for spot, wide, tall in ((0.70, 0.05, 0.14), (0.84, 0.035, 0.07), (0.56, 0.03, 0.045)):
-        stack = (
-            (spot - wide, 0.895), (spot - wide * 0.7, 0.9 - tall * 0.7), (spot - wide * 0.2, 0.9 - tall),
-            (spot + wide * 0.35, 0.9 - tall * 0.86), (spot + wide * 0.8, 0.9 - tall * 0.4),
-            (spot + wide * 1.1, 0.90),
-        )  # fmt: skip
-        covered = np.maximum(
-            covered, lay_cliff(canvas, stacks.spawn(1)[0], stack, light, rgb("#4a4a50"), 0.05, 0.8)
-        )
-    covered = np.maximum(covered, lay_cliff(canvas, main, CLIFF, light, rgb("#6f8048")))
+    rocks = ((0.70, 0.055, 0.16), (0.84, 0.035, 0.075), (0.56, 0.03, 0.05))
+    covered = lay_cliff(
+        canvas, stacks, tuple(sea_stack(*rock) for rock in rocks), light, None, 0.05
+    )
+    covered = np.maximum(covered, lay_cliff(canvas, main, (CLIFF,), light, rgb("#6f8048")))
     lay_surf(canvas, surf, covered, HORIZON, light)
     lay_cottage(canvas, (1.575, 0.497), 0.15, light)
     lay_lighthouse(canvas, (LANTERN[0], 0.53), 0.37, light)

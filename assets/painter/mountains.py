@@ -6,7 +6,14 @@ from assets.painter.balloon import lay_balloon
 from assets.painter.brush import brushwork
 from assets.painter.buildings import lay_cabin, lay_fence, lay_smoke
 from assets.painter.canvas import bloom, glow, lay, lay_light, mix, rgb, smoothstep
-from assets.painter.land import below, lay_meadow, lay_mist, lay_mountains, mountain_field, slope_line
+from assets.painter.land import (
+    below,
+    lay_meadow,
+    lay_mist,
+    lay_mountains,
+    mountain_field,
+    slope_line,
+)
 from assets.painter.light import Light
 from assets.painter.noise import Size
 from assets.painter.relief import View
@@ -33,12 +40,17 @@ def mountains(size: Size, rng: np.random.Generator, light: Light = DAWN) -> np.n
     """Peaks at sunrise over a misty valley, a cabin and the balloon; float [h w 3]."""
     sky, cloud, field, far, mist, wood, hill, brush, near = rng.spawn(9)
     canvas = clear_sky(size, sky, light, 0.5)
-    cover = streaks(size, cloud, 0.34, 4.0, 5.0, 0.12)
+    cover = streaks(size, cloud, 0.45, 4.0, 5.0, 0.12)
     lay(canvas, mix(rgb("#f2b8a8"), rgb("#ffe9c6"), cover), cover * 0.75)
     lay_light(canvas, rgb("#ffcf86"), 0.85 * glow(size, light.lamp_at, 0.16, 1.7))
 
     view = View(size=size, horizon=0.5, eye=0.5, focal=1.15, near=1.6, far=34.0, slices=700)
-    peaks = ((0.50, 13.0, 6.0, 4.2), (0.14, 19.0, 6.6, 5.0), (0.86, 22.0, 5.6, 4.5), (1.62, 20.0, 5.0, 4.2))
+    peaks = (
+        (0.50, 13.0, 6.0, 4.2),
+        (0.14, 19.0, 6.6, 5.0),
+        (0.86, 22.0, 5.6, 4.5),
+        (1.62, 20.0, 5.0, 4.2),
+    )
     height = mountain_field(view, field, peaks, 2.6)
     lay_mountains(canvas, far, view, light, height, 1.75, 26.0, 0.5)
     banks = mist.spawn(3)
@@ -53,9 +65,7 @@ def mountains(size: Size, rng: np.random.Generator, light: Light = DAWN) -> np.n
     lay_mist(canvas, banks[1], light, 0.70, 0.05, 0.9)
     mid = slope_line(size, slopes[2], ((0, 0.62), (0.35, 0.72), (1.1, 0.79), (1.78, 0.66)), 0.01)
     lay(canvas, rgb("#465a6c"), below(size, mid + 0.01))
-    lay_wood_edge(
-        canvas, slopes[3], mid, 0.008, (0.08, 0.15), rgb("#344a60"), rgb("#7b6e6c"), 1.0
-    )
+    lay_wood_edge(canvas, slopes[3], mid, 0.008, (0.08, 0.15), rgb("#344a60"), rgb("#7b6e6c"), 1.0)
     lay_mist(canvas, banks[2], light, 0.80, 0.045, 0.85)
 
     back_brush, front_brush = brush.spawn(2)
@@ -67,7 +77,14 @@ def mountains(size: Size, rng: np.random.Generator, light: Light = DAWN) -> np.n
     flowers = (rgb("#f6d6e0"), rgb("#ffe7a0"), rgb("#d9b8f0"), rgb("#ffffff"))
     lay_meadow(canvas, near, meadow, light, grass, flowers)
     lay_wood_edge(
-        canvas, slopes[4], meadow, 0.05, (0.16, 0.3), rgb("#1d3038"), rgb("#6b6044"), 1.0,
+        canvas,
+        slopes[4],
+        meadow,
+        0.05,
+        (0.16, 0.3),
+        rgb("#1d3038"),
+        rgb("#6b6044"),
+        1.0,
         gaps=((0.28, 1.56),),
     )
     lay_fence(canvas, hill.spawn(1)[0], meadow, (0.62, 1.70), light)
@@ -75,8 +92,15 @@ def mountains(size: Size, rng: np.random.Generator, light: Light = DAWN) -> np.n
     lay_cabin(canvas, (0.42, 0.83), 0.17, light)
     canvas = brushwork(canvas, front_brush, 0.3, 0.006)
     lay_balloon(
-        canvas, (1.13, 0.345), 0.165, (0.75, 0.25, 0.35), rgb("#fff0e2"), 0.35,
-        light.haze, 0.04, rgb("#ffe2a8"),
+        canvas,
+        (1.13, 0.345),
+        0.165,
+        (0.75, 0.25, 0.35),
+        rgb("#fff0e2"),
+        0.35,
+        light.haze,
+        0.04,
+        rgb("#ffe2a8"),
     )
     lay_light(canvas, rgb("#ffb45e"), 0.35 * glow(size, light.lamp_at, 0.3, 2.0))
     return bloom(canvas, 0.78, 0.012, 0.35)

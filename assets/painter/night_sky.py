@@ -52,9 +52,7 @@ def night_sky(size: Size, rng: np.random.Generator, light: Light = MOONLIT) -> n
             (((-0.3, 0.40), (0.12, 0.34), (0.3, 0.36), (0.6, 0.24), (0.85, 0.2)), 0.4),
         )
     ):
-        lay_aurora(
-            canvas, curtain.spawn(2)[i], np.array(foot), 0.42 - 0.1 * i, greens, strength
-        )
+        lay_aurora(canvas, curtain.spawn(2)[i], np.array(foot), 0.42 - 0.1 * i, greens, strength)
     lay_moon(canvas, moon, light.lamp_at, 0.215, (rgb("#9aa6c4"), rgb("#fdf8e6")))
 
     layers = cloud.spawn(7)
@@ -71,7 +69,8 @@ def night_sky(size: Size, rng: np.random.Generator, light: Light = MOONLIT) -> n
                 for spot in spots
             ]
         )
-        nearness = 1.0 - 0.38 * smoothstep(0.8, 1.05, np.float32(level))
+        # The nearest heaps turn their shaded side to us: bluer, not just darker.
+        nearness = mix(rgb("#ffffff"), rgb("#6486c8"), float(smoothstep(0.78, 1.05, level)))
         body = tuple(mix(c, light.haze, fade) * nearness for c in shade)
         lay_cumulus(canvas, layer, circles, light, body, level + 0.3, 1.0, 1.5)
         under = smoothstep(level - 0.01, level + 0.07, y) * np.ones_like(x)

@@ -32,7 +32,7 @@ def sea(size: Size, rng: np.random.Generator, light: Light = GOLDEN) -> np.ndarr
     """Swells, a sailing boat and towering cloud against the sun; float [h w 3]."""
     sky, high, banks, swell, surface, mirror, brush = rng.spawn(7)
     canvas = clear_sky(size, sky, light, HORIZON)
-    veil = streaks(size, high, 0.38, 5.0, 4.5, -0.1)
+    veil = streaks(size, high, 0.42, 5.0, 4.5, -0.1)
     lay(canvas, mix(rgb("#ffb37a"), rgb("#fff0cf"), veil), veil * 0.7)
     lay_light(canvas, rgb("#ffd27a"), glow(size, light.lamp_at, 0.17, 1.8))
 
@@ -47,7 +47,8 @@ def sea(size: Size, rng: np.random.Generator, light: Light = GOLDEN) -> np.ndarr
     lay_cumulus(canvas, far, low, light, body, HORIZON + 0.02, 0.8)
     rich = (rgb("#6f6d96"), rgb("#d29a90"), rgb("#ffe9c2"))
     lay_cumulus(
-        canvas, tower,
+        canvas,
+        tower,
         np.concatenate(
             [
                 puffs(tower, (1.42, 0.45), 0.34, 0.40, 150),
@@ -55,14 +56,19 @@ def sea(size: Size, rng: np.random.Generator, light: Light = GOLDEN) -> np.ndarr
                 puffs(tower, (1.16, 0.48), 0.2, 0.14, 50),
             ]
         ),
-        light, rich, 0.50,
+        light,
+        rich,
+        0.50,
     )
     lay_cumulus(
-        canvas, left,
+        canvas,
+        left,
         np.concatenate(
             [puffs(left, (0.1, 0.48), 0.26, 0.2, 70), puffs(left, (0.34, 0.5), 0.14, 0.09, 30)]
         ),
-        light, rich, 0.52,
+        light,
+        rich,
+        0.52,
     )
     lay(canvas, rgb("#fff6d8"), disc(size, light.lamp_at, 0.032, 0.006))
     lay_light(canvas, rgb("#ffc060"), 0.9 * glow(size, light.lamp_at, 0.07, 2.0))
@@ -70,8 +76,14 @@ def sea(size: Size, rng: np.random.Generator, light: Light = GOLDEN) -> np.ndarr
     view = View(size=size, horizon=HORIZON, eye=3.2, focal=1.1, near=5.5, far=420.0, slices=900)
     height = swell_field(view, swell, 0.85, 9.0)
     lay_sea(
-        canvas, surface, view, light, height,
-        (rgb("#0d3a58"), rgb("#2aa596")), 1.0, 1.0,
+        canvas,
+        surface,
+        view,
+        light,
+        height,
+        (rgb("#0d3a58"), rgb("#2aa596")),
+        1.0,
+        1.0,
     )
     boat_at = (1.22, 0.655)
     boat = (boat_at, 0.30, light)

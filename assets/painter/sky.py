@@ -55,7 +55,11 @@ def puffs(
     dome = np.sqrt(1.0 - across**2)
     radius = height * (0.20 + 0.22 * rng.uniform(0.3, 1.0, heap)) * (0.45 + 0.55 * dome)
     low = np.stack(
-        [centre[0] + across * width, centre[1] - rng.uniform(0.1, 0.62, heap) * height * dome, radius],
+        [
+            centre[0] + across * width,
+            centre[1] - rng.uniform(0.1, 0.62, heap) * height * dome,
+            radius,
+        ],
         1,
     )
     # Heads sit on the rims of the heap, as new towers rise out of an old cloud.

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from assets.painter.canvas import Colour, blurred, lay_polygon, rgb, size_of
+from assets.painter.canvas import Colour, blurred, lay_polygon, rgb
+from assets.painter.noise import fbm
 
 NEON = tuple(rgb(c) for c in ("#ff3d7f", "#35e0e8", "#ffb03a", "#9a6bff", "#5dff9b", "#ff5a3c"))
 WINDOW_LIGHTS = tuple(rgb(c) for c in ("#ffcf7d", "#ffe3ac", "#ffb45c", "#bfe3ff", "#f7c6a0"))
@@ -72,45 +73,60 @@ def street_of_towers(rng: np.random.Generator, near: float, far: float) -> list[
 
 def facade(tower: Tower, long: float, rng: np.random.Generator) -> np.ndarray:
     """The flat face of a tower [h w 3], its foot in the last row; some windows lit."""
-    unit = 14  # pixels of texture for a window bay
+    unit = 24  # pixels of texture for a window bay
     bays = max(2, round(long / tower.bay))
     storeys = max(3, round(tower.height / tower.storey))
     image = np.empty((storeys * unit, bays * unit, 3), np.float32)
-    rise = np.linspace(1.15, 0.8, storeys * unit)[:, None, None]
+    rise = np.linspace(1.2, 0.8, storeys * unit)[:, None, None]
     image[:] = tower.wall * rise
-    image *= 1.0 + rng.normal(0.0, 0.05, image.shape[:2])[..., None]
-    kind = rng.integers(3)
+    stain = fbm(image.shape[1::-1], rng, storeys * 0.7, 4, 0.6, (0.6, 2.0))
+    image *= 1.0 + 0.22 * stain[..., None] + rng.normal(0.0, 0.04, image.shape[:2])[..., None]
+    if rng.uniform() < 0.5:  # courses of stone
+        image[::4] *= 0.86
+    top, bottom, start, end = ((6, 20, 6, 19), (5, 19, 2, 22), (4, 22, 8, 17))[rng.integers(3)]
     shop = NEON[rng.integers(len(NEON))] * 0.5 + WINDOW_LIGHTS[0] * 0.5
     for s in range(storeys):
-        row = s * unit
         whole_floor = rng.uniform() < 0.06
-        image[row : row + 2] *= 1.35 if kind else 0.7
+        image[s * unit : s * unit + 2] *= 1.35
         for b in range(bays):
-            left = b * unit
+            cell = image[s * unit : (s + 1) * unit, b * unit : (b + 1) * unit]
             if s == storeys - 1:
-                glowing = shop * rng.uniform(0.7, 1.25)
-                image[row + 2 : row + unit - 2, left + 1 : left + unit - 1] = glowing
-                image[row + 7 : row + unit, left + 5 : left + 9] *= 0.45
+                cell[3:-1, 2:-2] = shop * rng.uniform(0.7, 1.25)
+                cell[13:, 8:15] *= rng.uniform(0.3, 0.8)
+                cell[3:6, 2:-2] *= 1.3
                 continue
-            box = (row + 4, row + 12, left + 3, left + 11)
-            if kind == 1:
-                box = (row + 3, row + 11, left + 1, left + 13)
-            elif kind == 2:
-                box = (row + 2, row + 13, left + 4, left + 10)
-            top, bottom, start, end = box
+            cell[top - 1 : bottom + 1, start - 1 : end + 1] = tower.wall * 0.45
+            cell[bottom + 1 : bottom + 3, start - 2 : end + 2] = tower.wall * 1.75
+            glass = cell[top:bottom, start:end]
             if whole_floor or rng.uniform() < tower.lit_share:
-                tone = WINDOW_LIGHTS[rng.integers(len(WINDOW_LIGHTS))] * rng.uniform(0.45, 1.1)
-                image[top:bottom, start:end] = tone
-                image[top : top + 3, start:end] *= rng.uniform(0.55, 1.0)
-                if rng.uniform() < 0.5:
-                    middle = (start + end) // 2
-                    image[top:bottom, middle : middle + 1] *= 0.4
+                _light_room(glass, rng)
             else:
-                image[top:bottom, start:end] = tower.wall * 0.55 + rgb("#3d5a8a") * 0.16
+                fall = np.linspace(0.30, 0.08, bottom - top)[:, None, None]
+                glass[:] = tower.wall * 0.5 + rgb("#6a86c8") * fall
+            glass[:, (end - start) // 2] *= 0.35
+            glass[(bottom - top) // 3] *= 0.5
     for s in range(1, storeys, 4):
-        image[s * unit : s * unit + 2] = tower.wall * 1.7
+        image[s * unit : s * unit + 3] = tower.wall * 1.8
     image[: unit // 3] = tower.wall * 2.1
     return image
+
+
+def _light_room(glass: np.ndarray, rng: np.random.Generator) -> None:
+    """A lit window: brighter under the ceiling lamp, perhaps curtains or someone at home."""
+    rows, cols = glass.shape[:2]
+    tone = WINDOW_LIGHTS[rng.integers(len(WINDOW_LIGHTS))] * rng.uniform(0.5, 1.1)
+    glass[:] = tone * np.linspace(1.1, 0.7, rows)[:, None, None]
+    kind = rng.uniform()
+    if kind < 0.35:  # curtains
+        drape = max(1, cols // 5)
+        glass[:, :drape] *= 0.62
+        glass[:, -drape:] *= 0.62
+    elif kind < 0.55:  # blind, half down
+        glass[: int(rows * rng.uniform(0.25, 0.6))] *= 0.68
+    elif kind < 0.7:
+        x = int(rng.integers(2, max(3, cols - 4)))
+        glass[rows // 2 :, x : x + 3] *= 0.3
+        glass[rows // 2 - 2 : rows // 2, x + 1 : x + 2] *= 0.3
 
 
 def lay_face(canvas: np.ndarray, image: np.ndarray, corners: np.ndarray, shade: float) -> None:
@@ -151,9 +167,10 @@ def lay_tower(
     end = end + (haze - end) * fade_near
     top, foot = up * tower.height, 0.0
     street_face = np.array(
-        [canyon.at(x, h, z) for h, z in (
-            (top, tower.near), (top, tower.far), (foot, tower.far), (foot, tower.near)
-        )]  # fmt: skip
+        [
+            canyon.at(x, h, z)
+            for h, z in ((top, tower.near), (top, tower.far), (foot, tower.far), (foot, tower.near))
+        ]  # fmt: skip
     )
     end_face = np.array(
         [canyon.at(h, v, tower.near) for h, v in ((x, top), (outer, top), (outer, foot), (x, foot))]
@@ -221,7 +238,12 @@ def lay_sign(canvas: np.ndarray, canyon: Canyon, tower: Tower, up: int) -> None:
             a, b = np.sort(rng.uniform(0.18, 0.82, 2))
             f = rng.uniform(0.15, 0.85)
             if rng.uniform() < 0.5:
-                bar = (x + a * (inner - x), x + b * (inner - x), low + f * cell, low + (f + 0.1) * cell)
+                bar = (
+                    x + a * (inner - x),
+                    x + b * (inner - x),
+                    low + f * cell,
+                    low + (f + 0.1) * cell,
+                )
             else:
                 left = x + f * (inner - x)
                 bar = (left, left + 0.1 * (inner - x), low + a * cell, low + b * cell)
@@ -239,7 +261,9 @@ def lay_lamp(canvas: np.ndarray, canyon: Canyon, side: int, z: float, up: int) -
         along = second - first
         normal = np.array([-along[1], along[0]]) / max(np.hypot(*along), 1e-9) * width / 2
         lay_polygon(
-            canvas, np.array([first + normal, second + normal, second - normal, first - normal]), iron
+            canvas,
+            np.array([first + normal, second + normal, second - normal, first - normal]),
+            iron,
         )
     bulb = np.array(canyon.at(x - side * 1.8, up * 6.95, z))
     reach = 0.42 * canyon.focal / z
@@ -264,7 +288,9 @@ def lay_shop_sign(canvas: np.ndarray, canyon: Canyon, tower: Tower, up: int) -> 
 
         board = quad((x, 3.9, z), (x, 3.9, end), (x, 3.2, end), (x, 3.2, z))
         lay_polygon(canvas, board, rgb("#1a1028"))
-        inner = quad((x, 3.75, z + 0.3), (x, 3.75, end - 0.3), (x, 3.35, end - 0.3), (x, 3.35, z + 0.3))
+        inner = quad(
+            (x, 3.75, z + 0.3), (x, 3.75, end - 0.3), (x, 3.35, end - 0.3), (x, 3.35, z + 0.3)
+        )
         lay_polygon(canvas, inner, colour)
         if rng.uniform() < 0.6:
             cloth = NEON[rng.integers(len(NEON))] * rng.uniform(0.3, 0.5)
@@ -293,7 +319,6 @@ def lay_string_lights(canvas: np.ndarray, canyon: Canyon, z: float, tall: float,
 
 def neon_haze(canvas: np.ndarray, radius: float) -> np.ndarray:
     """The saturated lights of a picture, spread out: what wet air does with neon."""
-    assert size_of(canvas)[0] > 1
     bright = np.clip(canvas - 0.42, 0.0, None)
     colourful = canvas.max(-1, keepdims=True) - canvas.min(-1, keepdims=True)
     return blurred(bright * (0.4 + colourful), radius)

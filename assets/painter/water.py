@@ -71,13 +71,15 @@ def lay_sea(
         soft_sky, columns.astype(np.float32), sky_row.astype(np.float32), cv2.INTER_LINEAR
     )
     steep = np.clip(-away * 0.9 + 0.12, 0.0, 1.0)
-    grazing = np.clip(0.95 - 0.7 * near - 0.95 * steep, 0.1, 0.92)
+    grazing = np.clip(0.92 - 0.85 * near - 0.95 * steep, 0.1, 0.9)
     crest = projected(height / max(float(height.max()), 1e-6), slices)
     thick = smoothstep(0.0, 0.9, crest + 0.4 * steep)
     water = mix(mix(body[0], body[1], thick * 0.75), mirrored, grazing)
     lay(canvas, water, visible.astype(np.float32))
 
-    under = np.exp(-(((x - light.lamp_at[0]) / (0.10 + 0.45 * np.clip(y - view.horizon, 0, 1))) ** 2))
+    under = np.exp(
+        -(((x - light.lamp_at[0]) / (0.10 + 0.45 * np.clip(y - view.horizon, 0, 1))) ** 2)
+    )
     facing = np.exp(-((right + (x - light.lamp_at[0]) * 0.9) ** 2) * 16)
     facing = facing * smoothstep(-0.1, 0.42, away + 0.22 * ripple)
     sparks = smoothstep(0.25, 0.85, facing + 0.3 * fbm(size, spark_rng, 90.0, 3, 0.7, (3.5, 1.0)))
@@ -86,11 +88,11 @@ def lay_sea(
 
     square = (TEXTURE, TEXTURE)
     lace = ridged(square, foam_rng, 14.0, 5, 0.62, (1.6, 1.0))
-    lace = sampled(lace, view.across + 77, view.depth, view.near * 9.0)
+    lace = sampled(lace, view.across + 77, view.depth, view.near * 5.0)
     rise = height / max(float(np.quantile(height, 0.985)), 1e-6)
-    caps = smoothstep(0.62 - 0.3 * foam, 0.95 - 0.3 * foam, rise + 0.5 * (lace - 0.35))
-    streak = smoothstep(0.42, 0.7, lace) * smoothstep(-0.1, 0.5, rise) * 0.6
-    white = projected(np.clip(caps + streak, 0, 1), slices) * foam * visible
+    caps = smoothstep(0.75, 1.05, rise + 0.5 * (lace - 0.3))
+    streak = smoothstep(0.34, 0.6, lace) * smoothstep(0.0, 0.75, rise) * 0.75
+    white = projected(np.clip(caps * (0.35 + lace) + streak, 0, 1), slices) * foam * visible
     tone = light.on(rgb("#f7f3ee"), np.clip(0.55 + 0.9 * right * np.sign(light.towards[0]), 0, 1))
     lay(canvas, tone, np.clip(white, 0.0, 0.9))
 
@@ -156,7 +158,9 @@ def lay_boat(
     band = [(px * 0.985, py - 0.018) for px, py in deck]
     rail = [(px, py - 0.008) for px, py in deck]
     lay_polygon(canvas, at(*rail, *band[::-1]), light.on(stripe, 0.85))
-    lay_polygon(canvas, at((-0.2, 0.075), (0.0, 0.07), (0.0, 0.115), (-0.2, 0.12)), light.on(wood, 0.8))
+    lay_polygon(
+        canvas, at((-0.2, 0.075), (0.0, 0.07), (0.0, 0.115), (-0.2, 0.12)), light.on(wood, 0.8)
+    )
     mast = at((0.04, 0.05), (0.04, 1.0))
     main = ((0.03, 0.14), (0.03, 0.68), (-0.2, 0.9), (-0.3, 0.6), (-0.345, 0.17))
     top = ((0.035, 0.70), (0.037, 0.97), (-0.17, 0.9))
