@@ -17,7 +17,7 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for scene in SCENES:
         path = folder / scene.file_name
-        Image.fromarray(picture(scene)).save(path, optimize=True)
+        Image.fromarray(picture(scene)).save(path)
         print(f"{path}: {path.stat().st_size / 2**20:.2f} MiB")
 
 

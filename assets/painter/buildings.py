@@ -194,10 +194,12 @@ def lay_cottage(canvas: np.ndarray, foot: tuple[float, float], wide: float, ligh
     lay_polygon(canvas, front, light.on(white, 0.22))
     roof = at((-0.36, 0.23), (-0.47, 0.52), (0.5, 0.47), (0.66, 0.22))
     lay_polygon(canvas, roof, light.on(rgb("#5c4650"), 0.35))
+    seam = np.array([0.0, 0.0012])
     for k in range(1, 5):
         low, high = roof[0] + (roof[1] - roof[0]) * k / 5, roof[3] + (roof[2] - roof[3]) * k / 5
-        lay_polygon(canvas, np.array([low, high, high + (0, 0.0012), low + (0, 0.0012)]),
-                    light.on(rgb("#5c4650"), 0.0))  # fmt: skip
+        lay_polygon(
+            canvas, np.array([low, high, high + seam, low + seam]), light.on(rgb("#5c4650"), 0.0)
+        )
     barge = at((-0.66, 0.21), (-0.47, 0.53), (-0.44, 0.52), (-0.62, 0.20))
     lay_polygon(canvas, barge, light.on(white, 1.0))
     for px in (-0.1, 0.42):

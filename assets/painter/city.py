@@ -68,14 +68,25 @@ def lay_far_skyline(
                 lay_polygon(canvas, box, colour)
             if rng.uniform() < 0.3:
                 tip = x + wide / 2
-                mast = np.array([(tip - 0.0015, foot - tall), (tip + 0.0015, foot - tall),
-                                 (tip, foot - tall * 1.36)])  # fmt: skip
+                mast = np.array(
+                    [
+                        (tip - 0.0015, foot - tall),
+                        (tip + 0.0015, foot - tall),
+                        (tip, foot - tall * 1.36),
+                    ]
+                )
                 lay_polygon(canvas, mast, colour)
             for wy in np.arange(foot - tall + 0.012, foot, 0.011):
                 for wx in np.arange(x + 0.005, x + wide - 0.005, 0.0075):
                     if rng.uniform() < 0.33:
-                        pane = np.array([(wx, wy), (wx + 0.0036, wy), (wx + 0.0036, wy + 0.0052),
-                                         (wx, wy + 0.0052)])  # fmt: skip
+                        pane = np.array(
+                            [
+                                (wx, wy),
+                                (wx + 0.0036, wy),
+                                (wx + 0.0036, wy + 0.0052),
+                                (wx, wy + 0.0052),
+                            ]
+                        )
                         lay_polygon(canvas, pane, rgb("#ffd08a"), (0.35 + 0.2 * layer))
             x += wide * rng.uniform(0.75, 1.5)
 
@@ -99,8 +110,16 @@ def lay_people(canvas: np.ndarray, canyon: Canyon, rng: np.random.Generator, up:
                 (way * 0.1 - 0.1, 0.7),
             ]
             lay_polygon(canvas, at(leg), dark)
-        coat = [(-0.34, 0.5), (0.34, 0.5), (0.27, 1.0), (0.26, 1.38), (0.12, 1.47), (-0.12, 1.47),
-                (-0.26, 1.38), (-0.25, 1.0)]  # fmt: skip
+        coat = [
+            (-0.34, 0.5),
+            (0.34, 0.5),
+            (0.27, 1.0),
+            (0.26, 1.38),
+            (0.12, 1.47),
+            (-0.12, 1.47),
+            (-0.26, 1.38),
+            (-0.25, 1.0),
+        ]
         lay_polygon(canvas, at(coat), dark)
         seam = 1.0 if x < 0 else -1.0
         lit_side = [
@@ -175,9 +194,16 @@ def city(size: Size, rng: np.random.Generator, light: Light = NIGHT) -> np.ndarr
     lay_light(canvas, np.clip(neon_haze(canvas, 0.03) * 1.5, 0, 1), np.ones(canvas.shape[:2]))
     lay_light(canvas, light.lamp, lamp_light(size, canyon, lamps))
     lay_balloon(
-        canvas, (0.95, 0.25), 0.09, (-0.2, -0.35, 0.6), rgb("#e6b3c8"), 0.85,
-        light.haze, 0.08, rgb("#ff8fb0"),
-    )  # fmt: skip
+        canvas,
+        (0.95, 0.25),
+        0.09,
+        (-0.2, -0.35, 0.6),
+        rgb("#e6b3c8"),
+        0.85,
+        light.haze,
+        0.08,
+        rgb("#ff8fb0"),
+    )
     return bloom(canvas, 0.7, 0.008, 0.55)
 
 

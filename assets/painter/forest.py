@@ -80,17 +80,20 @@ def lay_trunk(
         at = branch_rng.integers(14, 36)
         way = branch_rng.choice([-1, 1])
         t = np.linspace(0, 1, 12)
-        long = width * branch_rng.uniform(1.6, 4.0)
+        long = min(width * branch_rng.uniform(1.6, 4.0), 0.2)
         limb = path[at] + np.stack([way * long * t, -long * (0.5 * t + 0.35 * t**2)], 1)
         limb[:, 1] += 0.08 * long * np.sin(t * 7 + at)
         tone = mix(light.on(bark, 0.2 + 0.3 * (way == side)), light.haze, fade)
-        lay_polygon(canvas, tapered(limb, width * 0.22 * (1.05 - t)), tone)
+        lay_polygon(canvas, tapered(limb, min(width * 0.22, 0.02) * (1.05 - t)), tone)
 
 
 def lay_beams(
-    canvas: np.ndarray, rng: np.random.Generator, source: tuple[float, float], colour: Colour,
+    canvas: np.ndarray,
+    rng: np.random.Generator,
+    source: tuple[float, float],
+    colour: Colour,
     strength: float,
-) -> None:  # fmt: skip
+) -> None:
     """Shafts of light fanning out of `source`, broken by leaves and by dust."""
     size = size_of(canvas)
     x, y = axes(size)
@@ -125,15 +128,23 @@ def forest(size: Size, rng: np.random.Generator, light: Light = CANOPY) -> np.nd
     murk = fbm(size, back, 7.0, 6, 0.6)
     canvas = ramp(
         np.clip(away * 1.35 + 0.12 * murk, 0, 1),
-        ((0.0, rgb("#fdf7cf")), (0.22, rgb("#e3eea6")), (0.5, rgb("#8fb874")),
-         (0.8, rgb("#47805f")), (1.0, rgb("#1f4d4a"))),
-    )  # fmt: skip
+        (
+            (0.0, rgb("#fdf7cf")),
+            (0.22, rgb("#e3eea6")),
+            (0.5, rgb("#8fb874")),
+            (0.8, rgb("#47805f")),
+            (1.0, rgb("#1f4d4a")),
+        ),
+    )
     opening = smoothstep(0.34, 0.10, np.hypot((x - 0.93) * 0.85, (y - 0.2) * 0.9) + 0.06 * murk)
-    lay(canvas, ramp(np.clip(y / 0.45, 0, 1) + 0 * x, ((0, rgb("#8fcbe0")), (1, rgb("#f6f6d6")))),
-        opening)  # fmt: skip
+    lay(
+        canvas,
+        ramp(np.clip(y / 0.45, 0, 1) + 0 * x, ((0, rgb("#8fcbe0")), (1, rgb("#f6f6d6")))),
+        opening,
+    )
 
-    far_leaf, mid_leaf, near_leaf, floor_leaf = leaves.spawn(4)
-    far_trunk, mid_trunk, near_trunk = trunks.spawn(3)
+    far_leaf, near_leaf, floor_leaf = leaves.spawn(3)
+    far_trunk, near_trunk = trunks.spawn(2)
     hole = smoothstep(0.16, 0.42, np.hypot((x - 0.93) * 0.8, (y - 0.2) * 0.85) + 0.05 * murk)
     for layer, (count, width, foot, fade) in enumerate(
         ((26, 0.016, 0.60, 0.62), (17, 0.028, 0.635, 0.40), (10, 0.05, 0.69, 0.2))
@@ -144,55 +155,103 @@ def forest(size: Size, rng: np.random.Generator, light: Light = CANOPY) -> np.nd
             if abs(spot - GLADE[0] + 0.02) < 0.09 + 0.075 * layer:
                 continue
             lay_trunk(
-                canvas, place_rng.spawn(1)[0], (spot, foot + place_rng.uniform(-0.01, 0.02)),
-                width * place_rng.uniform(0.6, 1.3), place_rng.normal(0, 0.03),
-                rgb("#5b4a3c"), light, fade,
-            )  # fmt: skip
+                canvas,
+                place_rng.spawn(1)[0],
+                (spot, foot + place_rng.uniform(-0.01, 0.02)),
+                width * place_rng.uniform(0.6, 1.3),
+                place_rng.normal(0, 0.03),
+                rgb("#5b4a3c"),
+                light,
+                fade,
+            )
         noise_rng, dab_rng = far_leaf.spawn(2)
         clumps = fbm(size, noise_rng, 6.0 - layer, 6, 0.6)
         density = smoothstep(-0.05, 0.35, clumps + 0.55 * smoothstep(0.5, 0.0, y) - 0.22) * hole
         tones = np.clip(0.85 - 1.0 * away + 0.5 * lattice_noise(size, dab_rng, 14.0), 0, 1)
-        palette = [mix(rgb(c), light.haze, fade * 0.8)
-                   for c in ("#1f4a36", "#3f7a3a", "#86b544", "#e8ea7a")]  # fmt: skip
-        lay_leaves(canvas, dab_rng, density * smoothstep(0.62, 0.45, y), tones,
-                   26000 - 6000 * layer, 0.0045 + 0.0025 * layer, tuple(palette))  # fmt: skip
+        palette = [
+            mix(rgb(c), light.haze, fade * 0.8)
+            for c in ("#1f4a36", "#3f7a3a", "#86b544", "#e8ea7a")
+        ]
+        lay_leaves(
+            canvas,
+            dab_rng,
+            density * smoothstep(0.62, 0.45, y),
+            tones,
+            26000 - 6000 * layer,
+            0.0045 + 0.0025 * layer,
+            tuple(palette),
+        )
         if layer == 0:
             lay_floor(canvas, ground, light)
         lay_light(canvas, rgb("#e9f0a0"), 0.13 * smoothstep(0.75, 0.45, y) * np.exp(-away * 1.6))
 
     cover, off = stream(size, water)
-    lay_stream(canvas, water, cover, off, light)
+    lay_stream(canvas, water, cover, off)
     lay_rocks(canvas, rocks, light)
     bush_rng, bush_dab = floor_leaf.spawn(2)
     bank = smoothstep(-0.1, 0.5, fbm(size, bush_rng, 7.0, 5, 0.6) + 0.1)
     bank = bank * smoothstep(0.6, 0.7, y) * (1.0 - blurred(cover.astype(np.float32), 0.01)) * 0.8
-    lay_leaves(canvas, bush_dab, bank, np.clip(0.72 - 0.8 * away + 0.35 * murk, 0, 1), 34000, 0.0055,
-               (rgb("#12352b"), rgb("#2d6636"), rgb("#79a83c"), rgb("#dbe36a")))  # fmt: skip
+    lay_leaves(
+        canvas,
+        bush_dab,
+        bank,
+        np.clip(0.72 - 0.8 * away + 0.35 * murk, 0, 1),
+        34000,
+        0.0055,
+        (rgb("#12352b"), rgb("#2d6636"), rgb("#79a83c"), rgb("#dbe36a")),
+    )
     lay_beams(canvas, beams, (1.20, -0.15), rgb("#fff0a8"), 1.15)
     canvas = brushwork(canvas, brush, 0.7, 0.009)
     lay_balloon(
-        canvas, (0.93, 0.185), 0.082, (0.5, 0.4, 0.4), rgb("#fff2e0"), 0.1, light.haze, 0.1,
+        canvas,
+        (0.93, 0.185),
+        0.082,
+        (0.5, 0.4, 0.4),
+        rgb("#fff2e0"),
+        0.1,
+        light.haze,
+        0.1,
         rgb("#fff4c0"),
-    )  # fmt: skip
+    )
 
     for foot, width, lean in (
-        ((0.24, 0.86), 0.085, 0.03), ((1.47, 0.84), 0.075, -0.03), ((1.70, 0.97), 0.15, 0.04),
+        ((0.24, 0.86), 0.085, 0.03),
+        ((1.47, 0.84), 0.075, -0.03),
+        ((1.70, 0.97), 0.15, 0.04),
         ((0.045, 1.0), 0.17, 0.05),
-    ):  # fmt: skip
+    ):
         lay_trunk(canvas, near_trunk.spawn(1)[0], foot, width, lean, rgb("#4a3a32"), light, 0.03)
     for place, reach in (
-        (0.12, 0.22), (0.32, 0.17), (0.50, 0.12), (1.3, 0.13), (1.44, 0.18), (1.60, 0.24),
-        (1.76, 0.2), (0.0, 0.2), (0.2, 0.14), (1.52, 0.12),
-    ):  # fmt: skip
+        (0.12, 0.22),
+        (0.32, 0.17),
+        (0.50, 0.12),
+        (1.3, 0.13),
+        (1.44, 0.18),
+        (1.60, 0.24),
+        (1.76, 0.2),
+        (0.0, 0.2),
+        (0.2, 0.14),
+        (1.52, 0.12),
+    ):
         fern_rng = ferns.spawn(1)[0]
         low = 0.9 + 0.12 * fern_rng.uniform() + 0.2 * reach
         lay_fern(canvas, fern_rng, (place, low), reach, rgb("#1d4a2c"), rgb("#9cc24a"))
     canvas = brushwork(canvas, brush.spawn(1)[0], 0.35, 0.006)
     edge_noise, edge_dab = near_leaf.spawn(2)
-    frame = smoothstep(0.55, 1.0, np.abs(x - 0.9) / 0.9 + 0.5 * (0.18 - y) / 0.18
-                       + 0.3 * fbm(size, edge_noise, 6.0, 5, 0.6)) * smoothstep(0.5, 0.1, y)  # fmt: skip
-    lay_leaves(canvas, edge_dab, frame, np.clip(0.6 - 0.6 * away + 0 * x, 0, 1), 15000, 0.011,
-               (rgb("#0b2822"), rgb("#174a30"), rgb("#4f8a38"), rgb("#b8d454")))  # fmt: skip
+    frame = smoothstep(
+        0.55,
+        1.0,
+        np.abs(x - 0.9) / 0.9 + 0.5 * (0.18 - y) / 0.18 + 0.3 * fbm(size, edge_noise, 6.0, 5, 0.6),
+    ) * smoothstep(0.5, 0.1, y)
+    lay_leaves(
+        canvas,
+        edge_dab,
+        frame,
+        np.clip(0.6 - 0.6 * away + 0 * x, 0, 1),
+        15000,
+        0.011,
+        (rgb("#0b2822"), rgb("#174a30"), rgb("#4f8a38"), rgb("#b8d454")),
+    )
     lay_beams(canvas, beams.spawn(1)[0], (1.20, -0.15), rgb("#fff3b8"), 0.6)
     lay_light(canvas, rgb("#fff0a0"), 0.4 * glow(size, light.lamp_at, 0.15, 1.8))
     lay_motes(canvas, beams.spawn(1)[0])
@@ -216,7 +275,7 @@ def lay_floor(canvas: np.ndarray, rng: np.random.Generator, light: Light) -> Non
 
 
 def lay_stream(
-    canvas: np.ndarray, rng: np.random.Generator, cover: np.ndarray, off: np.ndarray, light: Light
+    canvas: np.ndarray, rng: np.random.Generator, cover: np.ndarray, off: np.ndarray
 ) -> None:
     """Water that mirrors the wood above, with riffles and a bright rim where it runs."""
     size = size_of(canvas)
@@ -233,20 +292,25 @@ def lay_stream(
     rim = smoothstep(0.86, 1.0, off)
     water = mix(water, rgb("#20392c"), rim * 0.55)
     lay(canvas, water, cover)
-    assert light.lamp.shape == (3,)
 
 
 def lay_rocks(canvas: np.ndarray, rng: np.random.Generator, light: Light) -> None:
     """Mossy stones along the banks."""
     places = (
-        (0.64, 0.80, 0.035), (1.16, 0.745, 0.025), (0.86, 0.70, 0.016), (1.24, 0.87, 0.045),
-        (0.56, 0.93, 0.05), (1.08, 0.69, 0.014), (0.98, 0.86, 0.03), (0.72, 0.735, 0.02),
-    )  # fmt: skip
+        (0.64, 0.80, 0.035),
+        (1.16, 0.745, 0.025),
+        (0.86, 0.70, 0.016),
+        (1.24, 0.87, 0.045),
+        (0.56, 0.93, 0.05),
+        (1.08, 0.69, 0.014),
+        (0.98, 0.86, 0.03),
+        (0.72, 0.735, 0.02),
+    )
     for x, y, radius in places:
         turn = np.linspace(0, 2 * np.pi, 22, endpoint=False)
         bumps = 1.0 + 0.14 * rng.normal(0, 1, 22)
         ring = np.stack([np.cos(turn) * 1.35 * bumps, np.sin(turn) * 0.75 * bumps], 1) * radius
-        lay_polygon(canvas, ring + (x, y + 0.2 * radius), rgb("#15302c"), 0.7)
+        lay_polygon(canvas, ring + np.array([x, y + 0.2 * radius]), rgb("#15302c"), 0.7)
         for k, (lit, grey) in enumerate(((0.1, "#4a5450"), (0.55, "#75807a"), (0.95, "#a8b48a"))):
             inner = ring * (1.0 - 0.27 * k) + (x + 0.2 * k * radius, y - 0.17 * k * radius)
             lay_polygon(canvas, inner, light.on(rgb(grey), lit))

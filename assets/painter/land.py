@@ -1,5 +1,6 @@
 """Mountains as relief, and the mist, hills and slopes in front of them."""
 
+import cv2
 import numpy as np
 
 from assets.painter.canvas import axes, lay, mix, rgb, size_of, smoothstep
@@ -131,12 +132,10 @@ def lay_meadow(
     blades: int = 9000,
 ) -> None:
     """Grass under a line, in (dark, bright) colours, its blades drawn, larger towards the eye."""
-    import cv2
-
     size = size_of(canvas)
     width, rows = size
     patch_rng, blade_rng = rng.spawn(2)
-    x, y = axes(size)
+    _, y = axes(size)
     down = np.clip((y - line[None, :]) / 0.35, 0.0, 1.0)
     patches = fbm(size, patch_rng, 9.0, 6, 0.6, (3.5, 1.0))
     rise = np.gradient(line)[None, :] * 3.0

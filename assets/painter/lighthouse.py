@@ -16,7 +16,6 @@ from assets.painter.canvas import (
     lay_polygon,
     mix,
     polygon_mask,
-    ramp,
     rgb,
     shaded,
     size_of,
@@ -47,10 +46,22 @@ Outline = tuple[tuple[float, float], ...]
 HORIZON = 0.655
 LANTERN = (1.335, 0.185)
 CLIFF = (
-    (0.90, 1.05), (0.955, 0.93), (1.0, 0.90), (1.02, 0.80), (1.075, 0.765), (1.085, 0.68),
-    (1.12, 0.63), (1.135, 0.565), (1.19, 0.535), (1.26, 0.525), (1.40, 0.52), (1.52, 0.505),
-    (1.66, 0.47), (1.85, 0.44), (1.85, 1.05),
-)  # fmt: skip
+    (0.90, 1.05),
+    (0.955, 0.93),
+    (1.0, 0.90),
+    (1.02, 0.80),
+    (1.075, 0.765),
+    (1.085, 0.68),
+    (1.12, 0.63),
+    (1.135, 0.565),
+    (1.19, 0.535),
+    (1.26, 0.525),
+    (1.40, 0.52),
+    (1.52, 0.505),
+    (1.66, 0.47),
+    (1.85, 0.44),
+    (1.85, 1.05),
+)
 
 
 def lay_cliff(
@@ -170,18 +181,39 @@ def lighthouse(size: Size, rng: np.random.Generator, light: Light = DUSK) -> np.
     bank, tower = low.spawn(2)
     body = (rgb("#4a3c78"), rgb("#a8587f"), rgb("#ffb083"))
     lay_cumulus(
-        canvas, bank,
-        np.concatenate([puffs(bank, (cx, HORIZON + 0.01), wide, tall, 46) for cx, wide, tall in (
-            (-0.02, 0.16, 0.10), (0.14, 0.1, 0.05), (0.52, 0.12, 0.05), (0.70, 0.14, 0.085),
-            (0.98, 0.12, 0.06), (1.15, 0.16, 0.10))]),
-        light, body, HORIZON + 0.06, 0.75, 1.6,
-    )  # fmt: skip
+        canvas,
+        bank,
+        np.concatenate(
+            [
+                puffs(bank, (cx, HORIZON + 0.01), wide, tall, 46)
+                for cx, wide, tall in (
+                    (-0.02, 0.16, 0.10),
+                    (0.14, 0.1, 0.05),
+                    (0.52, 0.12, 0.05),
+                    (0.70, 0.14, 0.085),
+                    (0.98, 0.12, 0.06),
+                    (1.15, 0.16, 0.10),
+                )
+            ]
+        ),
+        light,
+        body,
+        HORIZON + 0.06,
+        0.75,
+        1.6,
+    )
     clouds = lay_cumulus(
-        canvas, tower,
-        np.concatenate([puffs(tower, (0.90, 0.54), 0.26, 0.2, 90),
-                        puffs(tower, (1.6, 0.42), 0.3, 0.22, 60)]),
-        light, body, 0.545, 0.9, 1.2,
-    )  # fmt: skip
+        canvas,
+        tower,
+        np.concatenate(
+            [puffs(tower, (0.90, 0.54), 0.26, 0.2, 90), puffs(tower, (1.6, 0.42), 0.3, 0.22, 60)]
+        ),
+        light,
+        body,
+        0.545,
+        0.9,
+        1.2,
+    )
     lay_light(canvas, rgb("#ffd9a0"), 0.9 * glow(size, (0.30, HORIZON - 0.004), 0.03, 2.0))
 
     view = View(size=size, horizon=HORIZON, eye=5.0, focal=1.1, near=11.0, far=600.0, slices=800)
@@ -210,8 +242,15 @@ def lighthouse(size: Size, rng: np.random.Generator, light: Light = DUSK) -> np.
     lay_sweep(canvas, sky, LANTERN, (-0.05, 0.13), 0.10, 0.62)
     lay_sweep(canvas, stars, LANTERN, (2.0, 0.13), 0.07, 0.5)
     lay_balloon(
-        canvas, (0.60, 0.285), 0.085, (-0.55, -0.1, 0.35), rgb("#f0c4c4"), 0.55, light.haze, 0.06,
+        canvas,
+        (0.60, 0.285),
+        0.085,
+        (-0.55, -0.1, 0.35),
+        rgb("#f0c4c4"),
+        0.55,
+        light.haze,
+        0.06,
         rgb("#ffb98a"),
-    )  # fmt: skip
+    )
     lay_light(canvas, rgb("#ffe2a8"), glow(size, LANTERN, 0.035, 2.2))
     return bloom(canvas, 0.74, 0.01, 0.45)

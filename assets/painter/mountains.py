@@ -5,7 +5,7 @@ import numpy as np
 from assets.painter.balloon import lay_balloon
 from assets.painter.brush import brushwork
 from assets.painter.buildings import lay_cabin, lay_fence, lay_smoke
-from assets.painter.canvas import bloom, glow, lay, lay_light, mix, rgb, smoothstep
+from assets.painter.canvas import bloom, glow, lay, lay_light, mix, rgb
 from assets.painter.land import (
     below,
     lay_meadow,

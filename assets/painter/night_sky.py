@@ -57,9 +57,12 @@ def night_sky(size: Size, rng: np.random.Generator, light: Light = MOONLIT) -> n
 
     layers = cloud.spawn(7)
     rows = (
-        (0.71, 0.06, 18, 0.62, 0.14), (0.76, 0.095, 13, 0.42, 0.18), (0.83, 0.15, 9, 0.25, 0.24),
-        (0.92, 0.19, 8, 0.12, 0.26), (1.05, 0.26, 7, 0.0, 0.32),
-    )  # fmt: skip
+        (0.71, 0.06, 18, 0.62, 0.14),
+        (0.76, 0.095, 13, 0.42, 0.18),
+        (0.83, 0.15, 9, 0.25, 0.24),
+        (0.92, 0.19, 8, 0.12, 0.26),
+        (1.05, 0.26, 7, 0.0, 0.32),
+    )
     shade = (rgb("#101d4c"), rgb("#4a70ae"), rgb("#eef3ff"))
     for (level, tall, count, fade, wide), layer in zip(rows, layers, strict=False):
         spots = np.linspace(-0.15, 1.93, count) + layer.normal(0.0, 0.05, count)
@@ -81,8 +84,15 @@ def night_sky(size: Size, rng: np.random.Generator, light: Light = MOONLIT) -> n
     painted = brushwork(canvas, brush.spawn(1)[0], 0.6, 0.008)
     canvas = mix(canvas, painted, smoothstep(0.6, 0.68, y) * np.ones_like(x))
     lay_balloon(
-        canvas, (1.17, 0.40), 0.062, (0.7, 0.15, 0.05), rgb("#c9b4dc"), 0.8, light.haze, 0.05,
+        canvas,
+        (1.17, 0.40),
+        0.062,
+        (0.7, 0.15, 0.05),
+        rgb("#c9b4dc"),
+        0.8,
+        light.haze,
+        0.05,
         rgb("#e4eeff"),
-    )  # fmt: skip
+    )
     lay_light(canvas, rgb("#ffb060"), 0.12 * glow(size, (1.17, 0.46), 0.06, 2.2))
     return bloom(canvas, 0.75, 0.01, 0.4)

@@ -72,7 +72,7 @@ def projected(field: np.ndarray, slices: np.ndarray) -> np.ndarray:
 
 def slopes(view: View, height: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """How steeply a height field rises to the right and away from the eye, both [d w]."""
-    width, rows = view.size
+    rows = view.size[1]
     rise_away = np.gradient(height, view.depth[:, 0], axis=0)
     cell = view.depth / (view.focal * rows)
     return (np.gradient(height, axis=1) / cell).astype(np.float32), rise_away.astype(np.float32)

@@ -90,8 +90,16 @@ def sea(size: Size, rng: np.random.Generator, light: Light = GOLDEN) -> np.ndarr
     picture, alpha = picture_of(size, lay_boat, *boat)
     hull_reflection, flight_reflection = mirror.spawn(2)
     lay_reflection(canvas, hull_reflection, picture * 0.7, alpha, boat_at[1], 0.75, 1.4)
-    flight = ((0.40, 0.25), 0.115, (0.5, 0.0, 0.45), rgb("#ffe3c4"), 0.15,
-              light.haze, 0.06, rgb("#ffd890"))  # fmt: skip
+    flight = (
+        (0.40, 0.25),
+        0.115,
+        (0.5, 0.0, 0.45),
+        rgb("#ffe3c4"),
+        0.15,
+        light.haze,
+        0.06,
+        rgb("#ffd890"),
+    )
     picture, alpha = picture_of(size, lay_balloon, *flight)
     lay_reflection(canvas, flight_reflection, picture * 0.85, alpha, HORIZON + 0.02, 0.8, 1.5)
     lay_boat(canvas, *boat)

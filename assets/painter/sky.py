@@ -202,10 +202,13 @@ def lay_aurora(
         wave, ray, slow, tall = (
             outline(size[0], part, cells, octaves, gain)
             for part, cells, octaves, gain in zip(
-                sheet_rng.spawn(4), (5.0, 46.0, 6.0, 9.0), (3, 3, 2, 2), (0.45, 0.6, 0.5, 0.5),
+                sheet_rng.spawn(4),
+                (5.0, 46.0, 6.0, 9.0),
+                (3, 3, 2, 2),
+                (0.45, 0.6, 0.5, 0.5),
                 strict=True,
             )
-        )  # fmt: skip
+        )
         line = np.interp(x[0], foot[:, 0], foot[:, 1]) + 0.06 * wave - 0.035 * k
         power = np.clip(0.45 + 0.4 * ray, 0.05, 1.2) * np.clip(0.55 + 0.9 * slow, 0.04, 1.3)
         ends = smoothstep(foot[0, 0], foot[0, 0] + 0.2, x[0])

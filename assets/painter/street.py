@@ -1,6 +1,7 @@
 """A street canyon in one-point perspective: towers, windows, neon, and its wet mirror image."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -170,7 +171,7 @@ def lay_tower(
         [
             canyon.at(x, h, z)
             for h, z in ((top, tower.near), (top, tower.far), (foot, tower.far), (foot, tower.near))
-        ]  # fmt: skip
+        ]
     )
     end_face = np.array(
         [canyon.at(h, v, tower.near) for h, v in ((x, top), (outer, top), (outer, foot), (x, foot))]
@@ -179,8 +180,8 @@ def lay_tower(
     lay_face(canvas, side, street_face, 1.0)
     if up > 0:
         edge = np.array([canyon.at(x, 0, tower.near), canyon.at(x, tower.height, tower.near)])
-        half = 0.0011
-        strip = np.concatenate([edge - (half, 0), edge[::-1] + (half, 0)])
+        half = np.array([0.0011, 0.0])
+        strip = np.concatenate([edge - half, edge[::-1] + half])
         lay_polygon(canvas, strip, tower.wall * 2.2 * (1 - fade_near) + haze * fade_near, 0.8)
         _lay_roof_gear(canvas, canyon, tower, x, haze, fade_near, rng)
 
@@ -230,8 +231,11 @@ def lay_sign(canvas: np.ndarray, canyon: Canyon, tower: Tower, up: int) -> None:
         return np.array([canyon.at(cx, up * cy, z) for cx, cy in corners])
 
     lay_polygon(canvas, quad(x, inner, base - 0.25, top + 0.25), colour)
-    lay_polygon(canvas, quad(x + 0.1 * (inner - x), x + 0.9 * (inner - x), base - 0.1, top + 0.1),
-                rgb("#160d26"))  # fmt: skip
+    lay_polygon(
+        canvas,
+        quad(x + 0.1 * (inner - x), x + 0.9 * (inner - x), base - 0.1, top + 0.1),
+        rgb("#160d26"),
+    )
     for k in range(letters):
         low = base + k * cell
         for _ in range(4):
@@ -257,7 +261,7 @@ def lay_lamp(canvas: np.ndarray, canyon: Canyon, side: int, z: float, up: int) -
     points = [(x, 0.0), (x, 6.2), (x - side * 0.5, 6.9), (x - side * 1.8, 7.1)]
     path = np.array([canyon.at(px, up * py, z) for px, py in points])
     width = 0.17 * canyon.focal / z
-    for first, second in zip(path[:-1], path[1:], strict=True):
+    for first, second in pairwise(path):
         along = second - first
         normal = np.array([-along[1], along[0]]) / max(np.hypot(*along), 1e-9) * width / 2
         lay_polygon(
@@ -268,9 +272,10 @@ def lay_lamp(canvas: np.ndarray, canyon: Canyon, side: int, z: float, up: int) -
     bulb = np.array(canyon.at(x - side * 1.8, up * 6.95, z))
     reach = 0.42 * canyon.focal / z
     lay_polygon(
-        canvas, bulb + reach * np.array([(-1, -0.3), (1, -0.3), (0.8, 0.3), (-0.8, 0.3)]),
+        canvas,
+        bulb + reach * np.array([(-1, -0.3), (1, -0.3), (0.8, 0.3), (-0.8, 0.3)]),
         rgb("#fff1cc"),
-    )  # fmt: skip
+    )
 
 
 def lay_shop_sign(canvas: np.ndarray, canyon: Canyon, tower: Tower, up: int) -> None:

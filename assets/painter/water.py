@@ -1,5 +1,7 @@
 """Open water: swells in perspective that mirror the sky, glitter, foam and reflections."""
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 
@@ -9,10 +11,12 @@ from assets.painter.canvas import (
     blurred,
     lay,
     lay_light,
+    lay_polygon,
     mix,
     rgb,
     size_of,
     smoothstep,
+    tapered,
 )
 from assets.painter.light import Light
 from assets.painter.noise import Size, displaced, fbm, ridged
@@ -87,12 +91,13 @@ def lay_sea(
     lay_light(canvas, light.lamp, shine)
 
     square = (TEXTURE, TEXTURE)
-    lace = ridged(square, foam_rng, 14.0, 5, 0.62, (1.6, 1.0))
+    lace = ridged(square, foam_rng, 64.0, 4, 0.6, (1.8, 1.0))
     lace = sampled(lace, view.across + 77, view.depth, view.near * 5.0)
     rise = height / max(float(np.quantile(height, 0.985)), 1e-6)
-    caps = smoothstep(0.75, 1.05, rise + 0.5 * (lace - 0.3))
-    streak = smoothstep(0.34, 0.6, lace) * smoothstep(0.0, 0.75, rise) * 0.75
-    white = projected(np.clip(caps * (0.35 + lace) + streak, 0, 1), slices) * foam * visible
+    caps = smoothstep(0.6, 0.95, rise + 0.6 * (lace - 0.3))
+    streak = smoothstep(0.28, 0.5, lace) * smoothstep(0.0, 0.75, rise) * 0.75
+    torn = caps * (0.15 + smoothstep(0.15, 0.5, lace))
+    white = projected(np.clip(torn + streak, 0, 1), slices) * foam * visible
     tone = light.on(rgb("#f7f3ee"), np.clip(0.55 + 0.9 * right * np.sign(light.towards[0]), 0, 1))
     lay(canvas, tone, np.clip(white, 0.0, 0.9))
 
@@ -143,7 +148,6 @@ def lay_boat(
     canvas: np.ndarray, foot: tuple[float, float], tall: float, light: Light, lean: float = 0.06
 ) -> None:
     """A gaff cutter under full sail, lit through its canvas from the lamp's side."""
-    from assets.painter.canvas import lay_polygon, tapered
 
     def at(*points: tuple[float, float]) -> np.ndarray:
         return np.array(
@@ -195,7 +199,9 @@ def lay_boat(
     lay_polygon(canvas, pennant, light.on(rgb("#d8452f"), 0.9))
 
 
-def picture_of(size: Size, painter, *arguments) -> tuple[np.ndarray, np.ndarray]:
+def picture_of(
+    size: Size, painter: Callable[..., None], *arguments: object
+) -> tuple[np.ndarray, np.ndarray]:
     """What a `lay_*` function paints, alone: its colours [h w 3] and alpha [h w]."""
     dark = np.zeros((size[1], size[0], 3), np.float32)
     bright = np.ones_like(dark)
