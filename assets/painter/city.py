@@ -228,7 +228,7 @@ def wet_street(
     """Paving with puddles that throw back `mirror`; its colours [h w 3] and coverage [h w]."""
     x, y = axes(size)
     puddle_rng, ripple_rng, stone_rng = rng.spawn(3)
-    below = np.clip(y - canyon.vanishing[1], 1e-4, None)
+    below = np.clip(y - canyon.vanishing[1], 0.008, None)
     depth = canyon.eye * canyon.focal / below
     across = (x - canyon.vanishing[0]) * depth / canyon.focal
     texture = fbm((1024, 1024), puddle_rng, 9.0, 6, 0.55)
