@@ -67,9 +67,9 @@ def test_shipped_picture_is_what_the_painter_paints(
         assert shipped.mode == "RGB"
         thumbnail = np.asarray(shipped.resize((32, 18), Image.Resampling.BOX))
     painted = cv2.resize(small_pictures[scene.file_name], (32, 18), interpolation=cv2.INTER_AREA)
-    assert _distance(thumbnail, painted) < 9
+    assert _distance(thumbnail, painted) < 6
     # The balloon and the light fall in the same places.
-    assert np.corrcoef(thumbnail.ravel(), painted.ravel())[0, 1] > 0.97
+    assert np.corrcoef(thumbnail.ravel(), painted.ravel())[0, 1] > 0.985
 
 
 def test_shipped_pictures_stay_small() -> None:

@@ -247,17 +247,17 @@ def lay_moon(
     inside = np.clip(1.0 - u * u - v * v, 0.0, 1.0)
     relief = np.zeros((size[1], size[0]), np.float32)
     rays = np.zeros_like(relief)
-    for _ in range(70):
+    for _ in range(110):
         angle, r = crater_rng.uniform(0, 2 * np.pi), crater_rng.uniform(0, 0.95) ** 0.5
-        big = 0.012 + 0.07 * crater_rng.uniform() ** 5
+        big = 0.012 + 0.075 * crater_rng.uniform() ** 7
         away = np.hypot(u - np.cos(angle) * r, v - np.sin(angle) * r) / big
         relief += np.where(away < 2, (np.exp(-((away - 1) ** 2) * 9) - 0.7 * (away < 1)), 0) * big
         rays += (big > 0.035) * np.exp(-away * 0.35)
-    relief = relief * 0.07 + 0.003 * fbm(size, rough_rng, 14.0, 4, 0.55)
+    relief = relief * 0.045 + 0.004 * fbm(size, rough_rng, 14.0, 4, 0.55)
     light = shaded(blurred(relief, 0.002) * 2.2 / 2.04, (0.8, 0.5, 0.9))
     sea_noise = fbm(size, sea_rng, 2.2, 6, 0.55) - 0.35 * np.hypot(u + 0.25, v + 0.15) + 0.1
     seas = smoothstep(-0.22, 0.34, sea_noise)
-    surface = mix(colours[0], colours[1], np.clip(1.0 - 0.75 * seas + 0.3 * rays, 0.0, 1.0))
+    surface = mix(colours[0], colours[1], np.clip(1.0 - 0.95 * seas + 0.35 * rays, 0.0, 1.0))
     sphere = np.clip(u * towards[0] - v * towards[1] + np.sqrt(inside) * towards[2], 0.0, 1.0)
     lift = (0.62 + 0.5 * light) * (0.42 + 0.62 * sphere**0.6) * 0.97
     alpha = np.clip((1.0 - np.hypot(u, v)) * radius * rows + 0.5, 0.0, 1.0)
