@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
-__all__ = ["ClipWriter", "VideoInfo", "open_media", "probe", "read_frames", "write_clip"]
+__all__ = ["ClipWriter", "VideoInfo", "open_media", "probe", "read_frames", "to_rgb", "write_clip"]
 
 VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".gif", ".ts", ".m2ts")
 AUDIO_SUFFIXES = (".mp3", ".m4a", ".aac", ".wav", ".flac", ".ogg", ".oga", ".opus", ".mp4", ".webm")
@@ -296,10 +296,11 @@ def sample(
 
 def _upright(picture: "av.VideoFrame", size: tuple[int, int]) -> Still:
     """The picture as RGB [h w 3], its pixels square, turned as its display matrix says."""
-    return turn(_to_rgb(picture, size), _display_matrix(picture))
+    return turn(to_rgb(picture, size), _display_matrix(picture))
 
 
-def _to_rgb(picture: "av.VideoFrame", size: tuple[int, int]) -> Still:
+def to_rgb(picture: "av.VideoFrame", size: tuple[int, int]) -> Still:
+    """A decoded picture as RGB of `size` = (width, height), by its own matrix and range."""
     from av.video.reformatter import ColorRange, Colorspace, Interpolation
 
     quality = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
