@@ -23,7 +23,7 @@ from seine_core.errors import BadInput, RenderFailed
 from seine_core.frames import Still, save_png
 from seine_core.story import stitch
 from seine_core.story.comment import STORY_FILE, append_gif_comment, read_comment, write_story_file
-from seine_core.video import AUDIO_FORMATS, open_media, to_rgb
+from seine_core.video import AUDIO_FORMATS, open_media, rgb_converter
 
 if TYPE_CHECKING:
     import av
@@ -140,8 +140,7 @@ class _Film:
             self._report(self._done / self._total)
 
     def stills(self, clip: Path) -> Iterator[Still]:
-        for picture in self.pictures(clip):
-            yield to_rgb(picture, (self.first.width, self.first.height))
+        yield from map(rgb_converter((self.first.width, self.first.height)), self.pictures(clip))
 
 
 # -- WebM ------------------------------------------------------------------------------------------
@@ -285,8 +284,9 @@ def _palette(clip: Path, first: stitch.Header) -> tuple[Image.Image, "np.typing.
     step = max(1, total // _PALETTE_FRAMES)
     scale = min(1.0, 192 / max(first.width, first.height))
     size = (max(1, round(first.width * scale)), max(1, round(first.height * scale)))
+    to_rgb = rgb_converter((first.width, first.height))
     samples = [
-        cv2.resize(to_rgb(picture, (first.width, first.height)), size, interpolation=cv2.INTER_AREA)
+        cv2.resize(to_rgb(picture), size, interpolation=cv2.INTER_AREA)
         for i, picture in enumerate(stitch.decode(clip, first))
         if i % step == 0
     ]
