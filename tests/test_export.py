@@ -9,9 +9,9 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from letter_clips import number, numbers, write_numbered, write_tone
 from PIL import Image
 
+from letter_clips import number, numbers, write_numbered, write_tone
 from seine_core.encode import write_clip
 from seine_core.errors import BadInput, RenderCancelled, RenderFailed
 from seine_core.frames import load_image
