@@ -1,18 +1,17 @@
 """The transition of `layers`: the coming scene is revealed through the leaving one, along the
 outlines of both, while one camera move carries the two."""
 
-import re
+import math
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from seine_core.camera import CameraMove, move_from_prompt
 from seine_core.engines import reveal
-from seine_core.engines.camera_path import content_move, pace
+from seine_core.engines.camera_path import content_move, cover, pace
+from seine_core.engines.direction import Direction, leaning
 from seine_core.engines.flow import correspondence, luma, shrunk
-from seine_core.engines.protocol import ClipSpec
+from seine_core.engines.protocol import Still
 from seine_core.engines.warp import (
     Field,
     Map,
@@ -25,208 +24,148 @@ from seine_core.engines.warp import (
     sample_field,
     smooth_step,
 )
-from seine_core.errors import BadInput
 
-STYLES = ("auto", "reveal", "wipe-left", "wipe-right", "wipe-up", "wipe-down", "iris", "fade")
-
-_STYLE_PHRASES = (
-    (r"wip(e|es|ing)( to)?( the)? right", "wipe-right"),
-    (r"wip(e|es|ing) up", "wipe-up"),
-    (r"wip(e|es|ing) down", "wipe-down"),
-    (r"\bwip(e|es|ing)\b", "wipe-left"),
-    (r"\biris\b", "iris"),
-    (r"\b(cross[ -]?)?(fade|fades|fading)\b|dissolv", "fade"),
-)
-
-# The camera that a style goes best with, where neither the user nor the prompt names one.
-_CAMERA_OF_STYLE: dict[str, CameraMove] = {
-    "wipe-left": "pan-right",
-    "wipe-right": "pan-left",
-    "wipe-up": "tilt-down",
-    "wipe-down": "tilt-up",
-}
-
-RAMP = 0.2  # share of the time that the camera takes to gather speed, and to come to rest
-FAR = 0.9
-
-
-def style_from_prompt(prompt: str) -> str | None:
-    """The style that the words of `prompt` ask for, or None when they ask for none."""
-    text = prompt.lower()
-    return next((style for pattern, style in _STYLE_PHRASES if re.search(pattern, text)), None)
-
-
-def direction_of(prompt: str, spec: ClipSpec) -> "Direction":
-    """What `spec` and the words of `prompt` ask for, every "auto" decided.
-
-    Raises:
-        BadInput: there is no such style.
-    """
-    if spec.style not in STYLES:
-        raise BadInput(f"style: received {spec.style!r}, allowed {', '.join(STYLES)}")
-    style = spec.style
-    if style == "auto":
-        style = style_from_prompt(prompt) or "reveal"
-    camera: CameraMove = spec.camera
-    if camera == "auto":
-        camera = move_from_prompt(prompt) or _CAMERA_OF_STYLE.get(style, "zoom-in")
-    return Direction(style=style, camera=camera, strength=spec.strength, seed=spec.seed)
+RAMP = 0.2  # share of the time in which the camera gathers speed, and in which it comes to rest
+REVEAL_RAMP = 0.08  # the same of the growing reveal: it starts soon and ends late
+AMOUNT = {"zoom": 0.5, "doll": 0.55, "pan-": 0.2, "tilt": 0.2, "roll": 0.25}  # by camera[:4]
+LOW_SIDE = 96  # the short side of the fields that are smooth anyway
+SOFTNESS = 0.06  # of the matte where a whole region goes at once, in units of the order
+GLIDE = 0.6  # how far the soft colours of the two scenes meet at the matte's edge
 
 
 @dataclass(frozen=True, kw_only=True)
-class Direction:
-    """What the user and the prompt ask of a transition."""
+class Scene:
+    """One of the two scenes; the fields are small unless said otherwise."""
 
-    style: str  # one of STYLES, never "auto"
-    camera: CameraMove  # never "auto"
-    strength: float
-    seed: int
+    picture: Picture
+    order: Field  # full size: which of its parts come or go first
+    depth: Field  # -1..1, how near its parts are
+    flow: Field  # [h w 2] in short sides, where its structures have their counterpart
+    tint: Field  # [h w 3] its soft colours
 
 
 class Crossing:
-    """A transition from `start` to `end`, ready to give any of its frames.
+    """A transition of `frames` frames from `start` to `end`, ready to give any of them."""
 
-    `order_*` are the scenes' order fields, `depth_*` how near their parts are (-1..1), `flow_*`
-    where their structures have a counterpart in the other scene, `tint_*` their soft colours.
-    """
-
-    def __init__(
-        self, start: NDArray[np.uint8], end: NDArray[np.uint8], direction: Direction, frames: int
-    ) -> None:
+    def __init__(self, start: Still, end: Still, direction: Direction, frames: int) -> None:
         self.start, self.end, self.direction, self.frames = start, end, direction, frames
-        self.height, self.width = start.shape[:2]
+        self.size = height, width = start.shape[:2]
+        scale = min(1.0, LOW_SIDE / min(self.size))
+        self.low = max(2, round(height * scale)), max(2, round(width * scale))
         rng = np.random.default_rng(direction.seed)
-        scale = min(1.0, 96 / min(self.height, self.width))
-        self.low = (max(2, round(self.height * scale)), max(2, round(self.width * scale)))
-        self.picture_a, self.picture_b = Picture(start), Picture(end)
-        self.order_a, small_a = reveal.scene_order(start, 1, rng)
-        self.order_b, small_b = reveal.scene_order(end, -1, rng)
-        self.depth_a, self.depth_b = self._depth(small_a), self._depth(small_b)
-        self.flow_a = resized(correspondence(start, end), *self.low)
-        self.flow_b = resized(correspondence(end, start), *self.low)
-        self.tint_a, self.tint_b = self._tint(start), self._tint(end)
-        self.noise = reveal.smooth_noise(rng, *self.low)
-        self.focus = tuple(0.5 + 0.08 * rng.uniform(-1, 1, 2))
-        self.travel = travel(start, end)
-        self.move = self._move()
-        self.leaning = self._leaning()
+        self.leaving = self._scene(start, end, 1, rng)
+        self.coming = self._scene(end, start, -1, rng)
+        shift_x, shift_y = rng.uniform(-0.08, 0.08, 2)
+        focus = (0.5 + float(shift_x), 0.5 + float(shift_y))
+        self.leaning = leaning(direction, focus, *self.low)
+        self.leaning += np.float32(0.3) * reveal.smooth_noise(rng, *self.low)
+        # A clip of a few frames cannot go far without leaping.
+        amount = AMOUNT.get(direction.camera[:4], 0.0) * direction.strength
+        amount *= travel(start, end) * min(1.0, frames / 12)
+        self.move = content_move(direction.camera, amount, focus)
+        self.parallax = 0.8 if direction.camera.startswith("dolly") else 0.5
 
-    def frame(self, index: int) -> NDArray[np.uint8]:
-        """Frame `index` of the whole transition."""
+    def frame(self, index: int) -> Still:
+        """Frame `index` of the whole transition: the ends are the given stills."""
         if index <= 0:
             return self.start
         if index >= self.frames - 1:
             return self.end
         t = index / (self.frames - 1)
-        travelled = pace(t, RAMP)
-        revealed = pace(min(1.0, max(0.0, (t - 0.02) / 0.95)), 0.1)
+        travelled, revealed = pace(t, RAMP), pace(t, REVEAL_RAMP)
 
-        # A small frame first: where the matte's threshold lies, which parts are about to go.
-        low_a, low_b = self._maps(travelled, *self.low)
-        order_low = self._order(low_a, low_b, travelled)
-        share = reveal.ranks(order_low)
-        late = smooth_step((revealed * 1.5 - share) / 0.5)  # wide in time: for soft colour
+        poses = self._poses(travelled)
+        low_maps = self._maps(poses, travelled, *self.low)
+        maps = self._maps(poses, travelled, *self.size)
+        matte, late = self._mattes(low_maps, maps, revealed)
+        leaving = self.leaving.picture.seen(maps[0], poses[0].zoom, sharpen=True)
+        coming = self.coming.picture.seen(maps[1], poses[1].zoom, sharpen=True)
+        # Soft colours go over earlier and more slowly than the detail that lies on them: what is
+        # left is close in colour to what comes, and the matte's edge does not show as a cut.
+        tint = sample_field(self.leaving.tint, low_maps[0])
+        tint = resized((tint - sample_field(self.coming.tint, low_maps[1])) * GLIDE, *self.size)
+        seen = leaving + (coming - leaving) * matte[..., None] + tint * (matte - late)[..., None]
+        return np.clip(seen + 0.5, 0, 255).astype(np.uint8)
+
+    def _mattes(
+        self, low_maps: tuple[Map, Map], maps: tuple[Map, Map], revealed: float
+    ) -> tuple[Field, Field]:
+        """[h w] how far the coming scene's detail, and its soft colour, are there."""
+        if self.direction.style == "fade":
+            even = np.full(self.size, revealed, np.float32)
+            return even, even
+        low_order = self._order(low_maps)
+        threshold = float(np.quantile(low_order, revealed)) + (2 * revealed - 1) * SOFTNESS
+        edge_px = 1.5 + 0.006 * min(self.size)
+        matte = reveal.narrow_matte(self._order(maps), threshold, SOFTNESS, edge_px)
+        late = smooth_step((revealed * 1.5 - reveal.ranks(low_order)) / 0.5)
         late = cv2.GaussianBlur(late, (0, 0), 0.02 * min(self.low) + 0.3)
-        softness = 0.06
-        threshold = float(np.quantile(order_low, revealed)) + (2 * revealed - 1) * softness
+        return matte, resized(late, *self.size)
 
-        at_a, at_b = self._maps(travelled, self.height, self.width)
-        order = self._order(at_a, at_b, travelled)
-        matte = reveal.narrow_matte(order, threshold, softness, edge_px=self._edge_px())
-        leaving = self.picture_a.seen(at_a, self.move.zoom * departure(travelled), sharpen=True)
-        coming = self.picture_b.seen(at_b, -self.move.zoom * arrival(travelled), sharpen=True)
-        tint = sample_field(self.tint_a, self._tint_map(low_a)) - sample_field(
-            self.tint_b, self._tint_map(low_b)
-        )
-        matte_low = cv2.resize(matte, self.low[::-1], interpolation=cv2.INTER_AREA)
-        out = leaving + (coming - leaving) * matte[..., None]
-        # Soft colours go over earlier and more slowly than the detail they carry: what is left is
-        # close in colour to what comes, and the matte's edge does not show.
-        glide = 0.6 * resized(tint, self.height, self.width)
-        out += glide * (matte - resized(late, self.height, self.width))[..., None]
-        del matte_low
-        return np.clip(out + 0.5, 0, 255).astype(np.uint8)
-
-    def _edge_px(self) -> float:
-        return 1.5 + 0.006 * min(self.height, self.width)
-
-    def _move(self) -> Pose:
-        camera, strength = self.direction.camera, self.direction.strength
-        amount = {"zoom": 0.5, "doll": 0.55, "pan-": 0.4, "tilt": 0.4, "roll": 0.35}
-        # A clip of a few frames cannot go far without leaping.
-        calm = min(1.0, self.frames / 12) * self.travel
-        return content_move(camera, amount.get(camera[:4], 0) * strength * calm, self.focus)
-
-    def _leaning(self) -> Field:
-        """[h w], small: which sides the coming scene comes from."""
-        height, width = self.low
-        y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
-        radius = np.hypot(x - (2 * self.focus[0] - 1), y - (2 * self.focus[1] - 1))
-        by_style = {
-            "wipe-left": -4 * x,
-            "wipe-right": 4 * x,
-            "wipe-up": -4 * y,
-            "wipe-down": 4 * y,
-            "iris": 6 * radius,
-        }
-        by_camera = {
-            "zoom-in": 1.2 * (radius + radius * radius),
-            "dolly-in": 1.2 * (radius + radius * radius),
-            "zoom-out": -1.2 * (radius + radius * radius),
-            "dolly-out": -1.2 * (radius + radius * radius),
-            "pan-left": 1.5 * x,
-            "pan-right": -1.5 * x,
-            "tilt-up": 1.5 * y,
-            "tilt-down": -1.5 * y,
-        }
-        style, camera = self.direction.style, self.direction.camera
-        leaning = by_style.get(style, by_camera.get(camera, 0 * x))
-        return (leaning + 0.3 * self.noise).astype(np.float32)
-
-    def _depth(self, order: Field) -> Field:
-        """[h w] -1..1, small: what goes first is nearest, and so is what lies low in the frame."""
-        height, width = self.low
-        order = resized(order, height, width)
-        ground = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
-        depth = np.tanh(0.7 * order) * 0.6 + 0.4 * ground
-        return cv2.GaussianBlur(depth, (0, 0), 0.08 * min(height, width) + 0.3)
-
-    def _tint(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
-        small = cv2.resize(image, self.low[::-1], interpolation=cv2.INTER_AREA)
-        return cv2.GaussianBlur(small.astype(np.float32), (0, 0), 0.06 * min(self.low) + 0.3)
-
-    def _tint_map(self, at: Map) -> Map:
-        return at
-
-    def _maps(self, travelled: float, height: int, width: int) -> tuple[Map, Map]:
-        at_a = pose_map(self.move.part(departure(travelled)), height, width)
-        at_b = pose_map(self.move.part(-arrival(travelled)), height, width)
-        parallax = 0.8 if self.direction.camera.startswith("dolly") else 0.5
-        at_a = self._bent(at_a, self.depth_a, self.flow_a, parallax, travelled)
-        at_b = self._bent(at_b, self.depth_b, self.flow_b, parallax, 1 - travelled)
-        return at_a, at_b
-
-    def _bent(
-        self, at: Map, depth: Field, flow: NDArray[np.float32], parallax: float, pull: float
-    ) -> Map:
-        """A map with the parallax of a scene's depth, and its structures `pull` of the way to
-        their counterparts."""
-        height, width = at[0].shape
-        x, y = nearer_first(at, depth, parallax)
-        shift = resized(flow, height, width) * np.float32(pull * min(height, width))
-        return pinned((x - shift[..., 0], y - shift[..., 1]))
-
-    def _order(self, at_a: Map, at_b: Map, travelled: float) -> Field:
-        height, width = at_a[0].shape
+    def _order(self, maps: tuple[Map, Map]) -> Field:
+        """The order of the whole frame: both scenes' own, where they are now, and the leaning."""
+        height, width = maps[0][0].shape
         order = resized(self.leaning, height, width)
-        for field, at, weight in ((self.order_a, at_a, 0.6), (self.order_b, at_b, 0.3)):
-            order = order + np.float32(weight) * sample_field(
-                field, _scaled(at, (height, width), field.shape)
-            )
+        for scene, at, weight in ((self.leaving, maps[0], 0.6), (self.coming, maps[1], 0.3)):
+            x, y = at
+            scale_x, scale_y = self.size[1] / width, self.size[0] / height
+            at = ((x + 0.5) * np.float32(scale_x) - 0.5, (y + 0.5) * np.float32(scale_y) - 0.5)
+            order = order + np.float32(weight) * sample_field(scene.order, at)
         return order
 
+    def _poses(self, travelled: float) -> tuple[Pose, Pose]:
+        """How the leaving and the coming scene lie: the camera leaves the one as given and finds
+        the other as given. What is left behind is near, so it passes ever faster."""
+        leaving = self.move.part(travelled * (0.75 + 0.75 * travelled))
+        coming = self.move.part(0.9 * (travelled - 1))
+        return self._held(leaving), self._held(coming)
 
-def travel(start: NDArray[np.uint8], end: NDArray[np.uint8]) -> float:
+    def _held(self, pose: Pose) -> Pose:
+        """`pose` within what a picture's border can be drawn out to, and filling the frame."""
+        furthest = 1.3 if pose.zoom > 0 else 0.6
+        held = Pose(
+            zoom=furthest * math.tanh(pose.zoom / furthest),
+            x=0.25 * math.tanh(pose.x / 0.25),
+            y=0.25 * math.tanh(pose.y / 0.25),
+            turn=0.5 * math.tanh(pose.turn / 0.5),
+            focus=pose.focus,
+        )
+        return held.closer(math.log(cover(held.turn, *self.size)))
+
+    def _maps(
+        self, poses: tuple[Pose, Pose], travelled: float, height: int, width: int
+    ) -> tuple[Map, Map]:
+        def seen(scene: Scene, pose: Pose, pull: float) -> Map:
+            depth, flow = resized(scene.depth, height, width), resized(scene.flow, height, width)
+            x, y = nearer_first(pose_map(pose, height, width), depth, self.parallax)
+            flow = flow * np.float32(pull * min(height, width))
+            return pinned((x - flow[..., 0], y - flow[..., 1]))
+
+        return (
+            seen(self.leaving, poses[0], travelled),
+            seen(self.coming, poses[1], 1 - travelled),
+        )
+
+    def _scene(
+        self, image: Still, other: Still, light_sign: int, rng: np.random.Generator
+    ) -> Scene:
+        order, regional = reveal.scene_order(image, light_sign, rng)
+        height, width = self.low
+        blur_px = 0.06 * min(self.low) + 0.3
+        # What goes last is near and passes the camera, and so does what lies low in the frame.
+        ground = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
+        depth = np.float32(0.6) * np.tanh(resized(regional, height, width)) + 0.4 * ground
+        small = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+        return Scene(
+            picture=Picture(image),
+            order=order,
+            depth=cv2.GaussianBlur(depth.astype(np.float32), (0, 0), 1.6 * blur_px),
+            flow=resized(correspondence(image, other), height, width),
+            tint=cv2.GaussianBlur(small.astype(np.float32), (0, 0), blur_px),
+        )
+
+
+def travel(start: Still, end: Still) -> float:
     """How far the camera goes for these scenes, about 1.
 
     Motion shows by the texture that it carries along: between calm scenes a longer way looks as
@@ -234,24 +173,5 @@ def travel(start: NDArray[np.uint8], end: NDArray[np.uint8]) -> float:
     """
     a, b = (shrunk(luma(image), 256).astype(np.float32) for image in (start, end))
     contrast = float(np.abs(a - b).mean())
-    texture = sum(float(np.abs(np.diff(x, axis=axis)).mean()) for x in (a, b) for axis in (0, 1))
-    return min(1.5, max(0.9, 0.2 * contrast / max(texture / 2, 1e-3)))
-
-
-def departure(travelled: float) -> float:
-    return travelled * (0.75 + 0.75 * travelled)
-
-
-def arrival(travelled: float) -> float:
-    return FAR * (1 - travelled) ** 1.0
-
-
-def _scaled(at: Map, size: tuple[int, int], target: tuple[int, ...]) -> Map:
-    """A map into a picture of `size` as one into the same picture at the size `target`."""
-    if size == tuple(target[:2]):
-        return at
-    scale_y, scale_x = target[0] / size[0], target[1] / size[1]
-    return (
-        (at[0] + np.float32(0.5)) * np.float32(scale_x) - np.float32(0.5),
-        (at[1] + np.float32(0.5)) * np.float32(scale_y) - np.float32(0.5),
-    )
+    slopes = [float(np.abs(np.diff(x, axis=axis)).mean()) for x in (a, b) for axis in (0, 1)]
+    return min(1.4, max(0.9, 0.5 * contrast / max(sum(slopes), 1e-3)))

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from seine_core.camera import CameraMove, move_from_prompt
+from seine_core.camera import move_from_prompt
 from seine_core.engines.checks import check_clip, check_still
-from seine_core.engines.crossing import STYLES, Crossing, direction_of
+from seine_core.engines.crossing import Crossing
+from seine_core.engines.direction import STYLES, direction_of
 from seine_core.engines.onward import CONTEXT_FRAMES, Onward
 from seine_core.engines.protocol import Capabilities, Clip, ClipSpec, Report, Still, silent
 from seine_core.engines.shot import Shot
@@ -58,7 +59,7 @@ def _total(spec: ClipSpec) -> int:
 
 
 def _shot(image: Still, prompt: str, spec: ClipSpec, frames: int) -> Shot:
-    camera: CameraMove = spec.camera
+    camera = spec.camera
     if camera == "auto":
         camera = move_from_prompt(prompt) or "auto"
     return Shot(

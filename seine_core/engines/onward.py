@@ -1,14 +1,15 @@
 """The extension of `layers`: the motion of the last frames goes on and slowly comes to rest."""
 
 import math
+from itertools import pairwise
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from seine_core.engines.camera_path import run_out
 from seine_core.engines.flow import luma, shrunk
-from seine_core.engines.warp import Picture, Pose, pinned, pose_map
+from seine_core.engines.protocol import Clip, Still
+from seine_core.engines.warp import Field, Picture, Pose, pinned, pose_map
 
 CONTEXT_FRAMES = 6
 TRACKING_SIDE = 512  # the short side at which motion is measured
@@ -25,7 +26,7 @@ DRIFT_PER_S = 0.012  # the slow push in that keeps a clip alive whose own motion
 class Onward:
     """The frames after `context` [f h w 3], any number of them."""
 
-    def __init__(self, context: NDArray[np.uint8], fps: int) -> None:
+    def __init__(self, context: Clip, fps: int) -> None:
         self.last = context[-1]
         self.height, self.width = self.last.shape[:2]
         self.fps = fps
@@ -33,7 +34,7 @@ class Onward:
         self.still = _border_speed_px(self.speed, self.height, self.width) < STILL_PX
         self.picture = Picture(self.last)
 
-    def frame(self, index: int) -> NDArray[np.uint8]:
+    def frame(self, index: int) -> Still:
         """The frame `index` + 1 after the last one given."""
         if self.still:
             return self.last
@@ -58,25 +59,25 @@ class Onward:
         )
 
 
-def speed_at_end(clip: NDArray[np.uint8]) -> Pose:
+def speed_at_end(clip: Clip) -> Pose:
     """The motion of the whole picture from one frame to the next where `clip` ends.
 
     The measured steps are continued along a line through the last few, so that a move that is
     slowing down is taken up at the speed that it has come down to.
     """
-    steps = [step_between(before, after) for before, after in zip(clip, clip[1:], strict=False)]
+    steps = [step_between(before, after) for before, after in pairwise(clip)]
     values = np.array([[s.zoom, s.x, s.y, s.turn] for s in steps])
     if len(values) < 3:
         end = values[-1]
     else:
         ages = np.arange(len(values)) - len(values)  # -1 is the last step, 0 the one to come
-        slope, at_next = np.polyfit(ages, values, 1)
+        _, at_next = np.polyfit(ages, values, 1)
         # Halfway between the trend and the last step: noise and a change of pace both count.
         end = (at_next + values[-1]) / 2
     return Pose(zoom=float(end[0]), x=float(end[1]), y=float(end[2]), turn=float(end[3]))
 
 
-def step_between(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> Pose:
+def step_between(before: Still, after: Still) -> Pose:
     """The similarity that carries `before` onto `after`, from tracked corners."""
     if np.array_equal(before, after):
         return Pose()
@@ -88,10 +89,10 @@ def step_between(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> Pose:
     window = (21, 21) if min(height, width) >= 96 else (9, 9)
     stop = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 40, 0.003)
     moved, found, _ = cv2.calcOpticalFlowPyrLK(
-        a, b, corners, None, winSize=window, maxLevel=4, criteria=stop
+        a, b, corners, corners.copy(), winSize=window, maxLevel=4, criteria=stop
     )
     back, found_back, _ = cv2.calcOpticalFlowPyrLK(
-        b, a, moved, None, winSize=window, maxLevel=4, criteria=stop
+        b, a, moved, corners.copy(), winSize=window, maxLevel=4, criteria=stop
     )
     # A corner counts when tracking it back leads home again.
     error = np.abs(back - corners).reshape(-1, 2).max(axis=1)
@@ -110,9 +111,7 @@ def step_between(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> Pose:
     )
 
 
-def fit_similarity(
-    source: NDArray[np.float64], target: NDArray[np.float64]
-) -> tuple[float, float, float, float]:
+def fit_similarity(source: Field, target: Field) -> tuple[float, float, float, float]:
     """(s cos, s sin, x, y) of the similarity that best carries points [n 2] onto others.
 
     Least squares with weights that fall with the residual (Geman-McClure), so that things moving

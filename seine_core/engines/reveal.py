@@ -7,18 +7,16 @@ rises over time: what lies below it shows the coming scene.
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from seine_core.engines.flow import luma, shrunk
+from seine_core.engines.protocol import Still
 from seine_core.engines.warp import Field
 
 REGION_SIDE = 192  # the short side at which a scene is parted into regions
 CELLS = 9  # regions along the short side, at most
 
 
-def scene_order(
-    image: NDArray[np.uint8], light_sign: int, rng: np.random.Generator
-) -> tuple[Field, Field]:
+def scene_order(image: Still, light_sign: int, rng: np.random.Generator) -> tuple[Field, Field]:
     """The order field [h w] of a scene, mean 0 and deviation 1, and its regions' one, small.
 
     `light_sign` 1: its dark regions come first, -1: its bright ones.
@@ -33,7 +31,7 @@ def scene_order(
     return standardised(snapped_to_outlines(regional, image)), standardised(regional)
 
 
-def regions(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.int32]:
+def regions(image: Still, rng: np.random.Generator) -> Field:
     """[h w] labels 0..k of compact regions whose borders lie on the image's edges."""
     height, width = image.shape[:2]
     if min(height, width) < 24:
@@ -58,7 +56,7 @@ def regions(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.in
     return np.maximum(np.where(labels < 0, grown, labels), 1) - 1
 
 
-def mean_over_regions(field: Field, labels: NDArray[np.int32]) -> Field:
+def mean_over_regions(field: Field, labels: Field) -> Field:
     """`field` with every region at its mean."""
     flat = labels.ravel()
     count = np.maximum(np.bincount(flat), 1)
@@ -66,7 +64,7 @@ def mean_over_regions(field: Field, labels: NDArray[np.int32]) -> Field:
     return mean[labels].astype(np.float32)
 
 
-def snapped_to_outlines(field: Field, image: NDArray[np.uint8]) -> Field:
+def snapped_to_outlines(field: Field, image: Still) -> Field:
     """`field` at the image's size, its steps moved onto the image's outlines (a guided filter)."""
     height, width = image.shape[:2]
     small = shrunk(image, 2 * REGION_SIDE)

@@ -4,11 +4,11 @@ import math
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from seine_core.camera import CameraMove
 from seine_core.engines.camera_path import content_move, cover, pace
 from seine_core.engines.flow import luma, shrunk
+from seine_core.engines.protocol import Still
 from seine_core.engines.warp import Field, Picture, Pose, nearer_first, pose_map
 
 RAMP_S = 0.7  # the time that the camera takes to gather speed, and to come to rest
@@ -19,7 +19,7 @@ class Shot:
 
     def __init__(
         self,
-        image: NDArray[np.uint8],
+        image: Still,
         *,
         camera: CameraMove,
         strength: float,
@@ -41,7 +41,7 @@ class Shot:
         self.still = self.move == Pose(focus=focus)
         self.picture = Picture(image)
 
-    def frame(self, index: int) -> NDArray[np.uint8]:
+    def frame(self, index: int) -> Still:
         """Frame `index` of the whole shot."""
         done = pace(index / (self.frames - 1), self.ramp) if self.frames > 1 else 0.0
         pose = self.pose(done)
@@ -85,7 +85,7 @@ def ground_depth(height: int, width: int) -> Field:
     return np.tanh(1.2 * (0.8 * y + 0.4 * x * x - 0.15)).astype(np.float32)
 
 
-def eye_catcher(image: NDArray[np.uint8], rng: np.random.Generator) -> tuple[float, float]:
+def eye_catcher(image: Still, rng: np.random.Generator) -> tuple[float, float]:
     """Where the camera is drawn to, in frame sizes: the middle of what stands out, never far from
     the frame's own middle."""
     small = shrunk(luma(image), 64).astype(np.float32)

@@ -6,12 +6,16 @@ A map says for every pixel of a frame where in the picture its colour is found: 
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Field = NDArray[np.float32]  # [h w], one number a pixel
+from seine_core.engines.protocol import Still
+
+# float32 [h w], one number a pixel, or [h w c]. OpenCV's stubs promise no dtype.
+Field = NDArray[Any]
 Map = tuple[Field, Field]
 
 # Above this size the doubled copy that gives sharp sampling would cost more than it shows.
@@ -94,12 +98,12 @@ def smooth_step(x: Field) -> Field:
     return x * x * (3 - 2 * x)
 
 
-def resized(field: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
+def resized(field: Field, height: int, width: int) -> Field:
     """A smooth field [h w] or [h w c] at another size."""
     return cv2.resize(field, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
-def sample_field(field: NDArray[np.float32], at: Map) -> NDArray[np.float32]:
+def sample_field(field: Field, at: Map) -> Field:
     """A field of the picture as seen through a map, linear between its pixels."""
     return cv2.remap(field, *at, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
@@ -111,16 +115,16 @@ class Picture:
     sub-pixel phase alike: frames do not pulse between sharp and soft as the camera moves on.
     """
 
-    def __init__(self, image: NDArray[np.uint8]) -> None:
+    def __init__(self, image: Still) -> None:
         self.height, self.width = image.shape[:2]
         self.factor = 2 if self.height * self.width <= MAX_DOUBLED_PIXELS else 1
         size = (self.width * self.factor, self.height * self.factor)
-        self._sharp = (
+        self._sharp: Field = (
             cv2.resize(image, size, interpolation=cv2.INTER_LANCZOS4) if self.factor > 1 else image
         )
-        self._soft: NDArray[np.uint8] | None = None
+        self._soft: Field | None = None
 
-    def seen(self, at: Map, zoom: float, sharpen: bool) -> NDArray[np.float32]:
+    def seen(self, at: Map, zoom: float, sharpen: bool) -> Field:
         """[h w 3] float32, 0..255. `zoom` is the map's logarithmic magnification: below zero the
         picture's finest detail is finer than the frame's pixels, and is smoothed away first;
         above, `sharpen` makes up for the softness of magnifying."""
@@ -135,7 +139,7 @@ class Picture:
         soft = self._remap(self._soft, x, y)
         return cv2.addWeighted(sharp, 1 - weight, soft, weight, 0)
 
-    def _remap(self, source: NDArray[np.uint8], x: Field, y: Field) -> NDArray[np.float32]:
+    def _remap(self, source: Field, x: Field, y: Field) -> Field:
         seen = cv2.remap(source, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
         return seen.astype(np.float32)
 
@@ -151,7 +155,7 @@ class Picture:
         return midpoint + np.sinh(np.arcsinh((at - midpoint) * 4) / 3)
 
 
-def crisper(image: NDArray[np.float32], zoom: float) -> NDArray[np.float32]:
+def crisper(image: Field, zoom: float) -> Field:
     """A magnified picture with its finest detail raised, as magnifying has softened it."""
     sigma = 0.004 * min(image.shape[:2])
     soft = cv2.GaussianBlur(image, (0, 0), max(0.5, sigma))
