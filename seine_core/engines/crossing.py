@@ -30,7 +30,7 @@ REVEAL_RAMP = 0.08  # the same of the growing reveal: it starts soon and ends la
 AMOUNT = {"zoom": 0.5, "doll": 0.55, "pan-": 0.2, "tilt": 0.2, "roll": 0.25}  # by camera[:4]
 LOW_SIDE = 96  # the short side of the fields that are smooth anyway
 SOFTNESS = 0.06  # of the matte where a whole region goes at once, in units of the order
-GLIDE = 0.6  # how far the soft colours of the two scenes meet at the matte's edge
+GLIDE = 0.55  # how far the soft colours of the two scenes meet at the matte's edge
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,7 +161,7 @@ class Crossing:
             order=order,
             depth=cv2.GaussianBlur(depth.astype(np.float32), (0, 0), 1.6 * blur_px),
             flow=resized(correspondence(image, other), height, width),
-            tint=cv2.GaussianBlur(small.astype(np.float32), (0, 0), blur_px),
+            tint=cv2.GaussianBlur(small.astype(np.float32), (0, 0), 1.4 * blur_px),
         )
 
 
@@ -174,4 +174,4 @@ def travel(start: Still, end: Still) -> float:
     a, b = (shrunk(luma(image), 256).astype(np.float32) for image in (start, end))
     contrast = float(np.abs(a - b).mean())
     slopes = [float(np.abs(np.diff(x, axis=axis)).mean()) for x in (a, b) for axis in (0, 1)]
-    return min(1.4, max(0.9, 0.5 * contrast / max(sum(slopes), 1e-3)))
+    return min(1.5, max(0.9, 0.5 * contrast / max(sum(slopes), 1e-3)))

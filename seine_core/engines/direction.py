@@ -83,10 +83,10 @@ def leaning(direction: Direction, focus: tuple[float, float], height: int, width
         "dolly-in": disc,
         "zoom-out": -disc,
         "dolly-out": -disc,
-        "pan-left": 1.8 * x,
-        "pan-right": -1.8 * x,
-        "tilt-up": 1.8 * y,
-        "tilt-down": -1.8 * y,
+        "pan-left": 2.5 * x,
+        "pan-right": -2.5 * x,
+        "tilt-up": 2.5 * y,
+        "tilt-down": -2.5 * y,
     }
-    where = by_style.get(direction.style, by_camera.get(direction.camera, 0 * x))
+    where = by_style.get(direction.style, by_camera.get(direction.camera, 0.7 * disc))
     return where.astype(np.float32)

@@ -28,7 +28,9 @@ def scene_order(image: Still, light_sign: int, rng: np.random.Generator) -> tupl
     regional = mean_over_regions(order, regions(small, rng))
     # Neighbours go together, so that no lone shreds are left hanging about.
     regional += cv2.GaussianBlur(regional, (0, 0), 0.08 * min(small.shape[:2]) + 0.3)
-    return standardised(snapped_to_outlines(regional, image)), standardised(regional)
+    # Held within bounds: what stands out most must not stay behind long after all else.
+    regional = np.tanh(standardised(regional) / 1.2) * np.float32(1.2)
+    return snapped_to_outlines(regional, image), regional
 
 
 def regions(image: Still, rng: np.random.Generator) -> Field:

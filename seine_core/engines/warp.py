@@ -157,7 +157,7 @@ class Picture:
 
 def crisper(image: Field, zoom: float) -> Field:
     """A magnified picture with its finest detail raised, as magnifying has softened it."""
-    sigma = 0.004 * min(image.shape[:2])
+    sigma = 0.006 * min(image.shape[:2])
     soft = cv2.GaussianBlur(image, (0, 0), max(0.5, sigma))
     gain = 1.6 * min(max(zoom, 0.0), 0.4)
     return cv2.addWeighted(image, 1 + gain, soft, -gain, 0)
