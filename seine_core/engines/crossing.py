@@ -2,7 +2,7 @@
 outlines of both, while one camera move carries the two."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -63,6 +63,9 @@ class Crossing:
         amount = AMOUNT.get(direction.camera[:4], 0.0) * direction.strength
         amount *= travel(start, end) * min(1.0, frames / 12)
         self.move = content_move(direction.camera, amount, focus)
+        if direction.arc:
+            turn = direction.arc * amount * float(rng.choice((-1.0, 1.0)))
+            self.move = replace(self.move, turn=turn)
         self.parallax = 0.8 if direction.camera.startswith("dolly") else 0.5
 
     def frame(self, index: int) -> Still:
@@ -117,12 +120,12 @@ class Crossing:
         """How the leaving and the coming scene lie: the camera leaves the one as given and finds
         the other as given. What is left behind is near, so it passes ever faster."""
         leaving = self.move.part(travelled * (0.75 + 0.75 * travelled))
-        coming = self.move.part(0.9 * (travelled - 1))
+        coming = self.move.part(travelled - 1)
         return self._held(leaving), self._held(coming)
 
     def _held(self, pose: Pose) -> Pose:
         """`pose` within what a picture's border can be drawn out to, and filling the frame."""
-        furthest = 1.3 if pose.zoom > 0 else 0.6
+        furthest = 1.3 if pose.zoom > 0 else 0.72
         held = Pose(
             zoom=furthest * math.tanh(pose.zoom / furthest),
             x=0.25 * math.tanh(pose.x / 0.25),
@@ -130,7 +133,9 @@ class Crossing:
             turn=0.5 * math.tanh(pose.turn / 0.5),
             focus=pose.focus,
         )
-        return held.closer(math.log(cover(held.turn, *self.size)))
+        if self.direction.camera.startswith("roll"):
+            return held.closer(math.log(cover(held.turn, *self.size)))
+        return held
 
     def _maps(
         self, poses: tuple[Pose, Pose], travelled: float, height: int, width: int
@@ -174,4 +179,4 @@ def travel(start: Still, end: Still) -> float:
     a, b = (shrunk(luma(image), 256).astype(np.float32) for image in (start, end))
     contrast = float(np.abs(a - b).mean())
     slopes = [float(np.abs(np.diff(x, axis=axis)).mean()) for x in (a, b) for axis in (0, 1)]
-    return min(1.5, max(0.9, 0.5 * contrast / max(sum(slopes), 1e-3)))
+    return min(1.7, max(0.9, 0.55 * contrast / max(sum(slopes), 1e-3)))

@@ -29,6 +29,8 @@ _CAMERA_OF_STYLE: dict[str, CameraMove] = {
     "wipe-down": "tilt-up",
 }
 
+FREE_ARC = 0.3  # a push in with a slight swing, unless a plain move was asked for
+
 
 @dataclass(frozen=True, kw_only=True)
 class Direction:
@@ -38,6 +40,7 @@ class Direction:
     camera: CameraMove
     strength: float
     seed: int
+    arc: float = 0.0  # turn of the camera for each unit of its zoom, where it is free to
 
 
 def direction_of(prompt: str, spec: ClipSpec) -> Direction:
@@ -52,8 +55,11 @@ def direction_of(prompt: str, spec: ClipSpec) -> Direction:
     if style == "auto":
         style = style_from_prompt(prompt) or "reveal"
     if camera == "auto":
-        camera = move_from_prompt(prompt) or _CAMERA_OF_STYLE.get(style, "zoom-in")
-    return Direction(style=style, camera=camera, strength=spec.strength, seed=spec.seed)
+        camera = move_from_prompt(prompt) or _CAMERA_OF_STYLE.get(style, "auto")
+    strength, seed = spec.strength, spec.seed
+    if camera == "auto":
+        return Direction(style=style, camera="zoom-in", strength=strength, seed=seed, arc=FREE_ARC)
+    return Direction(style=style, camera=camera, strength=strength, seed=seed)
 
 
 def style_from_prompt(prompt: str) -> str | None:

@@ -16,18 +16,22 @@ REGION_SIDE = 192  # the short side at which a scene is parted into regions
 CELLS = 9  # regions along the short side, at most
 
 
-def scene_order(image: Still, light_sign: int, rng: np.random.Generator) -> tuple[Field, Field]:
-    """The order field [h w] of a scene, mean 0 and deviation 1, and its regions' one, small.
+def scene_order(image: Still, sign: int, rng: np.random.Generator) -> tuple[Field, Field]:
+    """The order field [h w] of a scene, about -1.2..1.2, and its regions' one, small.
 
-    `light_sign` 1: its dark regions come first, -1: its bright ones.
+    `sign` 1 is for the leaving scene: what is dark and calm goes first; -1 for the coming one:
+    what is bright and busy comes first. So the eye always has something to hold on to.
     """
     small = shrunk(image, REGION_SIDE)
-    light = cv2.GaussianBlur(luma(small), (0, 0), 0.02 * min(small.shape[:2]) + 0.3)
-    order = light_sign * standardised(light.astype(np.float32))
+    grey = luma(small)
+    side = min(grey.shape)
+    light = cv2.GaussianBlur(grey, (0, 0), 0.02 * side + 0.3).astype(np.float32)
+    busy = cv2.GaussianBlur(np.abs(grey - light), (0, 0), 0.04 * side + 0.3)
+    order = sign * (standardised(light) + np.float32(0.6) * standardised(busy))
     order += np.float32(0.8) * smooth_noise(rng, *order.shape)
     regional = mean_over_regions(order, regions(small, rng))
     # Neighbours go together, so that no lone shreds are left hanging about.
-    regional += cv2.GaussianBlur(regional, (0, 0), 0.08 * min(small.shape[:2]) + 0.3)
+    regional += cv2.GaussianBlur(regional, (0, 0), 0.08 * side + 0.3)
     # Held within bounds: what stands out most must not stay behind long after all else.
     regional = np.tanh(standardised(regional) / 1.2) * np.float32(1.2)
     return snapped_to_outlines(regional, image), regional
