@@ -27,7 +27,7 @@ from seine_core.engines.warp import (
 
 RAMP = 0.2  # share of the time in which the camera gathers speed, and in which it comes to rest
 REVEAL_RAMP = 0.08  # the same of the growing reveal: it starts soon and ends late
-AMOUNT = {"zoom": 0.5, "doll": 0.55, "pan-": 0.2, "tilt": 0.2, "roll": 0.25}  # by camera[:4]
+AMOUNT = {"zoom": 0.52, "doll": 0.55, "pan-": 0.2, "tilt": 0.2, "roll": 0.25}  # by camera[:4]
 LOW_SIDE = 96  # the short side of the fields that are smooth anyway
 SOFTNESS = 0.06  # of the matte where a whole region goes at once, in units of the order
 GLIDE = 0.55  # how far the soft colours of the two scenes meet at the matte's edge
@@ -179,4 +179,4 @@ def travel(start: Still, end: Still) -> float:
     a, b = (shrunk(luma(image), 256).astype(np.float32) for image in (start, end))
     contrast = float(np.abs(a - b).mean())
     slopes = [float(np.abs(np.diff(x, axis=axis)).mean()) for x in (a, b) for axis in (0, 1)]
-    return min(1.7, max(0.9, 0.55 * contrast / max(sum(slopes), 1e-3)))
+    return min(2.2, max(0.9, 0.5 * contrast / max(sum(slopes), 1e-3)))
