@@ -39,7 +39,7 @@ class Onward:
         if self.still:
             return self.last
         pose = self.pose(index + 1)
-        at = pinned(pose_map(pose, self.height, self.width))
+        at = pinned(pose_map(pose, self.height, self.width), give(pose, self.height, self.width))
         seen = self.picture.seen(at, pose.zoom, sharpen=False)
         return np.clip(seen + 0.5, 0, 255).astype(np.uint8)
 
@@ -57,6 +57,14 @@ class Onward:
             y=run_out(speed.y, frames_on, FURTHEST_ASIDE),
             turn=run_out(speed.turn, frames_on, FURTHEST_TURN),
         )
+
+
+def give(pose: Pose, height: int, width: int) -> float:
+    """How wide a margin, in frame sizes, is drawn out to make up for what `pose` bares: as narrow
+    as it can be without crowding, so that at first all of the picture but its rim moves on."""
+    aspect = max(height, width) / min(height, width)
+    bared = max(abs(pose.x), abs(pose.y), -pose.zoom / 2, abs(pose.turn) * aspect / 2)
+    return min(0.45, 0.06 + 3 * bared)
 
 
 def speed_at_end(clip: Clip) -> Pose:
