@@ -35,7 +35,7 @@ def windows(spec: ClipSpec, engine: Capabilities) -> list[ClipSpec]:
 def extensions(spec: ClipSpec, engine: Capabilities) -> list[ClipSpec]:
     """The parts of a long extension, in order: each goes on from the last frames of the one before,
     and has a seed of its own, for the same noise every time would repeat its pattern."""
-    counts = []
+    counts: list[int] = []
     while sum(counts) < spec.frames:
         counts.append(min(spec.frames - sum(counts), engine.max_frames or spec.frames))
     return [
