@@ -114,8 +114,8 @@ storyboard.inspector = element => {
     const place = fields.chips('Place of the caption', {commit: place => {
       change({caption: {...storyboard.shot(id).caption, place}});
     }});
-    const panel = h('div', {class: 'sb-panel'}, h('div', {class: 'sb-heading'}, heading, standing), picture,
-      title.element, form.prompt.element,
+    const panel = h('div', {class: 'sb-panel'}, h('div', {class: 'sb-heading'}, heading, standing),
+      h('div', {class: 'sb-identity'}, picture, title.element), form.prompt.element,
       h('div', {class: 'sb-row'}, form.duration.element, form.seed.element),
       form.camera.element, form.strength.element, form.choice.element,
       caption.element, place.element, more(form.negative.element));

@@ -64,16 +64,17 @@ storyboard.timeline = (element, {props, watch, upload, send: transmit}) => {
   }
 
   function makeShot(id) {
-    const face = h('div', {class: 'sb-face'}, h('img', {alt: '', loading: 'lazy', draggable: 'false'}));
+    const face = h('span', {class: 'sb-face'},
+      h('img', {alt: '', loading: 'lazy', draggable: 'false'}), h('span', {class: 'sb-time'}));
     const card = h('button', {
       type: 'button', class: 'sb-card', onclick: () => select({kind: 'shot', id}),
-    }, face, h('span', {class: 'sb-line'}, h('b'), h('span', {class: 'sb-time'})),
-    h('span', {class: 'sb-words'}));
+    }, face, h('b'), h('span', {class: 'sb-words'}));
     return h('li', {class: 'sb-shot'}, card);
   }
 
   function drawShot(node, shot, n) {
-    const card = node.firstChild, [face, line, words] = card.children, image = face.firstChild;
+    const card = node.firstChild, [face, title, words] = card.children;
+    const [image, time] = face.children;
     const {state: standing, percent, reason} = storyboard.standing(shot.id);
     const name = storyboard.name(shot);
     // As wide as it is long, within what can be read and what can be overlooked.
@@ -83,8 +84,8 @@ storyboard.timeline = (element, {props, watch, upload, send: transmit}) => {
     face.style.background = shot.colour || '';
     put(face, 'title', shot.missing || '');
     attr(face, 'data-words', shot.kind === 'card' && shot.caption ? shot.caption.text : null);
-    put(line.firstChild, 'textContent', `${n} ${name}`);
-    put(line.lastChild, 'textContent', seconds(shot.duration_s));
+    put(title, 'textContent', `${n} ${name}`);
+    put(time, 'textContent', seconds(shot.duration_s));
     put(words, 'textContent', shot.missing || shot.prompt || '—');
     attr(card, 'data-state', standing);
     attr(card, 'aria-current', isSelected('shot', shot.id) ? 'true' : null);
