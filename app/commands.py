@@ -109,7 +109,7 @@ class Duplicate(_Command):
 class Split(_Command):
     op: Literal["split"]
     id: _Id
-    at_s: float
+    at_s: Annotated[float, Field(ge=0, le=3600)]
 
 
 class Remove(_Command):
