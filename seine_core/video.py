@@ -5,7 +5,7 @@ container counts from. PyAV is loaded with the first file, not with this module.
 """
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain, islice
@@ -23,7 +23,15 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
-__all__ = ["ClipWriter", "VideoInfo", "open_media", "probe", "read_frames", "write_clip"]
+__all__ = [
+    "ClipWriter",
+    "VideoInfo",
+    "open_media",
+    "probe",
+    "read_frames",
+    "rgb_converter",
+    "write_clip",
+]
 
 VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".gif", ".ts", ".m2ts")
 AUDIO_SUFFIXES = (".mp3", ".m4a", ".aac", ".wav", ".flac", ".ogg", ".oga", ".opus", ".mp4", ".webm")
@@ -60,7 +68,8 @@ def probe(path: Path | str) -> VideoInfo:
         first = next(_decoded(container, stream), None)
         if first is None:
             raise BadInput(_no_picture(path))
-        height, width = _upright(first, _square_size(stream, path)).shape[:2]
+        still = rgb_converter(_square_size(stream, path))(first)
+        height, width = turn(still, _display_matrix(first)).shape[:2]
         duration, fps = _timing(container, stream)
         return VideoInfo(
             width=width,
@@ -218,16 +227,19 @@ def _decoded(container: "InputContainer", stream: "VideoStream") -> Iterator["av
 def _stills(path: Path, fps: Fraction, start: Fraction) -> Iterator[Still]:
     with open_media(path) as container:
         stream = _video_stream(container, path)
-        size = _square_size(stream, path)
         tick = stream.time_base or Fraction(1, 1000)
         # Times in a file are rounded to its ticks: a frame that is due now may be said to come a
         # tick later. (A coarse tick is a frame, and exact.)
         slack = min(tick, 1 / (4 * fps)) if tick <= Fraction(1, 100) else Fraction(1, 10**6)
         shown = _from(container, stream, path, start, slack)
+        to_rgb = rgb_converter(_square_size(stream, path))
+        axes: tuple[int, int, int, int] | None = None
         latest: tuple[object, Still] | None = None
         for picture in sample(shown, fps, start, slack):
             if latest is None or latest[0] is not picture:
-                latest = (picture, _upright(picture, size))
+                # Asked once: it is the stream's, and PyAV never frees a picture that was asked.
+                axes = axes or _display_matrix(picture)
+                latest = (picture, turn(to_rgb(picture), axes))
             yield latest[1]
 
 
@@ -294,35 +306,38 @@ def sample(
         count += 1
 
 
-def _upright(picture: "av.VideoFrame", size: tuple[int, int]) -> Still:
-    """The picture as RGB [h w 3], its pixels square, turned as its display matrix says."""
-    return turn(_to_rgb(picture, size), _display_matrix(picture))
+def rgb_converter(size: tuple[int, int]) -> "Callable[[av.VideoFrame], Still]":
+    """A function that gives decoded pictures of one video as RGB of `size` = (width, height), by
+    their own matrix and range."""
+    from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 
-
-def _to_rgb(picture: "av.VideoFrame", size: tuple[int, int]) -> Still:
-    from av.video.reformatter import ColorRange, Colorspace, Interpolation
-
+    reformatter = VideoReformatter()  # keeps its tables from one picture to the next
     quality = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
     known = {1: Colorspace.ITU709, 4: Colorspace.FCC, 7: Colorspace.SMPTE240M}
     known |= {5: Colorspace.ITU601, 6: Colorspace.ITU601}
     known |= {9: Colorspace.BT2020, 10: Colorspace.BT2020}
-    # Untagged video: everybody takes small pictures for BT.601 and HD for BT.709.
-    guess = Colorspace.ITU709 if picture.height >= 720 else Colorspace.ITU601
-    has_alpha = any(part.is_alpha for part in picture.format.components)
-    has_alpha = has_alpha or picture.format.name == "pal8"
-    is_yuv = not picture.format.is_rgb and picture.format.name != "pal8"
-    rgb: Still = picture.reformat(
-        *size,
-        format="rgba" if has_alpha else "rgb24",
-        src_colorspace=known.get(int(picture.colorspace), guess) if is_yuv else None,
-        dst_color_range=ColorRange.JPEG,
-        interpolation=quality,
-    ).to_ndarray()  # type: ignore[assignment]
-    if not has_alpha:
-        return rgb
-    alpha = rgb[..., 3:].astype(np.uint16)  # over white, as stills are
-    over = rgb[..., :3] * alpha + 255 * (255 - alpha)
-    return ((over + 127) // 255).astype(np.uint8)
+
+    def to_rgb(picture: "av.VideoFrame") -> Still:
+        is_palette = picture.format.name == "pal8"
+        has_alpha = is_palette or any(part.is_alpha for part in picture.format.components)
+        # Untagged video: everybody takes small pictures for BT.601 and HD for BT.709.
+        guess = Colorspace.ITU709 if picture.height >= 720 else Colorspace.ITU601
+        is_yuv = not picture.format.is_rgb and not is_palette
+        rgb: Still = reformatter.reformat(
+            picture,
+            *size,
+            format="rgba" if has_alpha else "rgb24",
+            src_colorspace=known.get(int(picture.colorspace), guess) if is_yuv else None,
+            dst_color_range=ColorRange.JPEG,
+            interpolation=quality,
+        ).to_ndarray()  # type: ignore[assignment]
+        if not has_alpha:
+            return rgb
+        alpha = rgb[..., 3:].astype(np.uint16)  # over white, as stills are
+        over = rgb[..., :3] * alpha + 255 * (255 - alpha)
+        return ((over + 127) // 255).astype(np.uint8)
+
+    return to_rgb
 
 
 def _display_matrix(picture: "av.VideoFrame") -> tuple[int, int, int, int]:

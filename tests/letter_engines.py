@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from letter_clips import number, numbered
 
+from letter_clips import number, numbered
 from seine_core.engines.protocol import Capabilities, Clip, ClipSpec, Engine, Report, Still, silent
 from seine_core.frames import save_png
 from seine_core.story import edits

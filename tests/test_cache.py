@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from letter_clips import numbered, numbers
 
+from letter_clips import numbered, numbers
 from seine_core.story.cache import ClipCache, Entry
 
 KEY = "ab" + "0" * 62

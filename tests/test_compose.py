@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from letter_clips import write_numbered, write_tone
 
+from letter_clips import write_numbered, write_tone
 from seine_core.errors import BadInput
 from seine_core.story.captions import check_caption, draw_caption, wrap
 from seine_core.story.compose import SAMPLE_RATE, compose, soundtrack

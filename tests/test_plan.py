@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from letter_clips import numbered, write_numbered
 from letter_engines import Letters, letter_story, only
-
 from seine_core.engines.windows import pieces
 from seine_core.errors import BadInput
 from seine_core.frames import save_png

@@ -9,8 +9,8 @@ import av
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from letter_clips import number, numbered, numbers, write_foreign, write_numbered, write_tone
 
+from letter_clips import number, numbered, numbers, write_foreign, write_numbered, write_tone
 from seine_core.errors import BadInput, RenderCancelled, RenderFailed
 from seine_core.story.stitch import join, read_comment
 from seine_core.video import probe

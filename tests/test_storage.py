@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from letter_clips import write_numbered
 from PIL import Image
 
+from letter_clips import write_numbered
 from seine_core.errors import BadInput
 from seine_core.frames import load_image
 from seine_core.story import edits

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from letter_clips import number, numbered, numbers, write_foreign, write_numbered, write_tone
 
+from letter_clips import number, numbered, numbers, write_foreign, write_numbered, write_tone
 from seine_core.encode import ClipWriter, write_clip
 from seine_core.errors import BadInput
 from seine_core.video import probe, read_frames, sample, turn

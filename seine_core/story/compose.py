@@ -189,9 +189,10 @@ def _decode(source: Path, start_s: float) -> Iterator[Sound]:
     import av
 
     with open_media(source, AUDIO_FORMATS) as container:
-        if not container.streams.audio:
+        streams = [s for s in container.streams.audio if s.codec_context is not None]
+        if not streams:
             raise BadInput(f"{source}: has no sound; give MP3, M4A, WAV, FLAC, Ogg or Opus")
-        stream = container.streams.audio[0]
+        stream = streams[0]
         if start_s > 10:  # a little before: compressed sound needs to settle
             container.seek(
                 (stream.start_time or 0) + int((start_s - 2) / (stream.time_base or 1)),

@@ -17,11 +17,16 @@ from typing import TYPE_CHECKING
 from seine_core.encode import TICKS_PER_FRAME, mp4_options, part_beside
 from seine_core.engines.protocol import Report, silent
 from seine_core.errors import BadInput, RenderFailed
+from seine_core.story.comment import read_comment
 from seine_core.video import AUDIO_FORMATS, open_media
 
+__all__ = ["Header", "decode", "join", "read_comment", "read_header"]
+
 if TYPE_CHECKING:
+    import av
     from av.container import InputContainer, OutputContainer
     from av.packet import Packet
+    from av.video.stream import VideoStream
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +66,7 @@ def join(
 
     if not clips:
         raise BadInput("clips: received none; render at least one shot first")
-    first, frames = read_header(clips[0]), 0
+    (first, _), frames = read_header(clips[0]), 0
     part = part_beside(out)
     try:
         with contextlib.ExitStack() as opened:
@@ -94,30 +99,71 @@ def join(
         part.unlink(missing_ok=True)
 
 
-def read_header(clip: Path) -> Header:
-    """What a clip of `ClipWriter` says of itself.
+def read_header(clip: Path) -> tuple[Header, int]:
+    """What a clip of `ClipWriter` says of itself, and how many frames it has.
 
     Raises:
         RenderFailed: it is damaged, or none of `ClipWriter`.
     """
-    with _open_clip(clip) as container:
-        return _header(container, clip)
+    with _track(clip) as stream:
+        return _header(stream, clip), stream.frames
 
 
-def _open_clip(clip: Path) -> "InputContainer":
+def decode(clip: Path, first: Header) -> "Iterator[av.VideoFrame]":
+    """The pictures of a clip as they are stored, every one of them.
+
+    Raises:
+        RenderFailed: it is damaged, or its header is not `first`.
+    """
+    import av
+
+    with _track(clip, first) as stream:
+        count = 0
+        with contextlib.suppress(av.error.InvalidDataError):
+            for packet in stream.container.demux(stream):  # type: ignore[attr-defined]
+                for picture in packet.decode():
+                    count += 1
+                    yield picture
+        _check_count(clip, count, stream)
+
+
+def _packets(clip: Path, first: Header) -> "Iterator[Packet]":
+    import av
+
+    with _track(clip, first) as stream:
+        count = 0
+        with contextlib.suppress(av.error.InvalidDataError):
+            for packet in stream.container.demux(stream):  # type: ignore[attr-defined]
+                if packet.size and not packet.is_corrupt:
+                    count += 1
+                    yield packet
+        _check_count(clip, count, stream)
+
+
+@contextlib.contextmanager
+def _track(clip: Path, first: Header | None = None) -> "Iterator[VideoStream]":
     try:
-        return open_media(clip)
+        container = open_media(clip)
     except BadInput as error:
         raise RenderFailed(f"{error}; this clip must be rendered again") from None
+    with container:
+        tracks = container.streams.video
+        if len(tracks) != 1:
+            raise RenderFailed(f"{clip}: was not written by this program; render it again")
+        header = _header(tracks[0], clip)
+        if first is not None and header != first:
+            raise RenderFailed(
+                f"{clip}: is {header}, but the first clip is {first}; "
+                "render all clips with the same settings"
+            )
+        yield tracks[0]
 
 
-def _header(container: "InputContainer", clip: Path) -> Header:
-    tracks = container.streams.video
-    ticks = tracks[0].time_base if len(tracks) == 1 else None
-    fps = 1 / (ticks * TICKS_PER_FRAME) if ticks else Fraction(0)
+def _header(stream: "VideoStream", clip: Path) -> Header:
+    fps = 1 / (stream.time_base * TICKS_PER_FRAME) if stream.time_base else Fraction(0)
     if fps < 1 or fps.denominator != 1:
         raise RenderFailed(f"{clip}: was not written by this program; render it again")
-    context = tracks[0].codec_context
+    context = stream.codec_context
     return Header(
         codec=context.name,
         width=context.width,
@@ -127,27 +173,9 @@ def _header(container: "InputContainer", clip: Path) -> Header:
     )
 
 
-def _packets(clip: Path, first: Header) -> "Iterator[Packet]":
-    import av
-
-    with _open_clip(clip) as container:
-        header = _header(container, clip)
-        if header != first:
-            raise RenderFailed(
-                f"{clip}: is {header}, but the first clip is {first}; "
-                "render all clips with the same settings"
-            )
-        stream = container.streams.video[0]
-        count = 0
-        try:
-            for packet in container.demux(stream):
-                if packet.size and not packet.is_corrupt:
-                    count += 1
-                    yield packet
-        except av.error.InvalidDataError:
-            count = -1
-        if not 0 < stream.frames == count:
-            raise RenderFailed(f"{clip}: is damaged or cut off; delete it and render it again")
+def _check_count(clip: Path, count: int, stream: "VideoStream") -> None:
+    if not 0 < stream.frames == count:
+        raise RenderFailed(f"{clip}: is damaged or cut off; delete it and render it again")
 
 
 class _Sound:
@@ -173,14 +201,3 @@ class _Sound:
                 packet.duration = min(packet.duration, end - packet.pts)
             packet.stream = self._track
             self._target.mux_one(packet)
-
-
-def read_comment(path: Path) -> str | None:
-    """The comment that a film carries, None when there is none.
-
-    Raises:
-        BadInput: not a video that can be read.
-    """
-    with open_media(path) as container:
-        tags = {name.lower(): text for name, text in container.metadata.items()}
-    return tags.get("comment")

@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -110,16 +110,25 @@ def write_atomically(target: Path, data: bytes) -> None:
         raise
 
 
-def new_story(folder: Path, files: Iterable[Path], *, title: str = "", **fields: Any) -> Story:
-    """A new story of these images and videos, saved in `folder`; `fields` are set on each shot.
+def new_story(
+    folder: Path,
+    files: Iterable[Path],
+    *,
+    title: str = "",
+    settings: Mapping[str, Any] | None = None,
+    **fields: Any,
+) -> Story:
+    """A new story of these images and videos, saved in `folder`; `fields` are set on each shot,
+    `settings` on the story.
 
     Raises:
-        BadInput: the folder holds a story already, or a file cannot be used.
+        BadInput: the folder holds a story already, or a file or a field cannot be used.
     """
     if (folder / STORY_FILE).exists():
         raise BadInput(f"{folder}: holds a story already; choose another folder")
-    sources = [add_media(folder, Path(file)) for file in files]
     story = Story(title=title or folder.resolve().name[:200])
+    story = edits.set_settings(story, **(settings or {}))
+    sources = [add_media(folder, Path(file)) for file in files]
     for source in sources:
         extra = dict(fields)
         if isinstance(source, VideoSource) and "duration_s" not in extra:

@@ -1,0 +1,182 @@
+"""The transition of `layers`: the coming scene is revealed through the leaving one, along the
+outlines of both, while one camera move carries the two."""
+
+import math
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from seine_core.engines import reveal
+from seine_core.engines.camera_path import content_move, cover, pace
+from seine_core.engines.direction import Direction, leaning
+from seine_core.engines.flow import correspondence, luma, shrunk
+from seine_core.engines.protocol import Still
+from seine_core.engines.warp import (
+    Field,
+    Map,
+    Picture,
+    Pose,
+    nearer_first,
+    pinned,
+    pose_map,
+    resized,
+    sample_field,
+    smooth_step,
+)
+
+RAMP = 0.2  # share of the time in which the camera gathers speed, and in which it comes to rest
+REVEAL_RAMP = 0.08  # the same of the growing reveal: it starts soon and ends late
+AMOUNT = {"zoom": 0.52, "doll": 0.55, "pan-": 0.2, "tilt": 0.2, "roll": 0.25}  # by camera[:4]
+LOW_SIDE = 96  # the short side of the fields that are smooth anyway
+SOFTNESS = 0.06  # of the matte where a whole region goes at once, in units of the order
+GLIDE = 0.55  # how far the soft colours of the two scenes meet at the matte's edge
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """One of the two scenes; the fields are small unless said otherwise."""
+
+    picture: Picture
+    order: Field  # full size: which of its parts come or go first
+    depth: Field  # -1..1, how near its parts are
+    flow: Field  # [h w 2] in short sides, where its structures have their counterpart
+    tint: Field  # [h w 3] its soft colours
+
+
+class Crossing:
+    """A transition of `frames` frames from `start` to `end`, ready to give any of them."""
+
+    def __init__(self, start: Still, end: Still, direction: Direction, frames: int) -> None:
+        self.start, self.end, self.direction, self.frames = start, end, direction, frames
+        self.size = height, width = start.shape[:2]
+        scale = min(1.0, LOW_SIDE / min(self.size))
+        self.low = max(2, round(height * scale)), max(2, round(width * scale))
+        rng = np.random.default_rng(direction.seed)
+        self.leaving = self._scene(start, end, 1, rng)
+        self.coming = self._scene(end, start, -1, rng)
+        shift_x, shift_y = rng.uniform(-0.08, 0.08, 2)
+        focus = (0.5 + float(shift_x), 0.5 + float(shift_y))
+        self.leaning = leaning(direction, focus, *self.low)
+        self.leaning += np.float32(0.3) * reveal.smooth_noise(rng, *self.low)
+        # A clip of a few frames cannot go far without leaping.
+        amount = AMOUNT.get(direction.camera[:4], 0.0) * direction.strength
+        amount *= travel(start, end) * min(1.0, frames / 12)
+        self.move = content_move(direction.camera, amount, focus)
+        if direction.arc:
+            turn = direction.arc * amount * float(rng.choice((-1.0, 1.0)))
+            self.move = replace(self.move, turn=turn)
+        self.parallax = 0.8 if direction.camera.startswith("dolly") else 0.5
+
+    def frame(self, index: int) -> Still:
+        """Frame `index` of the whole transition: the ends are the given stills."""
+        if index <= 0:
+            return self.start
+        if index >= self.frames - 1:
+            return self.end
+        t = index / (self.frames - 1)
+        travelled, revealed = pace(t, RAMP), pace(t, REVEAL_RAMP)
+
+        poses = self._poses(travelled)
+        low_maps = self._maps(poses, travelled, *self.low)
+        maps = self._maps(poses, travelled, *self.size)
+        matte, late = self._mattes(low_maps, maps, revealed)
+        leaving = self.leaving.picture.seen(maps[0], poses[0].zoom, sharpen=True)
+        coming = self.coming.picture.seen(maps[1], poses[1].zoom, sharpen=True)
+        # Soft colours go over earlier and more slowly than the detail that lies on them: what is
+        # left is close in colour to what comes, and the matte's edge does not show as a cut.
+        tint = sample_field(self.leaving.tint, low_maps[0])
+        tint = resized((tint - sample_field(self.coming.tint, low_maps[1])) * GLIDE, *self.size)
+        seen = leaving + (coming - leaving) * matte[..., None] + tint * (matte - late)[..., None]
+        return np.clip(seen + 0.5, 0, 255).astype(np.uint8)
+
+    def _mattes(
+        self, low_maps: tuple[Map, Map], maps: tuple[Map, Map], revealed: float
+    ) -> tuple[Field, Field]:
+        """[h w] how far the coming scene's detail, and its soft colour, are there."""
+        if self.direction.style == "fade":
+            even = np.full(self.size, revealed, np.float32)
+            return even, even
+        low_order = self._order(low_maps)
+        threshold = float(np.quantile(low_order, revealed)) + (2 * revealed - 1) * SOFTNESS
+        edge_px = 1.5 + 0.006 * min(self.size)
+        matte = reveal.narrow_matte(self._order(maps), threshold, SOFTNESS, edge_px)
+        late = smooth_step((revealed * 1.5 - reveal.ranks(low_order)) / 0.5)
+        late = cv2.GaussianBlur(late, (0, 0), 0.02 * min(self.low) + 0.3)
+        return matte, resized(late, *self.size)
+
+    def _order(self, maps: tuple[Map, Map]) -> Field:
+        """The order of the whole frame: both scenes' own, where they are now, and the leaning."""
+        height, width = maps[0][0].shape
+        order = resized(self.leaning, height, width)
+        for scene, at, weight in ((self.leaving, maps[0], 0.6), (self.coming, maps[1], 0.3)):
+            x, y = at
+            scale_x, scale_y = self.size[1] / width, self.size[0] / height
+            at = ((x + 0.5) * np.float32(scale_x) - 0.5, (y + 0.5) * np.float32(scale_y) - 0.5)
+            order = order + np.float32(weight) * sample_field(scene.order, at)
+        return order
+
+    def _poses(self, travelled: float) -> tuple[Pose, Pose]:
+        """How the leaving and the coming scene lie: the camera leaves the one as given and finds
+        the other as given. What is left behind is near, so it passes ever faster."""
+        leaving = self.move.part(travelled * (0.75 + 0.75 * travelled))
+        coming = self.move.part(travelled - 1)
+        return self._held(leaving), self._held(coming)
+
+    def _held(self, pose: Pose) -> Pose:
+        """`pose` within what a picture's border can be drawn out to, and filling the frame."""
+        furthest = 1.3 if pose.zoom > 0 else 0.72
+        held = Pose(
+            zoom=furthest * math.tanh(pose.zoom / furthest),
+            x=0.25 * math.tanh(pose.x / 0.25),
+            y=0.25 * math.tanh(pose.y / 0.25),
+            turn=0.5 * math.tanh(pose.turn / 0.5),
+            focus=pose.focus,
+        )
+        if self.direction.camera.startswith("roll"):
+            return held.closer(math.log(cover(held.turn, *self.size)))
+        return held
+
+    def _maps(
+        self, poses: tuple[Pose, Pose], travelled: float, height: int, width: int
+    ) -> tuple[Map, Map]:
+        def seen(scene: Scene, pose: Pose, pull: float) -> Map:
+            depth, flow = resized(scene.depth, height, width), resized(scene.flow, height, width)
+            x, y = nearer_first(pose_map(pose, height, width), depth, self.parallax)
+            flow = flow * np.float32(pull * min(height, width))
+            return pinned((x - flow[..., 0], y - flow[..., 1]))
+
+        return (
+            seen(self.leaving, poses[0], travelled),
+            seen(self.coming, poses[1], 1 - travelled),
+        )
+
+    def _scene(
+        self, image: Still, other: Still, light_sign: int, rng: np.random.Generator
+    ) -> Scene:
+        order, regional = reveal.scene_order(image, light_sign, rng)
+        height, width = self.low
+        blur_px = 0.06 * min(self.low) + 0.3
+        # What goes last is near and passes the camera, and so does what lies low in the frame.
+        ground = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
+        depth = np.float32(0.6) * np.tanh(resized(regional, height, width)) + 0.4 * ground
+        small = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+        return Scene(
+            picture=Picture(image),
+            order=order,
+            depth=cv2.GaussianBlur(depth.astype(np.float32), (0, 0), 1.6 * blur_px),
+            flow=resized(correspondence(image, other), height, width),
+            tint=cv2.GaussianBlur(small.astype(np.float32), (0, 0), 1.4 * blur_px),
+        )
+
+
+def travel(start: Still, end: Still) -> float:
+    """How far the camera goes for these scenes, about 1.
+
+    Motion shows by the texture that it carries along: between calm scenes a longer way looks as
+    lively, and without it nothing but the change from light to dark would be seen to happen.
+    """
+    a, b = (shrunk(luma(image), 256).astype(np.float32) for image in (start, end))
+    contrast = float(np.abs(a - b).mean())
+    slopes = [float(np.abs(np.diff(x, axis=axis)).mean()) for x in (a, b) for axis in (0, 1)]
+    return min(2.2, max(0.9, 0.5 * contrast / max(sum(slopes), 1e-3)))

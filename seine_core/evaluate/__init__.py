@@ -1,0 +1,1 @@
+"""How good a clip is, in numbers that need no weights."""

@@ -1,0 +1,106 @@
+"""Figures of a transition between two stills, from its pixels alone.
+
+All are taken from the brightness (Rec. 601 luma, 0..1) of the middle square of every frame at
+256 x 256, so that clips of any size and shape can be compared:
+
+    start_psnr, end_psnr   dB, at most 100, higher is better: is the clip's first (last) frame the
+                           still before (after) it? 10 log10(1 / mean squared difference)
+    detail                 0 up, 1 keeps all, higher is better up to 1: the lowest gradient power
+                           of any frame over that expected there, which runs evenly from the first
+                           still's to the second's. Two scenes laid over each other have half.
+    motion                 0..1, more is livelier: mean absolute change between neighbouring frames
+    evenness               1 up, lower is better: the largest of these changes over their mean. An
+                           even flow has 1, a cut in a clip of n frames n - 1.
+    motion_ratio           `motion` over that of a cross-fade of the stills of the same length,
+                           which is nothing but the change from one to the other
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from seine_core.engines.protocol import Clip, Still
+from seine_core.errors import BadInput
+
+SIDE = 256
+BEST_PSNR = 100.0
+
+Luma = NDArray[Any]  # float32 [SIDE SIDE], 0..1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quality:
+    """The figures above."""
+
+    start_psnr: float
+    end_psnr: float
+    detail: float
+    motion: float
+    evenness: float
+    motion_ratio: float
+
+
+def transition_quality(start: Still, end: Still, clip: Clip) -> Quality:
+    """The figures of `clip` [f h w 3], f >= 2, as a transition from `start` to `end`.
+
+    Raises:
+        BadInput: `clip` has fewer than two frames.
+    """
+    if clip.ndim != 4 or len(clip) < 2:
+        raise BadInput(f"clip: received {list(clip.shape)}, allowed two frames or more")
+    before, after = comparable(start), comparable(end)
+    frames = [comparable(frame) for frame in clip]
+    changes = [float(np.abs(b - a).mean()) for a, b in pairwise(frames)]
+    motion = float(np.mean(changes))
+    faded = crossfade_motion(before, after, len(frames))
+    return Quality(
+        start_psnr=psnr(frames[0], before),
+        end_psnr=psnr(frames[-1], after),
+        detail=least_detail(before, after, frames),
+        motion=motion,
+        evenness=max(changes) / motion if motion else 1.0,
+        motion_ratio=motion / faded if faded else float("inf") if motion else 1.0,
+    )
+
+
+def comparable(image: Still) -> Luma:
+    """The brightness of the middle square of `image`, [SIDE SIDE] float32 0..1."""
+    height, width = image.shape[:2]
+    side = min(height, width)
+    top, left = (height - side) // 2, (width - side) // 2
+    square = image[top : top + side, left : left + side]
+    luma = cv2.cvtColor(np.ascontiguousarray(square), cv2.COLOR_RGB2GRAY)
+    shrinks = side > SIDE
+    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return cv2.resize(luma, (SIDE, SIDE), interpolation=method).astype(np.float32) / 255
+
+
+def psnr(image: Luma, reference: Luma) -> float:
+    """Peak signal-to-noise ratio in dB of pictures 0..1, at most BEST_PSNR."""
+    error = float(np.mean(np.square(image - reference, dtype=np.float64)))
+    return min(BEST_PSNR, -10 * float(np.log10(error))) if error else BEST_PSNR
+
+
+def gradient_power(image: Luma) -> float:
+    """Mean squared slope over both axes: large where a picture is rich in edges."""
+    across, down = np.diff(image, axis=1), np.diff(image, axis=0)
+    return float(np.mean(across * across) + np.mean(down * down)) / 2
+
+
+def least_detail(start: Luma, end: Luma, frames: list[Luma]) -> float:
+    """The lowest share of its expected gradient power that a frame has; 1 between flat stills."""
+    expected = np.linspace(gradient_power(start), gradient_power(end), len(frames))
+    shares = [
+        gradient_power(frame) / wanted if wanted > 1e-9 else 1.0
+        for frame, wanted in zip(frames, expected, strict=True)
+    ]
+    return float(min(shares))
+
+
+def crossfade_motion(start: Luma, end: Luma, frames: int) -> float:
+    """The motion of a cross-fade of `frames` frames, which spreads the change evenly."""
+    return float(np.abs(end - start).mean()) / (frames - 1)

@@ -1,0 +1,151 @@
+"""A film out of rendered clips, in the form that the name asks for: .mp4, .webm, .gif, or a folder
+of PNG files. Whatever it is, it appears when it is complete, and not at all when it fails.
+"""
+
+import contextlib
+import errno
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from seine_core.encode import part_beside, write_clip
+from seine_core.engines.protocol import Report, silent
+from seine_core.errors import BadInput, RenderFailed
+from seine_core.frames import Still
+from seine_core.story import stitch
+from seine_core.story.comment import append_gif_comment, read_comment
+from seine_core.story.film import Film
+from seine_core.story.gif import write_gif
+from seine_core.story.png_folder import check_png_folder, write_png_folder
+from seine_core.story.webm import write_webm
+
+__all__ = [
+    "EXPORT_SUFFIXES",
+    "check_output",
+    "export",
+    "export_frames",
+    "is_folder_name",
+    "read_comment",
+]
+
+EXPORT_SUFFIXES = (".mp4", ".webm", ".gif")  # anything without a suffix is a folder of PNG files
+GIF_WIDTH = 640
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EISDIR)
+
+
+def export(
+    clips: Sequence[Path],
+    out: Path | str,
+    *,
+    fps: int,
+    comment: str | None = None,
+    title: str | None = None,
+    soundtrack: Path | None = None,
+    loop: bool = True,
+    gif_width: int | None = GIF_WIDTH,
+    report: Report = silent,
+) -> int:
+    """Write the film of `clips`, made by `ClipWriter` at `fps`, to `out`; how many frames it has.
+
+    .mp4 joins the packets; .webm encodes VP9 with Opus; .gif repeats for ever if `loop` and is at
+    most `gif_width` pixels wide; a folder (a name without suffix, with a slash at its end, or one
+    that exists) gets 00000.png, 00001.png … and story.json. `comment` is the story, `soundtrack`
+    the AAC file of `compose.soundtrack`; GIF and PNG are mute.
+
+    Raises:
+        BadInput: no clips, an unknown suffix, or a place that cannot be written.
+        RenderFailed: the disk is full, or a clip is damaged or of other settings.
+        RenderCancelled: from `report`.
+    """
+    if not clips:
+        raise BadInput("clips: received none; render at least one shot first")
+    check_output(out)
+    to_folder, out = is_folder_name(out), Path(out)
+    suffix = out.suffix.lower()
+    first = stitch.read_header(clips[0])[0]
+    if first.fps != fps:
+        raise RenderFailed(f"{clips[0]}: has {first.fps} fps, the film {fps}; render it again")
+    with _one_line_errors(out):
+        if suffix == ".mp4" and not to_folder:
+            return stitch.join(
+                clips, out, soundtrack=soundtrack, comment=comment, title=title, report=report
+            )
+        film = Film(clips, first, report)
+        if to_folder:
+            stills = (still for clip in clips for still in film.stills(clip))
+            return write_png_folder(stills, out, comment)
+        part = part_beside(out)
+        try:
+            if suffix == ".webm":
+                count = write_webm(film, part, soundtrack, comment, title)
+            else:
+                count = write_gif(film, part, loop, gif_width)
+                if comment:
+                    append_gif_comment(part, comment)
+            os.replace(part, out)
+            return count
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def export_frames(
+    frames: Iterable[Still], out: Path | str, *, width: int, height: int, fps: int
+) -> int:
+    """Write one clip that is not part of a story to `out`, named as for `export`; how many frames
+    it has. PNG files hold the frames exactly as given.
+
+    Raises:
+        BadInput, RenderFailed: as `export`.
+    """
+    check_output(out)
+    if is_folder_name(out):
+        with _one_line_errors(Path(out)):
+            return write_png_folder(frames, Path(out))
+    with tempfile.TemporaryDirectory() as folder, _one_line_errors(Path(out)):
+        clip = Path(folder) / "clip.mp4"
+        write_clip(frames, clip, width=width, height=height, fps=fps)
+        return export([clip], out, fps=fps)
+
+
+def check_output(out: Path | str) -> None:
+    """What can be said before the work is done: that `out` has a name and a place to be written to.
+
+    Raises:
+        BadInput: an unknown suffix, a folder that is missing or cannot be written, or that holds
+            other files.
+    """
+    to_folder, out = is_folder_name(out), Path(out)
+    if not to_folder and out.suffix.lower() not in EXPORT_SUFFIXES:
+        raise BadInput(
+            f"{out}: cannot export {out.suffix!r}; allowed are {', '.join(EXPORT_SUFFIXES)}, "
+            "or a name without suffix for a folder of PNG files"
+        )
+    with _one_line_errors(out):
+        if to_folder:
+            check_png_folder(out)
+        tempfile.TemporaryFile(dir=out.parent).close()
+
+
+def is_folder_name(out: Path | str) -> bool:
+    """Whether `out` names a folder: no suffix, a slash at its end, or it is one."""
+    return str(out).endswith(("/", os.sep)) or not Path(out).suffix or Path(out).is_dir()
+
+
+@contextlib.contextmanager
+def _one_line_errors(out: Path) -> Iterator[None]:
+    import av
+
+    try:
+        yield
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        if error.errno in _UNWRITABLE:
+            raise BadInput(f"{out}: cannot be written ({reason}); choose another place") from error
+        cure = "free some space and run again" if error.errno in _FULL else "run again"
+        raise RenderFailed(
+            f"{reason} while writing {out}; {cure}, finished clips are kept"
+        ) from error
+    except av.FFmpegError as error:
+        raise RenderFailed(f"{out}: FFmpeg failed ({error.strerror}); run again") from error

@@ -1,0 +1,284 @@
+"""Rendering: make the clips of a plan that the cache lacks, then join them into one file.
+
+Every clip is stored as soon as it is made, so a render that fails, is cancelled or killed loses
+at most the clip in progress.
+"""
+
+import logging
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import repeat
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Protocol
+
+import numpy as np
+
+from seine_core.engines import get_engine
+from seine_core.engines.protocol import Clip, Still
+from seine_core.errors import BadInput, RenderCancelled, RenderFailed
+from seine_core.frames import fit, load_image
+from seine_core.story import compose
+from seine_core.story.cache import ClipCache, Entry
+from seine_core.story.export import export
+from seine_core.story.jobs import Animate, Card, Decode, Extend, Finish, Generate, Job, Join, Plan
+from seine_core.story.model import Caption, Soundtrack, Story
+from seine_core.story.plan import Engines, make_plan
+from seine_core.story.storage import dump_story, media_path
+from seine_core.video import read_frames
+
+log = logging.getLogger(__name__)
+
+CACHE_BYTES = 20_000_000_000  # a cache grows to this before clips long unused are removed
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a render is. `fraction` is of all frames, 0..1; `clip_fraction` of the clip in hand."""
+
+    owner: str  # a shot's id, "left>right" for an edge, "" while the file is written
+    label: str
+    done: int  # clips that are there, cached ones included
+    total: int
+    fraction: float
+    clip_fraction: float = 0.0
+    preview: Still | None = None
+
+
+class RenderReport(Protocol):
+    """Called as the render goes on. Raises `RenderCancelled` to stop it."""
+
+    def __call__(self, progress: Progress) -> None: ...
+
+
+def quiet(progress: Progress) -> None:
+    """The report of a caller who does not listen."""
+
+
+class ClipsFailed(RenderFailed):
+    """Some clips failed, the others are in the cache. `failed` has the reason for each owner."""
+
+    def __init__(self, failed: dict[str, str], labels: dict[str, str]) -> None:
+        self.failed = failed
+        reasons = "; ".join(f"{labels[owner]}: {reason}" for owner, reason in failed.items())
+        super().__init__(f"{len(failed)} failed ({reasons}); what is finished is kept")
+
+
+def render(
+    plan: Plan,
+    cache: ClipCache,
+    *,
+    engines: Engines = get_engine,
+    report: RenderReport = quiet,
+) -> None:
+    """Make every clip of `plan` that is not in `cache`, whole and undamaged.
+
+    Raises:
+        ClipsFailed: an engine failed on some clips; all that do not depend on them were made.
+        RenderFailed: the cache cannot be written.
+        RenderCancelled: `report` asked for it.
+    """
+    run = _Run(plan, cache, engines, report)
+    for job in plan.jobs:
+        run.make(job)
+    if run.failed:
+        raise ClipsFailed(run.failed, {job.owner: job.label for job in plan.jobs})
+
+
+def render_story(
+    story: Story,
+    folder: Path,
+    out: Path,
+    cache: ClipCache,
+    *,
+    engines: Engines = get_engine,
+    report: RenderReport = quiet,
+) -> int:
+    """Render `story` and write it to `out` (.mp4, .webm, .gif or a folder for PNG frames), its
+    settings and prompts in the file's metadata. Returns the number of frames.
+
+    Raises:
+        BadInput: the story, its media or `out` cannot be used.
+        RenderFailed: a clip failed or the file cannot be written; finished clips are kept.
+        RenderCancelled: `report` asked for it.
+    """
+    plan = make_plan(story, folder, engines)
+    if story.soundtrack:
+        media_path(folder, story.soundtrack.file)  # said before the work, not after
+    render(plan, cache, engines=engines, report=report)
+    total = len(plan.jobs)
+
+    def writing(fraction: float, preview: Still | None = None) -> None:
+        report(Progress("", f"writing {out.name}", total, total, 1.0, fraction))
+
+    with _soundtrack(story.soundtrack, folder, plan.frames / plan.fps) as track:
+        export(
+            [cache.clip_path(segment.key) for segment in plan.timeline],
+            out,
+            fps=plan.fps,
+            comment=dump_story(story),
+            soundtrack=track,
+            report=writing,
+        )
+    cache.prune((job.key for job in plan.jobs), CACHE_BYTES)
+    return plan.frames
+
+
+@dataclass
+class _Run:
+    """One walk through a plan."""
+
+    plan: Plan
+    cache: ClipCache
+    engines: Engines
+    report: RenderReport
+    entries: dict[str, Entry] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)  # owner to reason
+    frames_done: int = 0
+
+    @cached_property
+    def frames(self) -> int:
+        """All that the plan's clips hold, the yardstick of progress."""
+        return sum(job.frames for job in self.plan.jobs)
+
+    def make(self, job: Job) -> None:
+        self._say(job, 0.0)
+        missing = [key for key in job.inputs if key not in self.entries]
+        if missing:
+            needed = next(other for other in self.plan.jobs if other.key == missing[0])
+            self.failed.setdefault(job.owner, f"needs {needed.label}, which failed")
+        else:
+            entry = self.cache.get(job.key, tail=job.tail) or self._render(job)
+            if entry is not None:
+                self.entries[job.key] = entry
+        self.frames_done += job.frames
+        self._say(job, 1.0)
+
+    def _render(self, job: Job) -> Entry | None:
+        try:
+            return self.cache.put(
+                job.key,
+                self._frames(job),
+                size=(job.spec.width, job.spec.height),
+                fps=job.spec.fps,
+                quality=job.quality,
+                tail=job.tail,
+            )
+        except OSError as error:
+            raise RenderFailed(
+                f"{self.cache.root}: cannot be written ({error.strerror or error}); make room or "
+                "choose another cache folder and render again, what is finished is kept"
+            ) from None
+        except RenderCancelled:
+            raise
+        except Exception as error:  # one clip's failure must not cost the others
+            log.info("%s failed", job.label, exc_info=True)
+            reason = str(error) if isinstance(error, BadInput | RenderFailed) else repr(error)
+            self.failed[job.owner] = reason
+            return None
+
+    def _frames(self, job: Job) -> Iterator[Still]:
+        match job:
+            case Card():
+                return self._counted(job, repeat(_plain(job), job.frames))
+            case Decode():
+                return self._counted(job, _decoded(job))
+            case Finish():
+                words = Caption(text=job.text, place=job.place) if job.text else None
+                clip = read_frames(self.entries[job.inputs[0]].clip, job.spec.fps)
+                return self._counted(
+                    job,
+                    compose.compose(
+                        clip,
+                        fps=job.spec.fps,
+                        first=job.first,
+                        total=job.total,
+                        caption=words,
+                        fade_in=job.fade_in,
+                        fade_out=job.fade_out,
+                    ),
+                )
+            case Generate():
+                made = self._generated(job)
+                return iter(made[job.cut[0] : len(made) - job.cut[1]])
+        raise TypeError(f"no such job: {type(job).__name__}")
+
+    def _generated(self, job: Generate) -> Clip:
+        def report(fraction: float, preview: Still | None = None) -> None:
+            self._say(job, fraction, preview)
+
+        engine, spec = self.engines(job.engine), job.spec
+        inputs = [self.entries[key] for key in job.inputs]
+        match job:
+            case Animate():
+                image = fit(load_image(job.image.path), spec.width, spec.height, job.fit)
+                clip = engine.animate(image, job.prompt, spec, report)
+            case Extend():
+                given = inputs[0].tail()[-engine.capabilities.context_frames :]
+                clip = engine.extend(given, job.prompt, spec, report)
+            case Join():
+                start, end = inputs[0].tail()[-1], inputs[1].first()
+                clip = engine.transition(start, end, job.prompt, spec, report)
+            case _:
+                raise TypeError(f"no such job: {type(job).__name__}")
+        wanted = (spec.frames, spec.height, spec.width, 3)
+        if clip.shape != wanted or clip.dtype != np.uint8:
+            raise RenderFailed(
+                f"the engine {job.engine} gave {clip.dtype} {clip.shape}, uint8 {wanted} was asked"
+            )
+        return clip
+
+    def _counted(self, job: Job, frames: Iterable[Still]) -> Iterator[Still]:
+        for count, frame in enumerate(frames, 1):
+            self._say(job, count / job.frames, frame)
+            yield frame
+
+    def _say(self, job: Job, fraction: float, preview: Still | None = None) -> None:
+        made = self.frames_done + (fraction * job.frames if fraction < 1 else 0)
+        self.report(
+            Progress(
+                owner=job.owner,
+                label=job.label,
+                done=len(self.entries),
+                total=len(self.plan.jobs),
+                fraction=min(1.0, made / self.frames),
+                clip_fraction=fraction,
+                preview=preview,
+            )
+        )
+
+
+@contextmanager
+def _soundtrack(wish: Soundtrack | None, folder: Path, seconds: float) -> Iterator[Path | None]:
+    """The soundtrack as long as the video, in a temporary file."""
+    if wish is None:
+        yield None
+        return
+    source = media_path(folder, wish.file)
+    with TemporaryDirectory() as temporary:
+        track = Path(temporary) / "soundtrack.m4a"
+        compose.soundtrack(wish, source, seconds, track)
+        yield track
+
+
+def _plain(job: Card) -> Still:
+    colour = bytes.fromhex(job.colour[1:])
+    return np.full((job.spec.height, job.spec.width, 3), tuple(colour), np.uint8)
+
+
+def _decoded(job: Decode) -> Iterator[Still]:
+    """The piece of the video, fitted. A container that promises more than its last picture gives
+    has that picture held, so the shot keeps its length."""
+    spec = job.spec
+    still: Still | None = None
+    start_s = job.offset_s + job.start / spec.fps
+    count = 0
+    for frame in read_frames(job.video.path, spec.fps, start_s, spec.frames):
+        still = fit(frame, spec.width, spec.height, job.fit)
+        count += 1
+        yield still
+    if still is None:
+        raise BadInput(f"{job.video.path}: no picture at {start_s:.2f} s; shorten the shot")
+    yield from repeat(still, spec.frames - count)

@@ -1,0 +1,248 @@
+"""Rendering: the right frames in the right order, and nothing made twice or lost."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from letter_clips import numbers, write_numbered, write_tone
+from letter_engines import TRANSITION, Letters, letter_story, only, shown
+from seine_core.errors import BadInput, RenderCancelled, RenderFailed
+from seine_core.story import edits
+from seine_core.story.cache import ClipCache
+from seine_core.story.export import read_comment
+from seine_core.story.model import Caption, CardSource, Soundtrack, Story, VideoSource
+from seine_core.story.plan import make_plan
+from seine_core.story.render import ClipsFailed, Progress, render, render_story
+from seine_core.story.storage import parse_story
+from seine_core.video import probe
+
+KINDS = {
+    "at once": {},
+    "windows": {"windowed": True, "max_frames": 5},
+    "chains": {"max_frames": 8, "context_frames": 3},
+}
+
+
+def run(story: Story, folder: Path, engine: Letters, report=None) -> list[int]:  # type: ignore[no-untyped-def]
+    """The numbers that the rendered story shows."""
+    out, cache = folder / "out.mp4", ClipCache(folder / "cache")
+    options = {} if report is None else {"report": report}
+    frames = render_story(story, folder, out, cache, engines=only(engine), **options)
+    found = numbers(out, story.settings.fps)
+    assert len(found) == frames
+    assert probe(out).duration_s == pytest.approx(frames / story.settings.fps, abs=1e-6)
+    return found
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_frame_once_and_in_order(tmp_path: Path, kind: str) -> None:
+    story = letter_story(tmp_path, [2.5, 1, 0.125, 1.25])
+    engine = Letters(**KINDS[kind])
+    assert run(story, tmp_path, engine) == shown([20, 8, 1, 10], between=4)
+
+
+def test_a_part_of_a_chain_begins_in_its_middle(tmp_path: Path) -> None:
+    story = letter_story(tmp_path, [3])
+    for kind in KINDS.values():
+        halves = edits.split(story, "shot-1", 1.5)
+        assert run(halves, tmp_path, Letters(**kind)) == list(range(24))
+
+
+def test_cuts_cards_and_videos(tmp_path: Path) -> None:
+    story = letter_story(tmp_path, [1, 1])
+    write_numbered(tmp_path / "media/a.mp4", range(100, 112), width=64, height=64, fps=8)
+    story = edits.set_transition(story, "shot-1", "shot-2", duration_s=0)
+    story = edits.insert(story, [VideoSource(file="a.mp4", offset_s=0.5)], duration_s=1.5)
+    story = edits.insert(story, [CardSource(colour="#ffffff")], duration_s=0.5)
+    for edge in story.edges():
+        story = edits.set_transition(story, edge.left, edge.right, duration_s=0)
+    expected = [*range(8), *range(1000, 1008), *range(104, 116), *[0xFFFF] * 4]
+    assert run(story, tmp_path, Letters()) == expected
+
+
+def test_a_second_render_makes_nothing(tmp_path: Path) -> None:
+    story, engine = letter_story(tmp_path, [1, 1, 1]), Letters()
+    first = run(story, tmp_path, engine)
+    assert engine.calls == {"animate": 3, "transition": 2}
+    assert run(story, tmp_path, engine) == first
+    assert engine.calls.total() == 5
+    run(edits.set_shot(story, "shot-3", prompt="snow"), tmp_path, engine)
+    assert engine.calls == {"animate": 4, "transition": 3}
+
+
+def test_reordering_back_makes_nothing(tmp_path: Path) -> None:
+    story, engine = letter_story(tmp_path, [1, 1, 1]), Letters()
+    first = run(story, tmp_path, engine)
+    moved = edits.move(story, ["shot-3"], before="shot-1")
+    run(moved, tmp_path, engine)
+    assert engine.calls["animate"] == 3, "shots do not depend on their place"
+    calls = engine.calls.total()
+    assert run(edits.move(moved, ["shot-3"]), tmp_path, engine) == first
+    assert engine.calls.total() == calls
+
+
+def test_a_damaged_clip_is_redone(tmp_path: Path) -> None:
+    story, engine = letter_story(tmp_path, [1, 1]), Letters()
+    first = run(story, tmp_path, engine)
+    clip = next((tmp_path / "cache").rglob("clip.mp4"))
+    clip.write_bytes(clip.read_bytes()[:-9])
+    assert run(story, tmp_path, engine) == first
+    assert engine.calls.total() == 4
+
+
+def test_one_failure_costs_only_its_clip(tmp_path: Path) -> None:
+    story, engine = letter_story(tmp_path, [1, 1, 1]), Letters()
+    story = edits.set_transition(story, "shot-1", "shot-2", prompt="fail")
+    with pytest.raises(
+        ClipsFailed, match=r"1 failed \(transition 1 to 2: .*this prompt fails"
+    ) as e:
+        run(story, tmp_path, engine)
+    assert list(e.value.failed) == ["shot-1>shot-2"]
+    assert engine.calls == {"animate": 3, "transition": 2}
+    run(edits.set_transition(story, "shot-1", "shot-2", prompt=""), tmp_path, engine)
+    assert engine.calls == {"animate": 3, "transition": 3}
+
+
+def test_what_needs_a_failed_clip_says_so(tmp_path: Path) -> None:
+    class NoAnimation(Letters):
+        def animate(self, *args: object, **kwargs: object):  # type: ignore[no-untyped-def]
+            raise ValueError("out of paint")
+
+    story = letter_story(tmp_path, [1, 1])
+    with pytest.raises(ClipsFailed) as caught:
+        run(story, tmp_path, NoAnimation())
+    assert caught.value.failed["shot-1>shot-2"] == "needs shot 1, which failed"
+
+
+def test_a_wrong_answer_of_an_engine_is_caught(tmp_path: Path) -> None:
+    class Short(Letters):
+        def animate(self, *args, **kwargs):  # type: ignore[no-untyped-def]
+            return super().animate(*args, **kwargs)[:-1]
+
+    with pytest.raises(ClipsFailed, match=r"the engine letters gave uint8 \(7, 64, 64, 3\)"):
+        run(letter_story(tmp_path, [1]), tmp_path, Short())
+
+
+def test_progress_rises_to_one_and_names_the_clips(tmp_path: Path) -> None:
+    seen: list[Progress] = []
+    run(letter_story(tmp_path, [1, 1]), tmp_path, Letters(), seen.append)
+    clips = [p for p in seen if p.owner]
+    assert [p.fraction for p in clips] == sorted(p.fraction for p in clips)
+    assert clips[-1].fraction == 1.0 and clips[-1].done == clips[-1].total == 3
+    assert {p.owner for p in clips} == {"shot-1", "shot-2", "shot-1>shot-2"}
+    assert seen[-1].owner == "" and seen[-1].clip_fraction == 1.0
+
+
+def test_cancel_reaches_the_engine_and_keeps_what_is_done(tmp_path: Path) -> None:
+    def stop(progress: Progress) -> None:
+        if progress.owner == "shot-2" and progress.clip_fraction == 0.5:
+            raise RenderCancelled
+
+    story, engine = letter_story(tmp_path, [1, 1]), Letters()
+    with pytest.raises(RenderCancelled):
+        run(story, tmp_path, engine, stop)
+    assert not (tmp_path / "out.mp4").exists()
+    assert engine.calls == {"animate": 2}
+    run(story, tmp_path, engine)
+    assert engine.calls == {"animate": 3, "transition": 1}
+
+
+def test_a_killed_render_loses_the_clip_in_progress(tmp_path: Path) -> None:
+    """A process renders slowly and is killed; what it finished is used by the next one."""
+    script = f"""
+import sys, time
+from pathlib import Path
+sys.path[:0] = {sys.path!r}
+from letter_engines import Letters, letter_story, only
+from seine_core.story.cache import ClipCache
+from seine_core.story.render import render_story
+class Slow(Letters):
+    def transition(self, *args, **kwargs):
+        print("slow", flush=True)
+        time.sleep(60)
+folder = Path({str(tmp_path)!r})
+story = letter_story(folder, [1, 1])
+render_story(story, folder, folder / "x.mp4", ClipCache(folder / "cache"), engines=only(Slow()))
+"""
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"slow\n"
+        os.kill(process.pid, signal.SIGKILL)
+    engine = Letters()
+    run(letter_story(tmp_path, [1, 1]), tmp_path, engine)
+    assert engine.calls == {"transition": 1}, "both shots were in the cache"
+
+
+def test_the_file_carries_its_story(tmp_path: Path) -> None:
+    story = edits.set_shot(letter_story(tmp_path, [1, 1]), "shot-1", prompt="Grüße 🌅")
+    run(story, tmp_path, Letters())
+    comment = read_comment(tmp_path / "out.mp4")
+    assert comment is not None and parse_story(comment) == story
+
+
+def test_captions_and_fades_keep_the_length(tmp_path: Path) -> None:
+    story = letter_story(tmp_path, [2, 2], fade_in_s=0.5, fade_out_s=0.5)
+    story = edits.set_shot(story, "shot-2", caption=Caption(text="Hi"))
+    engine = Letters()
+    found = run(story, tmp_path, engine)
+    assert len(found) == 36
+    assert found[4:20] == shown([16, 16], 4)[4:20]
+    run(edits.set_shot(story, "shot-2", caption=Caption(text="Ho")), tmp_path, engine)
+    assert engine.calls.total() == 3, "another caption needs no engine"
+
+
+def test_the_soundtrack_lasts_as_long_as_the_pictures(tmp_path: Path) -> None:
+    story = letter_story(tmp_path, [2])
+    write_tone(tmp_path / "media/tone.wav", 0.7)
+    story = edits.set_soundtrack(story, Soundtrack(file="tone.wav"))
+    run(story, tmp_path, Letters())
+    assert probe(tmp_path / "out.mp4").has_audio
+    gone = edits.set_soundtrack(story, Soundtrack(file="gone.wav"))
+    with pytest.raises(BadInput, match=r"gone.wav: no such file"):
+        run(gone, tmp_path, Letters())
+
+
+def test_an_unwritable_cache_is_one_line(tmp_path: Path) -> None:
+    story = letter_story(tmp_path, [1])
+    (tmp_path / "cache").write_text("a file in the way")
+    plan = make_plan(story, tmp_path, only(Letters()))
+    with pytest.raises(RenderFailed, match="cache: cannot be written") as caught:
+        render(plan, ClipCache(tmp_path / "cache"), engines=only(Letters()))
+    assert "\n" not in str(caught.value)
+
+
+def test_the_two_given_frames_are_not_doubled(tmp_path: Path) -> None:
+    story = letter_story(tmp_path, [1, 1])
+    found = run(story, tmp_path, Letters())
+    assert [n for n in found if n & TRANSITION] == [TRANSITION | n for n in (1, 2, 3, 4)]
+    assert all(a != b for a, b in pairwise(found))
+
+
+def test_a_long_story_needs_no_more_memory(tmp_path: Path) -> None:
+    """100 shots peak no higher than 10 (within 20 MB of noise)."""
+    peaks = []
+    for count in (10, 100):
+        start = time.time()
+        script = f"""
+import resource, sys
+from pathlib import Path
+sys.path[:0] = {sys.path!r}
+from letter_engines import Letters, letter_story, only
+from seine_core.story import edits
+from seine_core.story.cache import ClipCache
+from seine_core.story.render import render_story
+folder = Path({str(tmp_path / str(count))!r})
+story = edits.set_settings(letter_story(folder, [1] * {count}), width=256, height=256)
+render_story(story, folder, folder / "x.mp4", ClipCache(folder / "cache"), engines=only(Letters()))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+        done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+        peaks.append(int(done.stdout))
+        assert time.time() - start < 200
+    assert peaks[1] < peaks[0] + 20, peaks
