@@ -29,8 +29,8 @@ format: $(DEV)
 	$(BIN)/ruff format .
 
 bench: $(DEV)  ## speed and memory of the hot paths
-	@for script in benchmarks/bench_*.py; do \
-		echo "== $$script"; $(BIN)/python $$script || exit 1; \
+	@for name in $(basename $(notdir $(wildcard benchmarks/bench_*.py))); do \
+		echo "== $$name"; $(BIN)/python -m benchmarks.$$name || exit 1; \
 	done
 
 clean:

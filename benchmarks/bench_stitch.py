@@ -1,6 +1,6 @@
 """Joining clips: packets (this project) beside moviepy's concatenation, each in its own process.
 
-    python benchmarks/bench_stitch.py --clips 10 40 --size 512
+    python -m benchmarks.bench_stitch --clips 10 40 --size 512
 
 Prints seconds from the start of the work to its end (imports not counted) and the peak of resident
 memory of the process and its children together. Linux only, because of the latter.
@@ -58,7 +58,16 @@ def join_by(method: str, clips: list[Path], out: Path) -> float:
 
 def measure(method: str, folder: Path) -> tuple[float, float]:
     """(seconds, peak MB of resident memory of the process and its children together)."""
-    command = [sys.executable, "-W", "ignore", __file__, "--child", method, str(folder)]
+    command = [
+        sys.executable,
+        "-W",
+        "ignore",
+        "-m",
+        "benchmarks.bench_stitch",
+        "--child",
+        method,
+        str(folder),
+    ]
     peak = 0
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         while process.poll() is None:

@@ -237,7 +237,8 @@ def _stills(path: Path, fps: Fraction, start: Fraction) -> Iterator[Still]:
         latest: tuple[object, Still] | None = None
         for picture in sample(shown, fps, start, slack):
             if latest is None or latest[0] is not picture:
-                # Asked once: it is the stream's, and PyAV never frees a picture that was asked.
+                # Asked once: it is the stream's, and a picture that was asked waits for the
+                # garbage collector.
                 axes = axes or _display_matrix(picture)
                 latest = (picture, turn(to_rgb(picture), axes))
             yield latest[1]

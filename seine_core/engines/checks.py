@@ -6,14 +6,14 @@ from seine_core.engines.protocol import Capabilities, Clip, ClipSpec, Still, Tas
 from seine_core.errors import BadInput
 
 
-def check_still(image: Still, spec: ClipSpec, name: str) -> None:
+def check_still(image: Still, spec: ClipSpec, name: str = "image") -> None:
     """Raises:
     BadInput: `image` is not uint8 [spec.height spec.width 3].
     """
     _check_pixels(image, (spec.height, spec.width, 3), name)
 
 
-def check_clip(clip: Clip, spec: ClipSpec, name: str) -> None:
+def check_clip(clip: Clip, spec: ClipSpec, name: str = "clip") -> None:
     """Raises:
     BadInput: `clip` is not uint8 [f spec.height spec.width 3] with at least one frame.
     """

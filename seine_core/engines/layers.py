@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from seine_core.camera import move_from_prompt
-from seine_core.engines.checks import check_clip, check_still
+from seine_core.engines.checks import check_clip, check_options, check_still
 from seine_core.engines.crossing import Crossing
 from seine_core.engines.direction import STYLES, direction_of
 from seine_core.engines.onward import CONTEXT_FRAMES, Onward
@@ -36,6 +36,7 @@ class Layers:
     def transition(
         self, start: Still, end: Still, prompt: str, spec: ClipSpec, report: Report = silent
     ) -> Clip:
+        check_options(self.capabilities, spec, "transition")
         check_still(start, spec, "start")
         check_still(end, spec, "end")
         total = _total(spec)
@@ -43,10 +44,12 @@ class Layers:
         return _filmed(crossing.frame, spec, report)
 
     def animate(self, image: Still, prompt: str, spec: ClipSpec, report: Report = silent) -> Clip:
+        check_options(self.capabilities, spec, "animate")
         check_still(image, spec)
         return _filmed(_shot(image, prompt, spec, _total(spec)).frame, spec, report)
 
     def extend(self, clip: Clip, prompt: str, spec: ClipSpec, report: Report = silent) -> Clip:
+        check_options(self.capabilities, spec, "extend")
         check_clip(clip, spec)
         if len(clip) == 1:  # no motion to go on with: the frame is a scene like any other
             shot = _shot(clip[0], prompt, spec, spec.frames + 1)

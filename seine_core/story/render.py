@@ -90,14 +90,14 @@ def render(
 def render_story(
     story: Story,
     folder: Path,
-    out: Path,
+    out: Path | str,
     cache: ClipCache,
     *,
     engines: Engines = get_engine,
     report: RenderReport = quiet,
 ) -> int:
-    """Render `story` and write it to `out` (.mp4, .webm, .gif or a folder for PNG frames), its
-    settings and prompts in the file's metadata. Returns the number of frames.
+    """Render `story` and write it to `out`, named as for `export`, its settings and prompts in the
+    file's metadata. Returns the number of frames.
 
     Raises:
         BadInput: the story, its media or `out` cannot be used.
@@ -111,7 +111,7 @@ def render_story(
     total = len(plan.jobs)
 
     def writing(fraction: float, preview: Still | None = None) -> None:
-        report(Progress("", f"writing {out.name}", total, total, 1.0, fraction))
+        report(Progress("", f"writing {Path(out).name}", total, total, 1.0, fraction))
 
     with _soundtrack(story.soundtrack, folder, plan.frames / plan.fps) as track:
         export(
