@@ -339,7 +339,9 @@ def _short_name(file: UploadedFile) -> str:
 
 
 def _title(file: UploadedFile) -> str:
+    """The file's name as words, without the number that put it in order."""
     words = re.sub(r"[\s_-]+", " ", Path(_short_name(file)).stem).strip()
+    words = re.sub(r"^\d+ (?=\S)", "", words)
     return words[:1].upper() + words[1:]
 
 

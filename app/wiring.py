@@ -55,4 +55,4 @@ def _updates(answer: handlers.Answer) -> tuple[Any, ...]:
 
 
 def _tell(message: str) -> None:
-    gr.Warning(handlers.as_text(message), title="Not done")
+    gr.Warning(handlers.as_text(message))

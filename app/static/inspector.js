@@ -95,11 +95,16 @@ storyboard.inspector = element => {
     return h('details', {class: 'sb-more'}, h('summary', {}, 'More'), ...children);
   }
 
+  /* How far the clips are, and below it why they failed. */
+  function standingLines() {
+    return [h('p', {class: 'sb-standing'}), h('p', {class: 'sb-reason'})];
+  }
+
   function shotPanel() {
     let id = null;
     const limits = state.catalogue.limits.shot;
     const change = changed => storyboard.shot(id) && send('set_shot', {id, fields: changed});
-    const heading = h('h2'), standing = h('p', {class: 'sb-standing'});
+    const heading = h('h2'), standing = standingLines();
     const picture = h('img', {class: 'sb-thumb', alt: ''});
     const title = fields.text('Title', {length: limits.title.length, commit: title => change({title})});
     const form = generation(limits, 'animate', () => storyboard.shot(id), change);
@@ -114,11 +119,12 @@ storyboard.inspector = element => {
     const place = fields.chips('Place of the caption', {commit: place => {
       change({caption: {...storyboard.shot(id).caption, place}});
     }});
-    const panel = h('div', {class: 'sb-panel'}, h('div', {class: 'sb-heading'}, heading, standing),
+    const rest = more(form.negative.element);
+    const panel = h('div', {class: 'sb-panel'}, h('div', {class: 'sb-heading'}, heading, standing[0]), standing[1],
       h('div', {class: 'sb-identity'}, picture, title.element), form.prompt.element,
       h('div', {class: 'sb-row'}, form.duration.element, form.seed.element),
       form.camera.element, form.strength.element, form.choice.element,
-      caption.element, place.element, more(form.negative.element));
+      caption.element, place.element, rest);
     return {
       element: panel, save: () => { title.save(); form.save(); caption.save(); },
       update(selected) {
@@ -137,6 +143,7 @@ storyboard.inspector = element => {
           {value: 'bottom', label: 'Bottom'}, {value: 'centre', label: 'Centre'},
         ]});
         const plain = shot.kind === 'card';
+        put(rest, 'hidden', plain);
         for (const part of [form.camera, form.strength, form.choice, form.prompt, form.seed]) {
           put(part.element, 'hidden', plain || (shot.kind === 'video' && [form.camera, form.strength].includes(part)));
         }
@@ -149,9 +156,9 @@ storyboard.inspector = element => {
     const current = () => storyboard.edge(`${left}>${right}`);
     const change = changed => current() && send('set_edge', {left, right, fields: changed});
     const form = generation(state.catalogue.limits.edge, 'transition', current, change);
-    const heading = h('h2'), standing = h('p', {class: 'sb-standing'});
+    const heading = h('h2'), standing = standingLines();
     const from = h('img', {alt: ''}), to = h('img', {alt: ''});
-    const panel = h('div', {class: 'sb-panel'}, h('div', {class: 'sb-heading'}, heading, standing),
+    const panel = h('div', {class: 'sb-panel'}, h('div', {class: 'sb-heading'}, heading, standing[0]), standing[1],
       h('div', {class: 'sb-ends'}, from, storyboard.icon('right'), to),
       form.prompt.element,
       h('div', {class: 'sb-row'}, form.duration.element, form.seed.element),
@@ -176,14 +183,16 @@ storyboard.inspector = element => {
     };
   }
 
-  function say(line, owner) {
+  function say([line, why], owner) {
     const {state: standing, percent, reason} = storyboard.standing(owner);
     const text = {
       ready: 'Rendered', draft: 'Draft rendered', stale: 'Not rendered yet', queued: 'Waiting',
       rendering: `Rendering ${percent} %`, failed: 'Failed', cut: 'No frames',
     }[standing];
-    put(line, 'textContent', reason ? `${text}: ${reason}` : text);
+    put(line, 'textContent', text);
     attr(line, 'data-state', standing);
+    put(why, 'textContent', reason || '');
+    put(why, 'hidden', !reason);
   }
 
   function storyPanel() {
@@ -214,10 +223,11 @@ storyboard.inspector = element => {
       chosen: list => storyboard.uploadAll(list, ([file]) => send('add_soundtrack', {file})),
     });
     const volume = fields.range('Volume', {min: 0, max: 2, step: 0.05, commit: volume => sound({volume})});
+    const close = button('Close', {
+      image: 'close', text: false, kind: 'quiet', action: () => set({panel: 'selection'}),
+    });
     const panel = h('div', {class: 'sb-panel'},
-      h('div', {class: 'sb-heading'}, h('h2', {}, 'Story settings'), button('Close', {
-        image: 'close', text: false, kind: 'quiet', action: () => set({panel: 'selection'}),
-      })),
+      h('div', {class: 'sb-heading'}, h('h2', {}, 'Story settings'), close),
       size.element, h('div', {class: 'sb-row'}, fps.element, quality.element), fit.element,
       h('div', {class: 'sb-row'}, fadeIn.element, fadeOut.element), format.element,
       h('h3', {}, 'Soundtrack'), track, choose, volume.element);
@@ -226,6 +236,7 @@ storyboard.inspector = element => {
       element: panel, save: () => { fadeIn.save(); fadeOut.save(); },
       update() {
         const {settings, soundtrack} = state.story;
+        put(close, 'hidden', !state.selected);
         const key = `${settings.width}x${settings.height}`;
         const sizes = state.catalogue.sizes.map(s => ({value: `${s.width}x${s.height}`, label: s.label}));
         size.update(key, {options: named(sizes, key, key.replace('x', ' × '))});

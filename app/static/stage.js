@@ -2,11 +2,17 @@
 storyboard.stage = element => {
   const {state, send, set, h, icon, button, refuse, put, attr} = storyboard;
   const find = name => element.querySelector(name);
-  const picture = find('.sb-picture'), pair = find('.sb-pair'), video = find('.sb-video');
+  const picture = find('.sb-picture'), scenes = find('.sb-scenes'), video = find('.sb-video');
   const empty = find('.sb-empty'), badge = find('.sb-badge'), bar = find('.sb-stagebar');
 
   const words = h('p'), hint = h('p', {class: 'sb-soft'});
-  empty.append(icon('film'), words, hint);
+  const adder = storyboard.fields.files('Add images or videos', {
+    image: 'image', accept: 'image/*,video/*', multiple: true, kind: 'primary',
+    chosen: files => storyboard.addFiles(files),
+  });
+  empty.append(icon('film'), words, hint, adder);
+  const halves = [0, 1].map(() => h('div', {class: 'sb-scene'}, h('img', {alt: ''}), h('span')));
+  scenes.append(...halves);
 
   const selection = h('button', {
     type: 'button', class: 'sb-tab', onclick: () => set({view: 'selection'}),
@@ -47,7 +53,7 @@ storyboard.stage = element => {
   });
 
   function show(which) {
-    for (const part of [picture, pair, video, empty]) put(part, 'hidden', part !== which);
+    for (const part of [picture, scenes, video, empty]) put(part, 'hidden', part !== which);
     if (which !== video && playlist.length) play([], {});
   }
 
@@ -64,6 +70,7 @@ storyboard.stage = element => {
   function nothing(text, more = '') {
     put(words, 'textContent', text);
     put(hint, 'textContent', more);
+    put(adder, 'hidden', state.story.shots.length > 0);
     label('');
     show(empty);
   }
@@ -166,17 +173,22 @@ storyboard.stage = element => {
     if (selected.kind === 'shot') {
       const shot = storyboard.shot(selected.id);
       if (shot.missing) return nothing('The picture is missing', shot.missing);
-      scene(picture, shot);
-      return show(picture);
     }
-    selected.owner.split('>').forEach((id, i) => scene(pair.children[i], storyboard.shot(id)));
-    show(pair);
+    const ids = storyboard.owner(selected).split('>');
+    halves.forEach((half, i) => {
+      put(half, 'hidden', !ids[i]);
+      if (ids[i]) drawScene(half, storyboard.shot(ids[i]));
+    });
+    scenes.classList.toggle('pair', ids.length > 1);
+    show(scenes);
   }
 
-  function scene(image, shot) {
+  function drawScene(half, shot) {
+    const [image, text] = half.children;
     source(image, shot.picture);
+    put(image, 'hidden', !shot.picture);
     attr(image, 'alt', storyboard.name(shot));
-    image.style.background = shot.colour || '';
-    image.classList.toggle('sb-card-scene', shot.kind === 'card');
+    half.style.background = shot.colour || '';
+    put(text, 'textContent', shot.kind === 'card' && shot.caption ? shot.caption.text : '');
   }
 };

@@ -24,6 +24,7 @@ storyboard.timeline = (element, {props, watch, upload, send: transmit}) => {
     const before = selectedShot() ? after(state.selected.id) : null;
     storyboard.uploadAll(files, done => send('add_media', {files: done, before}));
   }
+  storyboard.addFiles = add;
   const adder = fields.files('Add images or videos', {
     image: 'image', accept: props.catalogue.media, multiple: true, chosen: add,
   });
