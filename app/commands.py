@@ -1,0 +1,352 @@
+"""What the page can ask for: each command is checked here and then done.
+
+A command comes from a browser, so it may be anything at all. Its shape is checked by pydantic, its
+ids and numbers by the story's own edits, its file paths against the upload folder.
+"""
+
+import re
+import time
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from gradio.utils import get_upload_folder, is_in_or_equal
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+
+from app.sessions import Session
+from app.sounds import add_sound
+from app.studio import Format, Studio
+from seine_core import video
+from seine_core.engines import engine_names
+from seine_core.errors import BadInput
+from seine_core.story import edits
+from seine_core.story.model import (
+    CardSource,
+    RenderSettings,
+    Shot,
+    Soundtrack,
+    Story,
+    Transition,
+    VideoSource,
+    describe,
+)
+from seine_core.story.storage import add_media, media_path
+
+MAX_FILES = 200
+_FIRST_SHOT_S = 3.0
+
+_Id = Annotated[str, StringConstraints(max_length=40)]
+_Fields = Annotated[dict[str, Any], Field(min_length=1, max_length=20)]
+
+
+class _Command(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class UploadedFile(_Command):
+    path: Annotated[str, StringConstraints(max_length=4096)]
+    name: Annotated[str, StringConstraints(max_length=1000)] = ""
+
+
+class SetTitle(_Command):
+    op: Literal["set_title"]
+    title: str
+
+
+class SetShot(_Command):
+    op: Literal["set_shot"]
+    id: _Id
+    fields: _Fields
+
+
+class SetEdge(_Command):
+    op: Literal["set_edge"]
+    left: _Id
+    right: _Id
+    fields: _Fields
+
+
+class SetSettings(_Command):
+    op: Literal["set_settings"]
+    fields: _Fields
+
+
+class SetSoundtrack(_Command):
+    op: Literal["set_soundtrack"]
+    fields: _Fields
+
+
+class RemoveSoundtrack(_Command):
+    op: Literal["remove_soundtrack"]
+
+
+class AddSoundtrack(_Command):
+    op: Literal["add_soundtrack"]
+    file: UploadedFile
+
+
+class AddMedia(_Command):
+    op: Literal["add_media"]
+    files: Annotated[list[UploadedFile], Field(min_length=1, max_length=MAX_FILES)]
+    before: _Id | None = None
+
+
+class AddCard(_Command):
+    op: Literal["add_card"]
+    before: _Id | None = None
+
+
+class Move(_Command):
+    op: Literal["move"]
+    ids: Annotated[list[_Id], Field(min_length=1, max_length=1000)]
+    before: _Id | None = None
+
+
+class Duplicate(_Command):
+    op: Literal["duplicate"]
+    id: _Id
+
+
+class Split(_Command):
+    op: Literal["split"]
+    id: _Id
+    at_s: Annotated[float, Field(ge=0, le=3600)]
+
+
+class Remove(_Command):
+    op: Literal["remove"]
+    ids: Annotated[list[_Id], Field(min_length=1, max_length=1000)]
+
+
+class Undo(_Command):
+    op: Literal["undo"]
+
+
+class Redo(_Command):
+    op: Literal["redo"]
+
+
+class Preview(_Command):
+    op: Literal["preview"]
+    owner: Annotated[str, StringConstraints(max_length=81)]
+
+
+class Render(_Command):
+    op: Literal["render"]
+    format: Format
+
+
+class Cancel(_Command):
+    op: Literal["cancel"]
+    job: _Id
+
+
+class Sync(_Command):
+    op: Literal["sync"]
+
+
+class NewStory(_Command):
+    op: Literal["new_story"]
+
+
+class OpenStory(_Command):
+    op: Literal["open_story"]
+    name: _Id
+
+
+Edit = (
+    SetTitle
+    | SetShot
+    | SetEdge
+    | SetSettings
+    | SetSoundtrack
+    | RemoveSoundtrack
+    | AddSoundtrack
+    | AddMedia
+    | AddCard
+    | Move
+    | Duplicate
+    | Split
+    | Remove
+    | Undo
+    | Redo
+)
+Command = Edit | Preview | Render | Cancel | Sync | NewStory | OpenStory
+_COMMAND: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="op")])
+
+_EDGE_FIELDS = frozenset(Transition.model_fields) - {"left", "right"}
+_SHOT_FIELDS = frozenset(Shot.model_fields) - {"id", "source"}
+_SETTINGS_FIELDS = frozenset(RenderSettings.model_fields)
+_SOUND_FIELDS = frozenset(Soundtrack.model_fields) - {"file"}
+
+
+def parse(raw: Any) -> Command:
+    """The command that the page sent.
+
+    Raises:
+        BadInput: it is none.
+    """
+    try:
+        return _COMMAND.validate_python(raw)
+    except ValidationError as error:
+        raise BadInput(f"command: {describe(error)}") from None
+
+
+def perform(command: Command, session: Session, studio: Studio, tab: str) -> list[str]:
+    """Do an edit, a preview, a render or a cancel in the story of `session`; returns what to tell
+    the user, each one line.
+
+    Raises:
+        BadInput: it cannot be done; the story is as it was.
+    """
+    match command:
+        case AddMedia():
+            return _add_media(command, session, tab)
+        case AddSoundtrack():
+            return _add_soundtrack(command, session, tab)
+        case Undo():
+            with session.lock:
+                session.turn_to(session.history.undone(), tab)
+        case Redo():
+            with session.lock:
+                session.turn_to(session.history.redone(), tab)
+        case Preview():
+            studio.preview(session, command.owner)
+        case Render():
+            studio.render(session, command.format)
+        case Cancel():
+            studio.queue.cancel(session.name, command.job)
+        case Sync() | NewStory() | OpenStory():
+            pass  # who asks gets the whole story back anyway, or another one
+        case _:
+            with session.lock:
+                what, story = _edited(session.story, command)
+                session.edit(story, tab, what, time.monotonic())
+    return []
+
+
+def _edited(story: Story, command: Any) -> tuple[Any, Story]:
+    """What was edited, for undo to know what belongs together, and the edited story."""
+    match command:
+        case SetTitle(title=title):
+            return "title", edits.set_title(story, title)
+        case SetShot(id=shot_id, fields=fields):
+            _allow(fields, _SHOT_FIELDS)
+            return (shot_id, *sorted(fields)), edits.set_shot(story, shot_id, **fields)
+        case SetEdge(left=left, right=right, fields=fields):
+            _allow(fields, _EDGE_FIELDS)
+            what = (left, right, *sorted(fields))
+            return what, edits.set_transition(story, left, right, **fields)
+        case SetSettings(fields=fields):
+            _allow(fields, _SETTINGS_FIELDS)
+            return ("settings", *sorted(fields)), edits.set_settings(story, **fields)
+        case SetSoundtrack(fields=fields):
+            _allow(fields, _SOUND_FIELDS)
+            return ("sound", *sorted(fields)), edits.set_soundtrack(story, _sound(story, fields))
+        case RemoveSoundtrack():
+            return None, edits.set_soundtrack(story, None)
+        case AddCard(before=before):
+            return None, edits.insert(story, [CardSource()], before=before, title="Title card")
+        case Move(ids=ids, before=before):
+            return None, edits.move(story, ids, before=before)
+        case Duplicate(id=shot_id):
+            return None, edits.duplicate(story, shot_id)
+        case Split(id=shot_id, at_s=at_s):
+            return None, edits.split(story, shot_id, at_s)
+        case Remove(ids=ids):
+            return None, edits.remove(story, ids)
+    raise BadInput(f"command: {type(command).__name__} is no edit")
+
+
+def _allow(fields: dict[str, Any], allowed: frozenset[str]) -> None:
+    for name in fields:
+        if name not in allowed:
+            raise BadInput(
+                f"{name[:40]!r}: cannot be set; allowed are {', '.join(sorted(allowed))}"
+            )
+    engine = fields.get("engine")
+    if engine is not None and engine != "auto" and engine not in engine_names():
+        names = ", ".join(("auto", *engine_names()))
+        raise BadInput(f"engine: received {str(engine)[:40]!r}, allowed {names}")
+
+
+def _sound(story: Story, fields: dict[str, Any]) -> Soundtrack:
+    if story.soundtrack is None:
+        raise BadInput("soundtrack: there is none yet; add one first")
+    try:
+        return Soundtrack.model_validate({**dict(story.soundtrack), **fields})
+    except ValidationError as error:
+        raise BadInput(f"soundtrack: {describe(error)}") from None
+
+
+def _add_media(command: AddMedia, session: Session, tab: str) -> list[str]:
+    """The good files become shots, in one edit; the others are told."""
+    problems: list[str] = []
+    new: list[tuple[Any, dict[str, Any]]] = []
+    for file in command.files:  # without the lock: decoding takes its time, editing goes on
+        try:
+            source = add_media(session.folder, _uploaded(file))
+            new.append((source, {"title": _title(file), "duration_s": _length(session, source)}))
+        except BadInput as error:
+            problems.append(_named(file, error))
+    with session.lock:
+        story = session.story
+        before = command.before
+        if before is not None and all(shot.id != before for shot in story.shots):
+            before = None  # removed meanwhile: the files still come in
+        for source, fields in new:
+            story = edits.insert(story, [source], before=before, **fields)
+        session.edit(story, tab)
+    return problems
+
+
+def _add_soundtrack(command: AddSoundtrack, session: Session, tab: str) -> list[str]:
+    try:
+        name = add_sound(session.folder, _uploaded(command.file))
+    except BadInput as error:
+        raise BadInput(_named(command.file, error)) from None
+    with session.lock:
+        session.edit(edits.set_soundtrack(session.story, Soundtrack(file=name)), tab)
+    return []
+
+
+def _uploaded(file: UploadedFile) -> Path:
+    """The path of a file that was uploaded, and of no other.
+
+    Raises:
+        BadInput: it lies elsewhere.
+    """
+    try:
+        path = Path(file.path).resolve()
+        inside = is_in_or_equal(path, Path(get_upload_folder()).resolve()) and path.is_file()
+    except (OSError, ValueError):
+        inside = False
+    if not inside:
+        raise BadInput("was not uploaded here; add it again")
+    return path
+
+
+def _named(file: UploadedFile, error: BadInput) -> str:
+    """The message without the server's folders: the user knows the file by its own name."""
+    name = _short_name(file)
+    message = str(error)
+    message = message.replace(file.path, name).replace(str(Path(file.path).name), name)
+    return message if name in message else f"{name}: {message}"
+
+
+def _short_name(file: UploadedFile) -> str:
+    name = re.split(r"[/\\]", file.name or file.path)[-1]
+    return "".join(c for c in name if c.isprintable())[:80] or "file"
+
+
+def _title(file: UploadedFile) -> str:
+    """The file's name as words, without the number that put it in order."""
+    words = re.sub(r"[\s_-]+", " ", Path(_short_name(file)).stem).strip()
+    words = re.sub(r"^\d+ (?=\S)", "", words)
+    return words[:1].upper() + words[1:]
+
+
+def _length(session: Session, source: Any) -> float:
+    if not isinstance(source, VideoSource):
+        return _FIRST_SHOT_S
+    info = video.probe(media_path(session.folder, source.file))
+    return min(600.0, max(0.1, round(info.duration_s, 3)))

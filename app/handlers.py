@@ -1,0 +1,127 @@
+"""What happens when the page opens, sends commands or asks how far a render is.
+
+Plain functions of what the browser sent; `wiring` ties them to the page's events.
+"""
+
+import html
+import logging
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from app.commands import Cancel, NewStory, OpenStory, Sync, parse, perform
+from app.sessions import Session
+from app.studio import Studio
+from app.view import progress_view, story_view
+from seine_core.errors import BadInput, MissingWeights, RenderFailed
+
+log = logging.getLogger(__name__)
+
+_TAB = re.compile(r"[a-z0-9]{8,40}")
+_MAX_BATCH = 200
+_CHANGED_ELSEWHERE = (
+    "This story was changed in another tab. You now see it as it is; please repeat your last edit."
+)
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the page gets back."""
+
+    token: str
+    story: dict[str, Any]
+    progress: dict[str, Any]
+
+
+def enter(token: Any, studio: Studio, tell: Tell) -> Answer:
+    """The page was opened or reloaded: the visitor's story, a new one on the first visit."""
+    token, session, warning = studio.workspace.enter(token)
+    if warning:
+        tell(warning)
+    return _answer(token, session, studio, ack=0)
+
+
+def command(token: Any, sent: Any, studio: Studio, tell: Tell) -> Answer:
+    """Do a batch of commands in order. Whatever is wrong with it, it is acknowledged, and the page
+    gets the story as it is now.
+
+    Raises:
+        BadInput: the visitor is unknown.
+    """
+    session = _session(token, studio)
+    sent = sent if isinstance(sent, dict) else {}
+    seq = sent.get("seq") if isinstance(sent.get("seq"), int) else 0
+    try:
+        session = _batch(token, session, sent, seq, studio, tell)
+    except BadInput as error:
+        tell(str(error))
+    return _answer(token, session, studio, ack=seq)
+
+
+def poll(token: Any, studio: Studio) -> dict[str, Any]:
+    """How far the visitor's render is.
+
+    Raises:
+        BadInput: the visitor is unknown.
+    """
+    return progress_view(_session(token, studio), studio)
+
+
+def _session(token: Any, studio: Studio) -> Session:
+    session = studio.workspace.session(token)
+    if session is None:
+        raise BadInput("This page is out of date; reload it.")
+    return session
+
+
+def _batch(
+    token: Any, session: Session, sent: dict[str, Any], seq: int, studio: Studio, tell: Tell
+) -> Session:
+    tab, rev, ops = sent.get("tab"), sent.get("rev"), sent.get("ops")
+    if not (isinstance(tab, str) and _TAB.fullmatch(tab) and type(rev) is int and seq > 0):
+        raise BadInput("command: not in the form that this page sends; reload it")
+    if not isinstance(ops, list) or len(ops) > _MAX_BATCH:
+        raise BadInput(f"command: received no list of at most {_MAX_BATCH} steps; reload the page")
+    with session.lock:
+        if not session.first_time(tab, seq):
+            return session
+        fresh = sent.get("story") == session.name and session.seen_by(tab, rev)
+    told: list[str] = []
+    for op in ops:
+        try:
+            wish = parse(op)
+            if isinstance(wish, NewStory):
+                session, fresh = studio.workspace.new_story(token), False
+            elif isinstance(wish, OpenStory):
+                session, fresh = studio.workspace.switch(token, wish.name), False
+            elif fresh or isinstance(wish, Sync | Cancel):
+                told += perform(wish, session, studio, tab)
+            else:
+                told.append(_CHANGED_ELSEWHERE)
+        except (BadInput, MissingWeights, RenderFailed) as error:
+            told.append(str(error))
+        except Exception:  # the rest of the page goes on, and the log has the reason
+            log.exception("command failed")
+            told.append("That did not work; the server's log says why.")
+    for message in dict.fromkeys(told):  # each once
+        tell(message)
+    return session
+
+
+def _answer(token: str, session: Session, studio: Studio, ack: int) -> Answer:
+    stories = studio.workspace.own_stories(token)
+    with session.lock:
+        story = story_view(session, studio, stories) | {"ack": ack}
+        return Answer(token, story, progress_view(session, studio))
+
+
+def is_busy(progress: dict[str, Any]) -> bool:
+    """Whether the page is to keep asking."""
+    return bool(progress["job"] and progress["job"]["busy"])
+
+
+def as_text(message: str) -> str:
+    """`message` for Gradio's toasts, which would take it for HTML."""
+    return html.escape(message, quote=False)

@@ -1,0 +1,81 @@
+"""The page's parts. What they show is drawn by `static/*.js` from the JSON that they are given."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+STATIC = Path(__file__).parent / "static"
+# In this order: `store` is what the others use.
+SCRIPTS = ("store", "dom", "header", "stage", "fields", "inspector", "timeline", "status")
+ZONES = ("header", "stage", "inspector", "timeline", "status")
+
+# System fonts only: the page loads nothing from elsewhere.
+FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif")
+MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
+
+
+def zone(name: str, value: dict[str, Any], **props: Any) -> gr.HTML:
+    """A part of the page: a fixed template, and a script that draws `value` into it.
+
+    The template holds no value, since Gradio would run what stands in one as code: all that a user
+    wrote goes through `textContent`. No subclass, since Gradio writes a stub file beside the source
+    of each.
+    """
+    return gr.HTML(
+        value=value,
+        html_template=_static(f"{name}.html"),
+        # Gradio finds the names of a component's own events in this text.
+        js_on_load=(
+            f"storyboard.{name}(element, {{props, watch, upload, "
+            "send: batch => trigger('command', batch)});"
+        ),
+        apply_default_css=False,
+        elem_id=f"zone-{name}",
+        **props,
+    )
+
+
+@dataclass(frozen=True)
+class Widgets:
+    """Whatever events are tied to."""
+
+    token: gr.BrowserState
+    timeline: gr.HTML
+    status: gr.HTML
+    clock: gr.Timer
+
+
+def layout(secret: str, catalogue: dict[str, Any]) -> Widgets:
+    """Put the page together, inside a `gr.Blocks`."""
+    # The key also keeps two editors on one host apart: another workspace has another secret.
+    token = gr.BrowserState(None, storage_key=f"storyboard-{secret[:8]}", secret=secret)
+    zone("header", {})
+    with gr.Row(elem_id="workbench", equal_height=True):
+        zone("stage", {})
+        zone("inspector", {})
+    timeline = zone("timeline", {"ack": 0}, catalogue=catalogue)
+    status = zone("status", {})
+    return Widgets(token, timeline, status, gr.Timer(0.5, active=False))
+
+
+def theme() -> gr.themes.Base:
+    """Gradio's own parts, toasts and errors, in the page's fonts and colours."""
+    return gr.themes.Base(
+        primary_hue="indigo", neutral_hue="slate", font=list(FONTS), font_mono=list(MONO)
+    )
+
+
+def head() -> str:
+    """The page's scripts and styles, inline: nothing to load, nothing to cache wrongly."""
+    scripts = "\n".join(_static(f"{name}.js") for name in SCRIPTS)
+    # Nested, so that each zone's rules touch nothing else and win over Gradio's own.
+    zones = "\n".join(f"#zone-{name} {{\n{_static(f'{name}.css')}}}" for name in ZONES)
+    controls = f'[id^="zone-"] {{\n{_static("controls.css")}}}'
+    styles = f"{_static('theme.css')}\n{controls}\n{zones}"
+    return f"<style>{styles}</style>\n<script>'use strict';\n{scripts}</script>"
+
+
+def _static(name: str) -> str:
+    return (STATIC / name).read_text(encoding="utf-8")

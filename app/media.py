@@ -1,0 +1,169 @@
+"""The files that the page may load: pictures and videos under random names, and nothing else.
+
+A name says nothing about where its file lies, and only what was registered here is served.
+"""
+
+import io
+import re
+import secrets
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from fastapi import APIRouter, HTTPException
+from fastapi.responses import FileResponse, Response
+from PIL import Image
+
+from seine_core import video
+from seine_core.errors import BadInput
+from seine_core.frames import Still, load_image
+
+_NAME = re.compile(r"[0-9a-f]{32}\.[a-z0-9]{2,4}")
+# Never a type that a browser would run; anything else is not served.
+_TYPES = {
+    ".jpg": "image/jpeg",
+    ".mp4": "video/mp4",
+    ".webm": "video/webm",
+    ".gif": "image/gif",
+}
+CARD_WIDTH = 360  # pixels of a picture in the timeline
+STAGE_WIDTH = 1280  # pixels of a picture on the stage
+_KEPT_NAMES = 20_000  # the oldest are forgotten first; a page that still has one reloads the story
+
+
+@dataclass(frozen=True)
+class _File:
+    path: Path
+    download_name: str
+
+
+@dataclass(frozen=True)
+class _Picture:
+    """A JPEG no wider than `width` of an image, or of a video at `at_s`; made when first asked."""
+
+    path: Path
+    width: int
+    at_s: float
+
+
+class LivePicture:
+    """A picture that changes while something renders; only the newest is kept."""
+
+    def __init__(self) -> None:
+        self.jpeg = b""
+        self.shown = 0  # how many there have been
+
+    def show(self, frame: Still) -> None:
+        self.jpeg = encode_jpeg(frame, 640)
+        self.shown += 1
+
+
+class MediaShelf:
+    """What is served, by name. The same file keeps its name as long as the server runs."""
+
+    def __init__(self, thumbnails: Path) -> None:
+        self._thumbnails = thumbnails
+        self._things: dict[str, _File | _Picture | LivePicture] = {}
+        self._names: dict[object, str] = {}
+        self._lock = threading.Lock()
+        self._making = threading.Semaphore(2)  # decoding hundreds at once would take all memory
+
+    def file(self, path: Path, download_name: str) -> str:
+        """The address of a finished video; with `?download=1` it is saved as `download_name`."""
+        stat = path.stat()
+        return self._add((path, stat.st_mtime_ns), path.suffix, _File(path, download_name))
+
+    def picture(self, path: Path, width: int, at_s: float = 0.0) -> str:
+        """The address of a small picture of an image or a video."""
+        picture = _Picture(path, width, at_s)
+        return self._add(picture, ".jpg", picture)
+
+    def live(self, picture: LivePicture) -> str:
+        """The address of a picture that changes."""
+        return self._add(picture, ".jpg", picture)
+
+    def _add(self, key: object, suffix: str, thing: _File | _Picture | LivePicture) -> str:
+        if suffix not in _TYPES:
+            raise BadInput(f"{suffix}: cannot be shown, allowed are {', '.join(_TYPES)}")
+        with self._lock:
+            name = self._names.get(key)
+            if name is None:
+                name = self._names[key] = secrets.token_hex(16) + suffix
+                self._things[name] = thing
+                if len(self._names) > _KEPT_NAMES:
+                    oldest = next(iter(self._names))
+                    del self._things[self._names.pop(oldest)]
+        return f"media/{name}"
+
+    def router(self) -> APIRouter:
+        """The route that serves all this."""
+        router = APIRouter()
+
+        @router.get("/media/{name}")
+        def media(name: str, download: bool = False) -> Response:
+            thing = self._things.get(name) if _NAME.fullmatch(name) else None
+            if thing is None:
+                raise HTTPException(404, "no such file")
+            return self._serve(thing, download)
+
+        return router
+
+    def _serve(self, thing: _File | _Picture | LivePicture, download: bool) -> Response:
+        headers = {
+            "X-Content-Type-Options": "nosniff",
+            # A name stands for one content for ever; a changed file gets a new one.
+            "Cache-Control": "private, max-age=31536000, immutable",
+        }
+        if isinstance(thing, LivePicture):
+            headers["Cache-Control"] = "no-store"
+            return Response(thing.jpeg, media_type="image/jpeg", headers=headers)
+        if isinstance(thing, _Picture):
+            try:
+                with self._making:
+                    path = self._made(thing)
+            except BadInput:
+                raise HTTPException(404, "no such picture") from None
+            return FileResponse(path, media_type="image/jpeg", headers=headers)
+        if not thing.path.is_file():
+            raise HTTPException(404, "no such file")
+        return FileResponse(
+            thing.path,
+            media_type=_TYPES[thing.path.suffix],
+            headers=headers,
+            filename=thing.download_name,
+            content_disposition_type="attachment" if download else "inline",
+        )
+
+    def _made(self, picture: _Picture) -> Path:
+        # Media names carry a hash of the content, so folder and name say which picture it is.
+        folder = self._thumbnails / picture.path.parent.parent.name
+        target = folder / f"{picture.path.name}-{picture.at_s:g}-{picture.width}.jpg"
+        if not target.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            part = folder / f".{secrets.token_hex(8)}"
+            try:
+                part.write_bytes(encode_jpeg(_first_frame(picture), picture.width))
+                part.replace(target)
+            finally:
+                part.unlink(missing_ok=True)
+        return target
+
+
+def _first_frame(picture: _Picture) -> Still:
+    if picture.path.suffix == ".png":  # what every added image is kept as
+        return load_image(picture.path)
+    frame = next(video.read_frames(picture.path, fps=1, start_s=picture.at_s, frames=1), None)
+    if frame is None:
+        raise BadInput(f"{picture.path}: no picture at {picture.at_s:g} s")
+    return frame
+
+
+def encode_jpeg(frame: Still, width: int) -> bytes:
+    """A JPEG of `frame`, at most `width` pixels wide."""
+    image = Image.fromarray(np.ascontiguousarray(frame))
+    if image.width > width:
+        image = image.resize((width, max(1, round(image.height * width / image.width))))
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=86)
+    return out.getvalue()

@@ -1,0 +1,110 @@
+/* Elements and icons. Text goes in as text, never as markup. */
+(() => {
+  const SVG = 'http://www.w3.org/2000/svg';
+  // Paths on a 24 x 24 grid, drawn with a round pen.
+  const ICONS = {
+    undo: 'M9 14 4 9l5-5M4 9h10a6 6 0 0 1 0 12h-3',
+    redo: 'm15 14 5-5-5-5M20 9H10a6 6 0 0 0 0 12h3',
+    left: 'M19 12H5m6-6-6 6 6 6',
+    right: 'M5 12h14m-6-6 6 6-6 6',
+    copy: 'M9 9h11v11H9zM5 15H4V4h11v1',
+    split: 'M12 3v18M8 8l-4 4 4 4M16 8l4 4-4 4',
+    trash: 'M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13',
+    add: 'M12 5v14M5 12h14',
+    image: 'M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M15 9h.01',
+    title: 'M5 6h14M12 6v13',
+    play: 'M8 5v14l11-7z',
+    download: 'M12 4v11m-5-4 5 5 5-5M5 20h14',
+    check: 'm5 12 5 5 9-10',
+    clock: 'M12 7v5l3 2M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18z',
+    alert: 'M12 8v5m0 3h.01M12 3 2 20h20z',
+    cut: 'M12 4v16',
+    wave: 'M3 12c3-7 6-7 9 0s6 7 9 0',
+    music: 'M9 18V6l10-2v12M9 18a2.5 2.5 0 1 1-5 0 2.5 2.5 0 0 1 5 0zM19 16a2.5 2.5 0 1 1-5 0 2.5 2.5 0 0 1 5 0z',
+    settings: 'M4 7h9m5 0h2M4 17h3m5 0h8M15.5 4.5v5M9.5 14.5v5',
+    theme: 'M12 3a9 9 0 1 0 0 18zM12 3a9 9 0 0 1 0 18',
+    folder: 'M3 6h6l2 2h10v11H3z',
+    close: 'M6 6l12 12M18 6 6 18',
+    film: 'M4 5h16v14H4zM8 5v14M16 5v14M4 9h4M4 15h4M16 9h4M16 15h4',
+    dice: 'M5 5h14v14H5zM9 9h.01M15 15h.01M12 12h.01',
+  };
+
+  function h(tag, attributes = {}, ...children) {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) {
+      if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
+      else if (name === 'class') element.className = value;
+      else if (value === true) element.setAttribute(name, '');
+      else if (value !== false && value != null) element.setAttribute(name, value);
+    }
+    element.append(...children.filter(child => child != null));
+    return element;
+  }
+
+  function icon(name) {
+    const svg = document.createElementNS(SVG, 'svg');
+    const path = document.createElementNS(SVG, 'path');
+    svg.setAttribute('viewBox', '0 0 24 24');
+    svg.setAttribute('class', `sb-icon sb-icon-${name}`);
+    svg.setAttribute('aria-hidden', 'true');
+    path.setAttribute('d', ICONS[name]);
+    svg.append(path);
+    return svg;
+  }
+
+  function button(label, {image, action, kind = '', text = true, ...rest}) {
+    const element = h('button', {
+      type: 'button', class: `sb-button ${kind}`, 'aria-label': text ? null : label,
+      title: text ? null : label, ...rest,
+    }, image ? icon(image) : null, text ? h('span', {}, label) : null);
+    element.dataset.title = element.title;
+    element.addEventListener('click', event => {
+      if (element.getAttribute('aria-disabled') !== 'true') action(event);
+    });
+    return element;
+  }
+
+  /* A button that cannot be used stays in reach, so that its reason can be read. */
+  function refuse(element, reason) {
+    element.setAttribute('aria-disabled', reason ? 'true' : 'false');
+    element.title = reason || element.dataset.title || '';
+  }
+
+  /* Set only what differs: a video or a focused field must not be touched by every drawing. */
+  function put(element, name, value) {
+    if (element[name] !== value) element[name] = value;
+  }
+
+  function attr(element, name, value) {
+    if (value == null || value === false) element.removeAttribute(name);
+    else if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
+  }
+
+  /* Seconds as 4.5 s or 1:04. */
+  function seconds(s) {
+    if (s < 60) return `${s.toFixed(s < 10 ? 1 : 0)} s`;
+    const whole = Math.round(s);
+    return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
+  }
+
+  const name = shot => shot.title || shot.prompt.split(/[.,;]/)[0].slice(0, 40) || 'Untitled';
+
+  /* Upload files one after the other, and send what came through as one command. */
+  async function uploadAll(files, then) {
+    const board = window.storyboard;
+    const done = [];
+    board.set({uploading: board.state.uploading + files.length});
+    for (const file of files) {
+      try {
+        const {path} = await board.upload(file);
+        done.push({path, name: file.name});
+      } catch (error) {
+        console.warn('upload refused', error);  // Gradio says it in a toast
+      }
+      board.set({uploading: board.state.uploading - 1});
+    }
+    if (done.length) then(done);
+  }
+
+  Object.assign(window.storyboard, {h, icon, button, refuse, put, attr, seconds, name, uploadAll});
+})();

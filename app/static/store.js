@@ -1,0 +1,156 @@
+/* What all parts of the page share: the story as the server last gave it, what is selected here, and
+   the outbox. An edit is a command; one batch is on its way at a time and the rest waits in order,
+   so that no edit is dropped and none overtakes another. */
+window.storyboard = (() => {
+  // Dark, unless the address says otherwise or light was chosen here before.
+  const theme = localStorage.getItem('storyboard-theme') || 'dark';
+  if (!new URL(location.href).searchParams.has('__theme')) {
+    document.body.classList.toggle('dark', theme === 'dark');
+  }
+
+  const ANSWER_MS = 20000;
+  const tab = [...crypto.getRandomValues(new Uint8Array(12))]
+    .map(byte => byte.toString(16).padStart(2, '0')).join('');
+  const drawers = new Set();
+  const state = {
+    story: null, progress: {}, catalogue: null,
+    selected: null,      // {kind: 'shot', id} or {kind: 'edge', owner}
+    panel: 'selection',  // what the inspector shows: selection or story
+    view: 'selection',   // what the stage shows: selection or video
+    format: 'mp4', uploading: 0, lost: false,
+  };
+
+  let transmit = null;
+  let seq = 0, rev = 0, inFlight = null, box = [], timer = 0, tries = 0;
+
+  function send(op, fields = {}) {
+    const command = {op, ...fields};
+    box.push(command);
+    foresee(command);
+    pump();
+    draw();
+  }
+
+  function pump() {
+    if (inFlight || !box.length || !state.story || !transmit) return;
+    inFlight = {seq: ++seq, tab, story: state.story.story, rev, ops: box.splice(0, 200)};
+    tries = 0;
+    post();
+  }
+
+  function post() {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      // Sent again as it was: the server does nothing twice.
+      tries += 1;
+      state.lost = tries > 1;
+      draw();
+      post();
+    }, ANSWER_MS);
+    transmit(inFlight);
+  }
+
+  /* Show a changed field at once; the answer brings the story as it really is. */
+  function foresee({op, ...command}) {
+    const {story} = state;
+    if (!story) return;
+    if (op === 'set_title') story.title = command.title;
+    if (op === 'set_settings') Object.assign(story.settings, command.fields);
+    if (op === 'set_soundtrack') Object.assign(story.soundtrack || {}, command.fields);
+    if (op === 'set_shot') Object.assign(shot(command.id) || {}, command.fields);
+    if (op === 'set_edge') {
+      Object.assign(edge(`${command.left}>${command.right}`) || {}, command.fields);
+    }
+  }
+
+  function accept(view) {
+    if (!view || !view.story) return;
+    if (inFlight && view.ack === inFlight.seq) {
+      inFlight = null;
+      state.lost = false;
+      clearTimeout(timer);
+    }
+    rev = view.rev;
+    if (box.length && state.story && state.story.story === view.story) return pump();
+    box = [];
+    const before = state.story;
+    state.story = view;
+    reselect(before, view);
+    draw();
+  }
+
+  function reselect(before, view) {
+    if (!before || before.story !== view.story) {
+      try {
+        state.selected = JSON.parse(sessionStorage.getItem(`selected-${view.story}`));
+      } catch { state.selected = null; }
+      if (before) Object.assign(state, {view: 'selection', panel: 'selection'});
+    }
+    if (state.selected && item(state.selected)) return;
+    // What was selected is gone: its neighbour is next.
+    const gone = state.selected && before
+      ? before.shots.findIndex(s => s.id === (state.selected.id || state.selected.owner.split('>')[0]))
+      : 0;
+    const next = view.shots[Math.min(Math.max(gone, 0), view.shots.length - 1)];
+    state.selected = next ? {kind: 'shot', id: next.id} : null;
+  }
+
+  function follow(progress) {
+    if (!progress || !progress.states) return;
+    const before = state.progress.job;
+    state.progress = progress;
+    const job = progress.job;
+    if (before && before.busy && job && job.id === before.id && job.state === 'done') {
+      state.finished = job;  // the stage plays it
+    }
+    draw();
+  }
+
+  function select(what) {
+    Object.assign(state, {selected: what, panel: 'selection', view: 'selection'});
+    if (state.story) {
+      sessionStorage.setItem(`selected-${state.story.story}`, JSON.stringify(what));
+    }
+    draw();
+  }
+
+  function set(changes) {
+    Object.assign(state, changes);
+    draw();
+  }
+
+  let scheduled = 0;
+  function draw() {
+    if (scheduled) return;
+    scheduled = requestAnimationFrame(() => {
+      scheduled = 0;
+      if (state.story) for (const drawer of drawers) drawer(state);
+    });
+  }
+
+  const shot = id => state.story.shots.find(s => s.id === id);
+  const edge = owner => state.story.edges.find(e => e.owner === owner);
+  const item = what => (what.kind === 'shot' ? shot(what.id) : edge(what.owner));
+  const owner = what => (what.kind === 'shot' ? what.id : what.owner);
+
+  /* {state, percent, reason} of a shot or an edge; a cut has a state of its own. */
+  function standing(name) {
+    const known = (state.progress.states || {})[name];
+    if (known) return known;
+    const joint = edge(name);
+    if (joint && joint.duration_s * state.story.settings.fps < 0.5) return {state: 'cut'};
+    return {state: 'stale', reason: state.progress.plan_problem};
+  }
+
+  // Another tab may have edited the story meanwhile.
+  window.addEventListener('focus', () => state.story && !box.length && !inFlight && send('sync'));
+
+  return {
+    state, send, select, set, shot, edge, item, owner, standing, accept, follow,
+    unsaved: () => Boolean(inFlight || box.length),
+    onDraw: drawer => { drawers.add(drawer); draw(); },
+    connect: post => { transmit = post; pump(); },
+    // Set by the parts: how files are uploaded, and the field that is being typed in.
+    upload: null,
+  };
+})();

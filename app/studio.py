@@ -1,0 +1,203 @@
+"""What the open stories share: the clip cache, the render queue and the files on show.
+
+Here a story's plan meets the cache: which clips are there, which are stale, what is to be made.
+"""
+
+import logging
+import re
+import secrets
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from app.jobs import RenderJob, RenderQueue
+from app.media import MediaShelf
+from app.sessions import Session, Workspace
+from seine_core.errors import BadInput
+from seine_core.story.cache import ClipCache
+from seine_core.story.jobs import Plan
+from seine_core.story.model import Quality, Story
+from seine_core.story.plan import make_plan
+from seine_core.story.render import RenderReport, render, render_story
+
+log = logging.getLogger(__name__)
+
+Format = Literal["mp4", "webm", "gif"]
+_VIDEOS_KEPT = 5
+_VIDEO_NAME = re.compile(r"(?P<slug>.+)-[0-9a-f]{16}\.(mp4|webm|gif)")
+
+
+@dataclass(frozen=True)
+class OwnerState:
+    """Where a shot or an edge stands: its clips are `ready`, there as a `draft` only, or `stale`;
+    or they are `queued`, `rendering` (`percent`) or `failed` (`reason`)."""
+
+    state: Literal["ready", "draft", "stale", "queued", "rendering", "failed", "blocked"]
+    percent: int = 0
+    reason: str = ""
+
+
+class Studio:
+    """One for the whole server."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.shelf = MediaShelf(workspace.thumbnails)
+        self.queue = RenderQueue()
+        self.cache = ClipCache(workspace.clips)
+        self._plans: dict[tuple[str, Quality], tuple[Story, Plan | BadInput]] = {}
+        self._failures: dict[str, dict[str, tuple[tuple[str, ...], str]]] = {}
+        self._lock = threading.Lock()
+
+    def plan(self, session: Session, quality: Quality | None = None) -> Plan:
+        """The plan of the story as it is now, in its own quality or another; made once.
+
+        Raises:
+            BadInput: the story cannot be planned.
+        """
+        story = session.story
+        if quality is not None and quality != story.settings.quality:
+            story = _in_quality(story, quality)
+        key = (session.name, story.settings.quality)
+        with self._lock:
+            known = self._plans.get(key)
+        if known is None or (known[0] is not story and known[0] != story):
+            try:
+                known = (story, make_plan(story, session.folder))
+            except BadInput as error:
+                known = (story, error)
+            with self._lock:
+                self._plans[key] = known
+        if isinstance(known[1], BadInput):
+            raise known[1]
+        return known[1]
+
+    def preview(self, session: Session, owner: str) -> RenderJob:
+        """Render one shot or edge, and what it needs, as a draft.
+
+        Raises:
+            BadInput: there is no such shot or edge, it is a cut, or it cannot be planned.
+        """
+        plan = self.plan(session, "draft").only({owner})
+        if not plan.timeline:
+            raise BadInput("preview: there is nothing to render here, it is a cut")
+        label = plan.jobs[-1].label.removesuffix(", captions and fades")
+
+        def work(report: RenderReport) -> None:
+            render(plan, self.cache, report=report)
+
+        job = RenderJob(session.name, "preview", label[:1].upper() + label[1:], _keys(plan), work)
+        return self.queue.submit(job)
+
+    def render(self, session: Session, suffix: Format) -> RenderJob:
+        """Render the whole story into a file.
+
+        Raises:
+            BadInput: it cannot be planned.
+        """
+        plan, story, job_id = self.plan(session), session.story, secrets.token_hex(8)
+        folder = self.workspace.videos(session)
+        slug = re.sub(r"[^a-z0-9]+", "-", story.title.lower()).strip("-")[:60] or "story"
+        out = folder / f"{slug}-{job_id}.{suffix}"
+
+        def work(report: RenderReport) -> None:
+            folder.mkdir(parents=True, exist_ok=True)
+            render_story(story, session.folder, out, self.cache, report=report)
+            for old in self._videos(session)[_VIDEOS_KEPT:]:
+                old.unlink(missing_ok=True)
+
+        job = RenderJob(session.name, "story", "Story", _keys(plan), work, out, job_id)
+        return self.queue.submit(job)
+
+    def latest_video(self, session: Session) -> tuple[Path, str] | None:
+        """The story's newest finished video and the name to save it under."""
+        for path in self._videos(session):
+            match = _VIDEO_NAME.fullmatch(path.name)
+            if match:
+                return path, f"{match['slug']}{path.suffix}"
+        return None
+
+    def _videos(self, session: Session) -> list[Path]:
+        folder = self.workspace.videos(session)
+        found = [path for path in folder.glob("*-*") if _VIDEO_NAME.fullmatch(path.name)]
+        return sorted(found, key=lambda path: path.stat().st_mtime_ns, reverse=True)
+
+    def states(self, session: Session) -> dict[str, OwnerState]:
+        """Where every shot and edge stands. Looks files up by name only, so it may be polled.
+        Cuts have none.
+
+        Raises:
+            BadInput: the story cannot be planned.
+        """
+        plan, draft = self.plan(session), self.plan(session, "draft")
+        keys, draft_keys = _keys(plan), _keys(draft)
+        failures = self._latest_failures(session)
+        busy = [job for job in self.queue.of(session.name) if job.busy]
+        return {
+            owner: self._state(owner, keys[owner], draft_keys.get(owner, ()), busy, failures)
+            for owner in keys
+        }
+
+    def _state(
+        self,
+        owner: str,
+        keys: tuple[str, ...],
+        draft_keys: tuple[str, ...],
+        busy: list[RenderJob],
+        failures: dict[str, tuple[tuple[str, ...], str]],
+    ) -> OwnerState:
+        if all(map(self.cache.has, keys)):
+            return OwnerState("ready")
+        for job in busy:
+            wanted = job.owners.get(owner)
+            if wanted not in (keys, draft_keys) or all(map(self.cache.has, wanted or ())):
+                continue
+            progress = job.progress
+            if job.state == "running" and progress is not None and progress.owner == owner:
+                return OwnerState("rendering", percent=int(progress.clip_fraction * 100))
+            return OwnerState("queued")
+        failed_keys, reason = failures.get(owner, ((), ""))
+        if failed_keys and failed_keys in (keys, draft_keys):
+            return OwnerState("failed", reason=reason)
+        return OwnerState("draft" if all(map(self.cache.has, draft_keys)) else "stale")
+
+    def _latest_failures(self, session: Session) -> dict[str, tuple[tuple[str, ...], str]]:
+        """Why an owner's clips failed when they were last tried, by owner."""
+        failures: dict[str, tuple[tuple[str, ...], str]] = {}
+        for job in self.queue.of(session.name):
+            if job.busy:
+                continue
+            for owner, keys in job.owners.items():
+                if owner in job.failed:
+                    failures[owner] = (keys, job.failed[owner])
+        return failures
+
+    def clips(self, session: Session, owner: str) -> list[Path]:
+        """The rendered clips of a shot or an edge in playing order, the draft where there is no
+        other; none when they are stale."""
+        for quality in (None, "draft"):
+            plan = self.plan(session, quality)
+            keys = [segment.key for segment in plan.timeline if segment.owner == owner]
+            if keys and all(map(self.cache.has, keys)):
+                return [self.cache.clip_path(key) for key in keys]
+        return []
+
+
+def _in_quality(story: Story, quality: Quality) -> Story:
+    return story.model_copy(
+        update={"settings": story.settings.model_copy(update={"quality": quality})}
+    )
+
+
+def _keys(plan: Plan) -> dict[str, tuple[str, ...]]:
+    """The clips of every shot and edge in `plan`: those that are seen, or for one that is only
+    needed by another those that are made."""
+    seen: dict[str, tuple[str, ...]] = {}
+    for segment in plan.timeline:
+        seen[segment.owner] = (*seen.get(segment.owner, ()), segment.key)
+    made: dict[str, tuple[str, ...]] = {}
+    for job in plan.jobs:
+        if job.owner not in seen:
+            made[job.owner] = (*made.get(job.owner, ()), job.key)
+    return made | seen

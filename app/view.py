@@ -1,0 +1,214 @@
+"""What the page shows, as plain JSON: the story, and how far its clips are.
+
+Nothing here is markup. The page puts every text in place as text, whatever is in it.
+"""
+
+from functools import cache
+from typing import Any, get_args
+
+from app.jobs import RenderJob
+from app.media import CARD_WIDTH, STAGE_WIDTH
+from app.sessions import Session
+from app.studio import OwnerState, Studio
+from seine_core.camera import CAMERA_MOVES
+from seine_core.engines import engine_names, get_engine
+from seine_core.errors import BadInput, MissingWeights
+from seine_core.frames import IMAGE_SUFFIXES
+from seine_core.story.model import (
+    Caption,
+    CardSource,
+    Fit,
+    RenderSettings,
+    Shot,
+    Soundtrack,
+    Story,
+    Transition,
+    VideoSource,
+)
+from seine_core.story.plan import edge_owner
+from seine_core.story.storage import media_path
+from seine_core.video import AUDIO_SUFFIXES, VIDEO_SUFFIXES
+
+SIZES = (
+    ("16:9, 1280 × 720", 1280, 720),
+    ("16:9, 1024 × 576", 1024, 576),
+    ("16:9, 768 × 432", 768, 432),
+    ("9:16, 720 × 1280", 720, 1280),
+    ("9:16, 432 × 768", 432, 768),
+    ("1:1, 720 × 720", 720, 720),
+    ("1:1, 512 × 512", 512, 512),
+    ("4:3, 960 × 720", 960, 720),
+    ("21:9, 1344 × 576", 1344, 576),
+)
+
+
+@cache
+def catalogue() -> dict[str, Any]:
+    """What does not depend on a story: engines, sizes, limits of the fields."""
+    return {
+        "engines": _engines(),
+        "cameras": list(CAMERA_MOVES),
+        "sizes": [{"label": label, "width": w, "height": h} for label, w, h in SIZES],
+        "fps": [8, 12, 15, 24, 25, 30, 50, 60],
+        "fits": list(get_args(Fit)),
+        "media": ",".join((*IMAGE_SUFFIXES, *VIDEO_SUFFIXES)),
+        "sounds": ",".join(AUDIO_SUFFIXES),
+        "limits": {
+            "shot": _limits(Shot),
+            "edge": _limits(Transition),
+            "settings": _limits(RenderSettings),
+            "soundtrack": _limits(Soundtrack),
+            "caption": _limits(Caption),
+            "story": _limits(Story),
+        },
+    }
+
+
+def _engines() -> list[dict[str, Any]]:
+    engines: list[dict[str, Any]] = []
+    for name in ("auto", *engine_names()):
+        try:
+            found = get_engine(name).capabilities
+        except MissingWeights as error:
+            engines.append({"name": name, "title": name, "missing": str(error)})
+            continue
+        auto = name == "auto"
+        engines.append(
+            {
+                "name": name,
+                "title": f"Automatic ({found.title})" if auto else found.title,
+                "description": found.description,
+                "tasks": sorted(found.tasks),
+                "styles": list(found.styles),
+                "cameras": list(found.cameras),
+                "uses_prompt": found.uses_prompt,
+                "uses_seed": found.uses_seed,
+                "missing": "",
+            }
+        )
+    return engines
+
+
+def _limits(model: Any) -> dict[str, dict[str, Any]]:
+    """{field: {min, max, length}} as the model itself says."""
+    limits = {}
+    for name, field in model.model_json_schema()["properties"].items():
+        found = {
+            "min": field.get("minimum", field.get("exclusiveMinimum")),
+            "max": field.get("maximum"),
+            "length": field.get("maxLength"),
+        }
+        limits[name] = {key: value for key, value in found.items() if value is not None}
+    return limits
+
+
+def story_view(session: Session, studio: Studio, stories: list[tuple[str, str]]) -> dict[str, Any]:
+    """The whole story for the page; `stories` are the visitor's, (name, title)."""
+    story = session.story
+    return {
+        "story": session.name,
+        "rev": session.rev,
+        "title": story.title,
+        "problem": session.problem,
+        "undo": bool(session.history.past),
+        "redo": bool(session.history.future),
+        "stories": [{"name": name, "title": title} for name, title in stories],
+        "shots": [_shot(shot, session, studio) for shot in story.shots],
+        "edges": [
+            {"owner": edge_owner(edge), **edge.model_dump(mode="json")} for edge in story.edges()
+        ],
+        "settings": story.settings.model_dump(mode="json"),
+        "soundtrack": story.soundtrack and story.soundtrack.model_dump(mode="json"),
+        "total_s": _total_s(story),
+    }
+
+
+def _shot(shot: Shot, session: Session, studio: Studio) -> dict[str, Any]:
+    view = shot.model_dump(mode="json", exclude={"source"})
+    source = shot.source
+    view["kind"] = source.kind
+    if isinstance(source, CardSource):
+        return view | {"colour": source.colour}
+    try:
+        path = media_path(session.folder, source.file)
+    except BadInput:
+        return view | {"missing": f"{source.file}: the file is missing"}
+    at_s = source.offset_s if isinstance(source, VideoSource) else 0.0
+    return view | {
+        "thumb": studio.shelf.picture(path, CARD_WIDTH, at_s),
+        "picture": studio.shelf.picture(path, STAGE_WIDTH, at_s),
+    }
+
+
+def _total_s(story: Story) -> float:
+    frames = story.settings.frames
+    total = sum(max(1, frames(shot.duration_s)) for shot in story.shots)
+    total += sum(frames(edge.duration_s) for edge in story.edges())
+    return total / story.settings.fps
+
+
+def progress_view(session: Session, studio: Studio) -> dict[str, Any]:
+    """How far the clips are: polled while something renders, so it reads no file's content."""
+    try:
+        states, problem = studio.states(session), ""
+    except BadInput as error:
+        states, problem = {}, str(error)
+    jobs = studio.queue.of(session.name)
+    busy = [job for job in jobs if job.busy]
+    shown = busy[0] if busy else (jobs[-1] if jobs else None)
+    waiting = sum(state.state in ("stale", "draft") for state in states.values())
+    return {
+        "story": session.name,
+        "rev": session.rev,
+        "states": {owner: _state(state) for owner, state in states.items()},
+        "plan_problem": problem if session.story.shots else "",
+        "to_make": waiting,
+        "clips": {owner: _clips(owner, session, studio) for owner in states},
+        "job": shown and _job(shown, studio),
+        "waiting": max(0, len(busy) - 1),
+        "video": _video(session, studio),
+    }
+
+
+def _state(state: OwnerState) -> dict[str, Any]:
+    return {"state": state.state, "percent": state.percent, "reason": state.reason}
+
+
+def _clips(owner: str, session: Session, studio: Studio) -> list[str]:
+    return [studio.shelf.file(path, "clip.mp4") for path in studio.clips(session, owner)]
+
+
+def _job(job: RenderJob, studio: Studio) -> dict[str, Any]:
+    progress = job.progress
+    view: dict[str, Any] = {
+        "id": job.id,
+        "kind": job.kind,
+        "label": job.label,
+        "state": "cancelling" if job.busy and job.cancel.is_set() else job.state,
+        "busy": job.busy,
+        "message": job.message,
+        "ahead": studio.queue.ahead(job) if job.state == "queued" else 0,
+        "owner": next(iter(job.owners)) if job.kind == "preview" else "",
+        "doing": "",
+    }
+    if progress is not None:
+        view |= {
+            "doing": progress.label,
+            "done": progress.done,
+            "total": progress.total,
+            "fraction": round(progress.fraction, 4),
+            "making": progress.owner,
+            "writing": progress.clip_fraction if not progress.owner else 0,
+        }
+    if job.live.shown and job.busy:
+        view["live"] = f"{studio.shelf.live(job.live)}?n={job.live.shown}"
+    return view
+
+
+def _video(session: Session, studio: Studio) -> dict[str, Any] | None:
+    found = studio.latest_video(session)
+    if found is None:
+        return None
+    path, name = found
+    url = studio.shelf.file(path, name)
+    return {"url": url, "name": name, "download": f"{url}?download=1", "kind": path.suffix[1:]}

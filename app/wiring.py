@@ -1,0 +1,58 @@
+"""Every event of the page, and what it updates."""
+
+from typing import Any
+
+import gradio as gr
+
+from app import handlers
+from app.layout import Widgets
+from app.studio import Studio
+from seine_core.errors import BadInput
+
+# Each page asks for itself, so nobody waits for another's command.
+_PRIVATE: dict[str, Any] = {
+    "api_visibility": "private",
+    "show_progress": "hidden",
+    "concurrency_limit": None,
+}
+
+
+def wire(demo: gr.Blocks, widgets: Widgets, studio: Studio) -> None:
+    """Tie the widgets to the handlers."""
+    token, timeline, status, clock = (
+        widgets.token,
+        widgets.timeline,
+        widgets.status,
+        widgets.clock,
+    )
+    outputs = [token, timeline, status, clock]
+
+    def enter(token: Any) -> tuple[Any, ...]:
+        return _updates(handlers.enter(token, studio, _tell))
+
+    def command(token: Any, event: gr.EventData) -> tuple[Any, ...]:
+        try:
+            return _updates(handlers.command(token, event._data, studio, _tell))
+        except BadInput as error:
+            raise gr.Error(handlers.as_text(str(error)), print_exception=False) from None
+
+    def poll(token: Any) -> tuple[Any, gr.Timer]:
+        try:
+            progress = handlers.poll(token, studio)
+        except BadInput:  # unknown after a change on the server: the next command says so
+            return gr.skip(), gr.Timer(active=False)
+        return progress, gr.Timer(active=handlers.is_busy(progress))
+
+    demo.load(enter, token, outputs, **_PRIVATE)
+    # The page sends one command at a time and waits for its answer, so none may be dropped.
+    timeline.command(command, token, outputs, trigger_mode="multiple", **_PRIVATE)
+    clock.tick(poll, token, [status, clock], queue=False, **_PRIVATE)
+
+
+def _updates(answer: handlers.Answer) -> tuple[Any, ...]:
+    timer = gr.Timer(active=handlers.is_busy(answer.progress))
+    return answer.token, answer.story, answer.progress, timer
+
+
+def _tell(message: str) -> None:
+    gr.Warning(handlers.as_text(message))

@@ -1,0 +1,72 @@
+"""The editor starts, or says in one line why not."""
+
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from app.cli import main
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_help_is_quick_and_loads_nothing_heavy() -> None:
+    started = time.monotonic()
+    said = subprocess.run(
+        [sys.executable, "-X", "importtime", "app.py", "--help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert time.monotonic() - started < 1.5
+    assert "--workspace" in said.stdout
+    assert not {"gradio", "torch", "numpy"} & {
+        line.split()[-1] for line in said.stderr.split("\n")[1:-1]
+    }
+
+
+def test_a_port_in_use(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert main(["--port", str(port), "--workspace", str(tmp_path / "w")]) == 2
+    said = capsys.readouterr().err
+    assert f":{port} cannot be used" in said and said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["nowhere"], "holds no story.json"),
+        (["--port", "0"], "allowed 1 to 65535"),
+        (["--max-upload-mb", "0"], "--max-upload-mb"),
+        (["--workspace", "file"], "--workspace"),
+        (["--host", "256.0.0.1"], "256.0.0.1"),
+    ],
+)
+def test_bad_arguments(
+    arguments: list[str],
+    says: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("x")
+    assert main(arguments) == 2
+    said = capsys.readouterr().err
+    assert says in said and said.count("\n") == 1
+
+
+def test_a_damaged_story(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "story.json").write_text("{")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    assert main([str(tmp_path), "--port", str(port), "--workspace", str(tmp_path / "w")]) == 2
+    assert "JSON is broken" in capsys.readouterr().err

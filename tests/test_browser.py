@@ -1,0 +1,267 @@
+"""A user's way through the editor, in a real headless Chromium."""
+
+import re
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from app.main import build
+from app_stories import FPS, Gated, add_gated_engine, write_image, write_story
+from seine_core.story.storage import load_story
+from seine_core.video import read_frames
+
+pytestmark = pytest.mark.browser
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = (
+    "--no-sandbox",  # containers run as root
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+EDGE_1 = "Transition, 0.5 s, from shot 1 to shot 2"
+PLAYS = """() => {
+  const video = document.querySelector('.sb-video');
+  return video.readyState >= 2 && video.currentTime > 0;
+}"""
+
+
+def card(page: Page, number: int) -> Locator:
+    return page.get_by_role("button", name=re.compile(f"^Shot {number},"))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    assert path, f"the browser tests need one of {', '.join(BROWSERS)}: `.ci/install-chromium`"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Editor:
+    """A served editor, and what its pages complained about."""
+
+    browser: Browser
+    url: str
+    story: Path
+    server: uvicorn.Server
+    complaints: list[str] = field(default_factory=list)
+
+    def open(self, width: int = 1280, height: int = 800) -> Page:
+        page = self.browser.new_context(viewport={"width": width, "height": height}).new_page()
+        page.set_default_timeout(15_000)
+        page.on(
+            "console",
+            lambda said: self.complaints.append(said.text) if said.type == "error" else None,
+        )
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on(
+            "request",
+            lambda request: (
+                None
+                if request.url.startswith((self.url, "data:", "blob:"))
+                else self.complaints.append(f"asked elsewhere: {request.url}")
+            ),
+        )
+        page.goto(self.url)
+        expect(page.locator(".sb-sum")).not_to_be_empty(timeout=15_000)
+        return page
+
+
+@pytest.fixture
+def editor(
+    request: pytest.FixtureRequest,
+    browser: Browser,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Editor]:
+    """Serves one small story, or with the parameter "sample" a visitor's own stories."""
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
+    add_gated_engine(monkeypatch)
+    story = tmp_path / "story"
+    write_story(story, engine="gated")
+    own = getattr(request, "param", "") == "sample"
+    app = build(tmp_path / "workspace", story=None if own else story)
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="none"))
+        thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+        thread.start()
+        end = time.monotonic() + 15
+        while not server.started:
+            assert time.monotonic() < end, "the server does not start"
+            time.sleep(0.02)
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        editor = Editor(browser, url, story, server)
+        yield editor
+        Gated.gate.set()
+        for context in browser.contexts:
+            context.close()
+        server.should_exit = True
+        thread.join(10)
+    assert editor.complaints == []
+
+
+@pytest.mark.parametrize("editor", ["sample"], indirect=True)
+def test_the_sample_story_is_there_and_a_new_one_can_be_made(editor: Editor) -> None:
+    page = editor.open()
+    expect(page.locator(".sb-card")).to_have_count(6)
+    expect(page.locator(".sb-link")).to_have_count(5)
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.sb-card img')].some(image => image.naturalWidth)"
+    )
+    page.get_by_text("Stories", exact=True).click()
+    page.get_by_role("button", name="New story").click()
+    expect(page.locator(".sb-sum")).to_have_text("No shots yet")
+    render = page.get_by_role("button", name="Render story")
+    expect(render).to_have_attribute("title", "Add an image or a video first")
+    image = write_image(editor.story / "first_scene.png", 90)
+    broken = editor.story / "broken.png"
+    broken.write_bytes(b"nothing")
+    page.locator(".sb-tile input[type=file]").set_input_files([image, broken])
+    expect(page.locator(".sb-card")).to_have_count(1)
+    expect(page.locator(".sb-card b")).to_have_text("1 First scene")
+    expect(page.locator(".toast-body")).to_contain_text("broken.png")
+    page.reload()
+    expect(page.locator(".sb-card b")).to_have_text("1 First scene")
+
+
+def test_edits_are_kept(editor: Editor) -> None:
+    page = editor.open()
+    expect(page.locator(".sb-card")).to_have_count(3)
+    card(page, 2).click()
+    prompt = "rain `${document.title = 'run'}` {{value}} <img src=x onerror=alert(1)>"
+    page.get_by_label("Prompt", exact=True).filter(visible=True).fill(prompt)
+    page.get_by_label("Duration").filter(visible=True).fill("1.5")
+    # Leaving the field and choosing another card at once: the edit belongs to shot 2.
+    card(page, 3).click()
+    expect(page.get_by_role("heading", name="Shot 3")).to_be_visible()
+    page.get_by_role("button", name="Move left").click()
+    expect(page.locator(".sb-card b").nth(1)).to_have_text("2 Scene 3")
+    expect(page.locator(".sb-saved")).to_have_text("Saved")
+    page.reload()
+    expect(page.locator(".sb-card b").nth(1)).to_have_text("2 Scene 3")
+    card(page, 3).click()
+    expect(page.get_by_label("Prompt", exact=True).filter(visible=True)).to_have_value(prompt)
+    expect(page.get_by_label("Duration").filter(visible=True)).to_have_value("1.5")
+    story = load_story(editor.story)
+    assert [shot.id for shot in story.shots] == ["shot-1", "shot-3", "shot-2"]
+    assert story.shot("shot-2").prompt == prompt and story.shot("shot-2").duration_s == 1.5
+    assert page.title() == "SEINE Storyboard"
+    page.locator(".sb-strip").press("Control+z")
+    expect(page.locator(".sb-card b").nth(1)).to_have_text("2 Scene 2")
+
+
+def test_a_number_out_of_range_stays_here_and_says_what_is_allowed(editor: Editor) -> None:
+    page = editor.open()
+    page.get_by_role("button", name=EDGE_1).click()
+    duration = page.get_by_label("Duration").filter(visible=True)
+    duration.fill("61")
+    duration.press("Enter")
+    expect(page.get_by_text("allowed 0 to 60")).to_be_visible()
+    duration.fill("0")
+    duration.press("Enter")
+    expect(page.get_by_role("heading", name="Cut 1 → 2")).to_be_visible()
+    assert load_story(editor.story).transition("shot-1", "shot-2").duration_s == 0
+
+
+def test_a_transition_is_previewed(editor: Editor) -> None:
+    page = editor.open()
+    page.get_by_role("button", name=EDGE_1).click()
+    page.get_by_role("button", name="Preview transition").click()
+    expect(page.get_by_role("button", name=f"{EDGE_1}, rendering")).to_be_visible()
+    Gated.gate.set()
+    page.wait_for_function(PLAYS)
+    expect(page.get_by_role("button", name=f"{EDGE_1}, rendered")).to_be_visible()
+    expect(page.get_by_role("button", name="Shot 3, Scene 3, 0.5 s, to render")).to_be_visible()
+
+
+def test_a_failed_transition_says_why(editor: Editor) -> None:
+    page = editor.open()
+    Gated.gate.set()
+    page.get_by_role("button", name=EDGE_1).click()
+    expect(page.get_by_role("heading", name="Transition 1 → 2")).to_be_visible()
+    page.get_by_label("Prompt", exact=True).filter(visible=True).fill("fail")
+    page.get_by_role("button", name="Preview transition").click()
+    expect(page.get_by_role("button", name=f"{EDGE_1}, failed")).to_have_attribute(
+        "title", "ValueError('this prompt fails')"
+    )
+    expect(page.locator(".sb-doing")).to_contain_text("this prompt fails")
+
+
+def test_a_render_outlives_a_reload_can_be_cancelled_and_is_downloaded(editor: Editor) -> None:
+    page = editor.open()
+    render = page.get_by_role("button", name="Render story")
+    render.click()
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    expect(page.locator(".sb-badge")).to_contain_text("Rendering")
+    page.reload()
+    expect(page.locator(".sb-doing")).to_contain_text("Rendering transition")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator(".sb-doing")).to_contain_text("Cancelled")
+    expect(page.get_by_role("progressbar")).to_be_hidden()
+
+    Gated.gate.set()
+    render.click()
+    expect(page.locator(".sb-doing")).to_have_text("The story is rendered.")
+    page.wait_for_function(PLAYS)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download MP4").click()
+    assert download.value.suggested_filename == "small-story.mp4"
+    frames = sum(1 for _ in read_frames(download.value.path(), FPS))
+    assert frames == 3 * FPS // 2 + 2 * FPS // 2
+
+
+def test_another_tabs_edit_is_told_and_shown(editor: Editor) -> None:
+    page = editor.open()
+    other = page.context.new_page()
+    other.goto(editor.url)
+    expect(other.locator(".sb-card")).to_have_count(3)
+    card(page, 3).click()
+    page.get_by_role("button", name="Remove").click()
+    expect(page.locator(".sb-card")).to_have_count(2)
+    # The second page has no focus event here, so it still shows three.
+    other.get_by_role("button", name="Duplicate").click()
+    expect(other.locator(".toast-body")).to_contain_text("another tab")
+    expect(other.locator(".sb-card")).to_have_count(2)
+    other.get_by_role("button", name="Duplicate").click()
+    expect(other.locator(".sb-card")).to_have_count(3)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (390, 844)])
+def test_nothing_runs_over_the_page(editor: Editor, width: int, height: int) -> None:
+    page = editor.open(width, height)
+    expect(page.locator(".sb-card")).to_have_count(3)
+    wide, high = page.evaluate(
+        "() => [document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
+    )
+    assert wide <= width
+    if width > 760:
+        assert high <= height
+
+
+def test_the_strip_by_keyboard(editor: Editor) -> None:
+    page = editor.open()
+    first = card(page, 1)
+    first.focus()
+    for heading in ("Transition 1 → 2", "Shot 2"):
+        page.keyboard.press("ArrowRight")
+        expect(page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
+    page.keyboard.press("Delete")
+    expect(page.locator(".sb-card")).to_have_count(2)
+    stops = page.locator(".sb-card[tabindex='0'], .sb-link[tabindex='0']")
+    expect(stops).to_have_count(1)
