@@ -64,7 +64,8 @@ def _flow(a: Still, b: Still) -> Flow:
         cv2.resize(cv2.cvtColor(still, cv2.COLOR_RGB2GRAY), size, interpolation=cv2.INTER_AREA)
         for still in (a, b)
     ]
-    found = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM).calc(*grey, None)
+    search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    found = search.calc(grey[0], grey[1], np.zeros((*grey[0].shape, 2), np.float32))
     full = cv2.resize(found, (width, height), interpolation=cv2.INTER_LINEAR)
     return np.asarray(full * np.array([width / size[0], height / size[1]]), np.float32)
 
