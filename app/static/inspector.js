@@ -255,7 +255,9 @@ storyboard.inspector = element => {
             : state.format === 'webm' ? 'Takes longer to write than MP4' : '',
         });
         put(track, 'hidden', !soundtrack);
-        put(track.children[1], 'textContent', soundtrack ? soundtrack.file : '');
+        // Its name without the part that tells it from another of the same name.
+        put(track.children[1], 'textContent',
+          soundtrack ? soundtrack.file.replace(/-[0-9a-f]{8}(\.\w+)$/, '$1') : '');
         put(choose.children[1], 'textContent', soundtrack ? 'Choose other music' : 'Choose music');
         put(volume.element, 'hidden', !soundtrack);
         if (soundtrack) volume.update(soundtrack.volume);

@@ -9,6 +9,7 @@ window.storyboard = (() => {
   }
 
   const ANSWER_MS = 20000;
+  const LEFT = 'storyboard-unanswered';
   const tab = [...crypto.getRandomValues(new Uint8Array(12))]
     .map(byte => byte.toString(16).padStart(2, '0')).join('');
   const drawers = new Set();
@@ -22,6 +23,8 @@ window.storyboard = (() => {
 
   let transmit = null;
   let seq = 0, rev = 0, inFlight = null, box = [], timer = 0, tries = 0;
+  let left = JSON.parse(sessionStorage.getItem(LEFT) || '[]');
+  sessionStorage.removeItem(LEFT);
 
   function send(op, fields = {}) {
     const command = {op, ...fields};
@@ -32,8 +35,13 @@ window.storyboard = (() => {
   }
 
   function pump() {
-    if (inFlight || !box.length || !state.story || !transmit) return;
-    inFlight = {seq: ++seq, tab, story: state.story.story, rev, ops: box.splice(0, 200)};
+    if (inFlight || !state.story || !transmit) return;
+    const old = left.find(batch => batch.story === state.story.story);
+    left = left.filter(batch => batch !== old);
+    if (old) inFlight = {...old, rev};
+    else if (box.length) {
+      inFlight = {seq: ++seq, tab, story: state.story.story, rev, ops: box.splice(0, 200)};
+    } else return;
     tries = 0;
     post();
   }
@@ -49,6 +57,16 @@ window.storyboard = (() => {
     }, ANSWER_MS);
     transmit(inFlight);
   }
+
+  /* What is unanswered when the page goes away, by a reload or since the server came back, is sent by
+     the next one under its old number: what was done already is not done twice. */
+  window.addEventListener('pagehide', () => {
+    if (document.activeElement) document.activeElement.blur();  // what is being typed, too
+    const waiting = box.length && state.story
+      ? [{seq: seq + 1, tab, story: state.story.story, ops: box}] : [];
+    const unanswered = [...(inFlight ? [inFlight] : []), ...waiting];
+    if (unanswered.length) sessionStorage.setItem(LEFT, JSON.stringify(unanswered));
+  });
 
   /* Show a changed field at once; the answer brings the story as it really is. */
   function foresee({op, ...command}) {
@@ -76,6 +94,7 @@ window.storyboard = (() => {
     const before = state.story;
     state.story = view;
     reselect(before, view);
+    pump();
     draw();
   }
 
