@@ -12,12 +12,13 @@ from typer.core import TyperGroup
 from seine_core.errors import BadInput, MissingWeights, RenderCancelled, RenderFailed
 
 if TYPE_CHECKING:
-    from seine_core.engines.protocol import Clip, ClipSpec, Still, Task
+    from seine_core.engines.protocol import Clip, ClipSpec, Report, Still, Task
     from seine_core.story.cache import ClipCache
     from seine_core.story.model import Story
 
 CACHE_FOLDER = ".cache"
 _STOPPED = 130  # the shell's status for Ctrl-C
+_CONTEXT = 16  # last frames of a clip that an extension may look at
 
 
 class _Commands(TyperGroup):
@@ -253,13 +254,19 @@ def extend(
 
     info = video.probe(clip)
     rate = fps or min(60, max(1, round(info.fps)))
-    given = list(video.read_frames(clip, rate, max(0.0, info.duration_s - 1)))[-16:]
+    given = list(video.read_frames(clip, rate, max(0.0, info.duration_s - 1)))[-_CONTEXT:]
     if not given:
         raise BadInput(f"{clip}: its end cannot be read; export it again")
     spec = _spec(given[-1], output, width, height, frames, rate, seed, camera, strength)
     last = np.stack([fit(frame, spec.width, spec.height) for frame in given])
-    make = get_engine(engine).extend
-    _make(engine, "extend", spec, output, lambda part, say: make(last, prompt, part, say))
+
+    def make(part: "ClipSpec", say: "Report") -> "Clip":
+        nonlocal last
+        made = get_engine(engine).extend(last, prompt, part, say)
+        last = np.concatenate([last, made])[-_CONTEXT:]
+        return made
+
+    _make(engine, "extend", spec, output, make)
 
 
 @app.command()
@@ -283,20 +290,22 @@ def _make(
     one piece."""
     from seine_core.engines import get_engine
     from seine_core.engines.checks import check_options
-    from seine_core.engines.windows import windows
+    from seine_core.engines.windows import extensions, windows
     from seine_core.story.export import check_output, export_frames
 
     check_output(output)
     about = get_engine(engine).capabilities
-    parts = windows(spec, about) if task != "extend" else [spec]
+    parts = extensions(spec, about) if task == "extend" else windows(spec, about)
     for part in parts:
         check_options(about, part, task)
     with _progress(task) as show:
 
         def frames() -> "Iterator[Still]":
+            done = 0.0
             for part in parts:
-                before, share = (part.first - spec.first) / spec.frames, part.frames / spec.frames
-                yield from make(part, lambda f, _=None, b=before, s=share: show(b + f * s, task))
+                share = part.frames / spec.frames
+                yield from make(part, lambda f, _=None, d=done, s=share: show(d + f * s, task))
+                done += share
 
         export_frames(frames(), output, width=spec.width, height=spec.height, fps=spec.fps)
     seconds = spec.frames / spec.fps

@@ -30,3 +30,15 @@ def windows(spec: ClipSpec, engine: Capabilities) -> list[ClipSpec]:
         replace(spec, frames=count, first=spec.first + first, total=total)
         for first, count in pieces(spec.frames, longest)
     ]
+
+
+def extensions(spec: ClipSpec, engine: Capabilities) -> list[ClipSpec]:
+    """The parts of a long extension, in order: each goes on from the last frames of the one before,
+    and has a seed of its own, for the same noise every time would repeat its pattern."""
+    counts: list[int] = []
+    while sum(counts) < spec.frames:
+        counts.append(min(spec.frames - sum(counts), engine.max_frames or spec.frames))
+    return [
+        replace(spec, frames=count, seed=(spec.seed + n) % 2**32)
+        for n, count in enumerate(counts, 1)
+    ]

@@ -15,7 +15,7 @@ from seine_core import video
 from seine_core.engines import get_engine
 from seine_core.engines.checks import check_options
 from seine_core.engines.protocol import Capabilities, ClipSpec, Engine, Task
-from seine_core.engines.windows import pieces, windows
+from seine_core.engines.windows import extensions, pieces, windows
 from seine_core.errors import BadInput
 from seine_core.story.jobs import (
     Animate,
@@ -235,18 +235,17 @@ def _chain(order: _Order, head: Job, start: int, end: int, first: int) -> _Plann
     before `first` are made but not shown."""
     jobs: list[Job] = [head]
     shown: list[Job] = [head] if start > first else []
-    while start < end:
-        count = min(end - start, order.engine.max_frames or end)
-        # A seed of its own: the same noise on every clip would repeat its pattern.
-        seed = (order.spec.seed + len(jobs)) % 2**32
+    if start == end:
+        return _PlannedShot(jobs, shown)
+    for part in extensions(replace(order.spec, frames=end - start), order.engine):
         job = Extend(
-            **order.generated("extend", replace(order.spec, frames=count, seed=seed)),
+            **order.generated("extend", part),
             inputs=(jobs[-1].key,),
-            cut=(first - start if start < first < start + count else 0, 0),
+            cut=(first - start if start < first < start + part.frames else 0, 0),
             tail=order.engine.context_frames,
         )
         jobs.append(job)
-        start += count
+        start += part.frames
         if start > first:
             shown.append(job)
     return _PlannedShot(jobs, shown)
