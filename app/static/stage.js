@@ -121,7 +121,7 @@ storyboard.stage = element => {
     if (job && job.kind === 'story') return drawLive(job, null);
     const made = progress.video;
     if (!made) return nothing('Not rendered yet', 'Render story makes the whole video.');
-    label('');
+    label(progress.to_make ? 'Rendered before the latest changes' : '');
     if (made.kind === 'gif') {
       source(picture, made.url);
       attr(picture, 'alt', 'The finished story');
