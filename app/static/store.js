@@ -1,6 +1,6 @@
-/* What all parts of the page share: the story as the server last gave it, what is selected here, and
-   the outbox. An edit is a command; one batch is on its way at a time and the rest waits in order,
-   so that no edit is dropped and none overtakes another. */
+/* What all parts of the page share: the story as the server last gave it, what is selected here,
+   and the outbox. An edit is a command; one batch is on its way at a time and the rest waits in
+   order, so that no edit is dropped and none overtakes another. */
 window.storyboard = (() => {
   // Dark, unless the address says otherwise or light was chosen here before.
   const theme = localStorage.getItem('storyboard-theme') || 'dark';
@@ -58,8 +58,8 @@ window.storyboard = (() => {
     transmit(inFlight);
   }
 
-  /* What is unanswered when the page goes away, by a reload or since the server came back, is sent by
-     the next one under its old number: what was done already is not done twice. */
+  /* What is unanswered when the page goes away, by a reload or since the server came back, is sent
+     by the next one under its old number: what was done already is not done twice. */
   window.addEventListener('pagehide', () => {
     if (document.activeElement) document.activeElement.blur();  // what is being typed, too
     const waiting = box.length && state.story
@@ -107,9 +107,8 @@ window.storyboard = (() => {
     }
     if (state.selected && item(state.selected)) return;
     // What was selected is gone: its neighbour is next.
-    const gone = state.selected && before
-      ? before.shots.findIndex(s => s.id === (state.selected.id || state.selected.owner.split('>')[0]))
-      : 0;
+    const id = state.selected ? owner(state.selected).split('>')[0] : '';
+    const gone = before ? before.shots.findIndex(s => s.id === id) : 0;
     const next = view.shots[Math.min(Math.max(gone, 0), view.shots.length - 1)];
     state.selected = next ? {kind: 'shot', id: next.id} : null;
   }
