@@ -89,7 +89,8 @@ class Studio:
         def work(report: RenderReport) -> None:
             render(plan, self.cache, report=report)
 
-        job = RenderJob(session.name, "preview", label[:1].upper() + label[1:], _keys(plan), work)
+        label = label[:1].upper() + label[1:]
+        job = RenderJob(session.name, "preview", label, _keys(plan), work, owner=owner)
         return self.queue.submit(job)
 
     def render(self, session: Session, suffix: Format) -> RenderJob:
@@ -109,7 +110,7 @@ class Studio:
             for old in self._videos(session)[_VIDEOS_KEPT:]:
                 old.unlink(missing_ok=True)
 
-        job = RenderJob(session.name, "story", "Story", _keys(plan), work, out, job_id)
+        job = RenderJob(session.name, "story", "Story", _keys(plan), work, out, id=job_id)
         return self.queue.submit(job)
 
     def latest_video(self, session: Session) -> tuple[Path, str] | None:

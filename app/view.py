@@ -193,7 +193,7 @@ def _job(job: RenderJob, studio: Studio) -> dict[str, Any]:
         "busy": job.busy,
         "message": job.message,
         "ahead": studio.queue.ahead(job) if job.state == "queued" else 0,
-        "owner": next(iter(job.owners)) if job.kind == "preview" else "",
+        "owner": job.owner,
         "doing": "",
     }
     if progress is not None:

@@ -130,7 +130,7 @@
 
   function range(label, {min, max, step, commit}) {
     const control = h('input', {type: 'range', min, max, step});
-    const shown = h('output');
+    const shown = h('span');
     const {element, note} = labelled(label, control);
     element.querySelector('label').append(shown);
     const say = value => put(shown, 'textContent', `${Math.round(value * 100)} %`);
