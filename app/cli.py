@@ -38,7 +38,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(f"SEINE Storyboard: {url}  (stories in {args.workspace}; stop with Ctrl+C)", flush=True)
     if args.open:
         threading.Timer(1.5, webbrowser.open, (url,)).start()
-    uvicorn.run(server, host=args.host, port=args.port, log_level="warning")
+    uvicorn.run(
+        server,
+        host=args.host,
+        port=args.port,
+        log_level="warning",
+        timeout_graceful_shutdown=2,  # an open page would hold Ctrl+C up for ever
+    )
     return 0
 
 

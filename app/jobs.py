@@ -24,7 +24,8 @@ _FINISHED_KEPT = 20
 
 @dataclass
 class RenderJob:
-    """One thing to render. `work` is called with the report that also cancels it."""
+    """One thing to render. `work` is called with the report that also cancels it; `owner` is the
+    shot or edge that is previewed."""
 
     session: str
     kind: Literal["preview", "story"]
@@ -32,6 +33,7 @@ class RenderJob:
     owners: dict[str, tuple[str, ...]]  # each shot's and edge's clips, by key
     work: Callable[[RenderReport], None]
     out: Path | None = None
+    owner: str = ""
     id: str = field(default_factory=lambda: secrets.token_hex(8))
     state: State = "queued"
     progress: Progress | None = None

@@ -31,9 +31,11 @@ _VIDEO_NAME = re.compile(r"(?P<slug>.+)-[0-9a-f]{16}\.(mp4|webm|gif)")
 @dataclass(frozen=True)
 class OwnerState:
     """Where a shot or an edge stands: its clips are `ready`, there as a `draft` only, or `stale`;
-    or they are `queued`, `rendering` (`percent`) or `failed` (`reason`)."""
+    or they are `queued`, `rendering` (`percent`) or `failed` (`reason`). `clips` are the keys of
+    those that can be played, in order."""
 
-    state: Literal["ready", "draft", "stale", "queued", "rendering", "failed", "blocked"]
+    state: Literal["ready", "draft", "stale", "queued", "rendering", "failed"]
+    clips: tuple[str, ...] = ()
     percent: int = 0
     reason: str = ""
 
@@ -87,7 +89,8 @@ class Studio:
         def work(report: RenderReport) -> None:
             render(plan, self.cache, report=report)
 
-        job = RenderJob(session.name, "preview", label[:1].upper() + label[1:], _keys(plan), work)
+        label = label[:1].upper() + label[1:]
+        job = RenderJob(session.name, "preview", label, _keys(plan), work, owner=owner)
         return self.queue.submit(job)
 
     def render(self, session: Session, suffix: Format) -> RenderJob:
@@ -107,7 +110,7 @@ class Studio:
             for old in self._videos(session)[_VIDEOS_KEPT:]:
                 old.unlink(missing_ok=True)
 
-        job = RenderJob(session.name, "story", "Story", _keys(plan), work, out, job_id)
+        job = RenderJob(session.name, "story", "Story", _keys(plan), work, out, id=job_id)
         return self.queue.submit(job)
 
     def latest_video(self, session: Session) -> tuple[Path, str] | None:
@@ -148,7 +151,7 @@ class Studio:
         failures: dict[str, tuple[tuple[str, ...], str]],
     ) -> OwnerState:
         if all(map(self.cache.has, keys)):
-            return OwnerState("ready")
+            return OwnerState("ready", keys)
         for job in busy:
             wanted = job.owners.get(owner)
             if wanted not in (keys, draft_keys) or all(map(self.cache.has, wanted or ())):
@@ -160,7 +163,9 @@ class Studio:
         failed_keys, reason = failures.get(owner, ((), ""))
         if failed_keys and failed_keys in (keys, draft_keys):
             return OwnerState("failed", reason=reason)
-        return OwnerState("draft" if all(map(self.cache.has, draft_keys)) else "stale")
+        if all(map(self.cache.has, draft_keys)):
+            return OwnerState("draft", draft_keys)
+        return OwnerState("stale")
 
     def _latest_failures(self, session: Session) -> dict[str, tuple[tuple[str, ...], str]]:
         """Why an owner's clips failed when they were last tried, by owner."""
@@ -172,16 +177,6 @@ class Studio:
                 if owner in job.failed:
                     failures[owner] = (keys, job.failed[owner])
         return failures
-
-    def clips(self, session: Session, owner: str) -> list[Path]:
-        """The rendered clips of a shot or an edge in playing order, the draft where there is no
-        other; none when they are stale."""
-        for quality in (None, "draft"):
-            plan = self.plan(session, quality)
-            keys = [segment.key for segment in plan.timeline if segment.owner == owner]
-            if keys and all(map(self.cache.has, keys)):
-                return [self.cache.clip_path(key) for key in keys]
-        return []
 
 
 def _in_quality(story: Story, quality: Quality) -> Story:

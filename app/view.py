@@ -3,6 +3,7 @@
 Nothing here is markup. The page puts every text in place as text, whatever is in it.
 """
 
+import contextlib
 from functools import cache
 from typing import Any, get_args
 
@@ -163,7 +164,7 @@ def progress_view(session: Session, studio: Studio) -> dict[str, Any]:
         "states": {owner: _state(state) for owner, state in states.items()},
         "plan_problem": problem if session.story.shots else "",
         "to_make": waiting,
-        "clips": {owner: _clips(owner, session, studio) for owner in states},
+        "clips": {owner: _clips(state, studio) for owner, state in states.items() if state.clips},
         "job": shown and _job(shown, studio),
         "waiting": max(0, len(busy) - 1),
         "video": _video(session, studio),
@@ -174,8 +175,12 @@ def _state(state: OwnerState) -> dict[str, Any]:
     return {"state": state.state, "percent": state.percent, "reason": state.reason}
 
 
-def _clips(owner: str, session: Session, studio: Studio) -> list[str]:
-    return [studio.shelf.file(path, "clip.mp4") for path in studio.clips(session, owner)]
+def _clips(state: OwnerState, studio: Studio) -> list[str]:
+    urls = []
+    for key in state.clips:
+        with contextlib.suppress(OSError):  # the cache is pruned by whoever uses it
+            urls.append(studio.shelf.file(studio.cache.clip_path(key), "clip.mp4"))
+    return urls
 
 
 def _job(job: RenderJob, studio: Studio) -> dict[str, Any]:
@@ -188,7 +193,7 @@ def _job(job: RenderJob, studio: Studio) -> dict[str, Any]:
         "busy": job.busy,
         "message": job.message,
         "ahead": studio.queue.ahead(job) if job.state == "queued" else 0,
-        "owner": next(iter(job.owners)) if job.kind == "preview" else "",
+        "owner": job.owner,
         "doing": "",
     }
     if progress is not None:

@@ -162,6 +162,11 @@ def test_edits_are_kept(editor: Editor) -> None:
     assert [shot.id for shot in story.shots] == ["shot-1", "shot-3", "shot-2"]
     assert story.shot("shot-2").prompt == prompt and story.shot("shot-2").duration_s == 1.5
     assert page.title() == "SEINE Storyboard"
+    page.get_by_label("Title", exact=True).filter(visible=True).fill("Typed just before a reload")
+    page.reload()
+    expect(page.locator(".sb-card b").nth(2)).to_have_text("3 Typed just before a reload")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".sb-card b").nth(2)).to_have_text("3 Scene 2")
     page.locator(".sb-strip").press("Control+z")
     expect(page.locator(".sb-card b").nth(1)).to_have_text("2 Scene 2")
 
@@ -184,6 +189,9 @@ def test_a_transition_is_previewed(editor: Editor) -> None:
     page.get_by_role("button", name=EDGE_1).click()
     page.get_by_role("button", name="Preview transition").click()
     expect(page.get_by_role("button", name=f"{EDGE_1}, rendering")).to_be_visible()
+    expect(page.locator(".sb-badge")).to_contain_text("Rendering transition 1 to 2")
+    preview = page.get_by_role("button", name="Preview transition")
+    expect(preview).to_have_attribute("title", "It is being rendered already")
     Gated.gate.set()
     page.wait_for_function(PLAYS)
     expect(page.get_by_role("button", name=f"{EDGE_1}, rendered")).to_be_visible()

@@ -1,5 +1,5 @@
-/* Labelled controls for the inspector. Each has `element` and `update(value, …)`, and calls `commit`
-   with a new value. What is being typed is never overwritten by an answer from the server. */
+/* Labelled controls for the inspector. Each has `element` and `update(value, …)`, and calls
+   `commit` with a new value. What is being typed is never overwritten by the server's answer. */
 (() => {
   const {h, put, attr, refuse} = storyboard;
   let count = 0;
@@ -30,7 +30,10 @@
       clearTimeout(timer);
       if (control.value !== known) commit(known = control.value);
     };
-    control.addEventListener('input', () => { clearTimeout(timer); timer = setTimeout(save, 700); });
+    control.addEventListener('input', () => {
+      clearTimeout(timer);
+      timer = setTimeout(save, 700);
+    });
     control.addEventListener('change', save);
     return {
       element, save,
@@ -65,7 +68,8 @@
       element, save,
       update(value, {reason, hint} = {}) {
         const refused = control.getAttribute('aria-invalid') === 'true';
-        if (document.activeElement === control && (refused || control.valueAsNumber !== known)) return;
+        const typing = refused || control.valueAsNumber !== known;
+        if (document.activeElement === control && typing) return;
         attr(control, 'aria-invalid', null);
         explain(control, note, reason, hint);
         known = value;
@@ -117,14 +121,16 @@
           }), h('span', {}, option.label))));
         }
         put(note, 'textContent', hint || '');
-        for (const radio of box.querySelectorAll('input')) put(radio, 'checked', radio.value === value);
+        for (const radio of box.querySelectorAll('input')) {
+          put(radio, 'checked', radio.value === value);
+        }
       },
     };
   }
 
   function range(label, {min, max, step, commit}) {
     const control = h('input', {type: 'range', min, max, step});
-    const shown = h('output');
+    const shown = h('span');
     const {element, note} = labelled(label, control);
     element.querySelector('label').append(shown);
     const say = value => put(shown, 'textContent', `${Math.round(value * 100)} %`);

@@ -4,8 +4,10 @@ storyboard.header = element => {
   const title = element.querySelector('.sb-title');
   const saved = element.querySelector('.sb-saved');
 
-  const undo = button('Undo', {image: 'undo', text: false, kind: 'quiet', action: () => send('undo')});
-  const redo = button('Redo', {image: 'redo', text: false, kind: 'quiet', action: () => send('redo')});
+  const sign = (label, image, action) => (
+    button(label, {image, text: false, kind: 'quiet', action}));
+  const undo = sign('Undo', 'undo', () => send('undo'));
+  const redo = sign('Redo', 'redo', () => send('redo'));
   element.querySelector('.sb-history').append(undo, redo);
 
   const list = h('ul', {class: 'sb-stories'});
@@ -22,10 +24,10 @@ storyboard.header = element => {
   }});
   settings.querySelector('span').className = 'sb-wide';
   settings.setAttribute('aria-label', 'Story settings');
-  const theme = button('Light or dark', {image: 'theme', text: false, kind: 'quiet', action: () => {
+  const theme = sign('Light or dark', 'theme', () => {
     const dark = document.body.classList.toggle('dark');
     localStorage.setItem('storyboard-theme', dark ? 'dark' : 'light');
-  }});
+  });
   const render = button('Render story', {kind: 'primary', action: () => {
     set({view: 'video'});
     send('render', {format: state.format});
@@ -50,7 +52,8 @@ storyboard.header = element => {
       menu.querySelector('summary').focus();
     }
     // In a text field the browser's own undo is meant.
-    if (event.target.closest('input, textarea, select') || !(event.ctrlKey || event.metaKey)) return;
+    if (event.target.closest('input, textarea, select')) return;
+    if (!event.ctrlKey && !event.metaKey) return;
     const key = event.key.toLowerCase();
     if (key !== 'z' && key !== 'y') return;
     event.preventDefault();

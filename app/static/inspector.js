@@ -8,8 +8,10 @@ storyboard.inspector = element => {
     'tilt-down': 'Tilt down', 'roll-left': 'Roll left', 'roll-right': 'Roll right',
     'dolly-in': 'Dolly in', 'dolly-out': 'Dolly out',
   };
-  const FITS = {cover: 'Fill, crop the rest', contain: 'Show all, black bars', blur: 'Show all, blurred ground'};
-  const words = name => name === 'auto' ? 'Auto' : name[0].toUpperCase() + name.slice(1).replaceAll('-', ' ');
+  const FITS = {
+    cover: 'Fill, crop the rest', contain: 'Show all, black bars', blur: 'Show all, blurred ground',
+  };
+  const words = name => name[0].toUpperCase() + name.slice(1).replaceAll('-', ' ');
   const engine = name => state.catalogue.engines.find(e => e.name === name);
 
   let panels = null;
@@ -24,7 +26,8 @@ storyboard.inspector = element => {
   function generation(limits, task, get, change) {
     const prompt = fields.text('Prompt', {
       rows: 3, length: limits.prompt.length, commit: prompt => change({prompt}),
-      placeholder: task === 'transition' ? 'How one scene becomes the other' : 'What is seen, and how it moves',
+      placeholder: task === 'transition'
+        ? 'How one scene becomes the other' : 'What is seen, and how it moves',
     });
     const negative = fields.text('Negative prompt', {
       length: limits.negative_prompt.length, commit: negative_prompt => change({negative_prompt}),
@@ -58,7 +61,9 @@ storyboard.inspector = element => {
     function update(item) {
       const used = engine(item.engine) || engine('auto');
       const ignores = used.uses_prompt ? '' : `${used.title} does not read prompts`;
-      prompt.update(item.prompt, {hint: ignores && item.prompt ? `${ignores}; kept for other engines` : ''});
+      prompt.update(item.prompt, {
+        hint: ignores && item.prompt ? `${ignores}; kept for other engines` : '',
+      });
       negative.update(item.negative_prompt, {reason: ignores});
       duration.update(item.duration_s, {
         hint: task === 'transition' ? '0 is a cut' : '',
@@ -106,7 +111,9 @@ storyboard.inspector = element => {
     const change = changed => storyboard.shot(id) && send('set_shot', {id, fields: changed});
     const heading = h('h2'), standing = standingLines();
     const picture = h('img', {class: 'sb-thumb', alt: ''});
-    const title = fields.text('Title', {length: limits.title.length, commit: title => change({title})});
+    const title = fields.text('Title', {
+      length: limits.title.length, commit: title => change({title}),
+    });
     const form = generation(limits, 'animate', () => storyboard.shot(id), change);
     const caption = fields.text('Caption', {
       length: state.catalogue.limits.caption.text.length, placeholder: 'Words over the picture',
@@ -120,7 +127,8 @@ storyboard.inspector = element => {
       change({caption: {...storyboard.shot(id).caption, place}});
     }});
     const rest = more(form.negative.element);
-    const panel = h('div', {class: 'sb-panel'}, h('div', {class: 'sb-heading'}, heading, standing[0]), standing[1],
+    const panel = h('div', {class: 'sb-panel'},
+      h('div', {class: 'sb-heading'}, heading, standing[0]), standing[1],
       h('div', {class: 'sb-identity'}, picture, title.element), form.prompt.element,
       h('div', {class: 'sb-row'}, form.duration.element, form.seed.element),
       form.camera.element, form.strength.element, form.choice.element,
@@ -142,10 +150,10 @@ storyboard.inspector = element => {
         place.update(shot.caption ? shot.caption.place : 'bottom', {options: [
           {value: 'bottom', label: 'Bottom'}, {value: 'centre', label: 'Centre'},
         ]});
-        const plain = shot.kind === 'card';
+        const plain = shot.kind === 'card', moves = [form.camera, form.strength];
         put(rest, 'hidden', plain);
-        for (const part of [form.camera, form.strength, form.choice, form.prompt, form.seed]) {
-          put(part.element, 'hidden', plain || (shot.kind === 'video' && [form.camera, form.strength].includes(part)));
+        for (const part of [...moves, form.choice, form.prompt, form.seed]) {
+          put(part.element, 'hidden', plain || (shot.kind === 'video' && moves.includes(part)));
         }
       },
     };
@@ -158,7 +166,8 @@ storyboard.inspector = element => {
     const form = generation(state.catalogue.limits.edge, 'transition', current, change);
     const heading = h('h2'), standing = standingLines();
     const from = h('img', {alt: ''}), to = h('img', {alt: ''});
-    const panel = h('div', {class: 'sb-panel'}, h('div', {class: 'sb-heading'}, heading, standing[0]), standing[1],
+    const panel = h('div', {class: 'sb-panel'},
+      h('div', {class: 'sb-heading'}, heading, standing[0]), standing[1],
       h('div', {class: 'sb-ends'}, from, storyboard.icon('right'), to),
       form.prompt.element,
       h('div', {class: 'sb-row'}, form.duration.element, form.seed.element),
@@ -206,12 +215,10 @@ storyboard.inspector = element => {
     const fps = fields.select('Frames a second', {commit: value => change({fps: Number(value)})});
     const fit = fields.select('Pictures of another shape', {commit: fit => change({fit})});
     const quality = fields.chips('Quality', {commit: quality => change({quality})});
-    const fadeIn = fields.number('Fade in', {
-      min: 0, max: limits.settings.fade_in_s.max, unit: 's', commit: fade_in_s => change({fade_in_s}),
+    const fade = (label, name) => fields.number(label, {
+      min: 0, max: limits.settings[name].max, unit: 's', commit: value => change({[name]: value}),
     });
-    const fadeOut = fields.number('Fade out', {
-      min: 0, max: limits.settings.fade_out_s.max, unit: 's', commit: fade_out_s => change({fade_out_s}),
-    });
+    const fadeIn = fade('Fade in', 'fade_in_s'), fadeOut = fade('Fade out', 'fade_out_s');
     const format = fields.chips('File', {commit: format => set({format})});
     const track = h('div', {class: 'sb-track'}, storyboard.icon('music'), h('span'));
     const drop = button('Remove the soundtrack', {
@@ -222,7 +229,9 @@ storyboard.inspector = element => {
       image: 'music', accept: state.catalogue.sounds,
       chosen: list => storyboard.uploadAll(list, ([file]) => send('add_soundtrack', {file})),
     });
-    const volume = fields.range('Volume', {min: 0, max: 2, step: 0.05, commit: volume => sound({volume})});
+    const volume = fields.range('Volume', {
+      min: 0, max: 2, step: 0.05, commit: volume => sound({volume}),
+    });
     const close = button('Close', {
       image: 'close', text: false, kind: 'quiet', action: () => set({panel: 'selection'}),
     });
@@ -231,20 +240,27 @@ storyboard.inspector = element => {
       size.element, h('div', {class: 'sb-row'}, fps.element, quality.element), fit.element,
       h('div', {class: 'sb-row'}, fadeIn.element, fadeOut.element), format.element,
       h('h3', {}, 'Soundtrack'), track, choose, volume.element);
-    const named = (list, value, label) => list.some(o => o.value === value) ? list : [...list, {value, label}];
+    // A story file may hold a size or a rate that is in none of the lists.
+    const named = (list, value, label) => (
+      list.some(option => option.value === value) ? list : [...list, {value, label}]);
     return {
       element: panel, save: () => { fadeIn.save(); fadeOut.save(); },
       update() {
         const {settings, soundtrack} = state.story;
         put(close, 'hidden', !state.selected);
         const key = `${settings.width}x${settings.height}`;
-        const sizes = state.catalogue.sizes.map(s => ({value: `${s.width}x${s.height}`, label: s.label}));
+        const sizes = state.catalogue.sizes.map(({width, height, label}) => (
+          {value: `${width}x${height}`, label}));
         size.update(key, {options: named(sizes, key, key.replace('x', ' × '))});
         const rates = state.catalogue.fps.map(f => ({value: String(f), label: `${f} fps`}));
-        fps.update(settings.fps, {options: named(rates, String(settings.fps), `${settings.fps} fps`)});
-        fit.update(settings.fit, {options: state.catalogue.fits.map(f => ({value: f, label: FITS[f] || f}))});
+        fps.update(settings.fps, {
+          options: named(rates, String(settings.fps), `${settings.fps} fps`),
+        });
+        fit.update(settings.fit, {
+          options: state.catalogue.fits.map(value => ({value, label: FITS[value] || value})),
+        });
         quality.update(settings.quality, {options: [
-          {value: 'draft', label: 'Draft', title: 'Half the width and height: a quarter of the time'},
+          {value: 'draft', label: 'Draft', title: 'Half the width and height, so much faster'},
           {value: 'final', label: 'Final'},
         ]});
         fadeIn.update(settings.fade_in_s);
@@ -255,7 +271,9 @@ storyboard.inspector = element => {
             : state.format === 'webm' ? 'Takes longer to write than MP4' : '',
         });
         put(track, 'hidden', !soundtrack);
-        put(track.children[1], 'textContent', soundtrack ? soundtrack.file : '');
+        // Its name without the part that tells it from another of the same name.
+        put(track.children[1], 'textContent',
+          soundtrack ? soundtrack.file.replace(/-[0-9a-f]{8}(\.\w+)$/, '$1') : '');
         put(choose.children[1], 'textContent', soundtrack ? 'Choose other music' : 'Choose music');
         put(volume.element, 'hidden', !soundtrack);
         if (soundtrack) volume.update(soundtrack.volume);
@@ -267,11 +285,11 @@ storyboard.inspector = element => {
     if (!state.catalogue) return;
     if (!panels) build();
     const kind = panel === 'story' || !selected ? 'story' : selected.kind;
-    const now = `${story.story} ${kind} ${selected && kind !== 'story' ? storyboard.owner(selected) : ''}`;
+    const now = [story.story, kind, kind === 'story' ? '' : storyboard.owner(selected)].join(' ');
     if (now !== target) {
       // Typed words belong to what was selected when they were typed.
       for (const one of Object.values(panels)) if (!one.element.hidden && target) one.save();
-      if (document.activeElement && root.contains(document.activeElement)) document.activeElement.blur();
+      if (root.contains(document.activeElement)) document.activeElement.blur();
       target = now;
       root.scrollTop = 0;
     }

@@ -121,7 +121,7 @@ storyboard.stage = element => {
     if (job && job.kind === 'story') return drawLive(job, null);
     const made = progress.video;
     if (!made) return nothing('Not rendered yet', 'Render story makes the whole video.');
-    label('');
+    label(progress.to_make ? 'Rendered before the latest changes' : '');
     if (made.kind === 'gif') {
       source(picture, made.url);
       attr(picture, 'alt', 'The finished story');
@@ -133,7 +133,8 @@ storyboard.stage = element => {
 
   function drawLive(job, selected) {
     const percent = job.fraction ? ` · ${Math.floor(job.fraction * 100)} %` : '';
-    const text = job.state === 'queued' ? `${job.label} waits` : `Rendering ${job.doing || job.label}`;
+    const text = job.state === 'queued'
+      ? `${job.label} waits` : `Rendering ${job.doing || job.label}`;
     if (job.live) {
       source(picture, job.live);
       attr(picture, 'alt', 'The frame being rendered');
@@ -166,7 +167,8 @@ storyboard.stage = element => {
       return `Shot ${shots.findIndex(shot => shot.id === selected.id) + 1}`;
     }
     const left = shots.findIndex(shot => shot.id === selected.owner.split('>')[0]) + 1;
-    return `${storyboard.standing(selected.owner).state === 'cut' ? 'Cut' : 'Transition'} ${left} → ${left + 1}`;
+    const cut = storyboard.standing(selected.owner).state === 'cut';
+    return `${cut ? 'Cut' : 'Transition'} ${left} → ${left + 1}`;
   }
 
   function drawScenes(selected) {

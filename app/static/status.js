@@ -47,7 +47,8 @@ storyboard.status = (element, {props, watch}) => {
     }
     if (!state.story.shots.length) return 'Add images or videos to begin.';
     const left = now.to_make || 0;
-    return left ? `${left} ${left === 1 ? 'part' : 'parts'} not rendered yet` : 'All parts are rendered.';
+    if (!left) return 'All parts are rendered.';
+    return `${left} ${left === 1 ? 'part' : 'parts'} not rendered yet`;
   }
 
   watch('value', () => storyboard.follow(props.value));

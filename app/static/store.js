@@ -1,6 +1,6 @@
-/* What all parts of the page share: the story as the server last gave it, what is selected here, and
-   the outbox. An edit is a command; one batch is on its way at a time and the rest waits in order,
-   so that no edit is dropped and none overtakes another. */
+/* What all parts of the page share: the story as the server last gave it, what is selected here,
+   and the outbox. An edit is a command; one batch is on its way at a time and the rest waits in
+   order, so that no edit is dropped and none overtakes another. */
 window.storyboard = (() => {
   // Dark, unless the address says otherwise or light was chosen here before.
   const theme = localStorage.getItem('storyboard-theme') || 'dark';
@@ -9,6 +9,7 @@ window.storyboard = (() => {
   }
 
   const ANSWER_MS = 20000;
+  const LEFT = 'storyboard-unanswered';
   const tab = [...crypto.getRandomValues(new Uint8Array(12))]
     .map(byte => byte.toString(16).padStart(2, '0')).join('');
   const drawers = new Set();
@@ -22,6 +23,8 @@ window.storyboard = (() => {
 
   let transmit = null;
   let seq = 0, rev = 0, inFlight = null, box = [], timer = 0, tries = 0;
+  let left = JSON.parse(sessionStorage.getItem(LEFT) || '[]');
+  sessionStorage.removeItem(LEFT);
 
   function send(op, fields = {}) {
     const command = {op, ...fields};
@@ -32,8 +35,13 @@ window.storyboard = (() => {
   }
 
   function pump() {
-    if (inFlight || !box.length || !state.story || !transmit) return;
-    inFlight = {seq: ++seq, tab, story: state.story.story, rev, ops: box.splice(0, 200)};
+    if (inFlight || !state.story || !transmit) return;
+    const old = left.find(batch => batch.story === state.story.story);
+    left = left.filter(batch => batch !== old);
+    if (old) inFlight = {...old, rev};
+    else if (box.length) {
+      inFlight = {seq: ++seq, tab, story: state.story.story, rev, ops: box.splice(0, 200)};
+    } else return;
     tries = 0;
     post();
   }
@@ -49,6 +57,16 @@ window.storyboard = (() => {
     }, ANSWER_MS);
     transmit(inFlight);
   }
+
+  /* What is unanswered when the page goes away, by a reload or since the server came back, is sent
+     by the next one under its old number: what was done already is not done twice. */
+  window.addEventListener('pagehide', () => {
+    if (document.activeElement) document.activeElement.blur();  // what is being typed, too
+    const waiting = box.length && state.story
+      ? [{seq: seq + 1, tab, story: state.story.story, ops: box}] : [];
+    const unanswered = [...(inFlight ? [inFlight] : []), ...waiting];
+    if (unanswered.length) sessionStorage.setItem(LEFT, JSON.stringify(unanswered));
+  });
 
   /* Show a changed field at once; the answer brings the story as it really is. */
   function foresee({op, ...command}) {
@@ -76,6 +94,7 @@ window.storyboard = (() => {
     const before = state.story;
     state.story = view;
     reselect(before, view);
+    pump();
     draw();
   }
 
@@ -88,9 +107,8 @@ window.storyboard = (() => {
     }
     if (state.selected && item(state.selected)) return;
     // What was selected is gone: its neighbour is next.
-    const gone = state.selected && before
-      ? before.shots.findIndex(s => s.id === (state.selected.id || state.selected.owner.split('>')[0]))
-      : 0;
+    const id = state.selected ? owner(state.selected).split('>')[0] : '';
+    const gone = before ? before.shots.findIndex(s => s.id === id) : 0;
     const next = view.shots[Math.min(Math.max(gone, 0), view.shots.length - 1)];
     state.selected = next ? {kind: 'shot', id: next.id} : null;
   }

@@ -39,7 +39,9 @@ storyboard.timeline = (element, {props, watch, upload, send: transmit}) => {
       send('move', {ids: [shot.id], before: after(after(shot.id))});
     }),
     duplicate: tool('Duplicate', 'copy', shot => send('duplicate', {id: shot.id})),
-    split: tool('Split in half', 'split', shot => send('split', {id: shot.id, at_s: shot.duration_s / 2})),
+    split: tool('Split in half', 'split', shot => {
+      send('split', {id: shot.id, at_s: shot.duration_s / 2});
+    }),
     remove: tool('Remove', 'trash', shot => send('remove', {ids: [shot.id]})),
   };
   actions.append(adder, ...Object.values(tools));
