@@ -27,10 +27,10 @@ class _Commands(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
-        except BadInput as error:
-            raise _exit(2, f"error: {error}") from None
         except (RenderFailed, MissingWeights) as error:
             raise _exit(1, f"error: {error}") from None
+        except BadInput as error:
+            raise _exit(2, f"error: {error}") from None
         except (RenderCancelled, KeyboardInterrupt):
             raise _exit(
                 _STOPPED, "stopped; finished clips are kept, the same command goes on from here"

@@ -6,8 +6,8 @@ class BadInput(ValueError):
     """Something the user gave (a file, a field, an argument) cannot be used."""
 
 
-class MissingWeights(RuntimeError):
-    """An engine needs model weights that are not on this machine."""
+class MissingWeights(BadInput):
+    """An engine was asked for that needs model weights which are not on this machine."""
 
 
 class RenderFailed(RuntimeError):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from letter_clips import numbered, write_numbered
 from letter_engines import Letters, letter_story, only
 from seine_core.engines.windows import pieces
-from seine_core.errors import BadInput
+from seine_core.errors import BadInput, MissingWeights
 from seine_core.frames import save_png
 from seine_core.story import edits
 from seine_core.story.jobs import Animate, Decode, Extend, Finish, Join, Plan
@@ -198,6 +198,12 @@ def test_what_cannot_be_made_is_named(tmp_path: Path, change, words: str) -> Non
     with pytest.raises(BadInput) as caught:
         make_plan(story, tmp_path, only(Letters(max_frames=32)))
     assert str(caught.value).startswith(words) and "\n" not in str(caught.value)
+
+
+def test_missing_weights_are_said_with_the_shot(tmp_path: Path) -> None:
+    engine = Letters(missing="letters needs a font; install one")
+    with pytest.raises(MissingWeights, match=r"^shot 1 \(shot-1\): letters needs a font; install"):
+        make_plan(letter_story(tmp_path, [1]), tmp_path, only(engine))
 
 
 def test_an_engine_is_asked_only_for_what_it_does(tmp_path: Path) -> None:

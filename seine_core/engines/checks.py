@@ -3,7 +3,7 @@
 import numpy as np
 
 from seine_core.engines.protocol import Capabilities, Clip, ClipSpec, Still, Task
-from seine_core.errors import BadInput
+from seine_core.errors import BadInput, MissingWeights
 
 
 def check_still(image: Still, spec: ClipSpec, name: str = "image") -> None:
@@ -26,8 +26,11 @@ def check_clip(clip: Clip, spec: ClipSpec, name: str = "clip") -> None:
 def check_options(capabilities: Capabilities, spec: ClipSpec, task: Task) -> None:
     """Raises:
     BadInput: the engine does not do `task`, or not with this style, camera or length.
+    MissingWeights: the engine cannot be used on this machine as it is.
     """
     engine = capabilities.name
+    if capabilities.missing:
+        raise MissingWeights(capabilities.missing)
     if task not in capabilities.tasks:
         allowed = ", ".join(sorted(capabilities.tasks))
         raise BadInput(f"engine {engine}: received {task}, allowed {allowed}")

@@ -92,6 +92,7 @@ class Capabilities:
     windowed: bool = False  # animations and transitions can be made in parts, see `ClipSpec.first`
     uses_prompt: bool = True
     uses_seed: bool = True
+    missing: str = ""  # why the engine cannot be used now, and what to do; "" when it can
 
 
 class Engine(Protocol):

@@ -89,7 +89,7 @@ def _naming(where: str) -> Iterator[None]:
     try:
         yield
     except BadInput as error:
-        raise BadInput(f"{where}: {error}") from None
+        raise type(error)(f"{where}: {error}") from None
 
 
 @dataclass(frozen=True)
