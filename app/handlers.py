@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 _TAB = re.compile(r"[a-z0-9]{8,40}")
 _MAX_BATCH = 200
+_TOASTS = 5  # more at once would cover the page
 _CHANGED_ELSEWHERE = (
     "This story was changed in another tab. You now see it as it is; please repeat your last edit."
 )
@@ -105,8 +106,11 @@ def _batch(
         except Exception:  # the rest of the page goes on, and the log has the reason
             log.exception("command failed")
             told.append("That did not work; the server's log says why.")
-    for message in dict.fromkeys(told):  # each once
+    messages = list(dict.fromkeys(told))  # each once
+    for message in messages[:_TOASTS]:
         tell(message)
+    if len(messages) > _TOASTS:
+        tell(f"{len(messages) - _TOASTS} more could not be done for reasons like these.")
     return session
 
 

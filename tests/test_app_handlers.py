@@ -247,6 +247,11 @@ def test_good_files_come_in_and_bad_ones_are_told(page: Page, upload: Any) -> No
     assert get_upload_folder() not in "".join(page.told)
 
 
+def test_many_bad_files_do_not_cover_the_page(page: Page, upload: Any) -> None:
+    page.send({"op": "add_media", "files": [upload(f"{n}.png", b"x") for n in range(20)]})
+    assert len(page.told) == 6 and page.told[-1].startswith("15 more")
+
+
 def test_a_soundtrack_must_have_sound(page: Page, upload: Any) -> None:
     page.send({"op": "add_soundtrack", "file": upload("song.mp3", b"not a song")})
     assert "song.mp3" in page.told[0] and page.answer.story["soundtrack"] is None

@@ -1,7 +1,7 @@
 /* Labelled controls for the inspector. Each has `element` and `update(value, …)`, and calls
    `commit` with a new value. What is being typed is never overwritten by the server's answer. */
 (() => {
-  const {h, put, attr, refuse} = storyboard;
+  const {h, put, attr} = storyboard;
   let count = 0;
 
   function labelled(text, control, {hint = null, unit = null} = {}) {
@@ -161,5 +161,5 @@
     return element;
   }
 
-  storyboard.fields = {text, number, select, chips, range, files, refuse};
+  storyboard.fields = {text, number, select, chips, range, files};
 })();

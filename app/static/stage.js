@@ -92,10 +92,6 @@ storyboard.stage = element => {
     put(preview, 'hidden', view !== 'selection' || !selected);
     if (selected) drawPreviewButton(selected, job);
 
-    if (state.finished && state.finished.kind === 'story') {
-      state.finished = null;
-      set({view: 'video'});
-    }
     if (view === 'video') return drawVideo(progress, job);
     if (!selected) {
       return nothing('An empty story', 'Add images or videos below: each becomes a shot.');

@@ -119,7 +119,7 @@ window.storyboard = (() => {
     state.progress = progress;
     const job = progress.job;
     if (before && before.busy && job && job.id === before.id && job.state === 'done') {
-      state.finished = job;  // the stage plays it
+      if (job.kind === 'story') state.view = 'video';
     }
     draw();
   }
@@ -129,21 +129,24 @@ window.storyboard = (() => {
     if (state.story) {
       sessionStorage.setItem(`selected-${state.story.story}`, JSON.stringify(what));
     }
-    draw();
+    drawNow();
   }
 
   function set(changes) {
     Object.assign(state, changes);
-    draw();
+    drawNow();
   }
 
   let scheduled = 0;
   function draw() {
-    if (scheduled) return;
-    scheduled = requestAnimationFrame(() => {
-      scheduled = 0;
-      if (state.story) for (const drawer of drawers) drawer(state);
-    });
+    if (!scheduled) scheduled = requestAnimationFrame(drawNow);
+  }
+
+  /* What the user chose is there before their next key or click. */
+  function drawNow() {
+    cancelAnimationFrame(scheduled);
+    scheduled = 0;
+    if (state.story) for (const drawer of drawers) drawer(state);
   }
 
   const shot = id => state.story.shots.find(s => s.id === id);
@@ -168,7 +171,6 @@ window.storyboard = (() => {
     unsaved: () => Boolean(inFlight || box.length),
     onDraw: drawer => { drawers.add(drawer); draw(); },
     connect: post => { transmit = post; pump(); },
-    // Set by the parts: how files are uploaded, and the field that is being typed in.
-    upload: null,
+    upload: null,  // set by the part that Gradio lets upload files
   };
 })();
