@@ -13,7 +13,6 @@ from gradio.utils import get_upload_folder, is_in_or_equal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
 from app.sessions import Session
-from app.sounds import add_sound
 from app.studio import Format, Studio
 from seine_core import video
 from seine_core.engines import engine_names
@@ -29,7 +28,7 @@ from seine_core.story.model import (
     VideoSource,
     describe,
 )
-from seine_core.story.storage import add_media, media_path
+from seine_core.story.storage import add_media, add_sound, media_path
 
 MAX_FILES = 200
 _FIRST_SHOT_S = 3.0

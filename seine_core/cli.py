@@ -84,6 +84,7 @@ def new(
     title: Annotated[str, typer.Option(help="the story's title")] = "",
     duration: Annotated[float | None, typer.Option(help="seconds of each shot")] = None,
     transition: Annotated[float | None, typer.Option(help="seconds of each transition")] = None,
+    soundtrack: Annotated[Path | None, typer.Option(help="music under the whole story")] = None,
     engine: EngineName = "auto",
     width: Annotated[int, typer.Option(help="pixels of the video")] = 1024,
     height: Annotated[int, typer.Option(help="pixels of the video")] = 576,
@@ -105,7 +106,9 @@ def new(
         if duration is not None:
             fields["duration_s"] = duration
         settings = {"width": width, "height": height, "fps": fps}
-        story = storage.new_story(folder, images, title=title, settings=settings, **fields)
+        story = storage.new_story(
+            folder, images, title=title, soundtrack=soundtrack, settings=settings, **fields
+        )
         for edge in story.edges():
             wish: dict[str, Any] = {"engine": engine}
             if transition is not None:

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner, Result
 
-from letter_clips import number, numbered, numbers, write_numbered
+from letter_clips import number, numbered, numbers, write_numbered, write_tone
 from seine_core.cli import app
 from seine_core.frames import load_image, save_png
 from seine_core.story.storage import load_story
@@ -254,6 +254,16 @@ def test_help_is_quick_and_loads_nothing_heavy() -> None:
         cwd=Path(__file__).parents[1],
     )
     assert done.stdout.strip().endswith("[]") and "transition" in done.stdout
+
+
+def test_a_soundtrack(tmp_path: Path, pictures: list[Path]) -> None:
+    write_tone(tmp_path / "Tune 1.wav", 0.5)
+    (tmp_path / "noise.wav").write_text("no sound")
+    new = ["new", tmp_path / "s", pictures[0], *QUICK, "--duration", "1", "--soundtrack"]
+    assert "noise.wav" in refused(*new, tmp_path / "noise.wav")
+    made(*new, tmp_path / "Tune 1.wav")
+    made("render", tmp_path / "s", "-o", tmp_path / "o.mp4")
+    assert probe(tmp_path / "o.mp4").has_audio and probe(tmp_path / "o.mp4").duration_s == 1.0
 
 
 def test_video_shots(tmp_path: Path) -> None:

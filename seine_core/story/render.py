@@ -175,7 +175,8 @@ class _Run:
             raise
         except Exception as error:  # one clip's failure must not cost the others
             log.info("%s failed", job.label, exc_info=True)
-            reason = str(error) if isinstance(error, BadInput | RenderFailed) else repr(error)
+            known = isinstance(error, BadInput | RenderFailed)
+            reason = str(error) if known else f"{type(error).__name__}: {error}"
             self.failed[job.owner] = reason
             return None
 

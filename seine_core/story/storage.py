@@ -20,6 +20,7 @@ from seine_core.story import edits
 from seine_core.story.model import (
     STORY_VERSION,
     ImageSource,
+    Soundtrack,
     Story,
     VideoSource,
     describe,
@@ -115,6 +116,7 @@ def new_story(
     files: Iterable[Path],
     *,
     title: str = "",
+    soundtrack: Path | None = None,
     settings: Mapping[str, Any] | None = None,
     **fields: Any,
 ) -> Story:
@@ -128,6 +130,9 @@ def new_story(
         raise BadInput(f"{folder}: holds a story already; choose another folder")
     story = Story(title=title or folder.resolve().name[:200])
     story = edits.set_settings(story, **(settings or {}))
+    if soundtrack is not None:
+        music = Soundtrack(file=add_sound(folder, soundtrack))
+        story = edits.set_soundtrack(story, music)
     sources = [add_media(folder, Path(file)) for file in files]
     for source in sources:
         extra = dict(fields)
@@ -161,6 +166,28 @@ def add_media(folder: Path, file: Path) -> ImageSource | VideoSource:
                 f"{error} (nor is it an image: PNG, JPEG, WebP, GIF, BMP, TIFF or AVIF)"
             ) from None
         return VideoSource(file=_store(media, file, file.suffix.lower() or ".mp4", shutil.copyfile))
+    except OSError as error:
+        raise BadInput(f"{media}: cannot be written ({error.strerror})") from None
+
+
+def add_sound(folder: Path, file: Path) -> str:
+    """Copy a sound file, or a video with sound, into the story's media; its name there.
+
+    Raises:
+        BadInput: there is no sound in it, or the folder cannot be written.
+    """
+    with video.open_media(file, video.AUDIO_FORMATS) as container:
+        if not container.streams.audio:
+            raise BadInput(f"{file}: has no sound; give MP3, M4A, WAV, FLAC, Ogg or Opus")
+    suffix = file.suffix.lower()
+    if suffix not in video.AUDIO_SUFFIXES:
+        raise BadInput(
+            f"{file}: received the ending {suffix!r}, allowed are {', '.join(video.AUDIO_SUFFIXES)}"
+        )
+    media = folder / MEDIA_FOLDER
+    try:
+        media.mkdir(parents=True, exist_ok=True)
+        return _store(media, file, suffix, shutil.copyfile)
     except OSError as error:
         raise BadInput(f"{media}: cannot be written ({error.strerror})") from None
 
