@@ -12,6 +12,7 @@ from seine_core.engines.camera_path import content_move, cover, pace
 from seine_core.engines.direction import Direction, leaning
 from seine_core.engines.flow import correspondence, luma, shrunk
 from seine_core.engines.protocol import Still
+from seine_core.engines.subject import shared_subject
 from seine_core.engines.warp import (
     Field,
     Map,
@@ -53,6 +54,9 @@ class Crossing:
         scale = min(1.0, LOW_SIDE / min(self.size))
         self.low = max(2, round(height * scale)), max(2, round(width * scale))
         rng = np.random.default_rng(direction.seed)
+        self.subject = shared_subject(start, end) if direction.style != "fade" else None
+        if self.subject is not None:
+            start, end = self.subject.leaving.plate, self.subject.coming.plate
         self.leaving = self._scene(start, end, 1, rng)
         self.coming = self._scene(end, start, -1, rng)
         shift_x, shift_y = rng.uniform(-0.08, 0.08, 2)
@@ -88,6 +92,8 @@ class Crossing:
         tint = sample_field(self.leaving.tint, low_maps[0])
         tint = resized((tint - sample_field(self.coming.tint, low_maps[1])) * GLIDE, *self.size)
         seen = leaving + (coming - leaving) * matte[..., None] + tint * (matte - late)[..., None]
+        if self.subject is not None:
+            seen = self.subject.drawn_over(seen, travelled)
         return np.clip(seen + 0.5, 0, 255).astype(np.uint8)
 
     def _mattes(
