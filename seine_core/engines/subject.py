@@ -21,7 +21,11 @@ REACH = 0.22  # of the short side: how far a subject's features may lie from one
 AGREEMENT = 0.02  # of the short side: how closely they must agree on where it goes
 FEWEST_FEATURES = 8  # unrelated scenes agree on up to four by chance
 RIM = 0.95  # of a place's ellipse: what lies beyond is surroundings for certain
-SAME_SHAPE = 0.7  # the least overlap over union of the two cut-outs
+SAME_SHAPE = 0.75  # the least overlap over union of the two cut-outs
+# How large its place is for its features' extent, and how much of that its core: the guess that
+# gives the most similar cut-outs is taken, as features may lie on a part of it only.
+GUESSES = ((1.4, 0.0), (1.4, 0.4), (1.4, 0.55), (2.0, 0.45), (2.0, 0.6))
+CERTAIN = 0.88  # an overlap that no further guess need beat
 AREA = (0.001, 0.2)  # of the frame, at least and at most
 
 
@@ -94,18 +98,27 @@ def shared_subject(start: Still, end: Still) -> Subject | None:
     points = np.concatenate([points_a, (points_b - shift) / scale])
     middle = (points.min(axis=0) + points.max(axis=0)) / 2
     reach = float(np.ptp(points, axis=0).max())
-    for growth in (1.4, 2.0):  # features may lie on a part of it only
+    best = SAME_SHAPE
+    chosen = None
+    for growth, core in GUESSES:
         half = np.full(2, growth * reach)
         place_a = Placed(centre=middle, half=half)
         place_b = Placed(centre=scale * middle + shift, half=scale * half)
-        alpha_a = cut_out(start, place_a, points)
-        alpha_b = cut_out(end, place_b, scale * points + shift)
-        if not (reaches_out(alpha_a, place_a) or reaches_out(alpha_b, place_b)):
+        alpha_a = cut_out(start, place_a, points, core)
+        alpha_b = cut_out(end, place_b, scale * points + shift, core)
+        if min(alpha_a.max(), alpha_b.max()) < 0.5:
+            continue
+        if reaches_out(alpha_a, place_a) or reaches_out(alpha_b, place_b):
+            continue
+        place_a, place_b = aligned(alpha_a, place_a, alpha_b)
+        overlap = shape_overlap(alpha_a, place_a, alpha_b, place_b)
+        if overlap > best:
+            best, chosen = overlap, (place_a, alpha_a, place_b, alpha_b)
+        if best > CERTAIN:
             break
-    else:
+    if chosen is None:
         return None
-    if not same_shape(alpha_a, place_a, alpha_b, place_b):
-        return None
+    place_a, alpha_a, place_b, alpha_b = chosen
     alpha_a, alpha_b = (
         with_parts_of(alpha_a, place_a, alpha_b, place_b),
         with_parts_of(alpha_b, place_b, alpha_a, place_a),
@@ -199,8 +212,9 @@ def crop_of(place: Placed, height: int, width: int) -> tuple[slice, slice]:
     return slice(low[1], high[1]), slice(low[0], high[0])
 
 
-def cut_out(image: Still, place: Placed, points: Field) -> Field:
-    """[h w] 0..1, the subject's matte: what GrabCut tells from the surroundings of its features."""
+def cut_out(image: Still, place: Placed, points: Field, core: float) -> Field:
+    """[h w] 0..1, the subject's matte: what GrabCut tells from the surroundings of its features,
+    if what lies within `core` of its place probably belongs to it."""
     height, width = image.shape[:2]
     alpha = np.zeros((height, width), np.float32)
     crop = crop_of(place, height, width)
@@ -213,6 +227,7 @@ def cut_out(image: Still, place: Placed, points: Field) -> Field:
     away = cv2.resize(away, small.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     labels = np.full(small.shape[:2], cv2.GC_PR_BGD, np.uint8)
     labels[away > RIM] = cv2.GC_BGD
+    labels[away < core] = cv2.GC_PR_FGD
     inside = np.round((points - (crop[1].start, crop[0].start)) * scale).astype(int)
     hull = cv2.convexHull(inside.astype(np.int32))
     cv2.fillConvexPoly(labels, hull, cv2.GC_PR_FGD)
@@ -258,8 +273,21 @@ def largest_part(solid: Field, gap: int) -> Field:
     return filled
 
 
-def same_shape(alpha_a: Field, place_a: Placed, alpha_b: Field, place_b: Placed) -> bool:
-    """Whether two mattes, each seen from its own place, show nearly one shape."""
+def aligned(alpha_a: Field, place: Placed, alpha_b: Field) -> tuple[Placed, Placed]:
+    """The places of two mattes of one thing, from their middles and areas: these tell more
+    exactly than features where one lies for the other."""
+    middles, areas = [], []
+    for alpha in (alpha_a, alpha_b):
+        moments = cv2.moments(alpha)
+        areas.append(moments["m00"])
+        middles.append(np.array((moments["m10"], moments["m01"])) / moments["m00"])
+    half = place.half + np.abs(place.centre - middles[0])
+    scale = np.sqrt(areas[1] / areas[0])
+    return Placed(centre=middles[0], half=half), Placed(centre=middles[1], half=scale * half)
+
+
+def shape_overlap(alpha_a: Field, place_a: Placed, alpha_b: Field, place_b: Placed) -> float:
+    """The overlap over union, 0..1, of two mattes, each seen from its own place."""
     grid = np.linspace(-1, 1, 96)
     x, y = np.meshgrid(grid, grid)
     shapes = [
@@ -272,7 +300,7 @@ def same_shape(alpha_a: Field, place_a: Placed, alpha_b: Field, place_b: Placed)
         for alpha, place in ((alpha_a, place_a), (alpha_b, place_b))
     ]
     union = float(np.maximum(*shapes).sum())
-    return union > 0 and float(np.minimum(*shapes).sum()) / union >= SAME_SHAPE
+    return float(np.minimum(*shapes).sum()) / union if union else 0.0
 
 
 def with_parts_of(own: Field, place: Placed, other: Field, other_place: Placed) -> Field:
