@@ -25,7 +25,7 @@ SAME_SHAPE = 0.75  # the least overlap over union of the two cut-outs
 # How large its place is for its features' extent, and how much of that its core: the guess that
 # gives the most similar cut-outs is taken, as features may lie on a part of it only.
 GUESSES = ((1.4, 0.0), (1.4, 0.4), (1.4, 0.55), (2.0, 0.45), (2.0, 0.6))
-CERTAIN = 0.88  # an overlap that no further guess need beat
+CERTAIN = 0.9  # an overlap that no further guess need beat
 AREA = (0.001, 0.2)  # of the frame, at least and at most
 
 
@@ -83,49 +83,30 @@ class Subject:
         return frame
 
 
+@dataclass(frozen=True, kw_only=True)
+class Guess:
+    """A pair of mattes of what may be one thing, and how well they agree."""
+
+    places: tuple[Placed, Placed]
+    alphas: tuple[Field, Field]
+    overlap: float
+
+
 def shared_subject(start: Still, end: Still) -> Subject | None:
     """What `start` and `end` both show, or None where that is not beyond doubt."""
-    height, width = start.shape[:2]
-    if min(height, width) < 96:
+    if min(start.shape[:2]) < 96:
         return None
     found = agreeing_features(start, end)
-    if found is None:
+    best = best_guess(start, end, *found) if found else None
+    if best is None or best.overlap < SAME_SHAPE:
         return None
-    points_a, points_b = found
-    scale = spread(points_b) / spread(points_a)
-    shift = points_b.mean(axis=0) - scale * points_a.mean(axis=0)
-    # Both scenes' features in the first one's pixels: together they show more of its extent.
-    points = np.concatenate([points_a, (points_b - shift) / scale])
-    middle = (points.min(axis=0) + points.max(axis=0)) / 2
-    reach = float(np.ptp(points, axis=0).max())
-    best = SAME_SHAPE
-    chosen = None
-    for growth, core in GUESSES:
-        half = np.full(2, growth * reach)
-        place_a = Placed(centre=middle, half=half)
-        place_b = Placed(centre=scale * middle + shift, half=scale * half)
-        alpha_a = cut_out(start, place_a, points, core)
-        alpha_b = cut_out(end, place_b, scale * points + shift, core)
-        if min(alpha_a.max(), alpha_b.max()) < 0.5:
-            continue
-        if reaches_out(alpha_a, place_a) or reaches_out(alpha_b, place_b):
-            continue
-        place_a, place_b = aligned(alpha_a, place_a, alpha_b)
-        overlap = shape_overlap(alpha_a, place_a, alpha_b, place_b)
-        if overlap > best:
-            best, chosen = overlap, (place_a, alpha_a, place_b, alpha_b)
-        if best > CERTAIN:
-            break
-    if chosen is None:
-        return None
-    place_a, alpha_a, place_b, alpha_b = chosen
+    (place_a, place_b), (alpha_a, alpha_b) = best.places, best.alphas
     alpha_a, alpha_b = (
         with_parts_of(alpha_a, place_a, alpha_b, place_b),
         with_parts_of(alpha_b, place_b, alpha_a, place_a),
     )
-    for alpha in (alpha_a, alpha_b):
-        if not AREA[0] < float(alpha.mean()) < AREA[1]:
-            return None
+    if not all(AREA[0] < float(alpha.mean()) < AREA[1] for alpha in (alpha_a, alpha_b)):
+        return None
     return Subject(
         leaving=CutOut(
             place=place_a, picture=Picture(start), alpha=alpha_a, plate=without(start, alpha_a)
@@ -134,6 +115,64 @@ def shared_subject(start: Still, end: Still) -> Subject | None:
             place=place_b, picture=Picture(end), alpha=alpha_b, plate=without(end, alpha_b)
         ),
     )
+
+
+def best_guess(start: Still, end: Still, points_a: Field, points_b: Field) -> Guess | None:
+    """The mattes that agree best, first from the features' extent, then from the mattes' own."""
+    scale = spread(points_b) / spread(points_a)
+    shift = points_b.mean(axis=0) - scale * points_a.mean(axis=0)
+    # Both scenes' features in the first one's pixels: together they show more of its extent.
+    points = np.concatenate([points_a, (points_b - shift) / scale])
+    seeds = points, scale * points + shift
+    middle = (points.min(axis=0) + points.max(axis=0)) / 2
+    reach = float(np.ptp(points, axis=0).max())
+    best: Guess | None = None
+    for growth, core in GUESSES:
+        half = np.full(2, growth * reach)
+        places = (
+            Placed(centre=middle, half=half),
+            Placed(centre=scale * middle + shift, half=scale * half),
+        )
+        best = better(best, guess(start, end, places, seeds, core))
+        if best and best.overlap > CERTAIN:
+            return best
+    for _ in range(3 if best else 0):
+        assert best is not None
+        enclosing = tuple(
+            Placed(
+                centre=place.centre,
+                half=np.full(2, 2.2 * np.sqrt(float(alpha.sum()) / np.pi)),
+            )
+            for place, alpha in zip(best.places, best.alphas, strict=True)
+        )
+        best = better(best, guess(start, end, (enclosing[0], enclosing[1]), seeds, 0.42))
+    return best
+
+
+def better(one: Guess | None, other: Guess | None) -> Guess | None:
+    """Of two guesses the one whose mattes agree more."""
+    if one is None or other is None:
+        return one or other
+    return other if other.overlap > one.overlap else one
+
+
+def guess(
+    start: Still,
+    end: Still,
+    places: tuple[Placed, Placed],
+    seeds: tuple[Field, Field],
+    core: float,
+) -> Guess | None:
+    """The subject cut out of both scenes, or None where it fills its place or is not there."""
+    alpha_a = cut_out(start, places[0], seeds[0], core)
+    alpha_b = cut_out(end, places[1], seeds[1], core)
+    if min(alpha_a.max(), alpha_b.max()) < 0.5:
+        return None
+    if reaches_out(alpha_a, places[0]) or reaches_out(alpha_b, places[1]):
+        return None
+    place_a, place_b = aligned(alpha_a, places[0], alpha_b)
+    overlap = shape_overlap(alpha_a, place_a, alpha_b, place_b)
+    return Guess(places=(place_a, place_b), alphas=(alpha_a, alpha_b), overlap=overlap)
 
 
 def agreeing_features(start: Still, end: Still) -> tuple[Field, Field] | None:
@@ -323,14 +362,21 @@ def with_parts_of(own: Field, place: Placed, other: Field, other_place: Placed) 
 
 
 def without(image: Still, alpha: Field) -> Still:
-    """`image` with its subject painted over from what is around it."""
-    height, width = image.shape[:2]
+    """`image` with its subject painted over from what is around it.
+
+    The hole is the matte's convex hull and a rim: no sliver of an outline stays behind.
+    """
+    height, width = alpha.shape
+    points = cv2.findNonZero((alpha > 0.1).astype(np.uint8))
+    hull = cv2.convexHull(points)
+    rim = 1 + round(0.03 * float(np.ptp(hull, axis=0).max())) + min(height, width) // 200
+    hole = cv2.fillConvexPoly(np.zeros((height, width), np.uint8), hull, (1,))
+    ellipse = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * rim + 1, 2 * rim + 1))
+    hole = cv2.dilate(hole, ellipse)
     small = shrunk(image, 192)
-    low_alpha = cv2.resize(alpha, small.shape[1::-1], interpolation=cv2.INTER_AREA)
-    hole = cv2.dilate((low_alpha > 0.02).astype(np.uint8), np.ones((5, 5), np.uint8))
-    low = cv2.inpaint(small, hole, 4, cv2.INPAINT_TELEA)
+    size = (small.shape[1], small.shape[0])
+    low_hole = (cv2.resize(hole * 255, size, interpolation=cv2.INTER_AREA) > 0).astype(np.uint8)
+    low = cv2.inpaint(small, low_hole, 4, cv2.INPAINT_TELEA)
     filled = cv2.resize(low, (width, height), interpolation=cv2.INTER_CUBIC)
-    reach = 2 * round(0.01 * min(height, width)) + 1
-    cover = cv2.dilate((alpha > 0.02).astype(np.float32), np.ones((reach, reach), np.uint8))
-    cover = cv2.GaussianBlur(cover, (0, 0), reach / 4)[..., None]
+    cover = cv2.GaussianBlur(hole.astype(np.float32), (0, 0), rim / 4)[..., None]
     return np.clip(image * (1 - cover) + filled * cover + 0.5, 0, 255).astype(np.uint8)
