@@ -183,21 +183,27 @@ def agreeing_features(start: Still, end: Still) -> tuple[Field, Field] | None:
     points_a, points_b, growth = matches(a, b)
     best = np.zeros(len(points_a), bool)
     most = 0
-    for point, target, log_scale in zip(points_a, points_b, growth, strict=True):
-        ahead = target + (points_a - point) * np.exp(log_scale)
+    for i in range(0, len(points_a), 1 + len(points_a) // 1000):  # so many proposals do
+        ahead = points_b[i] + (points_a - points_a[i]) * np.exp(growth[i])
         agree = np.hypot(*(ahead - points_b).T) < AGREEMENT * side
-        agree &= np.abs(growth - log_scale) < 0.35
-        near = np.hypot(*(points_a - point).T) < REACH * side
-        # A camera move carries the whole scene along; that is no subject.
-        if (agree & ~near).sum() > 0.5 * (agree & near).sum():
-            continue
-        count = len(np.unique(points_a[agree & near] // 4, axis=0))
+        agree &= np.abs(growth - growth[i]) < 0.35
+        agree &= np.hypot(*(points_a - points_a[i]).T) < REACH * side
+        count = len(np.unique(points_a[agree] // 4, axis=0))
         if count > most:
-            most, best = count, agree & near
+            most, best = count, agree
     if most < FEWEST_FEATURES:
         return None
     chosen_a, chosen_b = points_a[best], points_b[best]
     if min(spread(chosen_a), spread(chosen_b)) < 0.015 * side:
+        return None
+    # What goes the same way far from them: the whole scene moved, and that is no subject.
+    middle_a, middle_b = chosen_a.mean(axis=0), chosen_b.mean(axis=0)
+    scale = spread(chosen_b) / spread(chosen_a)
+    ahead = middle_b + (points_a - middle_a) * scale
+    along = np.hypot(*(ahead - points_b).T) < 1.5 * AGREEMENT * side
+    along &= np.abs(growth - np.log(scale)) < 0.25
+    far = np.hypot(*(points_a - middle_a).T) > 2 * REACH * side
+    if (along & far).sum() > 0.5 * best.sum():
         return None
     to_full = start.shape[0] / a.shape[0]
     return chosen_a * to_full, chosen_b * to_full
