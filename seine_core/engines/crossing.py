@@ -28,7 +28,7 @@ from seine_core.engines.warp import (
 
 RAMP = 0.2  # share of the time in which the camera gathers speed, and in which it comes to rest
 REVEAL_RAMP = 0.04  # the same of the growing reveal: it starts soon and ends late
-AMOUNT = {"zoom": 0.54, "doll": 0.56, "pan-": 0.2, "tilt": 0.2, "roll": 0.25}  # by camera[:4]
+AMOUNT = {"zoom": 0.56, "doll": 0.58, "pan-": 0.2, "tilt": 0.2, "roll": 0.25}  # by camera[:4]
 LOW_SIDE = 96  # the short side of the fields that are smooth anyway
 SOFTNESS = 0.06  # of the matte where a whole region goes at once, in units of the order
 GLIDE = 0.55  # how far the soft colours of the two scenes meet at the matte's edge
