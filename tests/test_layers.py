@@ -211,7 +211,7 @@ def test_real_scenes_meet_the_bars(pair):
 
 
 def test_a_large_frame_is_made_without_a_doubled_copy():
-    start, end = scene(1, 1440, 2560), scene(2, 1440, 2560)
+    start, end = scene(1, 1400, 1900), scene(2, 1400, 1900)
     crossing = Crossing(start, end, direction_of("", spec_for(start, 24)), 24)
     assert crossing.leaving.picture.factor == 1
     assert crossing.frame(12).shape == start.shape

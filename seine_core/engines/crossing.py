@@ -12,6 +12,7 @@ from seine_core.engines.camera_path import content_move, cover, pace
 from seine_core.engines.direction import Direction, leaning
 from seine_core.engines.flow import correspondence, luma, shrunk
 from seine_core.engines.protocol import Still
+from seine_core.engines.subject import shared_subject
 from seine_core.engines.warp import (
     Field,
     Map,
@@ -26,8 +27,8 @@ from seine_core.engines.warp import (
 )
 
 RAMP = 0.2  # share of the time in which the camera gathers speed, and in which it comes to rest
-REVEAL_RAMP = 0.08  # the same of the growing reveal: it starts soon and ends late
-AMOUNT = {"zoom": 0.52, "doll": 0.55, "pan-": 0.2, "tilt": 0.2, "roll": 0.25}  # by camera[:4]
+REVEAL_RAMP = 0.04  # the same of the growing reveal: it starts soon and ends late
+AMOUNT = {"zoom": 0.56, "doll": 0.58, "pan-": 0.2, "tilt": 0.2, "roll": 0.25}  # by camera[:4]
 LOW_SIDE = 96  # the short side of the fields that are smooth anyway
 SOFTNESS = 0.06  # of the matte where a whole region goes at once, in units of the order
 GLIDE = 0.55  # how far the soft colours of the two scenes meet at the matte's edge
@@ -53,6 +54,9 @@ class Crossing:
         scale = min(1.0, LOW_SIDE / min(self.size))
         self.low = max(2, round(height * scale)), max(2, round(width * scale))
         rng = np.random.default_rng(direction.seed)
+        self.subject = shared_subject(start, end) if direction.style != "fade" else None
+        if self.subject is not None:
+            start, end = self.subject.leaving.plate, self.subject.coming.plate
         self.leaving = self._scene(start, end, 1, rng)
         self.coming = self._scene(end, start, -1, rng)
         shift_x, shift_y = rng.uniform(-0.08, 0.08, 2)
@@ -88,6 +92,8 @@ class Crossing:
         tint = sample_field(self.leaving.tint, low_maps[0])
         tint = resized((tint - sample_field(self.coming.tint, low_maps[1])) * GLIDE, *self.size)
         seen = leaving + (coming - leaving) * matte[..., None] + tint * (matte - late)[..., None]
+        if self.subject is not None:
+            seen = self.subject.drawn_over(seen, travelled)
         return np.clip(seen + 0.5, 0, 255).astype(np.uint8)
 
     def _mattes(

@@ -27,8 +27,8 @@ def scene_order(image: Still, sign: int, rng: np.random.Generator) -> tuple[Fiel
     side = min(grey.shape)
     light = cv2.GaussianBlur(grey, (0, 0), 0.02 * side + 0.3).astype(np.float32)
     busy = cv2.GaussianBlur(np.abs(grey - light), (0, 0), 0.04 * side + 0.3)
-    order = sign * (standardised(light) + np.float32(0.6) * standardised(busy))
-    order += np.float32(0.8) * smooth_noise(rng, *order.shape)
+    order = sign * (standardised(light) + np.float32(0.7) * standardised(busy))
+    order += np.float32(0.65) * smooth_noise(rng, *order.shape)
     regional = mean_over_regions(order, regions(small, rng))
     # Neighbours go together, so that no lone shreds are left hanging about.
     regional += cv2.GaussianBlur(regional, (0, 0), 0.08 * side + 0.3)

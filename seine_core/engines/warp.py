@@ -47,12 +47,6 @@ class Pose:
         return Pose(zoom=self.zoom + zoom, x=self.x, y=self.y, turn=self.turn, focus=self.focus)
 
 
-def pixel_grid(height: int, width: int) -> Map:
-    """The map that shows the picture as it is."""
-    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-    return x, y
-
-
 def pose_map(pose: Pose, height: int, width: int) -> Map:
     """The map of a picture of the frame's size, seen in `pose`."""
     scale = math.exp(-pose.zoom)
