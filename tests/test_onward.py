@@ -93,7 +93,7 @@ def test_any_size_and_any_length(size):
 
 def test_no_black_borders_however_long():
     clip = np.maximum(filmed(lambda i: Pose(x=5 * i / (2 * WIDTH), zoom=0.3 - 0.01 * i)), 80)
-    assert extend(clip, 120).min() > 40
+    assert extend(clip, 96).min() > 40
 
 
 def test_a_pinned_map_looks_at_the_picture_only_and_never_turns_back():
