@@ -27,7 +27,7 @@ TICKS_PER_FRAME = 512  # of an MP4's clock
 
 Quality = Literal["draft", "final"]
 _THREADS = 4  # fixed: x264 gives the same bytes only for the same number of threads
-_PRESETS: dict[str, tuple[str, int]] = {"draft": ("veryfast", 26), "final": ("medium", 17)}
+_PRESETS: dict[str, tuple[str, int]] = {"draft": ("veryfast", 26), "final": ("medium", 14)}
 
 
 class ClipWriter:
