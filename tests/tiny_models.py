@@ -116,7 +116,7 @@ def write_tokenizer(folder: Path) -> None:
 
 
 def tiny_sd14_folder(folder: Path, seed: int = 0) -> Path:
-    """A folder laid out like CompVis/stable-diffusion-v1-4, the parts that nobody reads left out."""
+    """A folder laid out like CompVis/stable-diffusion-v1-4, less what nobody reads."""
     from diffusers import UNet2DConditionModel
 
     config = tiny_unet_config()
@@ -168,8 +168,9 @@ def tiny_sd14_folder(folder: Path, seed: int = 0) -> Path:
 
 def tiny_pipeline(folder: Path, seed: int = 0):  # -> SeinePipeline
     """The whole pipeline in memory; `folder` takes the tokenizer's files."""
-    from seine_core.diffusion.schedule import seine_scheduler
     from seine_core.pipeline import SeinePipeline
+
+    from seine_core.diffusion.schedule import seine_scheduler
 
     return SeinePipeline(
         vae=tiny_vae(seed),
@@ -192,7 +193,7 @@ def _merges() -> list[tuple[str, str]]:
 
 
 def _vocabulary() -> dict[str, int]:
-    """The two marks first, then every printable byte, alone and at a word's end, then the merges."""
+    """The two marks, every printable byte, alone and at a word's end, then the merges."""
     letters = [chr(code) for code in range(33, 127)]
     tokens = ["<|startoftext|>", "<|endoftext|>", *letters, *(f"{c}</w>" for c in letters)]
     tokens += [a + b for a, b in _merges()]
