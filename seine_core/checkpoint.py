@@ -1,9 +1,11 @@
 """The published checkpoint, `seine.pt`: read without running anything in it, and written.
 
-It is a torch zip file with the UNet's state dict under the key `ema`. Training writes the same.
+It is a torch zip file with the UNet's state dict under the key `ema`. Training writes the same; a
+UNet of another size than the published one stores its `config` beside it.
 """
 
 import ctypes
+import inspect
 import os
 import pickle
 import re
@@ -22,6 +24,7 @@ from seine_core.model.unet import UNet3DConditionModel
 from seine_core.weight_file import TORCH_SUFFIXES, damage
 
 WEIGHTS_KEYS = ("ema", "model", "state_dict")  # in this order; without any, the file is the weights
+CONFIG_KEY = "config"
 _MAX_PICKLE = 64_000_000  # bytes that name the tensors; the published file has under a megabyte
 _NAMED = 3  # keys of each kind that a message names
 
@@ -34,16 +37,22 @@ def load_seine(
     """The UNet with the weights of a checkpoint, in `torch_dtype` or as they are stored.
 
     Each tensor is copied out of the mapped file on its own, straight into its dtype, so that
-    loading takes the memory of the result. The rotary frequencies keep their precision. `config`
-    is the published model's where left out.
+    loading takes the memory of the result. The rotary frequencies keep their precision. Where
+    `config` is left out, it is the file's own, else the published model's.
 
     Raises:
         BadInput: the file is not that model's checkpoint, is cut off, or holds code.
     """
     path = Path(path)
-    stored = _weights(_read(path), path)
-    with torch.device("meta"):
-        unet = UNet3DConditionModel(**(config or {}))
+    loaded = _read(path)
+    stored = _weights(loaded, path)
+    if config is None:
+        config = _stored_config(loaded, path)
+    try:
+        with torch.device("meta"):
+            unet = UNet3DConditionModel(**config)
+    except ValueError as error:
+        raise BadInput(f"{path}: its config makes no model ({_first_line(error)})") from None
     _check_shapes(stored, unet, path)
     parameters = {name for name, _ in unet.named_parameters()}
     state: dict[str, Tensor] = {}
@@ -64,6 +73,10 @@ def save_seine(unet: UNet3DConditionModel, path: Path | str) -> None:
     """
     path = Path(path)
     state = {name: tensor.detach().cpu().contiguous() for name, tensor in unet.state_dict().items()}
+    content: dict[str, Any] = {WEIGHTS_KEYS[0]: state}
+    config = {name: _plain(unet.config[name]) for name in _CONFIG_DEFAULTS}
+    if config != _CONFIG_DEFAULTS:
+        content[CONFIG_KEY] = config
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, unfinished = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -71,7 +84,7 @@ def save_seine(unet: UNet3DConditionModel, path: Path | str) -> None:
         raise BadInput(f"{path}: cannot be written ({error.strerror})") from None
     try:
         with os.fdopen(handle, "wb") as file:
-            torch.save({WEIGHTS_KEYS[0]: state}, file)
+            torch.save(content, file)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(unfinished, 0o644)
@@ -139,6 +152,34 @@ def _weights(loaded: Any, path: Path) -> dict[str, Tensor]:
                 "tensors alone, under the key `ema` or at the top"
             )
     return dict(loaded)
+
+
+_CONFIG_DEFAULTS = {
+    name: parameter.default
+    for name, parameter in inspect.signature(UNet3DConditionModel.__init__).parameters.items()
+    if name != "self"
+}
+_MOST = {"layers_per_block": 16, "block_out_channels": 8192}  # so that no file makes us build on
+
+
+def _plain(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _stored_config(loaded: Any, path: Path) -> dict[str, Any]:
+    """The UNet's sizes that a file of ours may state; only numbers, and no absurd ones."""
+    config = loaded.get(CONFIG_KEY, {}) if isinstance(loaded, Mapping) else {}
+    if not isinstance(config, Mapping) or isinstance(config, Tensor):
+        config = {CONFIG_KEY: config}
+    for name, value in config.items():
+        numbers = list(value) if isinstance(value, list | tuple) else [value]
+        most = _MOST.get(name, 65536)
+        if name not in _CONFIG_DEFAULTS or not (
+            0 < len(numbers) <= 8
+            and all(isinstance(n, int | float) and 0 < n <= most for n in numbers)
+        ):
+            raise BadInput(f"{path}: its config has {str(name)[:40]!r} = {str(value)[:40]}")
+    return dict(config)
 
 
 def _check_shapes(stored: dict[str, Tensor], unet: UNet3DConditionModel, path: Path) -> None:

@@ -50,12 +50,48 @@ def refused(path: Path) -> str:
 
 def test_what_is_saved_comes_back(unet: Any, path: Path) -> None:
     save_seine(unet, path)
-    assert set(torch.load(path, weights_only=True)) == {"ema"}
+    assert set(torch.load(path, weights_only=True)) == {"ema", "config"}
     again = load(path)
     assert not again.training and again.dtype == torch.float32
     for name, tensor in again.state_dict().items():
         assert torch.equal(tensor, unet.state_dict()[name]) and tensor.device.type == "cpu"
     assert [p.name for p in path.parent.iterdir()] == ["seine.pt"]
+
+
+def test_a_model_of_the_published_size_is_laid_out_as_published(
+    unet: Any, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = {k: checkpoint._plain(unet.config[k]) for k in checkpoint._CONFIG_DEFAULTS}
+    monkeypatch.setattr(checkpoint, "_CONFIG_DEFAULTS", plain)
+    save_seine(unet, path)
+    assert set(torch.load(path, weights_only=True)) == {"ema"}
+
+
+def test_the_files_own_config_is_used(unet: Any, path: Path) -> None:
+    save_seine(unet, path)
+    assert torch.equal(load_seine(path).conv_in.weight, unet.conv_in.weight)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        "text",
+        [1],
+        {"layers_per_block": 10**9},
+        {"block_out_channels": [32] * 1000},
+        {"block_out_channels": []},
+        {"block_out_channels": [33, 66]},
+        {"attention_head_dim": 0},
+        {"sample_size": "64"},
+        {"__class__": 1},
+        {3: 4},
+    ],
+)
+def test_a_config_that_makes_no_model(state: dict[str, Tensor], path: Path, config: Any) -> None:
+    torch.save({"ema": state, "config": config}, path)
+    with pytest.raises(BadInput, match="its config") as error:
+        load_seine(path)
+    assert "\n" not in str(error.value)
 
 
 def test_the_model_computes_the_same(unet: Any, path: Path) -> None:
