@@ -1,0 +1,240 @@
+"""Attention of the video UNet: within a frame, to the text, and along time.
+
+Chen et al., "SEINE" (arXiv 2310.20700), section 3.1, on Stable Diffusion 1.4's transformer.
+Attention along time carries a rotary embedding (Su et al., arXiv 2104.09864) on the first 32
+dimensions of a head and a learned relative position bias with T5's buckets (Raffel et al.,
+arXiv 1910.10683).
+
+Activations are `b f h w c` everywhere, so that linear layers, channels_last convolutions and all
+three attentions are views of the same memory.
+"""
+
+import math
+from collections.abc import Callable, Hashable
+from typing import TypeVar, cast
+
+import torch
+import torch.nn.functional as F
+from einops import rearrange
+from torch import Tensor, nn
+
+ROTARY_DIMS = 32  # of a head; the other dimensions are not rotated
+BUCKETS = 32  # of the relative position bias: half for frames before, half for frames after
+MAX_DISTANCE = 32  # frames; from here on all distances share the last bucket
+MAX_BATCH = 65535  # CUDA's memory-efficient attention fails beyond
+
+T = TypeVar("T")
+
+
+class PreparedText:
+    """Text tokens [b n c], and what the layers make once for all steps of a clip: the keys and
+    values of the text, the rotary tables and the relative biases.
+
+    Filled by the layers in the first step, so that it works while hooks move the weights about.
+    Nothing is kept while gradients are recorded. Throw it away when the weights change.
+    """
+
+    def __init__(self, context: Tensor) -> None:
+        self.context = context
+        self._made: dict[Hashable, object] = {}
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        if torch.is_grad_enabled():
+            return make()
+        if key not in self._made:
+            self._made[key] = make()
+        return cast(T, self._made[key])
+
+
+def relative_buckets(num_frames: int) -> Tensor:
+    """Bucket [query key] of every pair of frames: exact to distance 7, then four an octave."""
+    exact = BUCKETS // 4
+    per_octave = exact / math.log2(MAX_DISTANCE / exact)
+    starts = [*range(1, exact), *(math.ceil(exact * 2 ** (i / per_octave)) for i in range(exact))]
+    frames = torch.arange(num_frames)
+    ahead = frames[None, :] - frames[:, None]
+    return torch.bucketize(ahead.abs(), torch.tensor(starts), right=True) + (ahead > 0) * (
+        BUCKETS // 2
+    )
+
+
+def rotary_table(freqs: Tensor, num_frames: int, head_dim: int) -> tuple[Tensor, Tensor]:
+    """Cosines and signed sines [f 1 1 d] for `rotate`; one and zero beyond the rotated dims."""
+    frames = torch.arange(num_frames, device=freqs.device, dtype=torch.float32)
+    angles = torch.outer(frames, freqs.float())
+    cos = torch.stack((angles.cos(), angles.cos()), dim=-1)
+    sin = torch.stack((-angles.sin(), angles.sin()), dim=-1)
+    rest = head_dim - ROTARY_DIMS
+    cos = F.pad(rearrange(cos, "f i pair -> f 1 1 (i pair)"), (0, rest), value=1.0)
+    sin = F.pad(rearrange(sin, "f i pair -> f 1 1 (i pair)"), (0, rest))
+    return cos.to(freqs.dtype), sin.to(freqs.dtype)
+
+
+def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    """Turn neighbouring dimensions of each head by its frame's angles. x: [b f n heads d]."""
+    swapped = rearrange(x, "... (i pair) -> ... i pair", pair=2).flip(-1)
+    return torch.addcmul(x * cos, rearrange(swapped, "... i pair -> ... (i pair)"), sin)
+
+
+def attend(q: Tensor, k: Tensor, v: Tensor, bias: Tensor | None = None) -> Tensor:
+    """softmax(q kᵀ / √d + bias) v. q, k, v: [b heads n d], bias: [1 heads n n]."""
+    parts = [
+        F.scaled_dot_product_attention(*part, attn_mask=bias)
+        for part in zip(q.split(MAX_BATCH), k.split(MAX_BATCH), v.split(MAX_BATCH), strict=True)
+    ]
+    return parts[0] if len(parts) == 1 else torch.cat(parts)
+
+
+class Attention(nn.Module):
+    """Multi-head attention of tokens to themselves or to the text."""
+
+    def __init__(self, dim: int, heads: int, context_dim: int | None = None) -> None:
+        super().__init__()
+        self.heads = heads
+        self.to_q = nn.Linear(dim, dim, bias=False)
+        self.to_k = nn.Linear(context_dim or dim, dim, bias=False)
+        self.to_v = nn.Linear(context_dim or dim, dim, bias=False)
+        self.to_out = nn.ModuleList([nn.Linear(dim, dim)])
+
+    def split_heads(self, x: Tensor) -> Tensor:
+        return rearrange(x, "b n (h d) -> b h n d", h=self.heads)
+
+    def keys_values(self, context: Tensor) -> tuple[Tensor, Tensor]:
+        """context: [b n c] → two of [b heads n d]."""
+        return self.split_heads(self.to_k(context)), self.split_heads(self.to_v(context))
+
+    def forward(self, x: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+        """x: [b n c]; keys, values: [b heads m d]."""
+        out = attend(self.split_heads(self.to_q(x)), keys, values)
+        return self.to_out[0](rearrange(out, "b h n d -> b n (h d)"))
+
+
+class RelativePositionBias(nn.Module):
+    def __init__(self, heads: int) -> None:
+        super().__init__()
+        self.relative_attention_bias = nn.Embedding(BUCKETS, heads)
+
+    def forward(self, num_frames: int) -> Tensor:
+        """[1 heads f f]."""
+        buckets = relative_buckets(num_frames).to(self.relative_attention_bias.weight.device)
+        return rearrange(self.relative_attention_bias(buckets), "i j h -> 1 h i j").contiguous()
+
+
+class RotaryFrequencies(nn.Module):
+    """The rotary embedding's frequencies, stored as the published checkpoint stores them."""
+
+    freqs: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        exponents = torch.arange(0, ROTARY_DIMS, 2, dtype=torch.float32) / ROTARY_DIMS
+        self.register_buffer("freqs", 10000.0**-exponents)
+
+
+class TemporalAttention(nn.Module):
+    """Attention of each place to itself in the other frames."""
+
+    def __init__(self, dim: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.head_dim = dim // heads
+        self.to_q = nn.Linear(dim, dim, bias=False)
+        self.to_k = nn.Linear(dim, dim, bias=False)
+        self.to_v = nn.Linear(dim, dim, bias=False)
+        out = nn.Linear(dim, dim)
+        nn.init.zeros_(out.weight)  # a fresh layer changes nothing
+        nn.init.zeros_(out.bias)
+        self.to_out = nn.ModuleList([out])
+        self.time_rel_pos_bias = RelativePositionBias(heads)
+        self.rotary_emb = RotaryFrequencies()
+
+    def positions(self, num_frames: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Rotary cosines and sines [f 1 1 d] and the relative bias [1 heads f f]."""
+        bias = self.time_rel_pos_bias(num_frames)
+        cos, sin = rotary_table(self.rotary_emb.freqs, num_frames, self.head_dim)
+        return cos.to(bias.dtype), sin.to(bias.dtype), bias
+
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, bias: Tensor) -> Tensor:
+        """x: [b f n c]. One clip at a time: then places and heads are views, not copies."""
+        q, k, v = (
+            rearrange(project(x), "b f n (h d) -> b f n h d", h=self.heads)
+            for project in (self.to_q, self.to_k, self.to_v)
+        )
+        q, k = rotate(q, cos, sin), rotate(k, cos, sin)
+        q, k, v = (rearrange(t, "b f n h d -> b n h f d") for t in (q, k, v))
+        clips = [attend(*clip, bias) for clip in zip(q, k, v, strict=True)]
+        out = torch.stack([rearrange(clip, "n h f d -> f n (h d)") for clip in clips])
+        return self.to_out[0](out)
+
+
+class GEGLU(nn.Module):
+    def __init__(self, dim: int, inner: int) -> None:
+        super().__init__()
+        self.proj = nn.Linear(dim, 2 * inner)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x, gate = self.proj(x).chunk(2, dim=-1)
+        return x * F.gelu(gate)
+
+
+class FeedForward(nn.Module):
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        # The published keys count a dropout layer, which is never on.
+        self.net = nn.Sequential(GEGLU(dim, 4 * dim), nn.Identity(), nn.Linear(4 * dim, dim))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.net(x)
+
+
+class BasicTransformerBlock(nn.Module):
+    """Attention within the frame, to the text, along time; then the feed-forward."""
+
+    def __init__(self, dim: int, heads: int, context_dim: int) -> None:
+        super().__init__()
+        self.norm1 = nn.LayerNorm(dim)
+        self.attn1 = Attention(dim, heads)
+        self.norm2 = nn.LayerNorm(dim)
+        self.attn2 = Attention(dim, heads, context_dim)
+        self.norm_temp = nn.LayerNorm(dim)
+        self.attn_temp = TemporalAttention(dim, heads)
+        self.norm3 = nn.LayerNorm(dim)
+        self.ff = FeedForward(dim)
+
+    def forward(
+        self, x: Tensor, text: tuple[Tensor, Tensor], positions: tuple[Tensor, Tensor, Tensor]
+    ) -> Tensor:
+        """x: [b f n c]; text: keys and values [b heads m d], the same for all frames."""
+        f = x.shape[1]
+        x = rearrange(x, "b f n c -> (b f) n c")
+        normed = self.norm1(x)
+        x = x + self.attn1(normed, *self.attn1.keys_values(normed))
+        x = rearrange(x, "(b f) n c -> b (f n) c", f=f)
+        x = x + self.attn2(self.norm2(x), *text)
+        x = rearrange(x, "b (f n) c -> b f n c", f=f)
+        x = x + self.attn_temp(self.norm_temp(x), *positions)
+        return x + self.ff(self.norm3(x))
+
+
+class Transformer3D(nn.Module):
+    """One transformer block between two 1x1 convolutions, around a residual."""
+
+    def __init__(self, dim: int, heads: int, context_dim: int, groups: int) -> None:
+        super().__init__()
+        self.norm = nn.GroupNorm(groups, dim, eps=1e-6)
+        self.proj_in = nn.Conv2d(dim, dim, kernel_size=1)
+        self.transformer_blocks = nn.ModuleList([BasicTransformerBlock(dim, heads, context_dim)])
+        self.proj_out = nn.Conv2d(dim, dim, kernel_size=1)
+
+    def forward(self, x: Tensor, prepared: PreparedText) -> Tensor:
+        """x: [b f h w c]. The norm's statistics are each frame's own, unlike the other norms'."""
+        b, f, h = x.shape[:3]
+        block = cast(BasicTransformerBlock, self.transformer_blocks[0])
+        text = prepared.once(block.attn2, lambda: block.attn2.keys_values(prepared.context))
+        positions = prepared.once((block.attn_temp, f), lambda: block.attn_temp.positions(f))
+
+        frames = rearrange(x, "b f h w c -> (b f) c h w")
+        tokens = rearrange(self.proj_in(self.norm(frames)), "(b f) c h w -> b f (h w) c", b=b)
+        tokens = block(tokens, text, positions)
+        frames = self.proj_out(rearrange(tokens, "b f (h w) c -> (b f) c h w", h=h))
+        return x + rearrange(frames, "(b f) c h w -> b f h w c", b=b)
