@@ -25,7 +25,14 @@ from seine_core.errors import BadInput, RenderCancelled, RenderFailed
 from seine_core.latents import FRAMES_AT_ONCE, Preview
 from seine_core.long_clips import SeineClip, count_windows, follow
 from seine_core.model.unet import UNet3DConditionModel
-from seine_core.placement import Memory, choose_device, choose_dtype, choose_memory, empty_cache
+from seine_core.placement import (
+    Memory,
+    choose_device,
+    choose_dtype,
+    choose_memory,
+    empty_cache,
+    stream,
+)
 from seine_core.window_run import Report, Run, silent
 
 USUAL = Sampling()
@@ -66,6 +73,7 @@ class SeinePipeline(DiffusionPipeline):
         self.clips_at_once = 1
         self.guide_together = True  # both prompts in one forward: faster, twice the activations
         self._load_onto: torch.device | None = None  # where models go in turn; None: they stay
+        self._streamed = False  # the network's levels come and go by themselves
         self._preview: Preview | None = None
 
     def place(
@@ -74,34 +82,35 @@ class SeinePipeline(DiffusionPipeline):
         dtype: str | torch.dtype = "auto",
         memory: Memory = "auto",
     ) -> "SeinePipeline":
-        """Ready to run on `device`, in the way that fits its memory. Returns itself.
+        """Ready to run on `device`, in the way that fits its memory; once in a pipeline's life.
+        Returns itself.
 
         Raises:
             BadInput: there is no such device, type or mode here.
         """
         onto = choose_device(device)
-        chosen = choose_memory(memory, onto)
+        mode = choose_memory(memory, onto)
         models: tuple[nn.Module, ...] = (self.vae, self.text_encoder, self.unet)
         for model in models:
-            model.to(dtype=choose_dtype(dtype, onto))
+            # diffusers' own `to` warns of modules to keep in float32, of which there are none
+            nn.Module.to(model, dtype=choose_dtype(dtype, onto))
+            nn.Module.to(model, "cpu" if mode in ("model", "group") else onto)
             model.eval()
-        self._load_onto = onto if chosen == "model" else None
-        if chosen == "group":
-            self.enable_group_offload(
-                onload_device=onto, offload_type="leaf_level", use_stream=onto.type == "cuda"
-            )
-        else:
-            for model in models:
-                model.to("cpu" if chosen == "model" else onto)
-        small = chosen == "group"
-        self.frames_at_once = 1 if chosen in ("model", "group") else FRAMES_AT_ONCE
-        self.guide_together = not small
-        self.clips_at_once = 4 if onto.type == "cuda" and chosen == "resident" else 1
-        if small:
+        self._load_onto = onto if mode in ("model", "group") else None
+        self._streamed = mode == "group"
+        if self._streamed:
+            self._stream_unet(onto)
             self.vae.enable_tiling()
-        else:
-            self.vae.disable_tiling()
+        self.frames_at_once = FRAMES_AT_ONCE if mode == "resident" else 1
+        self.clips_at_once = 4 if mode == "resident" and onto.type == "cuda" else 1
+        self.guide_together = not self._streamed
         return self
+
+    def _stream_unet(self, onto: torch.device) -> None:
+        """Its levels come and go, the few layers around them stay."""
+        nn.Module.to(self.unet, onto)
+        for level in (*self.unet.down_blocks, self.unet.mid_block, *self.unet.up_blocks):
+            stream(level, onto)
 
     def __call__(
         self,
@@ -218,7 +227,7 @@ class SeinePipeline(DiffusionPipeline):
     @contextmanager
     def at_work(self, model: nn.Module) -> Iterator[None]:
         """`model` is on the device meanwhile, where models take turns."""
-        if self._load_onto is None:
+        if self._load_onto is None or (self._streamed and model is self.unet):
             yield
             return
         model.to(self._load_onto)
@@ -231,7 +240,7 @@ class SeinePipeline(DiffusionPipeline):
     def preview_map(self) -> Preview:
         """Fitted to the VAE when first asked for."""
         if self._preview is None:
-            self._preview = Preview(self.vae)
+            self._preview = Preview(self.vae, self.compute_device)
         return self._preview
 
 

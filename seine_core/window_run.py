@@ -77,9 +77,10 @@ class Run:
                 [w.given for w in windows],
                 first.num_frames,
                 first.size,
+                device=pipe.compute_device,
                 frames_at_once=pipe.frames_at_once,
                 on_slice=lambda: self.tell(windows, 0, None),
-            ).to(pipe.compute_device)
+            )
         mask = torch.stack([masks.keyframes(w.num_frames, w.given) for w in windows]).to(known)
         generators = [torch.Generator().manual_seed(w.seed) for w in windows]
 
@@ -106,13 +107,13 @@ class Run:
 
         text, negative: [b n c]; mask: [b f]; known: [b c f h w], the masked video's latents.
         """
-        unet = self.pipe.unet
+        unet, dtype = self.pipe.unet, self.pipe.unet.dtype
         condition = torch.cat([masks.over_latents(mask, *known.shape[-2:]), known], dim=1)
         prompted, negated = unet.prepare_text(text), unet.prepare_text(negative)
         paired = unet.prepare_text(torch.cat([text, negative]))
 
         def predict(x_t: Tensor, t: int, prepared: Any) -> Tensor:
-            sample = torch.cat([x_t, condition], dim=1).to(unet.dtype)
+            sample = torch.cat([x_t, condition], dim=1).to(dtype)
             sample = sample.repeat(len(prepared.context) // len(sample), 1, 1, 1, 1)
             return unet(sample, t, encoder_hidden_states=prepared).sample.float()
 
