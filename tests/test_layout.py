@@ -36,10 +36,11 @@ FORBIDDEN: tuple[Rule, ...] = (
         ),
     ),
     ("seine_core.engines", ("seine_core.story",), ()),
+    ("seine_core.model_store", (*MODELS, "seine_core.engines", "seine_core.story"), ()),
     ("seine_core.model", ("seine_core.diffusion",), ()),
     ("seine_core.diffusion", ("seine_core.model",), ()),
 )
-APP_MAY = ("story", "engines", "frames", "errors", "video", "camera")
+APP_MAY = ("story", "engines", "frames", "errors", "video", "camera", "model_store")
 
 
 def modules() -> dict[str, Path]:

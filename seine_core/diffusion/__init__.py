@@ -1,0 +1,1 @@
+"""The diffusion process, apart from any network: schedule, samplers, guidance."""

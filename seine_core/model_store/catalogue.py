@@ -1,0 +1,254 @@
+"""What each engine needs: which files, how large, under which licence and from where.
+
+Sizes of single files are those that the hub states. Where a repository's total could not be looked
+up, it is the sum of what is known of its parts and marked as an estimate; a download asks the hub
+for the true sizes before it begins.
+"""
+
+from dataclasses import dataclass
+
+from seine_core.errors import BadInput
+
+
+@dataclass(frozen=True, kw_only=True)
+class Licence:
+    name: str
+    url: str
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """Files of one repository, kept in one folder.
+
+    `files` must all be there. Each of `components`, a subfolder, must have its `config.json` and
+    its whole weights. `patterns` says what else of the repository is fetched.
+    """
+
+    name: str
+    repo: str
+    folder: str  # below the models' folder
+    licence: Licence
+    size: int  # bytes
+    files: tuple[str, ...] = ()
+    components: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
+    sha256: tuple[tuple[str, str], ...] = ()  # of published files, by name
+    also: tuple[str, ...] = ()  # other repositories with the same files, asked if the first is gone
+
+    @property
+    def single(self) -> str:
+        """The one file that this part is, or nothing."""
+        return self.files[0] if len(self.files) == 1 and not self.components else ""
+
+    @property
+    def source(self) -> str:
+        return f"https://huggingface.co/{self.repo}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """One entry of the model manager."""
+
+    name: str
+    title: str
+    purpose: str
+    parts: tuple[Part, ...]
+    size_is_estimate: bool = False
+
+    @property
+    def size(self) -> int:
+        return sum(part.size for part in self.parts)
+
+    @property
+    def licences(self) -> tuple[Licence, ...]:
+        return tuple(dict.fromkeys(part.licence for part in self.parts))
+
+
+_SEINE = Licence(
+    name="SEINE weights (release's own terms)",
+    url="https://github.com/Vchitect/SEINE#license",
+    note="open for academic research and free commercial use",
+)
+_OPENRAIL_M = Licence(
+    name="CreativeML OpenRAIL-M",
+    url="https://huggingface.co/spaces/CompVis/stable-diffusion-license",
+    note="with use restrictions",
+)
+_WAN = Licence(name="Apache-2.0", url="https://www.apache.org/licenses/LICENSE-2.0")
+_LTX_2B = Licence(
+    name="LTX Video 0.9.5 licence (OpenRAIL-M)",
+    url="https://huggingface.co/Lightricks/LTX-Video-0.9.5/blob/main/ltx-video-2b-v0.9.5.license.txt",
+    note="with use restrictions; read it before commercial use",
+)
+_LTX_13B = Licence(
+    name="LTX Video Open Weights License 0.X",
+    url="https://huggingface.co/Lightricks/LTX-Video-0.9.7-dev/blob/main/LTX-Video-Open-Weights-License-0.X.txt",
+    note="with use restrictions; read it before commercial use",
+)
+
+
+def _pipeline(repo: str, folder: str, licence: Licence, size: int, *components: str) -> Part:
+    """A whole diffusers pipeline."""
+    weights = (f"{name}/{kind}" for name in components for kind in ("*.json", "*.safetensors"))
+    return Part(
+        name="pipeline",
+        repo=repo,
+        folder=folder,
+        licence=licence,
+        size=size,
+        files=(
+            "model_index.json",
+            "scheduler/scheduler_config.json",
+            "tokenizer/tokenizer_config.json",
+        ),
+        components=components,
+        patterns=(*weights, "tokenizer/*", "image_processor/*"),
+    )
+
+
+MODELS = (
+    Model(
+        name="seine",
+        title="SEINE",
+        purpose="transitions, image animation and prediction with the published SEINE model",
+        parts=(
+            Part(
+                # The release's README names xinyuanc91/SEINE; size and hash are those of its file.
+                name="checkpoint",
+                repo="Vchitect/SEINE",
+                also=("xinyuanc91/SEINE",),
+                folder="seine",
+                licence=_SEINE,
+                size=3_636_899_683,
+                files=("seine.pt",),
+                sha256=(
+                    (
+                        "seine.pt",
+                        "f98cfc7be5069a7f00a916e502f69c0c8c0ea5b77187704652daaedfb8ec3daf",
+                    ),
+                ),
+            ),
+            Part(
+                name="base",
+                repo="CompVis/stable-diffusion-v1-4",
+                folder="seine/stable-diffusion-v1-4",
+                licence=_OPENRAIL_M,
+                size=828_500_000,
+                files=(
+                    "scheduler/scheduler_config.json",
+                    "tokenizer/vocab.json",
+                    "tokenizer/merges.txt",
+                    "tokenizer/tokenizer_config.json",
+                ),
+                components=("vae", "text_encoder"),
+                patterns=(
+                    "model_index.json",
+                    "tokenizer/*",
+                    "vae/config.json",
+                    "vae/diffusion_pytorch_model.safetensors",
+                    "text_encoder/config.json",
+                    "text_encoder/model.safetensors",
+                ),
+            ),
+        ),
+    ),
+    Model(
+        name="sd-unet",
+        title="Stable Diffusion 1.4 UNet",
+        purpose="training SEINE anew from Stable Diffusion; not needed for making videos",
+        parts=(
+            Part(
+                name="unet",
+                repo="CompVis/stable-diffusion-v1-4",
+                folder="seine/stable-diffusion-v1-4",
+                licence=_OPENRAIL_M,
+                size=3_438_167_536,
+                components=("unet",),
+                patterns=("unet/config.json", "unet/diffusion_pytorch_model.safetensors"),
+            ),
+        ),
+    ),
+    Model(
+        name="wan-flf2v",
+        title="Wan 2.1 first and last frame",
+        purpose="transitions at up to 720p, given the first and the last frame",
+        size_is_estimate=True,  # transformer and text encoder as in wan-i2v
+        parts=(
+            _pipeline(
+                "Wan-AI/Wan2.1-FLF2V-14B-720P-diffusers",
+                "wan-flf2v",
+                _WAN,
+                90_000_000_000,
+                "image_encoder",
+                "text_encoder",
+                "transformer",
+                "vae",
+            ),
+        ),
+    ),
+    Model(
+        name="wan-i2v",
+        title="Wan 2.1 image to video",
+        purpose="image animation at 480p, given the first frame",
+        size_is_estimate=True,  # 14 shards of about 4.85 GB, text encoder, image encoder, VAE
+        parts=(
+            _pipeline(
+                "Wan-AI/Wan2.1-I2V-14B-480P-Diffusers",
+                "wan-i2v",
+                _WAN,
+                90_000_000_000,
+                "image_encoder",
+                "text_encoder",
+                "transformer",
+                "vae",
+            ),
+        ),
+    ),
+    Model(
+        name="ltx",
+        title="LTX Video 2B (0.9.5)",
+        purpose="transitions and animation, given frames at several positions",
+        size_is_estimate=True,  # 19.0 GB text encoder; transformer and VAE of a 6.3 GB checkpoint
+        parts=(
+            _pipeline(
+                "Lightricks/LTX-Video-0.9.5",
+                "ltx",
+                _LTX_2B,
+                26_000_000_000,
+                "text_encoder",
+                "transformer",
+                "vae",
+            ),
+        ),
+    ),
+    Model(
+        name="ltx-13b",
+        title="LTX Video 13B (0.9.7)",
+        purpose="the same as ltx with the larger model",
+        parts=(
+            _pipeline(
+                "Lightricks/LTX-Video-0.9.7-dev",
+                "ltx-13b",
+                _LTX_13B,
+                47_900_000_000,
+                "text_encoder",
+                "transformer",
+                "vae",
+            ),
+        ),
+    ),
+)
+
+
+def find(name: str) -> Model:
+    """The entry of that name.
+
+    Raises:
+        BadInput: there is none.
+    """
+    for model in MODELS:
+        if model.name == name:
+            return model
+    known = ", ".join(model.name for model in MODELS)
+    raise BadInput(f"model: received {name[:40]!r}, known are {known}")

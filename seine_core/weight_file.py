@@ -1,0 +1,74 @@
+"""Is a file what its name says, and is it whole? Looked at from outside: nothing in it is run.
+
+Every format here tells where it must end, so a download that was cut off is found in milliseconds.
+"""
+
+import json
+import struct
+import zipfile
+from pathlib import Path
+
+TORCH_SUFFIXES = (".pt", ".pth", ".ckpt", ".bin")
+_HEAD = 512
+_MAX_HEADER = 100_000_000  # bytes of a safetensors header, as its own reader allows
+
+
+def damage(path: Path) -> str:
+    """What is wrong with the file, as the rest of a sentence; empty when nothing is.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    if not size:
+        return "is empty"
+    start = head.lstrip().lower()
+    if start.startswith(b"version https://git-lfs"):
+        return "is only a git-LFS pointer to the file; run `git lfs pull`, or download it itself"
+    if start.startswith((b"<!doctype", b"<html", b"<head", b"<?xml")):
+        return "is a web page that was saved under this name; download the file itself"
+    if path.suffix == ".safetensors":
+        return _safetensors_damage(path, size)
+    if path.suffix in TORCH_SUFFIXES:
+        return _torch_damage(path, head)
+    if path.suffix == ".json":
+        return _json_damage(path)
+    return ""
+
+
+def _torch_damage(path: Path, head: bytes) -> str:
+    if zipfile.is_zipfile(path):  # its directory stands at the end
+        return ""
+    if head.startswith(b"PK\x03\x04"):
+        return "is cut off; download it again"
+    return "is no PyTorch file of today's format (a zip file)"
+
+
+def _safetensors_damage(path: Path, size: int) -> str:
+    with path.open("rb") as file:
+        first = file.read(8)
+        (length,) = struct.unpack("<Q", first) if len(first) == 8 else (0,)
+        if not 2 <= length <= _MAX_HEADER:
+            return "is no safetensors file"
+        header = file.read(length)
+    if len(header) < length:
+        return "is cut off; download it again"
+    try:
+        fields = json.loads(header)
+        ends = [f["data_offsets"][1] for name, f in fields.items() if name != "__metadata__"]
+        end = 8 + length + max(ends, default=0)
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError):
+        return "is no safetensors file"
+    if size < end:
+        return f"is cut off: {size} of {end} bytes; download it again"
+    return "" if size == end else f"is too long: {size} bytes instead of {end}; download it again"
+
+
+def _json_damage(path: Path) -> str:
+    try:
+        json.loads(path.read_text("utf-8"))
+    except ValueError:
+        return "is no JSON file; download it again"
+    return ""
