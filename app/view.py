@@ -84,7 +84,7 @@ def _engines() -> list[dict[str, Any]]:
                 "cameras": list(found.cameras),
                 "uses_prompt": found.uses_prompt,
                 "uses_seed": found.uses_seed,
-                "missing": "",
+                "missing": found.missing,
             }
         )
     return engines

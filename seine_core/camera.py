@@ -34,6 +34,30 @@ _PHRASES: tuple[tuple[str, CameraMove], ...] = (
     (r"(static|fixed|still|locked)[ -](camera|shot)|no camera move", "still"),
 )
 
+_WORDS: dict[CameraMove, str] = {
+    "still": "static camera",
+    "zoom-in": "the camera zooms in",
+    "zoom-out": "the camera zooms out",
+    "pan-left": "the camera pans left",
+    "pan-right": "the camera pans right",
+    "tilt-up": "the camera tilts up",
+    "tilt-down": "the camera tilts down",
+    "roll-left": "the camera rolls left",
+    "roll-right": "the camera rolls right",
+    "dolly-in": "the camera moves forward",
+    "dolly-out": "the camera pulls back",
+}
+
+
+def move_in_words(move: CameraMove, strength: float = 1.0) -> str:
+    """How a model that knows prompts alone is asked for the move; nothing for "auto"."""
+    if move == "auto":
+        return ""
+    if move == "still" or strength == 0:
+        return _WORDS["still"]
+    pace = " slowly" if strength < 0.75 else " quickly" if strength > 1.5 else ""
+    return _WORDS[move] + pace
+
 
 def move_from_prompt(prompt: str) -> CameraMove | None:
     """The camera move that the words of `prompt` ask for, or None when they ask for none."""

@@ -281,6 +281,8 @@ def engines() -> None:
         about = get_engine(name).capabilities
         tasks = ", ".join(t for t in ("transition", "animate", "extend") if t in about.tasks)
         typer.echo(f"{name}{'  (auto)' if name == DEFAULT_ENGINE else ''}: {about.description}")
+        if about.missing:
+            typer.echo(f"    (missing: {about.missing})")
         typer.echo(f"    makes    {tasks}")
         typer.echo(f"    styles   {', '.join(about.styles)}")
         typer.echo(f"    cameras  {', '.join(about.cameras)}")

@@ -10,6 +10,9 @@ _ENGINES = {
     "layers": "seine_core.engines.layers:Layers",
     "morph": "seine_core.engines.morph:Morph",
     "crossfade": "seine_core.engines.crossfade:Crossfade",
+    "wan": "seine_core.engines.wan:Wan",
+    "ltx": "seine_core.engines.ltx:LTX",
+    "ltx-13b": "seine_core.engines.ltx:LTX13B",
 }
 DEFAULT_ENGINE = "layers"
 

@@ -1,0 +1,90 @@
+"""What a video model makes best, and how a clip that a story asks for maps to it.
+
+A model is trained on frames of a certain size, rate and number. A story's clip is generated near
+that, then brought to the story's size and rate.
+"""
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from seine_core.engines.interpolate import interpolate
+from seine_core.engines.protocol import Clip, ClipSpec
+
+_MAX_OFFSET = 16  # code values; a larger difference is no colour shift
+
+
+@dataclass(frozen=True, kw_only=True)
+class Native:
+    """The clips that a model was trained on."""
+
+    area: int  # pixels of a frame
+    multiple: int  # width and height are multiples of it
+    stride: int  # a clip has a multiple of it and one frames
+    max_frames: int
+    min_fps: int
+    max_fps: int
+
+    def size(self, spec: ClipSpec) -> tuple[int, int]:
+        """(width, height) in the story's shape. A draft is generated smaller, but not so small that
+        the model has never seen the like."""
+        area = min(max(spec.width * spec.height, self.area // 4), self.area)
+        scale = math.sqrt(area / (spec.width * spec.height))
+        width, height = (
+            max(1, round(side * scale / self.multiple)) * self.multiple
+            for side in (spec.width, spec.height)
+        )
+        return width, height
+
+    def fps(self, spec: ClipSpec) -> int:
+        """The rate at which the clip is generated."""
+        return min(max(spec.fps, self.min_fps), self.max_fps)
+
+    def steps(self, steps: int, spec: ClipSpec) -> int:
+        """How many native frames go by in `steps` frames of the story, at least one."""
+        return max(1, round(steps * self.fps(spec) / spec.fps))
+
+    def frames(self, steps: int) -> int:
+        """The shortest clip in which `steps` native frames go by; the longest, where none does."""
+        longest = (self.max_frames - 1) // self.stride
+        return min(math.ceil(steps / self.stride), longest) * self.stride + 1
+
+    def context(self, clip: Clip, spec: ClipSpec, longest: int) -> Clip:
+        """The end of `clip` at the native rate, as many frames as a model reads: 1, or a multiple
+        of `stride` and one, at most `longest`."""
+        fps = self.fps(spec)
+        steps = min((len(clip) - 1) * fps // spec.fps, longest - 1) // self.stride * self.stride
+        back = round(steps * spec.fps / fps)
+        return interpolate(clip[len(clip) - 1 - back :], steps + 1)
+
+
+def resized(clip: Clip, width: int, height: int) -> Clip:
+    """[f height width 3]. The shapes differ by the rounding to a multiple alone, and going there
+    and back undoes it."""
+    if clip.shape[1:3] == (height, width):
+        return clip.copy()
+    shrinks = width * height < clip.shape[1] * clip.shape[2]
+    way = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
+    out = np.empty((len(clip), height, width, 3), np.uint8)
+    for frame, source in zip(out, clip, strict=True):
+        frame[:] = cv2.resize(source, (width, height), interpolation=way)
+    return out
+
+
+def pinned(clip: Clip, given: dict[int, Clip]) -> Clip:
+    """`clip` with the given frames in their places, and the frames between them without the shift
+    of colour that an autoencoder brings: the mean difference at the given frames, blended over
+    time."""
+    at = sorted(given)
+    offsets = [given[i].mean((0, 1, 2)) - clip[i : i + len(given[i])].mean((0, 1, 2)) for i in at]
+    for channel in range(3):
+        values = np.clip([offset[channel] for offset in offsets], -_MAX_OFFSET, _MAX_OFFSET)
+        over_time = np.interp(np.arange(len(clip)), at, values)
+        for frame, offset in zip(clip, over_time, strict=True):
+            shifted = frame[..., channel] + offset
+            frame[..., channel] = np.rint(np.clip(shifted, 0, 255))
+    for i, frames in given.items():
+        clip[i : i + len(frames)] = frames
+    return clip
