@@ -10,26 +10,39 @@ _ENGINES = {
     "layers": "seine_core.engines.layers:Layers",
     "morph": "seine_core.engines.morph:Morph",
     "crossfade": "seine_core.engines.crossfade:Crossfade",
+    "seine": "seine_core.engines.seine:Seine",
     "wan": "seine_core.engines.wan:Wan",
     "ltx": "seine_core.engines.ltx:LTX",
     "ltx-13b": "seine_core.engines.ltx:LTX13B",
 }
-DEFAULT_ENGINE = "layers"
 
 
 def engine_names() -> tuple[str, ...]:
-    """The names a story can use, the default first; "auto" stands for the default."""
+    """The names a story can use beside "auto"."""
     return tuple(_ENGINES)
 
 
-@cache
+def auto_engine() -> str:
+    """What "auto" stands for: `seine` where its weights and a GPU are, else `layers`."""
+    if get_engine("seine").capabilities.missing:
+        return "layers"
+    import torch  # takes a while, so only where it can matter
+
+    return "seine" if torch.cuda.is_available() or torch.backends.mps.is_available() else "layers"
+
+
 def get_engine(name: str) -> Engine:
     """The engine called `name`, one instance a process.
 
     Raises:
         BadInput: there is no such engine.
     """
-    target = _ENGINES.get(DEFAULT_ENGINE if name == "auto" else name)
+    return _engine(auto_engine() if name == "auto" else name)
+
+
+@cache
+def _engine(name: str) -> Engine:
+    target = _ENGINES.get(name)
     if target is None:
         raise BadInput(f"engine: received {name!r}, allowed auto, {', '.join(_ENGINES)}")
     module, class_name = target.split(":")

@@ -8,7 +8,7 @@ from seine_core.camera import CAMERA_MOVES
 from seine_core.engines.local_pipeline import generator, load
 from seine_core.engines.native_clip import Native
 from seine_core.engines.protocol import Capabilities, ClipSpec, Task
-from seine_core.engines.video_model import NEGATIVE_PROMPT, Given, VideoModel
+from seine_core.engines.video_model import NEGATIVE_PROMPT, Given, PipelineModel
 
 _TASKS: tuple[Task, ...] = ("transition", "animate", "extend")
 # The model card (huggingface.co/Lightricks/LTX-Video) advises sizes below 1280 x 720, multiples of
@@ -27,13 +27,14 @@ _ABOUT = Capabilities(
 )
 
 
-class LTX(VideoModel):
+class LTX(PipelineModel):
     """A 2 B transformer over an autoencoder that packs 32 x 32 x 8 pixels into one token. Fast, and
     the softest of the video models."""
 
     about = _ABOUT
     models = dict.fromkeys(_TASKS, "ltx")
     native = dict.fromkeys(_TASKS, _NATIVE)
+    native_context = 17
     # As in the examples of diffusers' LTXConditionPipeline.
     num_inference_steps = dict.fromkeys(_TASKS, 40)
     guidance: ClassVar[dict[str, float]] = {"guidance_scale": 3.0}

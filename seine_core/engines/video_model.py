@@ -26,22 +26,18 @@ NEGATIVE_PROMPT = "blurry, distorted, jerky motion, flicker, low quality, waterm
 
 
 class VideoModel(ABC):
-    """An engine over a pipeline that completes a clip of which some frames are given."""
+    """An engine over a model that completes a clip of which some frames are given."""
 
     about: ClassVar[Capabilities]  # as if all weights were here
     models: ClassVar[Mapping[Task, str]]  # which model does which task
     native: ClassVar[Mapping[Task, Native]]
-    num_inference_steps: ClassVar[Mapping[Task, int]]
+    native_context: ClassVar[int]  # the most native frames that an extension reads
 
     @abstractmethod
-    def load(self, task: Task) -> Any:
-        """The pipeline for `task`."""
-
-    @abstractmethod
-    def arguments(
-        self, pipeline: Any, task: Task, given: Given, frames: int, prompt: str, spec: ClipSpec
-    ) -> dict[str, Any]:
-        """What the pipeline is called with; `given` has the native size."""
+    def _make(
+        self, task: Task, given: Given, frames: int, prompt: str, spec: ClipSpec, report: Report
+    ) -> Clip:
+        """The native clip of `frames` frames at the story's size, the given frames exact."""
 
     @property
     def capabilities(self) -> Capabilities:
@@ -105,13 +101,29 @@ class VideoModel(ABC):
         check_options(self.capabilities, spec, "extend")
         check_clip(clip, spec, "clip")
         native = self.native["extend"]
-        context = native.context(clip, spec, self.about.context_frames)
+        context = native.context(clip, spec, self.native_context)
         last = len(context) - 1
         steps = native.steps(spec.frames, spec)
         frames = native.frames(last + steps)
         made = self._make("extend", {0: context}, frames, prompt, spec, report)
         follows = made[last : last + steps + 1]
         return interpolate(follows, spec.frames + 1, _last_part(report))[1:].copy()
+
+
+class PipelineModel(VideoModel):
+    """A video model that runs in a diffusers pipeline."""
+
+    num_inference_steps: ClassVar[Mapping[Task, int]]
+
+    @abstractmethod
+    def load(self, task: Task) -> Any:
+        """The pipeline for `task`."""
+
+    @abstractmethod
+    def arguments(
+        self, pipeline: Any, task: Task, given: Given, frames: int, prompt: str, spec: ClipSpec
+    ) -> dict[str, Any]:
+        """What the pipeline is called with; `given` has the native size."""
 
     def _make(
         self, task: Task, given: Given, frames: int, prompt: str, spec: ClipSpec, report: Report

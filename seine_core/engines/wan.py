@@ -10,7 +10,7 @@ from seine_core.camera import CAMERA_MOVES
 from seine_core.engines.local_pipeline import generator, load
 from seine_core.engines.native_clip import Native
 from seine_core.engines.protocol import Capabilities, ClipSpec, Task
-from seine_core.engines.video_model import NEGATIVE_PROMPT, Given, VideoModel
+from seine_core.engines.video_model import NEGATIVE_PROMPT, Given, PipelineModel
 
 PROMPT_TOKENS = 512
 # Sizes, steps, guidance and shift of the noise schedule: defaults of Wan's own generate.py
@@ -22,13 +22,14 @@ _FRAMES = {"multiple": 16, "stride": 4, "max_frames": 81, "min_fps": 16, "max_fp
 _SMALL = Native(area=832 * 480, **_FRAMES)
 
 
-class Wan(VideoModel):
+class Wan(PipelineModel):
     """A 14 B transformer over a causal video autoencoder that packs four frames into one.
 
     An extension goes on from the last frame alone: the model takes no clip, so what moved before
     may move on differently.
     """
 
+    native_context = 1
     about = Capabilities(
         name="wan",
         title="Wan 2.1",

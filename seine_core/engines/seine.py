@@ -1,0 +1,90 @@
+"""SEINE itself (arXiv 2310.20700): one random-mask model for transitions, animation and prediction.
+
+The model makes 8 frames a second of about 512 x 512 pixels; the clip is brought to the story's size
+and rate, with the given frames exact.
+"""
+
+from typing import Any
+
+from seine_core.camera import CAMERA_MOVES, move_in_words
+from seine_core.engines.local_pipeline import DECODED, out_of_memory
+from seine_core.engines.native_clip import Native, pinned, resized
+from seine_core.engines.protocol import Capabilities, Clip, ClipSpec, Report, Still, Task
+from seine_core.engines.resident import release, resident
+from seine_core.engines.video_model import Given, VideoModel
+from seine_core.errors import RenderFailed
+from seine_core.model_store import path
+
+_TASKS: tuple[Task, ...] = ("transition", "animate", "extend")
+# 16 frames at 8 a second is what the model was trained on; longer clips are made window by window.
+_NATIVE = Native(area=512 * 512, multiple=8, stride=1, max_frames=481, min_fps=8, max_fps=8)
+STEPS = 25  # of DPM-Solver++, as good as the release's 250 of DDPM (arXiv 2211.01095)
+
+
+class Seine(VideoModel):
+    """The published model, or one of the same layout, behind the engine protocol."""
+
+    about = Capabilities(
+        name="seine",
+        title="SEINE",
+        description="Generates transitions, animates pictures and goes on from a clip with the "
+        "published SEINE model; camera moves are asked for in words.",
+        version=1,
+        tasks=frozenset(_TASKS),
+        cameras=CAMERA_MOVES,
+        context_frames=25,  # four frames of the model, at up to 60 a second
+    )
+    models = dict.fromkeys(_TASKS, "seine")
+    native = dict.fromkeys(_TASKS, _NATIVE)
+    native_context = 4
+
+    def load(self, task: Task) -> Any:
+        checkpoint, base = path("seine", "checkpoint"), path("seine", "base")
+
+        def read() -> Any:
+            from seine_core.convert import build_pipeline
+            from seine_core.placement import choose_device, choose_dtype
+
+            dtype = choose_dtype("auto", choose_device())
+            return build_pipeline(checkpoint, base, dtype).place()
+
+        try:
+            return resident(f"seine@{checkpoint}", read)
+        except (MemoryError, RuntimeError) as error:
+            if not out_of_memory(error):
+                raise
+        release()
+        raise RenderFailed(
+            "SEINE: not enough memory to load it; close other programs, or choose another engine"
+        )
+
+    def _make(
+        self, task: Task, given: Given, frames: int, prompt: str, spec: ClipSpec, report: Report
+    ) -> Clip:
+        report(0.0)
+        pipeline = self.load(task)
+        from seine_core.clip_request import SLOW, SMOOTH, ClipRequest, Sampling
+
+        width, height = self.native[task].size(spec)
+        words = (prompt, move_in_words(spec.camera, spec.strength))
+        stills: dict[int, Still] = {}
+        for at, clip in given.items():
+            small = resized(clip, width, height)
+            stills |= {at + i: still for i, still in enumerate(small)}
+        request = ClipRequest(
+            given=stills,
+            prompt=", ".join(filter(None, words)) + (SMOOTH if task == "transition" else SLOW),
+            negative_prompt=spec.negative_prompt,
+            num_frames=frames,
+            seed=spec.seed,
+            width=width,
+            height=height,
+            order="between" if task == "transition" else "onward",
+            context_frames=self.native_context,
+        )
+        made = pipeline.generate(
+            [request],
+            Sampling(num_inference_steps=STEPS),
+            lambda p: report(DECODED * p.fraction, p.preview()),
+        )
+        return pinned(resized(made[0].frames, spec.width, spec.height), given)
