@@ -412,7 +412,7 @@ def test_a_long_prompt_is_named_with_what_is_not_read(pipe) -> None:
     assert len(texts) == 2
     assert "longer than 77 tokens" in texts[0]
     assert "its end is not read: 'beach zebra'; shorten it" in texts[0]
-    assert not [w for w in pipe({0: A}, "the sea", 2, sampling=QUICK).warnings if "prompt" in w]
+    assert not [w for w in pipe({0: A}, "the sea", 2, sampling=QUICK).warnings if "77" in w]
 
 
 def test_exactly_77_tokens_are_no_warning(pipe) -> None:
@@ -479,13 +479,19 @@ def test_other_errors_are_not_dressed_up(pipe) -> None:
 def test_the_folder_comes_back_as_it_was(pipe, tmp_path: Path) -> None:
     pipe.save_pretrained(tmp_path)
     loaded = SeinePipeline.from_pretrained(tmp_path)
-    usual = pipe.transition(A, B, "a beach", 4, sampling=QUICK).frames
-    assert np.array_equal(loaded.transition(A, B, "a beach", 4, sampling=QUICK).frames, usual)
+    for name in ("unet", "vae", "text_encoder"):
+        weights = getattr(loaded, name).state_dict()
+        for key, weight in getattr(pipe, name).state_dict().items():
+            assert torch.equal(weights[key], weight)
+    usual = pipe.transition(A, B, "a beach", 4, sampling=QUICK).frames.astype(int)
+    # Weights mapped from a file lie otherwise in memory, which can order sums otherwise.
+    clip = loaded.transition(A, B, "a beach", 4, sampling=QUICK)
+    assert np.abs(clip.frames - usual).max() <= 1
 
     half = SeinePipeline.from_pretrained(tmp_path, dtype=torch.bfloat16)
     assert {half.unet.dtype, half.vae.dtype, half.text_encoder.dtype} == {torch.bfloat16}
     clip = half.transition(A, B, "a beach", 4, sampling=QUICK)
-    assert np.abs(clip.frames.astype(int) - usual).mean() < 3
+    assert np.abs(clip.frames - usual).mean() < 3
     assert np.array_equal(clip.frames[-1], B)
 
 
@@ -557,7 +563,7 @@ def test_levels_that_are_streamed_give_the_same_clip(tmp_path: Path) -> None:
 
 
 def test_a_streamed_level_is_loaded_only_while_it_runs() -> None:
-    """Told by where its weights lie: main memory's own copy at rest, another while it runs."""
+    """Told by where its weights lie: in one place at rest, in another while it runs."""
     seen: list[int] = []
 
     class Level(torch.nn.Linear):
@@ -575,6 +581,7 @@ def test_a_streamed_level_is_loaded_only_while_it_runs() -> None:
         level(-torch.ones(1, 2, dtype=torch.float64))
     assert level.weight.data_ptr() == at_rest
     assert len(seen) == 2
+    assert at_rest not in seen
 
 
 def test_prompts_are_read_with_their_padding(pipe) -> None:
