@@ -266,6 +266,7 @@ def test_published_suffixes_can_be_switched_off() -> None:
     assert clip_request.prediction([A], 3, "waves").prompt == "waves, slow motion"
     assert clip_request.keyframes({0: A}, "waves").prompt == "waves, smooth transition"
     assert clip_request.animation(A, "waves", suffix="").prompt == "waves"
+    assert clip_request.transition(A, B).prompt == "smooth transition"
     assert ClipRequest(given={0: A}, prompt="waves").prompt == "waves"
 
 
@@ -284,6 +285,18 @@ def test_progress_rises_to_one_over_all_windows(pipe) -> None:
     shown = [picture for progress in told if (picture := progress.preview()) is not None]
     assert {picture.shape for picture in shown} == {(16, HEIGHT // 8, WIDTH // 8, 3)}
     assert {picture.dtype for picture in shown} == {np.dtype(np.uint8)}
+
+
+def test_progress_of_a_batch_rises_too(pipe) -> None:
+    told: list[float] = []
+    requests = [clip_request.transition(A, B, num_frames=3, seed=seed) for seed in range(3)]
+    pipe.clips_at_once = 2
+    try:
+        pipe.generate(requests, QUICK, lambda progress: told.append(progress.fraction))
+    finally:
+        pipe.clips_at_once = 1
+    assert told == sorted(told)
+    assert told[-1] == 1
 
 
 def test_the_preview_shows_colours_in_their_places() -> None:
@@ -443,14 +456,26 @@ def test_nan_is_reported_with_its_step(pipe) -> None:
         hook.remove()
 
 
+@pytest.mark.parametrize("way", ["encode", "decode"])
+def test_nan_of_the_vae_is_reported(pipe, way: str) -> None:
+    layer = {"encode": pipe.vae.quant_conv, "decode": pipe.vae.post_quant_conv}[way]
+    hook = layer.register_forward_hook(lambda module, args, output: output * math.nan)
+    try:
+        with pytest.raises(RenderFailed, match=f"the VAE {way}d NaN or infinity; use dtype"):
+            pipe.transition(A, B, num_frames=4, sampling=QUICK)
+    finally:
+        hook.remove()
+
+
 @pytest.mark.parametrize(
     "error",
     [
         torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB"),
         RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried"),
+        RuntimeError("MPS backend out of memory (MPS allocated: 18.10 GB)"),
         MemoryError(),
     ],
-    ids=["gpu", "cpu", "python"],
+    ids=["gpu", "cpu", "mps", "python"],
 )
 def test_out_of_memory_names_the_settings(pipe, error: Exception) -> None:
     hook = broken(pipe, error)
@@ -461,7 +486,7 @@ def test_out_of_memory_names_the_settings(pipe, error: Exception) -> None:
             pipe.transition(A, B, num_frames=4, sampling=QUICK)
     finally:
         hook.remove()
-    assert 'memory="model"' in str(caught.value)
+    assert "lower width and height or num_frames, or set dtype" in str(caught.value)
 
 
 def test_other_errors_are_not_dressed_up(pipe) -> None:
