@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from seine_core.colour import Frames
+from seine_core.errors import RenderFailed
 
 Still = NDArray[np.uint8]
 
@@ -80,7 +81,7 @@ def decode(
     parts = []
     for part in rearrange(latents, "c f h w -> f c h w").split(frames_at_once):
         scaled = (part / vae.config["scaling_factor"]).to(vae.dtype)
-        pixels = vae.decode(scaled, return_dict=False)[0].float()
+        pixels = _finite(vae.decode(scaled, return_dict=False)[0].float(), "decoded")
         levels = (pixels[..., :height, :width] + 1) * 127.5
         parts.append(rearrange(levels.clamp(0, 255), "f c h w -> f h w c").cpu().numpy())
         on_slice()
@@ -114,4 +115,12 @@ class Preview:
 def _encode(vae: AutoencoderKL, pixels: Tensor, device: torch.device) -> Tensor:
     """float32 [n c h w] on the device."""
     posterior = vae.encode(pixels.to(device, vae.dtype)).latent_dist
-    return posterior.mode().float() * vae.config["scaling_factor"]
+    return _finite(posterior.mode().float(), "encoded") * vae.config["scaling_factor"]
+
+
+def _finite(x: Tensor, what: str) -> Tensor:
+    if not torch.isfinite(x).all():
+        raise RenderFailed(
+            f"the VAE {what} NaN or infinity; use dtype bfloat16 or float32, or check its weights"
+        )
+    return x

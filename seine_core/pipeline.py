@@ -23,7 +23,7 @@ from seine_core.clip_request import NATIVE_FRAMES, ClipRequest, Given, Sampling,
 from seine_core.diffusion.schedule import BETA_END, BETA_START
 from seine_core.errors import BadInput, RenderCancelled, RenderFailed
 from seine_core.latents import FRAMES_AT_ONCE, Preview
-from seine_core.long_clips import SeineClip, count_windows, follow
+from seine_core.long_clips import LONGEST, SeineClip, count_windows, follow
 from seine_core.model.unet import UNet3DConditionModel
 from seine_core.placement import (
     Memory,
@@ -88,6 +88,8 @@ class SeinePipeline(DiffusionPipeline):
         Raises:
             BadInput: there is no such device, type or mode here.
         """
+        if self._streamed:
+            raise BadInput("place: this pipeline's network is streamed already; load it anew")
         onto = choose_device(device)
         mode = choose_memory(memory, onto)
         models: tuple[nn.Module, ...] = (self.vae, self.text_encoder, self.unet)
@@ -213,7 +215,8 @@ class SeinePipeline(DiffusionPipeline):
             _release(error)
             raise RenderFailed(_out_of_memory(requests, self)) from None
         except RuntimeError as error:
-            if "can't allocate memory" not in str(error):  # what the CPU's allocator says
+            # What the allocators of the CPU and of MPS say.
+            if not any(m in str(error) for m in ("can't allocate memory", "out of memory")):
                 raise
             _release(error)
             raise RenderFailed(_out_of_memory(requests, self)) from None
@@ -252,8 +255,11 @@ def _release(error: BaseException) -> None:
 def _out_of_memory(requests: Sequence[ClipRequest], pipe: SeinePipeline) -> str:
     largest = max(requests, key=lambda r: r.size[0] * r.size[1])
     width, height = largest.size
+    frames = min(largest.num_frames, LONGEST)
     together = f", {pipe.clips_at_once} clips at once" if pipe.clips_at_once > 1 else ""
+    on_cpu = pipe.compute_device.type == "cpu"
+    other = 'dtype to "bfloat16"' if on_cpu else 'memory to "model" or "group"'
     return (
-        f"out of memory at {width}x{height}, {min(largest.num_frames, 24)} frames{together}; "
-        'lower width and height or num_frames, or place(memory="model") or "group"'
+        f"out of memory at {width}x{height}, {frames} frames{together}; "
+        f"lower width and height or num_frames, or set {other}"
     )

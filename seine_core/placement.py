@@ -93,7 +93,7 @@ def stream(level: nn.Module, device: torch.device) -> None:
 
     def load(*_: object) -> None:
         for weight, rest in zip(weights, at_rest, strict=True):
-            weight.data = rest.to(device, non_blocking=True)
+            weight.data = rest.to(device, non_blocking=True, copy=True)
 
     def unload(*_: object) -> None:
         for weight, rest in zip(weights, at_rest, strict=True):

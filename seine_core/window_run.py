@@ -98,7 +98,10 @@ class Run:
                 on_step=on_step,
             )
         with pipe.at_work(pipe.vae):
-            pieces = [self.finish(w, x) for w, x in zip(windows, latents, strict=True)]
+            pieces = [
+                self.finish(window, x, lambda: self.tell(windows, self.sampling.steps, None))
+                for window, x in zip(windows, latents, strict=True)
+            ]
         self.done += len(windows)
         return pieces
 
@@ -140,14 +143,14 @@ class Run:
             self.embeds.update(zip(new, embeds, strict=True))
         return torch.stack([self.embeds[p] for p in prompts])
 
-    def finish(self, window: Window, latents: Tensor) -> Piece:
+    def finish(self, window: Window, latents: Tensor, on_slice: Callable[[], None]) -> Piece:
         """Decoded, its colours matched, the given frames in their places."""
         frames = decode(
             self.pipe.vae,
             latents,
             window.size,
             frames_at_once=self.pipe.frames_at_once,
-            on_slice=lambda: self.tell([window], self.sampling.steps, None),
+            on_slice=on_slice,
         )
         mismatch = colour.mismatch(frames, window.given)
         if self.sampling.match_colours:

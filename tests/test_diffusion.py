@@ -143,7 +143,7 @@ def test_fast_samplers_converge_to_what_many_ddim_steps_give(sampler) -> None:
 def test_samples_have_the_moments_of_the_data(sampler, steps: int) -> None:
     out = sample(
         gaussian(0.3, 0.5),
-        normal(1, 1, 1, 200, 200),
+        normal(1, 1, 1, 150, 150),
         sampler=sampler,
         num_inference_steps=steps,
         generators=[torch.Generator().manual_seed(1)],
