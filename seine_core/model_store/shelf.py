@@ -114,11 +114,8 @@ def by_hand(part: Part, folder: str) -> str:
     """Which files to put where, without the help of this program."""
     if part.single:
         return f"{part.single} of {part.source} into {folder}"
-    return f"the files of {part.source} into {folder}, so that {_first_file(part)} is there"
-
-
-def _first_file(part: Part) -> str:
-    return f"{part.components[0]}/config.json" if part.components else part.files[0]
+    names = ", ".join(sorted(_required(part, own_folder(part))))
+    return f"the files of {part.source} into {folder}: {names}"
 
 
 def part_status(part: Part) -> PartStatus:
