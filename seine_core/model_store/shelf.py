@@ -67,10 +67,14 @@ def models_folder() -> Path:
     return Path(os.environ.get(FOLDER_VARIABLE) or DEFAULT_FOLDER).expanduser().absolute()
 
 
+def shown_root() -> str:
+    """The models' folder as it is told to a user who sits elsewhere: without the home folder."""
+    return f"${FOLDER_VARIABLE}" if os.environ.get(FOLDER_VARIABLE) else DEFAULT_FOLDER
+
+
 def shown_folder(part: Part) -> str:
-    """The part's folder as it is told to a user who sits elsewhere: without the home folder."""
-    root = f"${FOLDER_VARIABLE}" if os.environ.get(FOLDER_VARIABLE) else DEFAULT_FOLDER
-    return f"{root}/{part.folder}"
+    """A part's folder as it is told to a user who sits elsewhere."""
+    return f"{shown_root()}/{part.folder}"
 
 
 def status(name: str) -> ModelStatus:
