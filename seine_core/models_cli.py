@@ -197,6 +197,8 @@ def _size(model: Model) -> str:
 
 
 def _bytes(count: int) -> str:
+    if count >= 1e10:
+        return f"{count / 1e9:.0f} GB"
     return f"{count / 1e9:.1f} GB" if count >= 1e8 else f"{count / 1e6:.1f} MB"
 
 

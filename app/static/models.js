@@ -15,7 +15,8 @@ storyboard.models = (element, {props, watch, send}) => {
   };
 
   const link = (url, text) => h('a', {href: url, target: '_blank', rel: 'noopener noreferrer'}, text);
-  const size = bytes => (bytes >= 1e8 ? `${(bytes / 1e9).toFixed(1)} GB` : `${(bytes / 1e6).toFixed(1)} MB`);
+  const size = bytes => (bytes >= 1e8
+    ? `${(bytes / 1e9).toFixed(bytes >= 1e10 ? 0 : 1)} GB` : `${(bytes / 1e6).toFixed(1)} MB`);
 
   function row(model) {
     const parts = {

@@ -136,12 +136,16 @@ def part_status(part: Part) -> PartStatus:
 
 def wrong_hashes(found: PartStatus) -> list[str]:
     """Files whose content is not what the hub or the release published. Reads them whole."""
-    known = {name: sha256 for name, (_, sha256) in read_receipt(found.part, found.folder).items()}
-    known |= dict(found.part.sha256)
+    known = dict(found.part.sha256)
+    known |= {
+        name: sha256
+        for name, (_, sha256) in read_receipt(found.part, found.folder).items()
+        if sha256  # what the hub said of this very download
+    }
     return [
         f"{name}: differs from the published file (SHA-256)"
         for name, sha256 in known.items()
-        if sha256 and (found.folder / name).is_file() and file_hash(found.folder / name) != sha256
+        if (found.folder / name).is_file() and file_hash(found.folder / name) != sha256
     ]
 
 
