@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from app import models_panel
 from app.commands import Cancel, NewStory, OpenStory, Sync, parse, perform
 from app.sessions import Session
 from app.studio import Studio
@@ -68,6 +69,30 @@ def poll(token: Any, studio: Studio) -> dict[str, Any]:
         BadInput: the visitor is unknown.
     """
     return progress_view(_session(token, studio), studio)
+
+
+def models(token: Any, sent: Any, studio: Studio, tell: Tell) -> dict[str, Any]:
+    """Do what the Models panel asks for; it gets all its content back.
+
+    Raises:
+        BadInput: the visitor is unknown.
+    """
+    _session(token, studio)
+    try:
+        models_panel.perform(sent, studio.downloads)
+    except BadInput as error:
+        tell(str(error))
+    return models_panel.models_view(studio.downloads)
+
+
+def poll_models(token: Any, studio: Studio) -> dict[str, Any]:
+    """How far downloads are.
+
+    Raises:
+        BadInput: the visitor is unknown.
+    """
+    _session(token, studio)
+    return models_panel.models_view(studio.downloads)
 
 
 def _session(token: Any, studio: Studio) -> Session:

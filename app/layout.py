@@ -8,8 +8,8 @@ import gradio as gr
 
 STATIC = Path(__file__).parent / "static"
 # In this order: `store` is what the others use.
-SCRIPTS = ("store", "dom", "header", "stage", "fields", "inspector", "timeline", "status")
-ZONES = ("header", "stage", "inspector", "timeline", "status")
+SCRIPTS = ("store", "dom", "header", "stage", "fields", "inspector", "timeline", "status", "models")
+ZONES = ("header", "stage", "inspector", "timeline", "status", "models")
 
 # System fonts only: the page loads nothing from elsewhere.
 FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif")
@@ -45,6 +45,8 @@ class Widgets:
     timeline: gr.HTML
     status: gr.HTML
     clock: gr.Timer
+    models: gr.HTML
+    models_clock: gr.Timer
 
 
 def layout(secret: str, catalogue: dict[str, Any]) -> Widgets:
@@ -57,7 +59,8 @@ def layout(secret: str, catalogue: dict[str, Any]) -> Widgets:
         zone("inspector", {})
     timeline = zone("timeline", {"ack": 0}, catalogue=catalogue)
     status = zone("status", {})
-    return Widgets(token, timeline, status, gr.Timer(0.5, active=False))
+    clock, models_clock = gr.Timer(0.5, active=False), gr.Timer(0.5, active=False)
+    return Widgets(token, timeline, status, clock, zone("models", {}), models_clock)
 
 
 def theme() -> gr.themes.Base:

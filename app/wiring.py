@@ -43,10 +43,27 @@ def wire(demo: gr.Blocks, widgets: Widgets, studio: Studio) -> None:
             return gr.skip(), gr.Timer(active=False)
         return progress, gr.Timer(active=handlers.is_busy(progress))
 
+    def models(token: Any, event: gr.EventData) -> tuple[Any, gr.Timer]:
+        try:
+            view = handlers.models(token, event._data, studio, _tell)
+        except BadInput as error:
+            raise gr.Error(handlers.as_text(str(error)), print_exception=False) from None
+        return view, gr.Timer(active=view["busy"])
+
+    def poll_models(token: Any) -> tuple[Any, gr.Timer]:
+        try:
+            view = handlers.poll_models(token, studio)
+        except BadInput:
+            return gr.skip(), gr.Timer(active=False)
+        return view, gr.Timer(active=view["busy"])
+
     demo.load(enter, token, outputs, **_PRIVATE)
     # The page sends one command at a time and waits for its answer, so none may be dropped.
     timeline.command(command, token, outputs, trigger_mode="multiple", **_PRIVATE)
     clock.tick(poll, token, [status, clock], queue=False, **_PRIVATE)
+    shown = [widgets.models, widgets.models_clock]
+    widgets.models.command(models, token, shown, trigger_mode="multiple", **_PRIVATE)
+    widgets.models_clock.tick(poll_models, token, shown, queue=False, **_PRIVATE)
 
 
 def _updates(answer: handlers.Answer) -> tuple[Any, ...]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from seine_core import models_cli
 from seine_core.errors import BadInput, MissingWeights, RenderCancelled, RenderFailed
 
 if TYPE_CHECKING:
@@ -50,6 +51,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Storyboards to long videos: a transition between every two neighbouring shots.",
 )
+
+app.add_typer(models_cli.app, name="models")
+app.command()(models_cli.convert)
 
 StoryPath = Annotated[Path, typer.Argument(metavar="STORY", help="a story's folder")]
 Out = Annotated[

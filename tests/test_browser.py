@@ -15,8 +15,10 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from app.main import build
 from app_stories import FPS, Gated, add_gated_engine, write_image, write_story
+from fake_hub import serve
 from seine_core.story.storage import load_story
 from seine_core.video import read_frames
+from small_models import HUB_FILES, use_small_models
 
 pytestmark = pytest.mark.browser
 
@@ -273,3 +275,29 @@ def test_the_strip_by_keyboard(editor: Editor) -> None:
     expect(page.locator(".sb-card")).to_have_count(2)
     stops = page.locator(".sb-card[tabindex='0'], .sb-link[tabindex='0']")
     expect(stops).to_have_count(1)
+
+
+def test_the_models_panel(editor: Editor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serve(HUB_FILES) as hub:
+        use_small_models(monkeypatch, tmp_path / "models", hub=hub.url)
+        page = editor.open()
+        page.get_by_role("button", name="Models").click()
+        entry = page.get_by_role("article", name="Small model")
+        expect(entry).to_contain_text("Not here")
+        expect(entry.get_by_role("link", name="Test licence")).to_have_attribute(
+            "href", "https://example.org/licence"
+        )
+        assert hub.asked == []
+        hub.gate.clear()
+        entry.get_by_role("button", name="Download").click()
+        expect(entry.get_by_role("progressbar")).to_be_visible()
+        expect(entry.get_by_role("status")).to_contain_text("small.pt")
+        entry.get_by_role("button", name="Cancel").click()
+        hub.gate.set()
+        expect(entry).to_contain_text("Stopped; what arrived is kept.")
+        entry.get_by_role("button", name="Go on downloading").click()
+        expect(entry).to_contain_text("Ready")
+        page.screenshot(path=str(tmp_path / "models.png"))
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_be_hidden()
+        page.get_by_label("Title of the story").fill("Still alive")

@@ -218,6 +218,19 @@ def test_hashes_are_compared_on_request(hub: FakeHub, folder: Path) -> None:
     ]
 
 
+def test_a_file_put_by_hand_is_compared_with_the_published_hash(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEINE_MODELS", str(tmp_path))
+    (tmp_path / "seine").mkdir()
+    (tmp_path / "seine" / "seine.pt").write_bytes(torch_zip())
+    found = status("seine").parts[0]
+    assert found.state == "complete"  # it may be one's own training
+    assert model_store.wrong_hashes(found) == [
+        "seine.pt: differs from the published file (SHA-256)"
+    ]
+
+
 def test_a_receipt_that_makes_no_sense_is_no_receipt(hub: FakeHub, folder: Path) -> None:
     download("small")
     receipt = shelf.receipt_file(status("small").parts[0].part, folder / "small")

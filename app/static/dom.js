@@ -25,6 +25,7 @@
     settings: 'M4 7h9m5 0h2M4 17h3m5 0h8M15.5 4.5v5M9.5 14.5v5',
     theme: 'M12 3a9 9 0 1 0 0 18zM12 3a9 9 0 0 1 0 18',
     folder: 'M3 6h6l2 2h10v11H3z',
+    models: 'M12 3 4 7v10l8 4 8-4V7zM4 7l8 4 8-4M12 11v10',
     close: 'M6 6l12 12M18 6 6 18',
     film: 'M4 5h16v14H4zM8 5v14M16 5v14M4 9h4M4 15h4M16 9h4M16 15h4',
     dice: 'M5 5h14v14H5zM9 9h.01M15 15h.01M12 12h.01',

@@ -24,6 +24,11 @@ storyboard.header = element => {
   }});
   settings.querySelector('span').className = 'sb-wide';
   settings.setAttribute('aria-label', 'Story settings');
+  const models = button('Models', {image: 'models', kind: 'quiet', action: () => {
+    storyboard.openModels();
+  }});
+  models.querySelector('span').className = 'sb-wide';
+  models.setAttribute('aria-label', 'Models');
   const theme = sign('Light or dark', 'theme', () => {
     const dark = document.body.classList.toggle('dark');
     localStorage.setItem('storyboard-theme', dark ? 'dark' : 'light');
@@ -32,7 +37,7 @@ storyboard.header = element => {
     set({view: 'video'});
     send('render', {format: state.format});
   }});
-  element.querySelector('.sb-tools').append(menu, settings, theme, render);
+  element.querySelector('.sb-tools').append(menu, models, settings, theme, render);
 
   let typed = 0;
   const commit = () => {

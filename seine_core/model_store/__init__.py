@@ -11,6 +11,7 @@ from seine_core.model_store.shelf import (
     own_folder,
     path,
     shown_folder,
+    shown_root,
     status,
     wrong_hashes,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "own_folder",
     "path",
     "shown_folder",
+    "shown_root",
     "status",
     "wrong_hashes",
 ]

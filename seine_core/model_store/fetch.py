@@ -187,7 +187,7 @@ def _stream(
         except (RenderCancelled, HfHubHTTPError):
             raise
         except Exception as error:
-            if isinstance(error, OSError) and error.errno is not None:
+            if isinstance(error, OSError) and not _from_network(error):
                 raise  # the disk's, not the network's
             failed = 1 if here > begun else failed + 1
             if failed >= _ATTEMPTS:

@@ -67,10 +67,14 @@ def models_folder() -> Path:
     return Path(os.environ.get(FOLDER_VARIABLE) or DEFAULT_FOLDER).expanduser().absolute()
 
 
+def shown_root() -> str:
+    """The models' folder as it is told to a user who sits elsewhere: without the home folder."""
+    return f"${FOLDER_VARIABLE}" if os.environ.get(FOLDER_VARIABLE) else DEFAULT_FOLDER
+
+
 def shown_folder(part: Part) -> str:
-    """The part's folder as it is told to a user who sits elsewhere: without the home folder."""
-    root = f"${FOLDER_VARIABLE}" if os.environ.get(FOLDER_VARIABLE) else DEFAULT_FOLDER
-    return f"{root}/{part.folder}"
+    """A part's folder as it is told to a user who sits elsewhere."""
+    return f"{shown_root()}/{part.folder}"
 
 
 def status(name: str) -> ModelStatus:
@@ -114,11 +118,8 @@ def by_hand(part: Part, folder: str) -> str:
     """Which files to put where, without the help of this program."""
     if part.single:
         return f"{part.single} of {part.source} into {folder}"
-    return f"the files of {part.source} into {folder}, so that {_first_file(part)} is there"
-
-
-def _first_file(part: Part) -> str:
-    return f"{part.components[0]}/config.json" if part.components else part.files[0]
+    names = ", ".join(sorted(_required(part, own_folder(part))))
+    return f"the files of {part.source} into {folder}: {names}"
 
 
 def part_status(part: Part) -> PartStatus:
@@ -135,12 +136,16 @@ def part_status(part: Part) -> PartStatus:
 
 def wrong_hashes(found: PartStatus) -> list[str]:
     """Files whose content is not what the hub or the release published. Reads them whole."""
-    known = {name: sha256 for name, (_, sha256) in read_receipt(found.part, found.folder).items()}
-    known |= dict(found.part.sha256)
+    known = dict(found.part.sha256)
+    known |= {
+        name: sha256
+        for name, (_, sha256) in read_receipt(found.part, found.folder).items()
+        if sha256  # what the hub said of this very download
+    }
     return [
         f"{name}: differs from the published file (SHA-256)"
         for name, sha256 in known.items()
-        if sha256 and (found.folder / name).is_file() and file_hash(found.folder / name) != sha256
+        if (found.folder / name).is_file() and file_hash(found.folder / name) != sha256
     ]
 
 

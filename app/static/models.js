@@ -1,0 +1,81 @@
+/* The Models panel: what each engine needs, whether it is here, and its download. It opens from the
+   header and asks the server itself; a timer there polls while something is downloaded. */
+storyboard.models = (element, {props, watch, send}) => {
+  const {h, button, refuse, put, attr} = storyboard;
+  const dialog = element.querySelector('dialog');
+  const list = element.querySelector('.sb-models-list');
+  const rows = new Map();
+  element.querySelector('.sb-models-close').append(
+    button('Close', {image: 'close', text: false, kind: 'quiet', action: () => dialog.close()}));
+  dialog.addEventListener('click', event => event.target === dialog && dialog.close());
+
+  storyboard.openModels = () => {
+    if (!dialog.open) dialog.showModal();
+    send({op: 'list'});
+  };
+
+  const link = (url, text) => h('a', {href: url, target: '_blank', rel: 'noopener noreferrer'}, text);
+  const size = bytes => (bytes >= 1e8
+    ? `${(bytes / 1e9).toFixed(bytes >= 1e10 ? 0 : 1)} GB` : `${(bytes / 1e6).toFixed(1)} MB`);
+
+  function row(model) {
+    const parts = {
+      state: h('span', {class: 'sb-models-state'}),
+      bar: h('div', {class: 'sb-progress', role: 'progressbar', 'aria-label': `Downloading ${model.title}`,
+        'aria-valuemin': '0', 'aria-valuemax': '100'}, h('div')),
+      doing: h('div', {class: 'sb-models-doing', role: 'status'}),
+      hand: h('ul'),
+      download: button('Download', {image: 'download', action: () => {
+        send({op: 'download', name: model.name});
+      }}),
+      cancel: button('Cancel', {kind: 'quiet', action: () => send({op: 'cancel', name: model.name})}),
+    };
+    const licences = model.licences.flatMap(({name, url, note}, i) => [
+      i ? ', ' : '', link(url, name), note ? ` (${note})` : '']);
+    const sources = model.sources.flatMap((url, i) => [
+      i ? ', ' : '', link(url, url.replace('https://huggingface.co/', ''))]);
+    parts.byHand = h('details', {}, h('summary', {}, 'Put the files there by hand'), parts.hand);
+    parts.root = h('article', {'aria-label': model.title},
+      h('header', {}, h('h3', {}, model.title), parts.state, parts.cancel, parts.download),
+      h('p', {}, `For ${model.purpose}.`),
+      h('p', {class: 'sb-models-terms'}, 'By downloading it you accept: ', ...licences, '. From ', ...sources, '.'),
+      parts.bar, parts.doing, parts.byHand);
+    list.append(parts.root);
+    return parts;
+  }
+
+  function show(model) {
+    if (!rows.has(model.name)) rows.set(model.name, row(model));
+    const parts = rows.get(model.name);
+    const busy = model.state === 'downloading';
+    const about = model.estimate ? 'about ' : '';
+    put(parts.state, 'textContent', {
+      complete: 'Ready', partial: `Incomplete, ${size(model.here)} here`,
+      missing: `Not here, ${about}${size(model.bytes)}`,
+      downloading: model.stopping ? 'Stopping…' : 'Downloading…',
+    }[model.state]);
+    attr(parts.state, 'data-state', model.state);
+    put(parts.download, 'hidden', busy || model.state === 'complete');
+    put(parts.cancel, 'hidden', !busy);
+    refuse(parts.cancel, model.stopping ? 'It stops at the next piece' : '');
+    put(parts.download.querySelector('span'), 'textContent', model.state === 'partial'
+      ? 'Go on downloading' : `Download ${about}${size(model.bytes)}`);
+    const percent = model.total ? Math.floor(model.done / model.total * 100) : 0;
+    put(parts.bar, 'hidden', !busy);
+    attr(parts.bar, 'aria-valuenow', percent);
+    parts.bar.firstElementChild.style.width = `${percent}%`;
+    put(parts.doing, 'textContent', !busy ? model.message
+      : model.total ? `${model.file} · ${size(model.done)} of ${size(model.total)}` : 'Asking the hub…');
+    attr(parts.doing, 'data-bad', model.failed ? 'yes' : null);
+    put(parts.byHand, 'hidden', !model.by_hand.length);
+    const lines = model.by_hand.join('\n');
+    if (parts.lines !== lines) {
+      parts.lines = lines;
+      parts.hand.replaceChildren(...model.by_hand.map(line => h('li', {}, `Put ${line}`)));
+    }
+  }
+
+  const draw = () => ((props.value && props.value.models) || []).forEach(show);
+  watch('value', draw);
+  draw();
+};
