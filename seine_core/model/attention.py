@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 class PreparedText:
     """Text tokens [b n c], and what the layers make once for all steps of a clip: the keys and
-    values of the text, the rotary tables and the relative biases.
+    values of the text, the rotations and the relative biases.
 
     Filled by the layers in the first step, so that it works while hooks move the weights about.
     Nothing is kept while gradients are recorded. Throw it away when the weights change.
@@ -58,22 +58,20 @@ def relative_buckets(num_frames: int) -> Tensor:
     )
 
 
-def rotary_table(freqs: Tensor, num_frames: int, head_dim: int) -> tuple[Tensor, Tensor]:
-    """Cosines and signed sines [f 1 1 d] for `rotate`; one and zero beyond the rotated dims."""
+def rotations(freqs: Tensor, num_frames: int, head_dim: int) -> Tensor:
+    """The rotary embedding as one matrix a frame [f d d], for row vectors: dimensions 2i and 2i + 1
+    turn by frame times freqs[i], those beyond ROTARY_DIMS stay. One product is several times
+    faster than cosines, sines and swapped pairs, and rounds no worse."""
     frames = torch.arange(num_frames, device=freqs.device, dtype=torch.float32)
     angles = torch.outer(frames, freqs.float())
-    cos = torch.stack((angles.cos(), angles.cos()), dim=-1)
-    sin = torch.stack((-angles.sin(), angles.sin()), dim=-1)
-    rest = head_dim - ROTARY_DIMS
-    cos = F.pad(rearrange(cos, "f i pair -> f 1 1 (i pair)"), (0, rest), value=1.0)
-    sin = F.pad(rearrange(sin, "f i pair -> f 1 1 (i pair)"), (0, rest))
-    return cos.to(freqs.dtype), sin.to(freqs.dtype)
-
-
-def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """Turn neighbouring dimensions of each head by its frame's angles. x: [b f n heads d]."""
-    swapped = rearrange(x, "... (i pair) -> ... i pair", pair=2).flip(-1)
-    return torch.addcmul(x * cos, rearrange(swapped, "... i pair -> ... (i pair)"), sin)
+    cos, sin = angles.cos(), angles.sin()
+    matrices = torch.eye(head_dim, device=freqs.device).repeat(num_frames, 1, 1)
+    even, odd = range(0, ROTARY_DIMS, 2), range(1, ROTARY_DIMS, 2)
+    matrices[:, even, even] = cos
+    matrices[:, odd, odd] = cos
+    matrices[:, even, odd] = sin
+    matrices[:, odd, even] = -sin
+    return matrices
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -148,20 +146,22 @@ class TemporalAttention(nn.Module):
         self.time_rel_pos_bias = RelativePositionBias(heads)
         self.rotary_emb = RotaryFrequencies()
 
-    def positions(self, num_frames: int) -> tuple[Tensor, Tensor, Tensor]:
-        """Rotary cosines and sines [f 1 1 d] and the relative bias [1 heads f f]."""
+    def positions(self, num_frames: int) -> tuple[Tensor, Tensor]:
+        """The frames' rotations [f d d] and the relative bias [1 heads f f]."""
         bias = self.time_rel_pos_bias(num_frames)
-        cos, sin = rotary_table(self.rotary_emb.freqs, num_frames, self.head_dim)
-        return cos.to(bias.dtype), sin.to(bias.dtype), bias
+        turns = rotations(self.rotary_emb.freqs, num_frames, self.head_dim)
+        return turns.to(bias.dtype), bias
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, bias: Tensor) -> Tensor:
+    def forward(self, x: Tensor, turns: Tensor, bias: Tensor) -> Tensor:
         """x: [b f n c]. One clip at a time: then places and heads are views, not copies."""
         q, k, v = (
-            rearrange(project(x), "b f n (h d) -> b f n h d", h=self.heads)
+            rearrange(project(x), "b f n (h d) -> b f (n h) d", h=self.heads)
             for project in (self.to_q, self.to_k, self.to_v)
         )
-        q, k = rotate(q, cos, sin), rotate(k, cos, sin)
-        q, k, v = (rearrange(t, "b f n h d -> b n h f d") for t in (q, k, v))
+        q, k, v = (
+            rearrange(t, "b f (n h) d -> b n h f d", h=self.heads)
+            for t in (q @ turns, k @ turns, v)
+        )
         clips = [attend(*clip, bias) for clip in zip(q, k, v, strict=True)]
         out = torch.stack([rearrange(clip, "n h f d -> f n (h d)") for clip in clips])
         return self.to_out[0](out)
@@ -174,7 +174,7 @@ class GEGLU(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x, gate = self.proj(x).chunk(2, dim=-1)
-        return x * F.gelu(gate)
+        return F.gelu(gate).mul_(x)
 
 
 class FeedForward(nn.Module):
@@ -202,7 +202,7 @@ class BasicTransformerBlock(nn.Module):
         self.ff = FeedForward(dim)
 
     def forward(
-        self, x: Tensor, text: tuple[Tensor, Tensor], positions: tuple[Tensor, Tensor, Tensor]
+        self, x: Tensor, text: tuple[Tensor, Tensor], positions: tuple[Tensor, Tensor]
     ) -> Tensor:
         """x: [b f n c]; text: keys and values [b heads m d], the same for all frames."""
         f = x.shape[1]
