@@ -67,6 +67,10 @@ class Sampling:
         return USUAL_STEPS.get(self.sampler, 1)
 
 
+# What the released code does, frame for frame as it comes out of the VAE.
+PUBLISHED = Sampling(sampler="ddpm", match_colours=False, hold_colours=0.0)
+
+
 @dataclass(frozen=True, kw_only=True)
 class ClipRequest:
     """Some frames of a clip, and the wish for the others.
@@ -124,7 +128,7 @@ def transition(
             f"num_frames: received {num_frames}, allowed 2 and more: both ends are given"
         )
     return ClipRequest(
-        given={0: a, num_frames - 1: b}, prompt=prompt + suffix, num_frames=num_frames, **more
+        given={0: a, num_frames - 1: b}, prompt=_with(suffix, prompt), num_frames=num_frames, **more
     )
 
 
@@ -138,7 +142,11 @@ def animation(
 ) -> ClipRequest:
     """The clip that begins with the still `image` and goes on from it."""
     return ClipRequest(
-        given={0: image}, prompt=prompt + suffix, num_frames=num_frames, order="onward", **more
+        given={0: image},
+        prompt=_with(suffix, prompt),
+        num_frames=num_frames,
+        order="onward",
+        **more,
     )
 
 
@@ -158,7 +166,7 @@ def prediction(
     context = list(clip[-context_frames:])
     return ClipRequest(
         given=dict(enumerate(context)),
-        prompt=prompt + suffix,
+        prompt=_with(suffix, prompt),
         num_frames=len(context) + new_frames,
         order="onward",
         context_frames=context_frames,
@@ -176,7 +184,11 @@ def keyframes(
     **more: Any,
 ) -> ClipRequest:
     """The clip that holds the `given` stills at their positions, any number of them."""
-    return ClipRequest(given=given, prompt=prompt + suffix, num_frames=num_frames, **more)
+    return ClipRequest(given=given, prompt=_with(suffix, prompt), num_frames=num_frames, **more)
+
+
+def _with(suffix: str, prompt: str) -> str:
+    return f"{prompt}{suffix}" if prompt else suffix.removeprefix(", ")
 
 
 def _check_whole(name: str, value: Any, low: int, high: int) -> None:

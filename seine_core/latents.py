@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from seine_core.colour import Frames
+from seine_core.errors import RenderFailed
 
 Still = NDArray[np.uint8]
 
@@ -37,6 +38,7 @@ def encode_given(
     num_frames: int,
     size: tuple[int, int],
     *,
+    device: torch.device,
     frames_at_once: int = FRAMES_AT_ONCE,
     on_slice: Callable[[], None] = lambda: None,
 ) -> Tensor:
@@ -60,7 +62,7 @@ def encode_given(
             rows.append(distinct[key])
     latents = []
     for part in torch.cat(pixels).split(frames_at_once):
-        latents.append(_encode(vae, part))
+        latents.append(_encode(vae, part, device))
         on_slice()
     frames = torch.cat(latents)[rows]
     return rearrange(frames, "(b f) c h w -> b c f h w", f=num_frames)
@@ -79,7 +81,7 @@ def decode(
     parts = []
     for part in rearrange(latents, "c f h w -> f c h w").split(frames_at_once):
         scaled = (part / vae.config["scaling_factor"]).to(vae.dtype)
-        pixels = vae.decode(scaled, return_dict=False)[0].float()
+        pixels = _finite(vae.decode(scaled, return_dict=False)[0].float(), "decoded")
         levels = (pixels[..., :height, :width] + 1) * 127.5
         parts.append(rearrange(levels.clamp(0, 255), "f c h w -> f h w c").cpu().numpy())
         on_slice()
@@ -93,11 +95,11 @@ class Preview:
     encoding one frame of 320x512 does.
     """
 
-    def __init__(self, vae: AutoencoderKL) -> None:
+    def __init__(self, vae: AutoencoderKL, device: torch.device) -> None:
         colours = torch.tensor(list(product((-0.8, 0.0, 0.8), repeat=3)))
         side = 8 * PIXELS_PER_LATENT
         flat = colours[:, :, None, None].expand(-1, -1, side, side)
-        middle = torch.cat([_encode(vae, part)[:, :, 4, 4].cpu() for part in flat.split(9)])
+        middle = torch.cat([_encode(vae, part, device)[:, :, 4, 4].cpu() for part in flat.split(9)])
         with_offset = torch.cat([middle, torch.ones(len(middle), 1)], dim=1).double()
         # A little ridge, for flat colours may leave a latent channel free.
         gram = with_offset.T @ with_offset + 1e-4 * torch.eye(5, dtype=torch.float64)
@@ -110,17 +112,15 @@ class Preview:
         return ((rgb + 1) * 127.5).round().clamp(0, 255).to(torch.uint8).numpy()
 
 
-def _encode(vae: AutoencoderKL, pixels: Tensor) -> Tensor:
-    """float32 [n c h w] on the VAE's device."""
-    posterior = vae.encode(pixels.to(_device(vae), vae.dtype)).latent_dist
-    return posterior.mode().float() * vae.config["scaling_factor"]
+def _encode(vae: AutoencoderKL, pixels: Tensor, device: torch.device) -> Tensor:
+    """float32 [n c h w] on the device."""
+    posterior = vae.encode(pixels.to(device, vae.dtype)).latent_dist
+    return _finite(posterior.mode().float(), "encoded") * vae.config["scaling_factor"]
 
 
-def _device(vae: AutoencoderKL) -> torch.device:
-    """Where it computes, which with group offload is not where its weights lie."""
-    from diffusers.hooks.group_offloading import _get_group_onload_device
-
-    try:
-        return _get_group_onload_device(vae)
-    except ValueError:
-        return vae.device
+def _finite(x: Tensor, what: str) -> Tensor:
+    if not torch.isfinite(x).all():
+        raise RenderFailed(
+            f"the VAE {what} NaN or infinity; use dtype bfloat16 or float32, or check its weights"
+        )
+    return x

@@ -23,9 +23,16 @@ from seine_core.clip_request import NATIVE_FRAMES, ClipRequest, Given, Sampling,
 from seine_core.diffusion.schedule import BETA_END, BETA_START
 from seine_core.errors import BadInput, RenderCancelled, RenderFailed
 from seine_core.latents import FRAMES_AT_ONCE, Preview
-from seine_core.long_clips import SeineClip, count_windows, follow
+from seine_core.long_clips import LONGEST, SeineClip, count_windows, follow
 from seine_core.model.unet import UNet3DConditionModel
-from seine_core.placement import Memory, choose_device, choose_dtype, choose_memory, empty_cache
+from seine_core.placement import (
+    Memory,
+    choose_device,
+    choose_dtype,
+    choose_memory,
+    empty_cache,
+    stream,
+)
 from seine_core.window_run import Report, Run, silent
 
 USUAL = Sampling()
@@ -66,6 +73,7 @@ class SeinePipeline(DiffusionPipeline):
         self.clips_at_once = 1
         self.guide_together = True  # both prompts in one forward: faster, twice the activations
         self._load_onto: torch.device | None = None  # where models go in turn; None: they stay
+        self._streamed = False  # the network's levels come and go by themselves
         self._preview: Preview | None = None
 
     def place(
@@ -74,34 +82,37 @@ class SeinePipeline(DiffusionPipeline):
         dtype: str | torch.dtype = "auto",
         memory: Memory = "auto",
     ) -> "SeinePipeline":
-        """Ready to run on `device`, in the way that fits its memory. Returns itself.
+        """Ready to run on `device`, in the way that fits its memory; once in a pipeline's life.
+        Returns itself.
 
         Raises:
             BadInput: there is no such device, type or mode here.
         """
+        if self._streamed:
+            raise BadInput("place: this pipeline's network is streamed already; load it anew")
         onto = choose_device(device)
-        chosen = choose_memory(memory, onto)
+        mode = choose_memory(memory, onto)
         models: tuple[nn.Module, ...] = (self.vae, self.text_encoder, self.unet)
         for model in models:
-            model.to(dtype=choose_dtype(dtype, onto))
+            # diffusers' own `to` warns of modules to keep in float32, of which there are none
+            nn.Module.to(model, dtype=choose_dtype(dtype, onto))
+            nn.Module.to(model, "cpu" if mode in ("model", "group") else onto)
             model.eval()
-        self._load_onto = onto if chosen == "model" else None
-        if chosen == "group":
-            self.enable_group_offload(
-                onload_device=onto, offload_type="leaf_level", use_stream=onto.type == "cuda"
-            )
-        else:
-            for model in models:
-                model.to("cpu" if chosen == "model" else onto)
-        small = chosen == "group"
-        self.frames_at_once = 1 if chosen in ("model", "group") else FRAMES_AT_ONCE
-        self.guide_together = not small
-        self.clips_at_once = 4 if onto.type == "cuda" and chosen == "resident" else 1
-        if small:
+        self._load_onto = onto if mode in ("model", "group") else None
+        self._streamed = mode == "group"
+        if self._streamed:
+            self._stream_unet(onto)
             self.vae.enable_tiling()
-        else:
-            self.vae.disable_tiling()
+        self.frames_at_once = FRAMES_AT_ONCE if mode == "resident" else 1
+        self.clips_at_once = 4 if mode == "resident" and onto.type == "cuda" else 1
+        self.guide_together = not self._streamed
         return self
+
+    def _stream_unet(self, onto: torch.device) -> None:
+        """Its levels come and go, the few layers around them stay."""
+        nn.Module.to(self.unet, onto)
+        for level in (*self.unet.down_blocks, self.unet.mid_block, *self.unet.up_blocks):
+            stream(level, onto)
 
     def __call__(
         self,
@@ -204,7 +215,8 @@ class SeinePipeline(DiffusionPipeline):
             _release(error)
             raise RenderFailed(_out_of_memory(requests, self)) from None
         except RuntimeError as error:
-            if "can't allocate memory" not in str(error):  # what the CPU's allocator says
+            # What the allocators of the CPU and of MPS say.
+            if not any(m in str(error) for m in ("can't allocate memory", "out of memory")):
                 raise
             _release(error)
             raise RenderFailed(_out_of_memory(requests, self)) from None
@@ -218,7 +230,7 @@ class SeinePipeline(DiffusionPipeline):
     @contextmanager
     def at_work(self, model: nn.Module) -> Iterator[None]:
         """`model` is on the device meanwhile, where models take turns."""
-        if self._load_onto is None:
+        if self._load_onto is None or (self._streamed and model is self.unet):
             yield
             return
         model.to(self._load_onto)
@@ -231,7 +243,7 @@ class SeinePipeline(DiffusionPipeline):
     def preview_map(self) -> Preview:
         """Fitted to the VAE when first asked for."""
         if self._preview is None:
-            self._preview = Preview(self.vae)
+            self._preview = Preview(self.vae, self.compute_device)
         return self._preview
 
 
@@ -243,8 +255,11 @@ def _release(error: BaseException) -> None:
 def _out_of_memory(requests: Sequence[ClipRequest], pipe: SeinePipeline) -> str:
     largest = max(requests, key=lambda r: r.size[0] * r.size[1])
     width, height = largest.size
+    frames = min(largest.num_frames, LONGEST)
     together = f", {pipe.clips_at_once} clips at once" if pipe.clips_at_once > 1 else ""
+    on_cpu = pipe.compute_device.type == "cpu"
+    other = 'dtype to "bfloat16"' if on_cpu else 'memory to "model" or "group"'
     return (
-        f"out of memory at {width}x{height}, {min(largest.num_frames, 24)} frames{together}; "
-        'lower width and height or num_frames, or place(memory="model") or "group"'
+        f"out of memory at {width}x{height}, {frames} frames{together}; "
+        f"lower width and height or num_frames, or set {other}"
     )

@@ -3,6 +3,7 @@
 from typing import Literal, get_args
 
 import torch
+from torch import nn
 
 from seine_core.errors import BadInput
 
@@ -64,8 +65,9 @@ def cpu_has_bfloat16() -> bool:
 
 
 def choose_memory(memory: Memory, device: torch.device) -> Memory:
-    """`resident` keeps every model on the device; `model` only the one at work; `group` streams the
-    network's layers too, which is slow, for cards of 4 GB and less. `auto` goes by what is free.
+    """`resident` keeps every model on the device; `model` only the one at work; `group` of the
+    network only the level at work, which is slow: for cards of 4 GB and less. `auto` goes by what
+    is free.
 
     Raises:
         BadInput: there is no such mode.
@@ -80,6 +82,26 @@ def choose_memory(memory: Memory, device: torch.device) -> Memory:
         return "resident"
     free_gb = torch.cuda.mem_get_info(device)[0] / 1e9
     return "resident" if free_gb >= RESIDENT_GB else "model" if free_gb >= MODEL_GB else "group"
+
+
+def stream(level: nn.Module, device: torch.device) -> None:
+    """From now on the level's weights lie in main memory, and on the device only while it runs."""
+    weights = [*level.parameters(), *level.buffers()]
+    at_rest = [w.data.to("cpu") for w in weights]
+    if device.type == "cuda":
+        at_rest = [rest.pin_memory() for rest in at_rest]
+
+    def load(*_: object) -> None:
+        for weight, rest in zip(weights, at_rest, strict=True):
+            weight.data = rest.to(device, non_blocking=True, copy=True)
+
+    def unload(*_: object) -> None:
+        for weight, rest in zip(weights, at_rest, strict=True):
+            weight.data = rest
+
+    unload()
+    level.register_forward_pre_hook(load)
+    level.register_forward_hook(unload, always_call=True)
 
 
 def empty_cache(device: torch.device) -> None:

@@ -77,9 +77,10 @@ class Run:
                 [w.given for w in windows],
                 first.num_frames,
                 first.size,
+                device=pipe.compute_device,
                 frames_at_once=pipe.frames_at_once,
                 on_slice=lambda: self.tell(windows, 0, None),
-            ).to(pipe.compute_device)
+            )
         mask = torch.stack([masks.keyframes(w.num_frames, w.given) for w in windows]).to(known)
         generators = [torch.Generator().manual_seed(w.seed) for w in windows]
 
@@ -97,7 +98,10 @@ class Run:
                 on_step=on_step,
             )
         with pipe.at_work(pipe.vae):
-            pieces = [self.finish(w, x) for w, x in zip(windows, latents, strict=True)]
+            pieces = [
+                self.finish(window, x, lambda: self.tell(windows, self.sampling.steps, None))
+                for window, x in zip(windows, latents, strict=True)
+            ]
         self.done += len(windows)
         return pieces
 
@@ -106,13 +110,13 @@ class Run:
 
         text, negative: [b n c]; mask: [b f]; known: [b c f h w], the masked video's latents.
         """
-        unet = self.pipe.unet
+        unet, dtype = self.pipe.unet, self.pipe.unet.dtype
         condition = torch.cat([masks.over_latents(mask, *known.shape[-2:]), known], dim=1)
         prompted, negated = unet.prepare_text(text), unet.prepare_text(negative)
         paired = unet.prepare_text(torch.cat([text, negative]))
 
         def predict(x_t: Tensor, t: int, prepared: Any) -> Tensor:
-            sample = torch.cat([x_t, condition], dim=1).to(unet.dtype)
+            sample = torch.cat([x_t, condition], dim=1).to(dtype)
             sample = sample.repeat(len(prepared.context) // len(sample), 1, 1, 1, 1)
             return unet(sample, t, encoder_hidden_states=prepared).sample.float()
 
@@ -139,14 +143,14 @@ class Run:
             self.embeds.update(zip(new, embeds, strict=True))
         return torch.stack([self.embeds[p] for p in prompts])
 
-    def finish(self, window: Window, latents: Tensor) -> Piece:
+    def finish(self, window: Window, latents: Tensor, on_slice: Callable[[], None]) -> Piece:
         """Decoded, its colours matched, the given frames in their places."""
         frames = decode(
             self.pipe.vae,
             latents,
             window.size,
             frames_at_once=self.pipe.frames_at_once,
-            on_slice=lambda: self.tell([window], self.sampling.steps, None),
+            on_slice=on_slice,
         )
         mismatch = colour.mismatch(frames, window.given)
         if self.sampling.match_colours:

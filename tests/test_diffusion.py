@@ -4,19 +4,13 @@ import math
 
 import pytest
 import torch
-from safetensors.torch import load_file
 
 from seine_core.diffusion import samplers
 from seine_core.diffusion.guidance import guide
 from seine_core.diffusion.samplers import SAMPLERS, ddim, ddpm, noise_like, sample
 from seine_core.diffusion.schedule import add_noise, alpha_bar, respaced, seine_scheduler
 from seine_core.errors import BadInput, RenderCancelled, RenderFailed
-from tiny_models import DATA
-
-
-@pytest.fixture(scope="module")
-def reference() -> dict[str, torch.Tensor]:
-    return load_file(DATA / "unet_small_reference.safetensors")
+from small_unet import reference
 
 
 def normal(*shape: int, seed: int = 0) -> torch.Tensor:
@@ -27,10 +21,10 @@ def normal(*shape: int, seed: int = 0) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("count", [1000, 250, 50, 25, 8])
-def test_the_schedule_is_the_published_one(reference, count: int) -> None:
+def test_the_schedule_is_the_published_one(count: int) -> None:
     schedule = respaced(count)
-    assert torch.equal(schedule.timesteps, reference[f"schedule{count}.timesteps"])
-    published = reference[f"schedule{count}.alphas_cumprod"]
+    assert torch.equal(schedule.timesteps, reference()[f"schedule{count}.timesteps"])
+    published = reference()[f"schedule{count}.alphas_cumprod"]
     assert torch.allclose(schedule.alpha_bar, published, rtol=1e-12, atol=0)
 
 
@@ -149,7 +143,7 @@ def test_fast_samplers_converge_to_what_many_ddim_steps_give(sampler) -> None:
 def test_samples_have_the_moments_of_the_data(sampler, steps: int) -> None:
     out = sample(
         gaussian(0.3, 0.5),
-        normal(1, 1, 1, 200, 200),
+        normal(1, 1, 1, 150, 150),
         sampler=sampler,
         num_inference_steps=steps,
         generators=[torch.Generator().manual_seed(1)],

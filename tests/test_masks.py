@@ -2,15 +2,9 @@
 
 import pytest
 import torch
-from safetensors.torch import load_file
 
 from seine_core import masks
-from tiny_models import DATA
-
-
-@pytest.fixture(scope="module")
-def reference() -> dict[str, torch.Tensor]:
-    return load_file(DATA / "unet_small_reference.safetensors")
+from small_unet import reference
 
 
 @pytest.mark.parametrize(
@@ -23,8 +17,8 @@ def reference() -> dict[str, torch.Tensor]:
         ("all", masks.all_hidden(16)),
     ],
 )
-def test_masks_equal_the_published_ones(reference, name: str, mask: torch.Tensor) -> None:
-    published = reference[f"mask.{name}"]  # [b f c h w]
+def test_masks_equal_the_published_ones(name: str, mask: torch.Tensor) -> None:
+    published = reference()[f"mask.{name}"]  # [b f c h w]
     ours = masks.over_latents(mask[None], 2, 2)  # [b c f h w]
     assert torch.equal(ours.transpose(1, 2), published)
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import torch
 
-DATA = Path(__file__).with_name("data")
+from small_unet import DATA
+
 TEXT_WIDTH = 48  # cross_attention_dim of unet_small_config.json
 WORDS = (
     "a",
@@ -168,9 +169,8 @@ def tiny_sd14_folder(folder: Path, seed: int = 0) -> Path:
 
 def tiny_pipeline(folder: Path, seed: int = 0):  # -> SeinePipeline
     """The whole pipeline in memory; `folder` takes the tokenizer's files."""
-    from seine_core.pipeline import SeinePipeline
-
     from seine_core.diffusion.schedule import seine_scheduler
+    from seine_core.pipeline import SeinePipeline
 
     return SeinePipeline(
         vae=tiny_vae(seed),

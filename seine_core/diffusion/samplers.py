@@ -10,9 +10,17 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import torch
+from diffusers.schedulers.scheduling_unipc_multistep import UniPCMultistepScheduler
 from torch import Tensor
 
-from seine_core.diffusion.schedule import Schedule, respaced, seine_scheduler
+from seine_core.diffusion.schedule import (
+    BETA_END,
+    BETA_START,
+    TRAIN_STEPS,
+    Schedule,
+    respaced,
+    seine_scheduler,
+)
 from seine_core.errors import BadInput, RenderFailed
 
 Denoise = Callable[[Tensor, int], Tensor]
@@ -108,15 +116,7 @@ def multistep(
     Evenly spaced steps from 999, the last of which ends at the clean clip: the step at 0, where
     there is nothing left to remove, is not spent.
     """
-    scheduler = seine_scheduler()
-    if solver == "unipc":
-        from diffusers import UniPCMultistepScheduler
-
-        scheduler = UniPCMultistepScheduler.from_config(
-            {k: scheduler.config[k] for k in ("beta_start", "beta_end", "beta_schedule")},
-            timestep_spacing="linspace",
-            final_sigmas_type="zero",
-        )
+    scheduler = seine_scheduler() if solver == "dpm++" else _unipc()
     levels = respaced().alpha_bar
     scheduler.set_timesteps(num_inference_steps, device=x_t.device)
     for i, timestep in enumerate(scheduler.timesteps):
@@ -126,6 +126,17 @@ def multistep(
         x_t = scheduler.step(eps, timestep, x_t, return_dict=False)[0]
         on_step(Step(index=i, count=num_inference_steps, t=t, x_0=x_0))
     return x_t
+
+
+def _unipc() -> UniPCMultistepScheduler:
+    return UniPCMultistepScheduler(
+        num_train_timesteps=TRAIN_STEPS,
+        beta_start=BETA_START,
+        beta_end=BETA_END,
+        beta_schedule="linear",
+        timestep_spacing="linspace",
+        final_sigmas_type="zero",
+    )
 
 
 def predict_x_0(x_t: Tensor, eps: Tensor, alpha_bar: float) -> Tensor:

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 import torch
+from diffusers.schedulers.scheduling_dpmsolver_multistep import DPMSolverMultistepScheduler
 from torch import Tensor
 
 from seine_core.errors import BadInput
@@ -76,14 +77,12 @@ def respaced(num_inference_steps: int = TRAIN_STEPS) -> Schedule:
 
 def add_noise(x_0: Tensor, eps: Tensor, t: Tensor) -> Tensor:
     """x_t of the clips `x_0` [b …] at the steps `t` [b] of the 1000 (Ho et al. 2020, eq. 4)."""
-    level = alpha_bar()[t.cpu()].view(-1, *[1] * (x_0.ndim - 1)).to(x_0.device)
-    return level.sqrt().to(x_0.dtype) * x_0 + (1 - level).sqrt().to(x_0.dtype) * eps
+    level = alpha_bar()[t.cpu()].view(-1, *[1] * (x_0.ndim - 1))
+    return level.sqrt().to(x_0) * x_0 + (1 - level).sqrt().to(x_0) * eps
 
 
-def seine_scheduler():  # -> DPMSolverMultistepScheduler
+def seine_scheduler() -> DPMSolverMultistepScheduler:
     """diffusers' DPM-Solver++ 2M on SEINE's betas: the scheduler of a saved pipeline."""
-    from diffusers import DPMSolverMultistepScheduler
-
     return DPMSolverMultistepScheduler(
         num_train_timesteps=TRAIN_STEPS,
         beta_start=BETA_START,
