@@ -97,22 +97,32 @@ def save_seine(unet: UNet3DConditionModel, path: Path | str) -> None:
         raise
 
 
-def _read(path: Path) -> Any:
-    """Whatever tensors the file holds, mapped and not yet read."""
+def check_file(path: Path | str) -> None:
+    """See at once whether a file can be a whole checkpoint at all.
+
+    Raises:
+        BadInput: it cannot.
+    """
+    path = Path(path)
     try:
         fault = damage(path)
-        if not fault and path.suffix == ".safetensors":
-            from safetensors.torch import load_file
-
-            return load_file(path)
-        if not fault and path.suffix not in TORCH_SUFFIXES:
-            fault = f"is none of {', '.join((*TORCH_SUFFIXES, '.safetensors'))}"
-        if not fault:
+        if not fault and path.suffix in TORCH_SUFFIXES:
             fault = _pickle_fault(path)
+        elif not fault and path.suffix != ".safetensors":
+            fault = f"is none of {', '.join((*TORCH_SUFFIXES, '.safetensors'))}"
     except OSError as error:
         raise BadInput(f"{path}: cannot be read ({error.strerror})") from None
     if fault:
         raise BadInput(f"{path}: {fault}")
+
+
+def _read(path: Path) -> Any:
+    """Whatever tensors the file holds, mapped and not yet read."""
+    check_file(path)
+    if path.suffix == ".safetensors":
+        from safetensors.torch import load_file
+
+        return load_file(path)
     try:
         return torch.load(path, map_location="cpu", weights_only=True, mmap=True)
     except pickle.UnpicklingError as error:

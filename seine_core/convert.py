@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from seine_core import model_store
-from seine_core.checkpoint import load_seine
+from seine_core.checkpoint import check_file, load_seine
 from seine_core.errors import BadInput, MissingWeights
 
 DTYPES = {
@@ -50,6 +50,8 @@ def convert(
     try:
         pipeline.save_pretrained(unfinished, safe_serialization=True)
         unfinished.chmod(0o755)
+        for file in unfinished.rglob("*.safetensors"):
+            file.chmod(0o644)  # its writer leaves them to their owner alone
         if out.exists():
             out.rmdir()
         os.replace(unfinished, out)
@@ -77,6 +79,7 @@ def build_pipeline(
     from seine_core.diffusion.schedule import seine_scheduler
     from seine_core.pipeline import SeinePipeline
 
+    check_file(checkpoint)
     parts = _base_parts(base, torch_dtype, download)
     unet = load_seine(checkpoint, torch_dtype)
     _check_match(parts, unet, base)

@@ -76,12 +76,13 @@ def download_(
     if found.state == "complete":
         typer.echo(f"{name}: is complete already")
         return
-    model = found.model
-    typer.echo(f"{model.title}: {_size(model)} into {models_folder()}")
-    for part in found.parts:
-        if part.state != "complete":
-            typer.echo(f"    from     {part.part.source}")
-    for licence in model.licences:
+    model, lacking = found.model, [p for p in found.parts if p.state != "complete"]
+    to_come = sum(part.total - part.here for part in lacking)
+    about = "about " if model.size_is_estimate else ""
+    typer.echo(f"{model.title}: {about}{_bytes(to_come)} to come into {models_folder()}")
+    for part in lacking:
+        typer.echo(f"    from     {part.part.source}")
+    for licence in dict.fromkeys(part.part.licence for part in lacking):
         typer.echo(f"    licence  {_licence(licence)}")
     if not yes and _asks():
         typer.confirm("Download it under these terms?", default=True, abort=True)

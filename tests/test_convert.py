@@ -45,6 +45,7 @@ def test_the_pipeline_reads_the_folder(source: Path, tmp_path: Path) -> None:
     files = {str(path.relative_to(out)) for path in out.rglob("*") if path.is_file()}
     assert "unet/diffusion_pytorch_model.safetensors" in files
     assert not any(name.endswith((".bin", ".pt")) or "safety" in name for name in files)
+    assert all(path.stat().st_mode & 0o044 == 0o044 for path in out.rglob("*"))
     assert [path.name for path in out.parent.iterdir()] == ["pipe"]
     clip = pipe.place("cpu", "float32")(
         {0: np.zeros((32, 32, 3), np.uint8)},

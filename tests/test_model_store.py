@@ -54,7 +54,7 @@ def test_nothing_is_there_and_nothing_is_fetched_unasked(hub: FakeHub, folder: P
         model_store.path("small")
     said = str(error.value)
     assert "models download small" in said and "\n" not in said
-    assert f"small.pt of https://huggingface.co/owner/small into {folder / 'small'}" in said
+    assert f"put the files into {folder / 'small'} (`models status small` names them)" in said
     assert hub.asked == [] and not folder.exists()
 
 

@@ -68,7 +68,7 @@ class Model:
 _SEINE = Licence(
     name="SEINE weights (release's own terms)",
     url="https://github.com/Vchitect/SEINE#license",
-    note="open for academic research and free commercial use",
+    note="open for research, free for commercial use; see there",
 )
 _OPENRAIL_M = Licence(
     name="CreativeML OpenRAIL-M",

@@ -109,7 +109,7 @@ def path(name: str, part: str = "") -> Path:
         why = here.problems[0] if here.problems else "its weights are not on this machine"
         raise MissingWeights(
             f"{found.model.title}: {why}; run `python -m seine_core models download {name}`, or "
-            f"put {by_hand(here.part, str(own_folder(here.part)))}"
+            f"put the files into {own_folder(here.part)} (`models status {name}` names them)"
         )
     return here.folder / here.part.single if here.part.single else here.folder
 
