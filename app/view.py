@@ -43,9 +43,9 @@ SIZES = (
 )
 
 
-@cache
 def catalogue() -> dict[str, Any]:
-    """What does not depend on a story: engines, sizes, limits of the fields."""
+    """What does not depend on a story: engines, sizes, limits of the fields. Engines are looked at
+    anew each time, for their weights may have arrived."""
     return {
         "engines": _engines(),
         "cameras": list(CAMERA_MOVES),
@@ -90,6 +90,7 @@ def _engines() -> list[dict[str, Any]]:
     return engines
 
 
+@cache
 def _limits(model: Any) -> dict[str, dict[str, Any]]:
     """{field: {min, max, length}} as the model itself says."""
     limits = {}

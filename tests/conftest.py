@@ -1,6 +1,50 @@
-"""For all tests: one thread a process for torch. The models here are tiny, and threads that wait
-for each other on a busy machine make them many times slower."""
+"""Fixtures that more than one test file needs, and one thread a process for torch: the models here
+are tiny, and threads that wait for each other on a busy machine make them many times slower."""
 
 import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+@pytest.fixture(scope="session")
+def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A models' folder as the model manager lays it out, in which every model is there, tiny and
+    untrained."""
+    from seine_core.checkpoint import save_seine
+    from tiny_ltx import tiny_ltx_folder
+    from tiny_models import tiny_sd14_folder, tiny_unet
+    from tiny_wan import tiny_wan_folder
+
+    folder = tmp_path_factory.mktemp("models")
+    (folder / "seine").mkdir()
+    save_seine(tiny_unet(), folder / "seine/seine.pt")
+    tiny_sd14_folder(folder / "seine/stable-diffusion-v1-4")
+    tiny_wan_folder(folder / "wan-flf2v", "flf2v")
+    tiny_wan_folder(folder / "wan-i2v", "i2v")
+    tiny_ltx_folder(folder / "ltx")
+    tiny_ltx_folder(folder / "ltx-13b", seed=1)
+    return folder
+
+
+@pytest.fixture
+def video_models(tiny_models: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The video engines use the tiny models, and few pixels and steps."""
+    from seine_core.engines import seine
+    from seine_core.engines.ltx import LTX, LTX13B
+    from seine_core.engines.resident import release
+    from seine_core.engines.wan import Wan
+
+    monkeypatch.setenv("SEINE_MODELS", str(tiny_models))
+    monkeypatch.setattr(seine, "STEPS", 2)
+    for engine in (Wan, LTX, LTX13B, seine.Seine):
+        small = {task: replace(native, area=32 * 32) for task, native in engine.native.items()}
+        monkeypatch.setattr(engine, "native", small)
+    for engine in (Wan, LTX, LTX13B):
+        monkeypatch.setattr(engine, "num_inference_steps", dict.fromkeys(engine.native, 2))
+    yield tiny_models
+    release()

@@ -1,14 +1,11 @@
 """The engine `seine`, from a checkpoint and a base on disk to a rendered story, on tiny models in
 the real formats."""
 
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-import seine_core.engines.seine as seine_module
 from letter_clips import numbered
 from seine_core.camera import CAMERA_MOVES
 from seine_core.engines import auto_engine, availability, get_engine
@@ -22,34 +19,14 @@ from seine_core.story.cache import ClipCache
 from seine_core.story.render import render_story
 from seine_core.story.storage import new_story
 from seine_core.video import read_frames
-from tiny_models import tiny_sd14_folder, tiny_unet
 
 SPEC = ClipSpec(frames=5, width=64, height=48, fps=8, seed=3)
 A, B = numbered(0b1010_0101_1100_0011, 64, 48), numbered(0b0101_1010_0011_1100, 64, 48)
 
 
-@pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A models' folder as the model manager lays it out."""
-    from seine_core.checkpoint import save_seine
-
-    folder = tmp_path_factory.mktemp("models")
-    (folder / "seine").mkdir()
-    save_seine(tiny_unet(), folder / "seine/seine.pt")
-    tiny_sd14_folder(folder / "seine/stable-diffusion-v1-4")
-    return folder
-
-
 @pytest.fixture
-def engine(models: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Seine]:
-    """With two steps instead of 25, and at home in the tests' small pictures."""
-    small = {task: replace(native, area=64 * 48) for task, native in Seine.native.items()}
-    monkeypatch.setattr(Seine, "native", small)
-    monkeypatch.setenv("SEINE_MODELS", str(models))
-    monkeypatch.setattr(seine_module, "STEPS", 2)
-    monkeypatch.setattr(availability, "_seen", {})
-    yield Seine()
-    release()
+def engine(video_models: Path) -> Seine:
+    return Seine()
 
 
 def test_ends_are_exact_at_any_length_rate_and_size(engine: Seine) -> None:

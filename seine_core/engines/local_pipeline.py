@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from seine_core.engines.lean_load import load_transformer
 from seine_core.engines.protocol import Clip, Report
 from seine_core.engines.resident import release, resident
 from seine_core.errors import MissingWeights, RenderCancelled, RenderFailed
@@ -23,7 +24,12 @@ _running = threading.Lock()  # a pipeline holds the state of one run
 
 
 def load(
-    model: str, class_name: str, *, keep_float32: tuple[str, ...], prepare: Callable[[Any], None]
+    model: str,
+    pipeline_class: str,
+    transformer_class: str,
+    *,
+    keep_float32: tuple[str, ...] = (),
+    prepare: Callable[[Any], None] = lambda pipeline: None,
 ) -> Any:
     """The pipeline of `model`, from the folder that the model store names; kept until another takes
     its place. Components named in `keep_float32` stay so where the others are halved; `prepare` may
@@ -36,7 +42,7 @@ def load(
     folder = path(model)
 
     def read() -> Any:
-        pipeline = _read(model, folder, class_name, keep_float32)
+        pipeline = _read(model, folder, pipeline_class, transformer_class, keep_float32)
         prepare(pipeline)
         _place(pipeline)
         return pipeline
@@ -124,20 +130,32 @@ def placement(weights: int, largest: int, free: int, *, accelerate: bool) -> Pla
     return "model" if accelerate and largest + _ROOM <= free else "group"
 
 
-def _read(model: str, folder: Path, class_name: str, keep_float32: tuple[str, ...]) -> Any:
+def _read(
+    model: str,
+    folder: Path,
+    pipeline_class: str,
+    transformer_class: str,
+    keep_float32: tuple[str, ...],
+) -> Any:
     import diffusers
     import torch
+    import transformers
 
-    dtypes = {"default": _dtype()} | dict.fromkeys(keep_float32, torch.float32)
+    diffusers.utils.logging.disable_progress_bar()  # the editor and the command line show their own
+    transformers.utils.logging.disable_progress_bar()
+    dtype = _dtype()
     try:
-        pipeline = getattr(diffusers, class_name).from_pretrained(
+        pipeline = getattr(diffusers, pipeline_class).from_pretrained(
             folder,
-            torch_dtype=dtypes,
+            transformer=load_transformer(transformer_class, folder / "transformer", dtype),
+            dtype={"default": dtype} | dict.fromkeys(keep_float32, torch.float32),
             local_files_only=True,
             use_safetensors=True,
             low_cpu_mem_usage=find_spec("accelerate") is not None,
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except MissingWeights:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         said = " ".join(str(error).split())[:200]
         raise MissingWeights(
             f"{model}: its folder {folder} cannot be read ({said}); run "

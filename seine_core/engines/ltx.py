@@ -40,12 +40,7 @@ class LTX(PipelineModel):
     guidance: ClassVar[dict[str, float]] = {"guidance_scale": 3.0}
 
     def load(self, task: Task) -> Any:
-        return load(
-            self.models[task],
-            "LTXConditionPipeline",
-            keep_float32=(),
-            prepare=lambda pipeline: None,
-        )
+        return load(self.models[task], "LTXConditionPipeline", "LTXVideoTransformer3DModel")
 
     def arguments(
         self, pipeline: Any, task: Task, given: Given, frames: int, prompt: str, spec: ClipSpec

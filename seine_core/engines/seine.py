@@ -4,7 +4,7 @@ The model makes 8 frames a second of about 512 x 512 pixels; the clip is brought
 and rate, with the given frames exact.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seine_core.camera import CAMERA_MOVES, move_in_words
 from seine_core.engines.local_pipeline import DECODED, out_of_memory
@@ -14,6 +14,9 @@ from seine_core.engines.resident import release, resident
 from seine_core.engines.video_model import Given, VideoModel
 from seine_core.errors import RenderFailed
 from seine_core.model_store import path
+
+if TYPE_CHECKING:
+    from seine_core.window_run import Progress
 
 _TASKS: tuple[Task, ...] = ("transition", "animate", "extend")
 # 16 frames at 8 a second is what the model was trained on; longer clips are made window by window.
@@ -82,9 +85,12 @@ class Seine(VideoModel):
             order="between" if task == "transition" else "onward",
             context_frames=self.native_context,
         )
-        made = pipeline.generate(
-            [request],
-            Sampling(num_inference_steps=STEPS),
-            lambda p: report(DECODED * p.fraction, p.preview()),
-        )
+
+        def show(progress: "Progress") -> None:
+            strip = progress.preview()
+            middle = None if strip is None else strip[len(strip) // 2][None]
+            shown = None if middle is None else resized(middle, spec.width, spec.height)[0]
+            report(DECODED * progress.fraction, shown)
+
+        made = pipeline.generate([request], Sampling(num_inference_steps=STEPS), show)
         return pinned(resized(made[0].frames, spec.width, spec.height), given)

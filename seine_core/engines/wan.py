@@ -69,7 +69,13 @@ class Wan(PipelineModel):
 
         # As the diffusers documentation advises; half precision shows in the pictures.
         keep = ("vae", "image_encoder")
-        return load(model, "WanImageToVideoPipeline", keep_float32=keep, prepare=prepare)
+        return load(
+            model,
+            "WanImageToVideoPipeline",
+            "WanTransformer3DModel",
+            keep_float32=keep,
+            prepare=prepare,
+        )
 
     def arguments(
         self, pipeline: Any, task: Task, given: Given, frames: int, prompt: str, spec: ClipSpec
