@@ -110,9 +110,11 @@ class SeinePipeline(DiffusionPipeline):
 
     def _stream_unet(self, onto: torch.device) -> None:
         """Its levels come and go, the few layers around them stay."""
-        nn.Module.to(self.unet, onto)
-        for level in (*self.unet.down_blocks, self.unet.mid_block, *self.unet.up_blocks):
+        unet = self.unet
+        for level in (*unet.down_blocks, unet.mid_block, *unet.up_blocks):
             stream(level, onto)
+        for layer in (unet.conv_in, unet.time_embedding, unet.conv_norm_out, unet.conv_out):
+            layer.to(onto)
 
     def __call__(
         self,

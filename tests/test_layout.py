@@ -12,6 +12,16 @@ import pytest
 ROOT = Path(__file__).parents[1]
 HEAVY = {"torch", "diffusers", "transformers", "gradio", "cv2", "moviepy"}
 MODELS = ("torch", "diffusers", "transformers")
+PIPELINE = (
+    "seine_core.pipeline",
+    "seine_core.window_run",
+    "seine_core.clip_request",
+    "seine_core.long_clips",
+    "seine_core.latents",
+    "seine_core.prompts",
+    "seine_core.placement",
+    "seine_core.masks",
+)
 COMMAND_LINE = ("seine_core.cli", "seine_core.__main__")
 
 # (who, must not import, except). A name stands for the module and all inside it.
@@ -23,7 +33,7 @@ FORBIDDEN: tuple[Rule, ...] = (
         (
             *MODELS,
             "seine_core.engines",
-            "seine_core.pipeline",
+            *PIPELINE,
             "seine_core.model",
             "seine_core.diffusion",
             "seine_core.checkpoint",
@@ -37,8 +47,9 @@ FORBIDDEN: tuple[Rule, ...] = (
     ),
     ("seine_core.engines", ("seine_core.story",), ()),
     ("seine_core.model_store", (*MODELS, "seine_core.engines", "seine_core.story"), ()),
-    ("seine_core.model", ("seine_core.diffusion",), ()),
-    ("seine_core.diffusion", ("seine_core.model",), ()),
+    ("seine_core.model", ("seine_core.diffusion", *PIPELINE), ()),
+    ("seine_core.diffusion", ("seine_core.model", *PIPELINE), ()),
+    ("seine_core.masks", ("seine_core.model", "seine_core.diffusion"), ()),
 )
 APP_MAY = ("story", "engines", "frames", "errors", "video", "camera", "model_store")
 

@@ -609,6 +609,17 @@ def test_a_streamed_level_is_loaded_only_while_it_runs() -> None:
     assert at_rest not in seen
 
 
+@pytest.mark.gpu
+@pytest.mark.parametrize("memory", ["resident", "model", "group"])
+def test_a_gpu_gives_the_clip_of_the_cpu(tmp_path: Path, memory: placement.Memory) -> None:
+    def frames(device: str, memory: placement.Memory) -> np.ndarray:
+        pipe = tiny_pipeline(tmp_path).place(device, "float32", memory)
+        return pipe.transition(A, B, "a beach", 4, sampling=QUICK).frames.astype(int)
+
+    difference = np.abs(frames("cuda", memory) - frames("cpu", "auto"))
+    assert difference.mean() < 1  # level
+
+
 def test_prompts_are_read_with_their_padding(pipe) -> None:
     """As in training: 77 tokens, the last layer's output with its norm, no attention mask."""
     with torch.no_grad():
