@@ -65,7 +65,8 @@ def rotations(freqs: Tensor, num_frames: int, head_dim: int) -> Tensor:
     frames = torch.arange(num_frames, device=freqs.device, dtype=torch.float32)
     angles = torch.outer(frames, freqs.float())
     cos, sin = angles.cos(), angles.sin()
-    matrices = torch.eye(head_dim, device=freqs.device, dtype=torch.float32).repeat(num_frames, 1, 1)
+    unturned = torch.eye(head_dim, device=freqs.device, dtype=torch.float32)
+    matrices = unturned.repeat(num_frames, 1, 1)
     even, odd = range(0, ROTARY_DIMS, 2), range(1, ROTARY_DIMS, 2)
     matrices[:, even, even] = cos
     matrices[:, odd, odd] = cos
