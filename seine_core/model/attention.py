@@ -65,7 +65,8 @@ def rotations(freqs: Tensor, num_frames: int, head_dim: int) -> Tensor:
     frames = torch.arange(num_frames, device=freqs.device, dtype=torch.float32)
     angles = torch.outer(frames, freqs.float())
     cos, sin = angles.cos(), angles.sin()
-    matrices = torch.eye(head_dim, device=freqs.device).repeat(num_frames, 1, 1)
+    unturned = torch.eye(head_dim, device=freqs.device, dtype=torch.float32)
+    matrices = unturned.repeat(num_frames, 1, 1)
     even, odd = range(0, ROTARY_DIMS, 2), range(1, ROTARY_DIMS, 2)
     matrices[:, even, even] = cos
     matrices[:, odd, odd] = cos
@@ -112,14 +113,14 @@ class RelativePositionBias(nn.Module):
         super().__init__()
         self.relative_attention_bias = nn.Embedding(BUCKETS, heads)
 
-    def forward(self, num_frames: int) -> Tensor:
+    def forward(self, num_frames: int, device: torch.device) -> Tensor:
         """[1 heads f f]."""
-        buckets = relative_buckets(num_frames).to(self.relative_attention_bias.weight.device)
+        buckets = relative_buckets(num_frames).to(device)
         return rearrange(self.relative_attention_bias(buckets), "i j h -> 1 h i j").contiguous()
 
 
-class RotaryFrequencies(nn.Module):
-    """The rotary embedding's frequencies, stored as the published checkpoint stores them."""
+class RotaryEmbedding(nn.Module):
+    """Its frequencies are not learned, but stand in the published checkpoint."""
 
     freqs: Tensor
 
@@ -127,6 +128,9 @@ class RotaryFrequencies(nn.Module):
         super().__init__()
         exponents = torch.arange(0, ROTARY_DIMS, 2, dtype=torch.float32) / ROTARY_DIMS
         self.register_buffer("freqs", 10000.0**-exponents)
+
+    def forward(self, num_frames: int, head_dim: int) -> Tensor:
+        return rotations(self.freqs, num_frames, head_dim)
 
 
 class TemporalAttention(nn.Module):
@@ -144,13 +148,12 @@ class TemporalAttention(nn.Module):
         nn.init.zeros_(out.bias)
         self.to_out = nn.ModuleList([out])
         self.time_rel_pos_bias = RelativePositionBias(heads)
-        self.rotary_emb = RotaryFrequencies()
+        self.rotary_emb = RotaryEmbedding()
 
-    def positions(self, num_frames: int) -> tuple[Tensor, Tensor]:
+    def positions(self, num_frames: int, device: torch.device) -> tuple[Tensor, Tensor]:
         """The frames' rotations [f d d] and the relative bias [1 heads f f]."""
-        bias = self.time_rel_pos_bias(num_frames)
-        turns = rotations(self.rotary_emb.freqs, num_frames, self.head_dim)
-        return turns.to(bias.dtype), bias
+        bias = self.time_rel_pos_bias(num_frames, device)
+        return self.rotary_emb(num_frames, self.head_dim).to(bias), bias
 
     def forward(self, x: Tensor, turns: Tensor, bias: Tensor) -> Tensor:
         """x: [b f n c]. One clip at a time: then places and heads are views, not copies."""
@@ -231,7 +234,9 @@ class Transformer3D(nn.Module):
         b, f, h = x.shape[:3]
         block = cast(BasicTransformerBlock, self.transformer_blocks[0])
         text = prepared.once(block.attn2, lambda: block.attn2.keys_values(prepared.context))
-        positions = prepared.once((block.attn_temp, f), lambda: block.attn_temp.positions(f))
+        positions = prepared.once(
+            (block.attn_temp, f), lambda: block.attn_temp.positions(f, x.device)
+        )
 
         frames = rearrange(x, "b f h w c -> (b f) c h w")
         tokens = rearrange(self.proj_in(self.norm(frames)), "(b f) c h w -> b f (h w) c", b=b)
