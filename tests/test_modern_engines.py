@@ -133,13 +133,15 @@ def test_ltx_is_given_frames_where_they_belong(monkeypatch: pytest.MonkeyPatch) 
 def test_cancelled_in_the_middle_the_memory_is_given_back(name: str) -> None:
     import torch
 
-    def tensors() -> int:
+    def held() -> int:
+        """Bytes of all tensors that are still referred to."""
         gc.collect()
-        return sum(issubclass(type(found), torch.Tensor) for found in gc.get_objects())
+        found = (each for each in gc.get_objects() if issubclass(type(each), torch.Tensor))
+        return sum(tensor.nbytes for tensor in found)
 
     engine = get_engine(name)
     whole = engine.transition(scene(1), scene(2), "", spec(24))
-    before, heard = tensors(), []
+    before, heard = held(), []
 
     def cancel(fraction: float, preview: Still | None = None) -> None:
         heard.append(fraction)
@@ -149,9 +151,8 @@ def test_cancelled_in_the_middle_the_memory_is_given_back(name: str) -> None:
     with pytest.raises(RenderCancelled) as stopped:
         engine.transition(scene(1), scene(2), "", spec(24), cancel)
     assert 0 < heard[-1] < 0.5
-    print(before, tensors())
-    assert tensors() <= before
-    assert stopped.value is not None  # it is still held, and yet holds nothing
+    assert held() < before + 1000  # less than the latents take, though the error is still there
+    assert not stopped.value.args
     assert np.array_equal(engine.transition(scene(1), scene(2), "", spec(24)), whole)
 
 
@@ -407,3 +408,15 @@ def test_resized_there_and_back() -> None:
     there = resized(clip, 48, 32)
     assert there.shape == (1, 32, 48, 3)
     assert np.abs(resized(there, 96, 64).astype(int) - clip).max() <= 6
+
+
+@pytest.mark.usefixtures("video_models")
+def test_ltx_steps_through_the_noise_levels_of_its_pipeline() -> None:
+    import torch
+    from diffusers.pipelines.ltx.pipeline_ltx_condition import linear_quadratic_schedule
+
+    scheduler = LTX().load("transition").scheduler
+    levels = linear_quadratic_schedule(8)
+    scheduler.set_timesteps(8, timesteps=levels * 1000)
+    assert torch.allclose(scheduler.sigmas[:-1], levels) and scheduler.sigmas[-1] == 0
+    assert torch.allclose(scheduler.timesteps, levels * 1000)

@@ -21,7 +21,9 @@ def tiny_ltx_folder(folder: Path, seed: int = 0) -> Path:
         tiny_vae().save_pretrained(folder / "vae")
         tiny_t5().save_pretrained(folder / "text_encoder")
     write_tokenizer(folder / "tokenizer")
-    FlowMatchEulerDiscreteScheduler().save_pretrained(folder / "scheduler")
+    FlowMatchEulerDiscreteScheduler(  # as in the first release: with a shift that must not apply
+        use_dynamic_shifting=True, base_shift=0.95, max_shift=2.05, shift_terminal=0.1
+    ).save_pretrained(folder / "scheduler")
     index = {
         "_class_name": "LTXConditionPipeline",
         "_diffusers_version": "0.33.0.dev0",

@@ -101,6 +101,7 @@ def run(
             )
         finally:
             pipeline.maybe_free_model_hooks()
+    del arguments  # the trace that begins here would hold them
     _collect()
     raise failure
 

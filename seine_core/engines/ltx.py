@@ -1,5 +1,6 @@
 """LTX-Video (arXiv 2501.00103) through diffusers, given frames or clips at any position."""
 
+import logging
 from typing import Any, ClassVar
 
 from PIL import Image
@@ -40,7 +41,12 @@ class LTX(PipelineModel):
     guidance: ClassVar[dict[str, float]] = {"guidance_scale": 3.0}
 
     def load(self, task: Task) -> Any:
-        return load(self.models[task], "LTXConditionPipeline", "LTXVideoTransformer3DModel")
+        return load(
+            self.models[task],
+            "LTXConditionPipeline",
+            "LTXVideoTransformer3DModel",
+            prepare=_without_shift,
+        )
 
     def arguments(
         self, pipeline: Any, task: Task, given: Given, frames: int, prompt: str, spec: ClipSpec
@@ -74,6 +80,16 @@ class LTX(PipelineModel):
             "image_cond_noise_scale": 0.025,
             **self.guidance,
         }
+
+
+def _without_shift(pipeline: Any) -> None:
+    """The pipeline brings its own noise levels. A scheduler that shifted them once more would leave
+    them at odds with its timesteps; without a shift its warning of that is void."""
+    scheduler = pipeline.scheduler
+    pipeline.scheduler = type(scheduler).from_config(
+        scheduler.config, use_dynamic_shifting=False, shift=1.0, shift_terminal=None
+    )
+    logging.getLogger(type(scheduler).__module__).setLevel(logging.ERROR)
 
 
 class LTX13B(LTX):
