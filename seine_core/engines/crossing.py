@@ -199,6 +199,12 @@ class Crossing:
         if self.direction.style == "fade":
             return 0.0
         scenes = self.leaving, self.coming
+        # The shared subject's detail is there all along.
+        start, end = (self._mean_detail(balance.grey(still)) for still in (self.start, self.end))
+        subject = [
+            whole - self._mean_detail(scene.grey)
+            for whole, scene in zip((start, end), scenes, strict=True)
+        ]
         moments = []
         for t in balance.MOMENTS:
             travelled, revealed = pace(t, RAMP), pace(t, REVEAL_RAMP)
@@ -208,18 +214,21 @@ class Crossing:
                 sample_field(balance.detail(scene.grey, pose.zoom, *self.low), at)
                 for scene, pose, at in zip(scenes, poses, low_maps, strict=True)
             )
+            own = np.float32(subject[0] + (subject[1] - subject[0]) * t)
             moments.append(
                 balance.Moment(
                     t=t,
                     revealed=revealed,
-                    leaving=leaving,
-                    coming=coming,
+                    leaving=leaving + own,
+                    coming=coming + own,
                     order=self._order(low_maps),
                     busier=self._busier(low_maps),
                 )
             )
-        start, end = (float(balance.detail(s.grey, 0.0, *self.low).mean()) for s in scenes)
         return max(least, balance.least_bias(moments, start, end))
+
+    def _mean_detail(self, grey: Field) -> float:
+        return float(balance.detail(grey, 0.0, *self.low).mean())
 
     def _busier(self, low_maps: tuple[Map, Map]) -> Field:
         """[h w] small: by how much the leaving scene is busier than the coming one."""
