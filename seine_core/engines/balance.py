@@ -18,7 +18,7 @@ from seine_core.engines.warp import Field, crispness
 SIDE = 256  # the short side at which detail is measured
 MOMENTS = (0.2, 0.35, 0.5, 0.6, 0.7, 0.8, 0.9)
 BIASES = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
-ENOUGH = 0.92  # of the expected detail: the outlines between the scenes add some more
+ENOUGH = 0.88  # of the expected detail: the outlines between the scenes add some more
 
 
 @dataclass(frozen=True, kw_only=True)
