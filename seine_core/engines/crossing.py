@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from seine_core.engines import reveal
+from seine_core.engines import balance, reveal
 from seine_core.engines.camera_path import content_move, cover, pace
 from seine_core.engines.direction import Direction, leaning
 from seine_core.engines.flow import correspondence, luma, shrunk
@@ -29,6 +29,9 @@ from seine_core.engines.warp import (
 RAMP = 0.2  # share of the time in which the camera gathers speed, and in which it comes to rest
 REVEAL_RAMP = 0.04  # the same of the growing reveal: it starts soon and ends late
 AMOUNT = {"zoom": 0.56, "doll": 0.58, "pan-": 0.2, "tilt": 0.2, "roll": 0.25}  # by camera[:4]
+FAR = 1.4  # from this travel on the scenes are so far apart that a push in alone looks still
+DRIFT = 0.3  # how far a free camera drifts aside then, for each unit of travel beyond
+FAR_BIAS = 1.25  # the least bias towards what is busy, which shows motion best, likewise
 LOW_SIDE = 96  # the short side of the fields that are smooth anyway
 SOFTNESS = 0.06  # of the matte where a whole region goes at once, in units of the order
 GLIDE = 0.55  # how far the soft colours of the two scenes meet at the matte's edge
@@ -43,6 +46,7 @@ class Scene:
     depth: Field  # -1..1, how near its parts are
     flow: Field  # [h w 2] in short sides, where its structures have their counterpart
     tint: Field  # [h w 3] its soft colours
+    grey: Field  # its brightness 0..1, for the detail that it shows
 
 
 class Crossing:
@@ -65,12 +69,16 @@ class Crossing:
         self.leaning += np.float32(0.3) * reveal.smooth_noise(rng, *self.low)
         # A clip of a few frames cannot go far without leaping.
         amount = AMOUNT.get(direction.camera[:4], 0.0) * direction.strength
-        amount *= travel(start, end) * min(1.0, frames / 12)
+        far = travel(start, end)
+        amount *= far * min(1.0, frames / 12)
         self.move = content_move(direction.camera, amount, focus)
         if direction.arc:
             turn = direction.arc * amount * float(rng.choice((-1.0, 1.0)))
-            self.move = replace(self.move, turn=turn)
+            drift = DRIFT * max(0.0, far - FAR) * amount / (AMOUNT["zoom"] * far)
+            self.move = replace(self.move, turn=turn, x=math.copysign(drift, -turn))
         self.parallax = 0.8 if direction.camera.startswith("dolly") else 0.5
+        self.busy = self._busy()
+        self.bias = self._bias(FAR_BIAS * max(0.0, far - FAR))
 
     def frame(self, index: int) -> Still:
         """Frame `index` of the whole transition: the ends are the given stills."""
@@ -103,10 +111,12 @@ class Crossing:
         if self.direction.style == "fade":
             even = np.full(self.size, revealed, np.float32)
             return even, even
-        low_order = self._order(low_maps)
+        busier = np.float32(self.bias) * self._busier(low_maps)
+        low_order = self._order(low_maps) + busier
         threshold = float(np.quantile(low_order, revealed)) + (2 * revealed - 1) * SOFTNESS
+        order = self._order(maps) + resized(busier, *self.size)
         edge_px = 1.5 + 0.006 * min(self.size)
-        matte = reveal.narrow_matte(self._order(maps), threshold, SOFTNESS, edge_px)
+        matte = reveal.narrow_matte(order, threshold, SOFTNESS, edge_px)
         late = smooth_step((revealed * 1.5 - reveal.ranks(low_order)) / 0.5)
         late = cv2.GaussianBlur(late, (0, 0), 0.02 * min(self.low) + 0.3)
         return matte, resized(late, *self.size)
@@ -173,7 +183,57 @@ class Crossing:
             depth=cv2.GaussianBlur(depth.astype(np.float32), (0, 0), 1.6 * blur_px),
             flow=resized(correspondence(image, other), height, width),
             tint=cv2.GaussianBlur(small.astype(np.float32), (0, 0), 1.4 * blur_px),
+            grey=balance.grey(image),
         )
+
+    def _busy(self) -> tuple[Field, Field]:
+        """[h w] small: how rich in detail the parts of both scenes are, on one scale."""
+        leaving, coming = self.leaving.grey, self.coming.grey
+        return balance.busyness(
+            balance.detail(leaving, 0.0, *self.low), balance.detail(coming, 0.0, *self.low)
+        )
+
+    def _bias(self, least: float) -> float:
+        """How strongly what is busy must come early and go late, `least` at least, so that detail
+        runs evenly from the one scene's to the other's with no dull moment between."""
+        if self.direction.style == "fade":
+            return 0.0
+        scenes = self.leaving, self.coming
+        # The shared subject's detail is there all along.
+        start, end = (self._mean_detail(balance.grey(still)) for still in (self.start, self.end))
+        subject = [
+            whole - self._mean_detail(scene.grey)
+            for whole, scene in zip((start, end), scenes, strict=True)
+        ]
+        moments = []
+        for t in balance.MOMENTS:
+            travelled, revealed = pace(t, RAMP), pace(t, REVEAL_RAMP)
+            poses = self._poses(travelled)
+            low_maps = self._maps(poses, travelled, *self.low)
+            leaving, coming = (
+                sample_field(balance.detail(scene.grey, pose.zoom, *self.low), at)
+                for scene, pose, at in zip(scenes, poses, low_maps, strict=True)
+            )
+            own = np.float32(subject[0] + (subject[1] - subject[0]) * t)
+            moments.append(
+                balance.Moment(
+                    t=t,
+                    revealed=revealed,
+                    leaving=leaving + own,
+                    coming=coming + own,
+                    order=self._order(low_maps),
+                    busier=self._busier(low_maps),
+                )
+            )
+        return max(least, balance.least_bias(moments, start, end))
+
+    def _mean_detail(self, grey: Field) -> float:
+        return float(balance.detail(grey, 0.0, *self.low).mean())
+
+    def _busier(self, low_maps: tuple[Map, Map]) -> Field:
+        """[h w] small: by how much the leaving scene is busier than the coming one."""
+        leaving, coming = self.busy
+        return sample_field(leaving, low_maps[0]) - sample_field(coming, low_maps[1])
 
 
 def travel(start: Still, end: Still) -> float:

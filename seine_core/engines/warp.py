@@ -153,8 +153,13 @@ def crisper(image: Field, zoom: float) -> Field:
     """A magnified picture with its finest detail raised, as magnifying has softened it."""
     sigma = 0.006 * min(image.shape[:2])
     soft = cv2.GaussianBlur(image, (0, 0), max(0.5, sigma))
-    gain = 1.6 * min(max(zoom, 0.0), 0.4)
+    gain = crispness(zoom) - 1
     return cv2.addWeighted(image, 1 + gain, soft, -gain, 0)
+
+
+def crispness(zoom: float) -> float:
+    """By how much a picture's finest detail is raised where it is magnified by exp(zoom)."""
+    return 1 + 1.6 * min(max(zoom, 0.0), 0.4)
 
 
 def _blur_area(zoom: float) -> float:
