@@ -2,7 +2,6 @@
 are tiny, and threads that wait for each other on a busy machine make them many times slower."""
 
 import os
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,11 +31,11 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def video_models(tiny_models: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The video engines use the tiny models, and few pixels and steps."""
+def video_models(tiny_models: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The video engines use the tiny models, and few pixels and steps. What one test loaded, the
+    next may use."""
     from seine_core.engines import seine
     from seine_core.engines.ltx import LTX, LTX13B
-    from seine_core.engines.resident import release
     from seine_core.engines.wan import Wan
 
     monkeypatch.setenv("SEINE_MODELS", str(tiny_models))
@@ -46,5 +45,4 @@ def video_models(tiny_models: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
         monkeypatch.setattr(engine, "native", small)
     for engine in (Wan, LTX, LTX13B):
         monkeypatch.setattr(engine, "num_inference_steps", dict.fromkeys(engine.native, 2))
-    yield tiny_models
-    release()
+    return tiny_models

