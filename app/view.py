@@ -114,6 +114,7 @@ def story_view(session: Session, studio: Studio, stories: list[tuple[str, str]])
         "problem": session.problem,
         "undo": bool(session.history.past),
         "redo": bool(session.history.future),
+        "engines": _engines(),
         "stories": [{"name": name, "title": title} for name, title in stories],
         "shots": [_shot(shot, session, studio) for shot in story.shots],
         "edges": [

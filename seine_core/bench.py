@@ -11,10 +11,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from seine_core.devices import pick_device, pick_dtype
 from seine_core.errors import BadInput
 from seine_core.model.attention import PreparedText
 from seine_core.model.unet import UNet3DConditionModel
+from seine_core.placement import choose_device, choose_dtype
 
 TEXT_TOKENS = 77
 LATENT_SCALE = 8  # pixels a latent
@@ -80,8 +80,8 @@ def bench_unet(
     for name, value in {"height": height, "width": width, "frames": frames, "steps": steps}.items():
         if value < 1 or (name in ("height", "width") and value % LATENT_SCALE):
             raise BadInput(f"{name}: received {value}, allowed are positive numbers, sizes by 8")
-    where = pick_device(device)
-    precision = pick_dtype(dtype, where)
+    where = choose_device(device)
+    precision = choose_dtype(dtype, where)
     if folder is None:
         model = random_unet(where, precision)
     else:

@@ -98,6 +98,8 @@ class SeinePipeline(DiffusionPipeline):
             nn.Module.to(model, dtype=choose_dtype(dtype, onto))
             nn.Module.to(model, "cpu" if mode in ("model", "group") else onto)
             model.eval()
+        # Pixels' channels side by side: what the convolutions compute in anyway.
+        nn.Module.to(self.unet, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._load_onto = onto if mode in ("model", "group") else None
         self._streamed = mode == "group"
         if self._streamed:

@@ -73,10 +73,14 @@ HUB_FILES: dict[str, dict[str, bytes]] = {
 
 
 def use_small_models(monkeypatch: Any, folder: Path, *, hub: str = "http://127.0.0.1:9") -> None:
-    """The catalogue is the small model, kept in `folder`; the hub is `hub`, nobody if left out."""
+    """The catalogue is the small model, kept in `folder`, and no engine's is there; the hub is
+    `hub`, nobody if left out."""
     from huggingface_hub import constants
 
+    from seine_core.engines import video_model
     from seine_core.model_store import shelf
+
+    monkeypatch.setattr(video_model, "missing", lambda model: f"{model} is not here")
 
     monkeypatch.setattr(catalogue, "MODELS", (SMALL,))
     monkeypatch.setattr(shelf, "MODELS", (SMALL,))

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from seine_core.bench import bench_unet
-from seine_core.bench_cli import bench
+from seine_core.cli.bench import app as bench
 from seine_core.errors import BadInput
 from small_unet import small_unet
 

@@ -8,8 +8,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from fake_hub import FakeHub, serve
-from seine_core import models_cli
 from seine_core.cli import app
+from seine_core.cli import models as models_cli
 from small_models import HUB_FILES, use_small_models
 
 

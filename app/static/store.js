@@ -93,6 +93,8 @@ window.storyboard = (() => {
     box = [];
     const before = state.story;
     state.story = view;
+    // Weights may have come in since the page was opened.
+    if (state.catalogue) state.catalogue.engines = view.engines;
     reselect(before, view);
     pump();
     draw();

@@ -170,13 +170,13 @@ def _dtype() -> Any:
     """bfloat16, in which these models were trained, where the machine computes in it."""
     import torch
 
+    from seine_core.placement import cpu_has_bfloat16
+
     if torch.cuda.is_available():
         return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
     if torch.backends.mps.is_available():
         return torch.bfloat16
-    able = torch.cpu.get_capabilities()
-    fast = able.get("avx512_bf16") or able.get("amx_bf16")
-    return torch.bfloat16 if fast else torch.float32
+    return torch.bfloat16 if cpu_has_bfloat16() else torch.float32
 
 
 def _place(pipeline: Any) -> None:

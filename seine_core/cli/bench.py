@@ -9,15 +9,15 @@ import typer
 
 from seine_core.errors import BadInput
 
-bench = typer.Typer(no_args_is_help=True, help="Measure speed and memory on this machine.")
+app = typer.Typer(no_args_is_help=True, help="Measure speed and memory on this machine.")
 
 
-@bench.callback()
+@app.callback()
 def _bench() -> None:
     """Keeps `unet` a command of its own while it is the only one."""
 
 
-@bench.command()
+@app.command()
 def unet(
     random_weights: Annotated[
         bool, typer.Option("--random-weights", help="measure without any download")

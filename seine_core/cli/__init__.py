@@ -1,0 +1,56 @@
+"""The command line. Each command is a thin call of the core; heavy modules load in the command."""
+
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from seine_core.cli import bench, clips, models, stories
+from seine_core.errors import BadInput, MissingWeights, RenderCancelled, RenderFailed
+
+_STOPPED = 130  # the shell's status for Ctrl-C
+
+
+class _Commands(TyperGroup):
+    """Turns the errors of the core into one line and an exit status."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (RenderFailed, MissingWeights) as error:
+            raise _exit(1, f"error: {error}") from None
+        except BadInput as error:
+            raise _exit(2, f"error: {error}") from None
+        except (RenderCancelled, KeyboardInterrupt):
+            raise _exit(
+                _STOPPED, "stopped; finished clips are kept, the same command goes on from here"
+            ) from None
+
+
+def _exit(status: int, message: str) -> typer.Exit:
+    typer.echo(" ".join(message.split("\n")), err=True)
+    return typer.Exit(status)
+
+
+app = typer.Typer(
+    cls=_Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Storyboards to long videos: a transition between every two neighbouring shots.",
+)
+
+for command in (
+    stories.new,
+    stories.check,
+    stories.render,
+    clips.transition,
+    clips.animate,
+    clips.extend,
+    clips.engines,
+    models.convert,
+):
+    app.command()(command)
+app.add_typer(models.app, name="models")
+app.add_typer(bench.app, name="bench")

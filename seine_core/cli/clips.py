@@ -1,0 +1,202 @@
+"""The commands that make one clip: `transition`, `animate` and `extend`; and `engines`."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from seine_core.cli.options import (
+    Camera,
+    EngineName,
+    Fps,
+    Frames,
+    Height,
+    Out,
+    Prompt,
+    Seed,
+    Strength,
+    Style,
+    Width,
+    progress,
+)
+from seine_core.errors import BadInput
+
+if TYPE_CHECKING:
+    from seine_core.engines.protocol import Clip, ClipSpec, Report, Still, Task
+
+_CONTEXT = 25  # last frames of a clip that an extension may look at
+
+
+def transition(
+    a: Annotated[Path, typer.Argument(metavar="A", help="the image that leaves")],
+    b: Annotated[Path, typer.Argument(metavar="B", help="the image that comes")],
+    output: Out,
+    engine: EngineName = "auto",
+    prompt: Prompt = "",
+    frames: Frames = 48,
+    width: Width = None,
+    height: Height = None,
+    fps: Fps = 24,
+    seed: Seed = 0,
+    camera: Camera = "auto",
+    strength: Strength = 1.0,
+    style: Style = "auto",
+) -> None:
+    """Make the transition from one image to another; it begins and ends exactly with them."""
+    from seine_core.engines import get_engine
+    from seine_core.frames import fit, load_image
+
+    if frames < 2:
+        raise BadInput(f"frames: received {frames}, a transition has at least 2")
+    start, end = load_image(a), load_image(b)
+    spec = _spec(start, output, width, height, frames, fps, seed, camera, strength, style)
+    start, end = (fit(image, spec.width, spec.height) for image in (start, end))
+    make = get_engine(engine).transition
+    _make(engine, "transition", spec, output, lambda part, say: make(start, end, prompt, part, say))
+
+
+def animate(
+    image: Annotated[Path, typer.Argument(metavar="IMAGE")],
+    output: Out,
+    engine: EngineName = "auto",
+    prompt: Prompt = "",
+    frames: Frames = 72,
+    width: Width = None,
+    height: Height = None,
+    fps: Fps = 24,
+    seed: Seed = 0,
+    camera: Camera = "auto",
+    strength: Strength = 1.0,
+) -> None:
+    """Bring an image to life."""
+    from seine_core.engines import get_engine
+    from seine_core.frames import fit, load_image
+
+    still = load_image(image)
+    spec = _spec(still, output, width, height, frames, fps, seed, camera, strength)
+    still = fit(still, spec.width, spec.height)
+    make = get_engine(engine).animate
+    _make(engine, "animate", spec, output, lambda part, say: make(still, prompt, part, say))
+
+
+def extend(
+    clip: Annotated[Path, typer.Argument(metavar="CLIP", help="a video")],
+    output: Out,
+    engine: EngineName = "auto",
+    prompt: Prompt = "",
+    frames: Frames = 48,
+    width: Width = None,
+    height: Height = None,
+    fps: Annotated[int | None, typer.Option(help="the clip's own if left out")] = None,
+    seed: Seed = 0,
+    camera: Camera = "auto",
+    strength: Strength = 1.0,
+) -> None:
+    """Go on where a video ends. The output holds the new frames alone, ready to be joined."""
+    import numpy as np
+
+    from seine_core import video
+    from seine_core.engines import get_engine
+    from seine_core.frames import fit
+
+    info = video.probe(clip)
+    rate = fps or min(60, max(1, round(info.fps)))
+    given = list(video.read_frames(clip, rate, max(0.0, info.duration_s - 1)))[-_CONTEXT:]
+    if not given:
+        raise BadInput(f"{clip}: its end cannot be read; export it again")
+    spec = _spec(given[-1], output, width, height, frames, rate, seed, camera, strength)
+    last = np.stack([fit(frame, spec.width, spec.height) for frame in given])
+
+    def make(part: "ClipSpec", say: "Report") -> "Clip":
+        nonlocal last
+        made = get_engine(engine).extend(last, prompt, part, say)
+        last = np.concatenate([last, made])[-_CONTEXT:]
+        return made
+
+    _make(engine, "extend", spec, output, make)
+
+
+def engines() -> None:
+    """List the engines, what they can do and the words they understand."""
+    from seine_core.engines import auto_engine, engine_names, get_engine
+
+    for name in engine_names():
+        about = get_engine(name).capabilities
+        tasks = ", ".join(t for t in ("transition", "animate", "extend") if t in about.tasks)
+        typer.echo(f"{name}{'  (auto)' if name == auto_engine() else ''}: {about.description}")
+        if about.missing:
+            typer.echo(f"    (missing: {about.missing})")
+        typer.echo(f"    makes    {tasks}")
+        typer.echo(f"    styles   {', '.join(about.styles)}")
+        typer.echo(f"    cameras  {', '.join(about.cameras)}")
+
+
+def _make(
+    engine: str, task: "Task", spec: "ClipSpec", output: str, make: "Callable[..., Clip]"
+) -> None:
+    """Make a clip, a long one in pieces, and write it frame by frame. `make(spec, report)` makes
+    one piece."""
+    from seine_core.engines import get_engine
+    from seine_core.engines.checks import check_options
+    from seine_core.engines.windows import extensions, windows
+    from seine_core.story.export import check_output, export_frames
+
+    check_output(output)
+    about = get_engine(engine).capabilities
+    parts = extensions(spec, about) if task == "extend" else windows(spec, about)
+    for part in parts:
+        check_options(about, part, task)
+    with progress(task) as show:
+
+        def frames() -> "Iterator[Still]":
+            done = 0.0
+            for part in parts:
+                share = part.frames / spec.frames
+                yield from make(part, lambda f, _=None, d=done, s=share: show(d + f * s, task))
+                done += share
+
+        export_frames(frames(), output, width=spec.width, height=spec.height, fps=spec.fps)
+    seconds = spec.frames / spec.fps
+    typer.echo(f"{output}: {spec.frames} frames, {seconds:.2f} s at {spec.fps} fps")
+
+
+def _spec(
+    image: Any,
+    output: str,
+    width: int | None,
+    height: int | None,
+    frames: int,
+    fps: int,
+    seed: int,
+    camera: str,
+    strength: float,
+    style: str = "auto",
+) -> "ClipSpec":
+    """The clip that was asked for; a size left out follows the picture's shape, even and at most
+    1024 on the longer side."""
+    from seine_core.engines.protocol import ClipSpec
+    from seine_core.story.export import is_folder_name
+
+    own_height, own_width = image.shape[:2]
+    if width is None and height is None:
+        scale = min(1.0, 1024 / max(own_height, own_width))
+        width, height = (max(16, round(side * scale / 2) * 2) for side in (own_width, own_height))
+    elif width is None:
+        width = max(16, round((height or 0) * own_width / own_height / 2) * 2)
+    elif height is None:
+        height = max(16, round(width * own_height / own_width / 2) * 2)
+    assert width is not None and height is not None
+    for name, side in (("width", width), ("height", height)):
+        if side % 2 and not is_folder_name(output):
+            raise BadInput(f"{name}: received {side}, a video file needs an even number")
+    return ClipSpec(
+        frames=frames,
+        width=width,
+        height=height,
+        fps=fps,
+        seed=seed,
+        camera=camera,  # type: ignore[arg-type]  # any word; ClipSpec checks it
+        strength=strength,
+        style=style,
+    )

@@ -1,0 +1,44 @@
+"""Options that several commands have, and the progress bar."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+StoryPath = Annotated[Path, typer.Argument(metavar="STORY", help="a story's folder")]
+Out = Annotated[
+    str,  # a Path would drop the slash that names a folder
+    typer.Option("-o", "--output", help="a .mp4, .webm or .gif file, or a folder for PNG frames"),
+]
+EngineName = Annotated[str, typer.Option(help="see the command `engines`")]
+Prompt = Annotated[str, typer.Option(help="what happens in the clip")]
+Frames = Annotated[int, typer.Option(help="how many frames to make")]
+Width = Annotated[int | None, typer.Option(help="pixels; the picture's own shape if left out")]
+Height = Annotated[int | None, typer.Option(help="pixels; the picture's own shape if left out")]
+Fps = Annotated[int, typer.Option(help="frames per second")]
+Seed = Annotated[int, typer.Option(help="another seed, another variation")]
+Camera = Annotated[str, typer.Option(help="auto, still, zoom-in, pan-left … (see `engines`)")]
+Strength = Annotated[float, typer.Option(help="of the camera's move: 0 still, 1 usual")]
+Style = Annotated[str, typer.Option(help="one of the engine's styles")]
+
+
+@contextmanager
+def progress(label: str) -> Iterator[Callable[[float, str], None]]:
+    """A bar on stderr while the block runs."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeRemainingColumn(),
+    )
+    console = Console(stderr=True)
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        task = bar.add_task(label, total=1.0)
+        yield lambda fraction, text: bar.update(task, completed=fraction, description=text)

@@ -1,0 +1,154 @@
+"""The commands about stories: `new`, `check` and `render`."""
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from seine_core.cli.options import EngineName, Fps, Out, StoryPath, progress
+from seine_core.errors import BadInput
+
+if TYPE_CHECKING:
+    from seine_core.story.cache import ClipCache
+    from seine_core.story.model import Story
+
+CACHE_FOLDER = ".cache"
+
+
+def new(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="the new story's folder")],
+    images: Annotated[
+        list[Path] | None, typer.Argument(metavar="IMAGE…", help="images and videos, in order")
+    ] = None,
+    restore: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="VIDEO", help="bring back the story of a rendered video"),
+    ] = None,
+    media: Annotated[
+        Path | None, typer.Option(help="with --from: the folder that has the original media")
+    ] = None,
+    title: Annotated[str, typer.Option(help="the story's title")] = "",
+    duration: Annotated[float | None, typer.Option(help="seconds of each shot")] = None,
+    transition: Annotated[float | None, typer.Option(help="seconds of each transition")] = None,
+    soundtrack: Annotated[Path | None, typer.Option(help="music under the whole story")] = None,
+    engine: EngineName = "auto",
+    width: Annotated[int, typer.Option(help="pixels of the video")] = 1024,
+    height: Annotated[int, typer.Option(help="pixels of the video")] = 576,
+    fps: Fps = 24,
+) -> None:
+    """Make a story of images and videos, or bring one back from a rendered video."""
+    from seine_core.story import edits, restoring, storage
+
+    if restore is not None:
+        if images:
+            raise BadInput("IMAGE: received with --from; give the one or the other")
+        story, notes = restoring.restore_story(folder, restore, media)
+        for note in notes:
+            typer.echo(f"note: {note}", err=True)
+    else:
+        if not images:
+            raise BadInput("IMAGE: none received; give the story's images and videos in order")
+        fields: dict[str, Any] = {"engine": engine}
+        if duration is not None:
+            fields["duration_s"] = duration
+        settings = {"width": width, "height": height, "fps": fps}
+        story = storage.new_story(
+            folder, images, title=title, soundtrack=soundtrack, settings=settings, **fields
+        )
+        for edge in story.edges():
+            wish: dict[str, Any] = {"engine": engine}
+            if transition is not None:
+                wish["duration_s"] = transition
+            story = edits.set_transition(story, edge.left, edge.right, **wish)
+        storage.save_story(story, folder)
+    typer.echo(f"{folder / storage.STORY_FILE}: {_summary(story)}")
+    typer.echo(f"next: python -m seine_core render {folder} -o {folder.name or 'story'}.mp4")
+
+
+def check(story: StoryPath, cache: Annotated[Path | None, typer.Option()] = None) -> None:
+    """Say whether a story can be rendered, and what there is to render."""
+    from seine_core.story.checking import problems
+    from seine_core.story.plan import make_plan
+    from seine_core.story.storage import load_story
+
+    loaded, folder = load_story(story), _folder(story)
+    faults = problems(loaded, folder)
+    for fault in faults:
+        typer.echo(f"error: {fault}", err=True)
+    if faults:
+        raise typer.Exit(2)
+    plan = make_plan(loaded, folder)
+    clips = _cache(folder, cache)
+    ready = sum(clips.has(job.key) for job in plan.jobs)
+    typer.echo(f"{loaded.title}: {_summary(loaded)}")
+    typer.echo(
+        f"{plan.width} x {plan.height}, {plan.frames} frames, {plan.frames / plan.fps:.2f} s at "
+        f"{plan.fps} fps; {len(plan.jobs)} clips, {ready} of them rendered"
+    )
+
+
+def render(
+    story: StoryPath,
+    output: Out = "story.mp4",
+    quality: Annotated[str | None, typer.Option(help="draft (half the size) or final")] = None,
+    engine: Annotated[
+        str | None, typer.Option(help="this engine for every shot and transition")
+    ] = None,
+    cache: Annotated[Path | None, typer.Option(help="where rendered clips are kept")] = None,
+) -> None:
+    """Render a story to one video. What was rendered before is taken from the cache."""
+    from seine_core.story import edits
+    from seine_core.story.export import check_output
+    from seine_core.story.plan import with_engine
+    from seine_core.story.render import render_story
+    from seine_core.story.storage import load_story
+
+    loaded, folder = load_story(story), _folder(story)
+    if quality is not None:
+        loaded = edits.set_settings(loaded, quality=quality)
+    if engine is not None:
+        loaded = with_engine(loaded, engine)
+    check_output(output)
+    with progress("starting") as show:
+        frames = render_story(
+            loaded,
+            folder,
+            output,
+            _cache(folder, cache),
+            report=lambda p: show(
+                p.fraction if p.owner else p.clip_fraction,
+                f"{p.label} · {min(p.done + 1, p.total)}/{p.total}" if p.owner else p.label,
+            ),
+        )
+    fps = loaded.settings.fps
+    typer.echo(f"{output}: {frames} frames, {frames / fps:.2f} s at {fps} fps")
+
+
+def _cache(folder: Path, chosen: Path | None) -> "ClipCache":
+    """The story's own cache, or the chosen one.
+
+    Raises:
+        BadInput: it cannot be written.
+    """
+    from seine_core.story.cache import ClipCache
+
+    root = chosen or folder / CACHE_FOLDER
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=root).close()
+    except OSError as error:
+        raise BadInput(
+            f"{root}: cannot be written ({error.strerror}); choose a folder with --cache"
+        ) from None
+    return ClipCache(root)
+
+
+def _folder(story: Path) -> Path:
+    return story if story.is_dir() else story.parent
+
+
+def _summary(story: "Story") -> str:
+    seconds = sum(shot.duration_s for shot in story.shots)
+    seconds += sum(edge.duration_s for edge in story.edges())
+    return f"{len(story.shots)} shots, {len(story.edges())} transitions, {seconds:.1f} s"
