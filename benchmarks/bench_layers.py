@@ -1,6 +1,6 @@
 """Seconds a frame of the `layers` engine on this machine, set-up apart.
 
-    python benchmarks/bench_layers.py [--repeat N]
+    python -m benchmarks.bench_layers [--repeat N]
 
 Prints one line for each task and size: the set-up (what is done once a clip, or once a window of
 it) and the time a frame takes after that, the best of N runs.

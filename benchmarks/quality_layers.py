@@ -1,7 +1,7 @@
 """Quality figures of the `layers` transitions between given pictures.
 
-    python benchmarks/quality_layers.py A.png B.png [C.png D.png …]   each pair, and swapped
-    python benchmarks/quality_layers.py FOLDER [FOLDER …]             each two neighbours by name
+    python -m benchmarks.quality_layers A.png B.png [C.png D.png …]   each pair, and swapped
+    python -m benchmarks.quality_layers FOLDER [FOLDER …]             each two neighbours by name
 
 One line a pair; the figures are those of `seine_core.evaluate.quality`.
 """
