@@ -10,6 +10,7 @@ run: $(RUN)  ## open the editor with the sample story on http://127.0.0.1:7860
 	$(BIN)/python app.py $(ARGS)
 
 demo: $(RUN)  ## render the sample story to out/demo.mp4
+	@mkdir -p out
 	$(BIN)/python -m seine_core render assets/sample_story -o out/demo.mp4
 
 test: $(DEV)  ## all tests but the slow ones; installs Chromium where it is missing
