@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
 from seine_core import model_store
+from seine_core.engines.resident import release, resident_name
 from seine_core.errors import BadInput, MissingWeights, RenderCancelled
 from seine_core.model_store import Download, ModelStatus
 from seine_core.story.model import describe
@@ -39,9 +40,12 @@ class CancelDownload(_Wish):
     name: _Name
 
 
-_WISH: TypeAdapter[ListModels | DownloadModel | CancelDownload] = TypeAdapter(
-    Annotated[ListModels | DownloadModel | CancelDownload, Field(discriminator="op")]
-)
+class FreeMemory(_Wish):
+    op: Literal["free"]
+
+
+_AnyWish = ListModels | DownloadModel | CancelDownload | FreeMemory
+_WISH: TypeAdapter[_AnyWish] = TypeAdapter(Annotated[_AnyWish, Field(discriminator="op")])
 
 
 @dataclass
@@ -126,6 +130,8 @@ def perform(sent: Any, downloads: Downloads) -> None:
             downloads.start(name)
         case CancelDownload(name=name):
             downloads.cancel(name)
+        case FreeMemory():
+            release()  # a clip that is being made with the model keeps it until it is done
 
 
 def models_view(downloads: Downloads) -> dict[str, Any]:
@@ -154,6 +160,7 @@ def _entry(found: ModelStatus, downloads: Downloads) -> dict[str, Any]:
         ],
         "sources": list(dict.fromkeys(part.part.source for part in found.parts)),
         "state": "downloading" if running else found.state,
+        "loaded": (resident_name() or "").partition("@")[0] == model.name,
         "stopping": running and job is not None and job.cancel.is_set(),
         "file": progress.file if progress else "",
         "done": progress.done if progress else 0,

@@ -14,6 +14,7 @@ from app.studio import Studio
 from app_stories import open_studio
 from fake_hub import FakeHub, serve
 from seine_core import model_store
+from seine_core.engines.resident import resident, resident_name
 from seine_core.errors import BadInput
 from small_models import HUB_FILES, use_small_models
 
@@ -138,3 +139,10 @@ def test_strangers_get_nothing(panel: Panel, hub: FakeHub) -> None:
         with pytest.raises(BadInput):
             handlers.poll_models(token, panel.studio)
     assert hub.asked == []
+
+
+def test_a_model_in_memory_can_be_let_go(panel: Panel, hub: FakeHub, folder: Path) -> None:
+    resident(f"small@{folder}", lambda: "the model")
+    assert panel.send({"op": "list"})["loaded"]
+    assert not panel.send({"op": "free"})["loaded"]
+    assert resident_name() is None

@@ -28,6 +28,7 @@ storyboard.models = (element, {props, watch, send}) => {
       download: button('Download', {image: 'download', action: () => {
         send({op: 'download', name: model.name});
       }}),
+      free: button('Free memory', {kind: 'quiet', action: () => send({op: 'free'})}),
       cancel: button('Cancel', {kind: 'quiet', action: () => send({op: 'cancel', name: model.name})}),
     };
     const licences = model.licences.flatMap(({name, url, note}, i) => [
@@ -36,7 +37,8 @@ storyboard.models = (element, {props, watch, send}) => {
       i ? ', ' : '', link(url, url.replace('https://huggingface.co/', ''))]);
     parts.byHand = h('details', {}, h('summary', {}, 'Put the files there by hand'), parts.hand);
     parts.root = h('article', {'aria-label': model.title},
-      h('header', {}, h('h3', {}, model.title), parts.state, parts.cancel, parts.download),
+      h('header', {}, h('h3', {}, model.title), parts.state, parts.free, parts.cancel,
+        parts.download),
       h('p', {}, `For ${model.purpose}.`),
       h('p', {class: 'sb-models-terms'}, 'By downloading it you accept: ', ...licences, '. From ', ...sources, '.'),
       parts.bar, parts.doing, parts.byHand);
@@ -50,13 +52,14 @@ storyboard.models = (element, {props, watch, send}) => {
     const busy = model.state === 'downloading';
     const about = model.estimate ? 'about ' : '';
     put(parts.state, 'textContent', {
-      complete: 'Ready', partial: `Incomplete, ${size(model.here)} here`,
+      complete: model.loaded ? 'Ready, in memory' : 'Ready', partial: `Incomplete, ${size(model.here)} here`,
       missing: `Not here, ${about}${size(model.bytes)}`,
       downloading: model.stopping ? 'Stopping…' : 'Downloading…',
     }[model.state]);
     attr(parts.state, 'data-state', model.state);
     put(parts.download, 'hidden', busy || model.state === 'complete');
     put(parts.cancel, 'hidden', !busy);
+    put(parts.free, 'hidden', !model.loaded);
     refuse(parts.cancel, model.stopping ? 'It stops at the next piece' : '');
     put(parts.download.querySelector('span'), 'textContent', model.state === 'partial'
       ? 'Go on downloading' : `Download ${about}${size(model.bytes)}`);
