@@ -151,4 +151,6 @@ def _folder(story: Path) -> Path:
 def _summary(story: "Story") -> str:
     seconds = sum(shot.duration_s for shot in story.shots)
     seconds += sum(edge.duration_s for edge in story.edges())
-    return f"{len(story.shots)} shots, {len(story.edges())} transitions, {seconds:.1f} s"
+    counts = [(len(story.shots), "shot"), (len(story.edges()), "transition")]
+    parts = [f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in counts]
+    return ", ".join([*parts, f"{seconds:.1f} s"])
