@@ -1,6 +1,7 @@
 """The engine `seine`, from a checkpoint and a base on disk to a rendered story, on tiny models in
 the real formats."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +44,14 @@ def test_animate_and_extend(engine: Seine) -> None:
     assert clip.shape == (5, 48, 64, 3) and (clip[0] == A).all()
     more = engine.extend(clip, "", SPEC)
     assert more.shape == (5, 48, 64, 3) and not (more[0] == clip[-1]).all()
+
+
+def test_the_models_own_rate_can_be_kept(engine: Seine) -> None:
+    spec = ClipSpec(frames=25, width=64, height=48, fps=24, style="8-fps")
+    clip = engine.transition(A, B, "", spec)
+    assert (clip[0] == A).all() and (clip[-1] == B).all()
+    distinct = 1 + sum(not (a == b).all() for a, b in pairwise(clip))
+    assert distinct == 9, "a second of the model's 8 frames, and the last"
 
 
 def test_same_seed_same_frames_and_another_differs(engine: Seine) -> None:

@@ -6,6 +6,8 @@ and rate, with the given frames exact.
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from seine_core.camera import CAMERA_MOVES, move_in_words
 from seine_core.engines.local_pipeline import DECODED, out_of_memory
 from seine_core.engines.native_clip import Native, pinned, resized
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 _TASKS: tuple[Task, ...] = ("transition", "animate", "extend")
 # 16 frames at 8 a second is what the model was trained on; longer clips are made window by window.
 _NATIVE = Native(area=512 * 512, multiple=8, stride=1, max_frames=481, min_fps=8, max_fps=8)
+KEPT = "8-fps"  # the style that shows the model's own frames, each for as long as it lasts
 STEPS = 25  # of DPM-Solver++, as good as the release's 250 of DDPM (arXiv 2211.01095)
 
 
@@ -34,6 +37,7 @@ class Seine(VideoModel):
         "published SEINE model; camera moves are asked for in words.",
         version=1,
         tasks=frozenset(_TASKS),
+        styles=("auto", KEPT),
         cameras=CAMERA_MOVES,
         context_frames=25,  # four frames of the model, at up to 60 a second
     )
@@ -60,6 +64,12 @@ class Seine(VideoModel):
         raise RenderFailed(
             "SEINE: not enough memory to load it; close other programs, or choose another engine"
         )
+
+    def at_rate(self, clip: Clip, frames: int, spec: ClipSpec, report: Report) -> Clip:
+        if spec.style != KEPT:
+            return super().at_rate(clip, frames, spec, report)
+        report(1.0)
+        return clip[np.rint(np.linspace(0, len(clip) - 1, frames)).astype(int)]
 
     def _make(
         self, task: Task, given: Given, frames: int, prompt: str, spec: ClipSpec, report: Report

@@ -73,7 +73,7 @@ class VideoModel(ABC):
         frames = native.frames(native.steps(spec.frames - 1, spec))
         given = {0: start[None], frames - 1: end[None]}
         made = self._make("transition", given, frames, prompt, spec, report)
-        return interpolate(made, spec.frames, _last_part(report))
+        return self.at_rate(made, spec.frames, spec, _last_part(report))
 
     def animate(self, image: Still, prompt: str, spec: ClipSpec, report: Report = silent) -> Clip:
         """`image` coming alive; the first frame is `image` itself.
@@ -90,7 +90,7 @@ class VideoModel(ABC):
         steps = native.steps(spec.frames - 1, spec)
         frames = native.frames(steps)
         made = self._make("animate", {0: image[None]}, frames, prompt, spec, report)
-        return interpolate(made[: steps + 1], spec.frames, _last_part(report))
+        return self.at_rate(made[: steps + 1], spec.frames, spec, _last_part(report))
 
     def extend(self, clip: Clip, prompt: str, spec: ClipSpec, report: Report = silent) -> Clip:
         """What follows `clip`, of which as many last frames are given as the model reads.
@@ -107,7 +107,11 @@ class VideoModel(ABC):
         frames = native.frames(last + steps)
         made = self._make("extend", {0: context}, frames, prompt, spec, report)
         follows = made[last : last + steps + 1]
-        return interpolate(follows, spec.frames + 1, _last_part(report))[1:].copy()
+        return self.at_rate(follows, spec.frames + 1, spec, _last_part(report))[1:].copy()
+
+    def at_rate(self, clip: Clip, frames: int, spec: ClipSpec, report: Report) -> Clip:
+        """The native `clip` as `frames` frames of the story, both ends exact."""
+        return interpolate(clip, frames, report)
 
 
 class PipelineModel(VideoModel):
