@@ -72,10 +72,11 @@ storyboard.inspector = element => {
       seed.update(item.seed, {reason: fixed});
       refuse(dice, fixed);
       choice.update(item.engine, {
-        hint: used.description,
+        hint: used.missing || used.description,
         options: state.catalogue.engines.map(e => ({
           value: e.name, label: e.title,
-          reason: e.missing || (e.tasks.includes(task) ? '' : `cannot ${task}`),
+          reason: e.missing ? 'its weights are not here, see Models'
+            : e.tasks.includes(task) ? '' : `cannot ${task}`,
         })),
       });
       camera.update(item.camera, {
