@@ -14,7 +14,6 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapte
 
 from app.sessions import Session
 from app.studio import Format, Studio
-from seine_core import video
 from seine_core.engines import engine_names
 from seine_core.errors import BadInput
 from seine_core.story import edits
@@ -28,7 +27,7 @@ from seine_core.story.model import (
     VideoSource,
     describe,
 )
-from seine_core.story.storage import add_media, add_sound, media_path
+from seine_core.story.storage import add_media, add_sound, whole_video_s
 
 MAX_FILES = 200
 _FIRST_SHOT_S = 3.0
@@ -347,5 +346,4 @@ def _title(file: UploadedFile) -> str:
 def _length(session: Session, source: Any) -> float:
     if not isinstance(source, VideoSource):
         return _FIRST_SHOT_S
-    info = video.probe(media_path(session.folder, source.file))
-    return min(600.0, max(0.1, round(info.duration_s, 3)))
+    return whole_video_s(session.folder, source)

@@ -14,9 +14,8 @@ from PIL import Image
 from seine_core.diffusion.guidance import EVERY_STEP
 from seine_core.diffusion.samplers import SAMPLERS, USUAL_STEPS, Sampler
 from seine_core.errors import BadInput
-from seine_core.frames import MAX_SIDE, fit
+from seine_core.frames import MAX_SIDE, Still, fit
 
-Still = NDArray[np.uint8]
 Clip = NDArray[np.uint8]
 Given = Mapping[int, Any] | Iterable[tuple[int, Any]]
 

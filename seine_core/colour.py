@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from seine_core.frames import Still
+
 Frames = NDArray[np.float32]
-Still = NDArray[np.uint8]
 
 # What is corrected is a cast, not the picture: beyond this the model shows something else.
 MAX_SHIFT = 24.0

@@ -7,13 +7,11 @@ import numpy as np
 import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from einops import rearrange
-from numpy.typing import NDArray
 from torch import Tensor
 
 from seine_core.colour import Frames
 from seine_core.errors import RenderFailed
-
-Still = NDArray[np.uint8]
+from seine_core.frames import Still
 
 PIXELS_PER_LATENT = 8
 FRAMES_AT_ONCE = 4  # 1.6 GB to decode four frames at 512x512, 6.5 GB for sixteen

@@ -6,9 +6,8 @@ import typer
 from typer.core import TyperGroup
 
 from seine_core.cli import bench, clips, models, stories
+from seine_core.cli.options import STOPPED
 from seine_core.errors import BadInput, MissingWeights, RenderCancelled, RenderFailed
-
-_STOPPED = 130  # the shell's status for Ctrl-C
 
 
 class _Commands(TyperGroup):
@@ -23,7 +22,7 @@ class _Commands(TyperGroup):
             raise _exit(2, f"error: {error}") from None
         except (RenderCancelled, KeyboardInterrupt):
             raise _exit(
-                _STOPPED, "stopped; finished clips are kept, the same command goes on from here"
+                STOPPED, "stopped; finished clips are kept, the same command goes on from here"
             ) from None
 
 

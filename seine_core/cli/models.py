@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from seine_core.cli.options import STOPPED
 from seine_core.errors import BadInput, RenderCancelled
 from seine_core.model_store import (
     Download,
@@ -23,8 +24,6 @@ from seine_core.model_store import (
     status,
     wrong_hashes,
 )
-
-_STOPPED = 130
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -90,7 +89,7 @@ def download_(
         _download_with_bar(name)
     except (RenderCancelled, KeyboardInterrupt):
         typer.echo("stopped; what arrived is kept, the same command goes on from there", err=True)
-        raise typer.Exit(_STOPPED) from None
+        raise typer.Exit(STOPPED) from None
     typer.echo(f"{name}: complete")
     if name == "seine":
         typer.echo(f"next: python -m seine_core convert {path(name)} -o seine-pipeline")

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+STOPPED = 130  # the shell's status for Ctrl-C
+
 StoryPath = Annotated[Path, typer.Argument(metavar="STORY", help="a story's folder")]
 Out = Annotated[
     str,  # a Path would drop the slash that names a folder

@@ -47,13 +47,22 @@ def load(
         _place(pipeline)
         return pipeline
 
+    return keep(f"{model}@{folder}", model, read)
+
+
+def keep(name: str, title: str, read: Callable[[], Any]) -> Any:
+    """What `read` loads, kept as the resident `name`; `title` names it in a failure.
+
+    Raises:
+        RenderFailed: there is too little memory for it.
+    """
     try:
-        return resident(f"{model}@{folder}", read)
+        return resident(name, read)
     except (MemoryError, RuntimeError) as error:
         if not out_of_memory(error):
             raise
         failure = RenderFailed(
-            f"{model}: not enough memory to load it; close other programs, or choose another engine"
+            f"{title}: not enough memory to load it; close other programs, or choose another engine"
         )
     release()
     raise failure

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from seine_core.camera import CAMERA_MOVES, CameraMove
 from seine_core.errors import BadInput
+from seine_core.frames import Still as Still
 
-Still = NDArray[np.uint8]
 Clip = NDArray[np.uint8]
 Task = Literal["transition", "animate", "extend"]
 

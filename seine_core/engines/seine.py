@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seine_core.camera import CAMERA_MOVES, move_in_words
-from seine_core.engines.local_pipeline import DECODED, out_of_memory
+from seine_core.engines.local_pipeline import DECODED, keep
 from seine_core.engines.native_clip import Native, pinned, resized
 from seine_core.engines.protocol import Capabilities, Clip, ClipSpec, Report, Still, Task
-from seine_core.engines.resident import release, resident
 from seine_core.engines.video_model import Given, VideoModel
-from seine_core.errors import RenderFailed
 from seine_core.model_store import path
 
 if TYPE_CHECKING:
@@ -55,15 +53,7 @@ class Seine(VideoModel):
             dtype = choose_dtype("auto", choose_device())
             return build_pipeline(checkpoint, base, dtype).place()
 
-        try:
-            return resident(f"seine@{checkpoint}", read)
-        except (MemoryError, RuntimeError) as error:
-            if not out_of_memory(error):
-                raise
-        release()
-        raise RenderFailed(
-            "SEINE: not enough memory to load it; close other programs, or choose another engine"
-        )
+        return keep(f"seine@{checkpoint}", "SEINE", read)
 
     def at_rate(self, clip: Clip, frames: int, spec: ClipSpec, report: Report) -> Clip:
         if spec.style != KEPT:

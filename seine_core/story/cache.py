@@ -46,7 +46,8 @@ class Entry:
     def tail(self) -> Clip:
         """The last frames, as many as were kept: [k h w 3]."""
         strip = _read_png(self.folder / TAIL_FILE)
-        height = _read_png(self.folder / FIRST_FILE).shape[0]
+        with Image.open(self.folder / FIRST_FILE, formats=["PNG"]) as first:
+            height = first.height  # of its header: nothing is decoded for it
         return strip.reshape(-1, height, *strip.shape[1:])
 
 

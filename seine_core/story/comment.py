@@ -5,9 +5,9 @@ from pathlib import Path
 
 from seine_core.errors import BadInput
 from seine_core.frames import check_file
+from seine_core.story.storage import STORY_FILE
 from seine_core.video import open_media
 
-STORY_FILE = "story.json"
 _TRAILER, _EXTENSION, _IMAGE, _COMMENT = b"\x3b", b"\x21", b"\x2c", b"\xfe"
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from seine_core.errors import BadInput
 from seine_core.frames import Still, save_png
-from seine_core.story.comment import STORY_FILE, write_story_file
+from seine_core.story.comment import write_story_file
+from seine_core.story.storage import STORY_FILE
 
 
 def check_png_folder(out: Path) -> None:

@@ -137,8 +137,7 @@ def new_story(
     for source in sources:
         extra = dict(fields)
         if isinstance(source, VideoSource) and "duration_s" not in extra:
-            info = video.probe(media_path(folder, source.file))
-            extra["duration_s"] = min(600.0, max(0.1, round(info.duration_s, 3)))
+            extra["duration_s"] = whole_video_s(folder, source)
         story = edits.insert(story, [source], **extra)
     save_story(story, folder)
     return story
@@ -168,6 +167,16 @@ def add_media(folder: Path, file: Path) -> ImageSource | VideoSource:
         return VideoSource(file=_store(media, file, file.suffix.lower() or ".mp4", shutil.copyfile))
     except OSError as error:
         raise BadInput(f"{media}: cannot be written ({error.strerror})") from None
+
+
+def whole_video_s(folder: Path, source: VideoSource) -> float:
+    """How long a shot that shows the whole video is, seconds; as long as a shot may be at most.
+
+    Raises:
+        BadInput: the video is missing or cannot be read.
+    """
+    info = video.probe(media_path(folder, source.file))
+    return min(600.0, max(0.1, round(info.duration_s, 3)))
 
 
 def add_sound(folder: Path, file: Path) -> str:
