@@ -8,7 +8,19 @@ import gradio as gr
 
 STATIC = Path(__file__).parent / "static"
 # In this order: `store` is what the others use.
-SCRIPTS = ("store", "dom", "header", "stage", "fields", "inspector", "timeline", "status", "models")
+SCRIPTS = (
+    "store",
+    "dom",
+    "schedule",
+    "shortcuts",
+    "fields",
+    "header",
+    "stage",
+    "inspector",
+    "timeline",
+    "status",
+    "models",
+)
 ZONES = ("header", "stage", "inspector", "timeline", "status", "models")
 
 # System fonts only: the page loads nothing from elsewhere.

@@ -56,14 +56,13 @@ storyboard.header = element => {
       menu.open = false;
       menu.querySelector('summary').focus();
     }
-    // In a text field the browser's own undo is meant.
-    if (event.target.closest('input, textarea, select')) return;
-    if (!event.ctrlKey && !event.metaKey) return;
-    const key = event.key.toLowerCase();
-    if (key !== 'z' && key !== 'y') return;
-    event.preventDefault();
-    const back = key === 'z' && !event.shiftKey;
-    if (back ? state.story.undo : state.story.redo) send(back ? 'undo' : 'redo');
+  });
+  // In a text field the browser's own undo is meant, so these do not reach it there.
+  storyboard.shortcut('Ctrl+Z', {
+    label: 'Undo', group: 'Editing', act: () => state.story.undo && send('undo'),
+  });
+  storyboard.shortcut(['Ctrl+Shift+Z', 'Ctrl+Y'], {
+    label: 'Redo', group: 'Editing', act: () => state.story.redo && send('redo'),
   });
   // Do not lose an edit that is still on its way.
   window.addEventListener('beforeunload', event => {
