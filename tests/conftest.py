@@ -2,11 +2,18 @@
 are tiny, and threads that wait for each other on a busy machine make them many times slower."""
 
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+    from browser_pages import Editor
 
 # The same examples on every run, however slow the machine: what passes here passes there.
 settings.register_profile(
@@ -53,3 +60,31 @@ def video_models(tiny_models: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for engine in (Wan, LTX, LTX13B):
         monkeypatch.setattr(engine, "num_inference_steps", dict.fromkeys(engine.native, 2))
     return tiny_models
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    from browser_pages import chromium
+
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def editor(
+    request: pytest.FixtureRequest,
+    browser: "Browser",
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> "Iterator[Editor]":
+    """Serves one small story, or with the parameter "sample" a visitor's own stories."""
+    from app_stories import add_gated_engine, write_story
+    from browser_pages import serving
+
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
+    add_gated_engine(monkeypatch)
+    story = tmp_path / "story"
+    write_story(story, engine="gated")
+    own = getattr(request, "param", "") == "sample"
+    with serving(browser, tmp_path, None if own else story) as editor:
+        yield editor

@@ -1,20 +1,12 @@
 """A user's way through the editor, in a real headless Chromium."""
 
-import re
-import shutil
-import socket
-import threading
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import expect
 
-from app.main import build
-from app_stories import FPS, Gated, add_gated_engine, write_image, write_story
+from app_stories import FPS, Gated, write_image
+from browser_pages import Editor, card
 from fake_hub import serve
 from seine_core.story.storage import load_story
 from seine_core.video import read_frames
@@ -22,100 +14,11 @@ from small_models import HUB_FILES, use_small_models
 
 pytestmark = pytest.mark.browser
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-FLAGS = (
-    "--no-sandbox",  # containers run as root
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 EDGE_1 = "Transition, 0.5 s, from shot 1 to shot 2"
 PLAYS = """() => {
   const video = document.querySelector('.sb-video');
   return video.readyState >= 2 && video.currentTime > 0;
 }"""
-
-
-def card(page: Page, number: int) -> Locator:
-    return page.get_by_role("button", name=re.compile(f"^Shot {number},"))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    assert path, f"the browser tests need one of {', '.join(BROWSERS)}: `.ci/install-chromium`"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@dataclass
-class Editor:
-    """A served editor, and what its pages complained about."""
-
-    browser: Browser
-    url: str
-    story: Path
-    server: uvicorn.Server
-    complaints: list[str] = field(default_factory=list)
-
-    def open(self, width: int = 1280, height: int = 800) -> Page:
-        page = self.browser.new_context(viewport={"width": width, "height": height}).new_page()
-        page.set_default_timeout(15_000)
-        page.on(
-            "console",
-            lambda said: self.complaints.append(said.text) if said.type == "error" else None,
-        )
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on(
-            "request",
-            lambda request: (
-                None
-                if request.url.startswith((self.url, "data:", "blob:"))
-                else self.complaints.append(f"asked elsewhere: {request.url}")
-            ),
-        )
-        page.goto(self.url)
-        expect(page.locator(".sb-sum")).not_to_be_empty(timeout=15_000)
-        return page
-
-
-@pytest.fixture
-def editor(
-    request: pytest.FixtureRequest,
-    browser: Browser,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Editor]:
-    """Serves one small story, or with the parameter "sample" a visitor's own stories."""
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
-    add_gated_engine(monkeypatch)
-    story = tmp_path / "story"
-    write_story(story, engine="gated")
-    own = getattr(request, "param", "") == "sample"
-    app = build(tmp_path / "workspace", story=None if own else story)
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="none"))
-        thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
-        thread.start()
-        end = time.monotonic() + 15
-        while not server.started:
-            assert time.monotonic() < end, "the server does not start"
-            time.sleep(0.02)
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
-        editor = Editor(browser, url, story, server)
-        yield editor
-        Gated.gate.set()
-        for context in browser.contexts:
-            context.close()
-        server.should_exit = True
-        thread.join(10)
-    assert editor.complaints == []
 
 
 @pytest.mark.parametrize("editor", ["sample"], indirect=True)

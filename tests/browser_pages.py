@@ -1,0 +1,152 @@
+"""The editor in a real headless Chromium: how the browser tests serve it, open it and wait for it.
+
+`conftest` has the fixtures `browser` and `editor`; a test file that wants one server for all its
+tests makes a fixture of its own around `serving`.
+"""
+
+import base64
+import mimetypes
+import re
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from app.main import build
+from app_stories import Gated
+from seine_core.story.model import Story
+from seine_core.story.storage import load_story
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = (
+    "--no-sandbox",  # containers run as root
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@dataclass
+class Editor:
+    """A served editor, and what its pages complained about."""
+
+    browser: Browser
+    url: str
+    story: Path  # the folder of the one story that it was started for
+    server: uvicorn.Server
+    complaints: list[str] = field(default_factory=list)
+
+    def open(self, width: int = 1280, height: int = 800, query: str = "", **context: Any) -> Page:
+        """A page in a new context (`context`: Playwright's options), drawn."""
+        viewport = {"width": width, "height": height}
+        page = self.browser.new_context(viewport=viewport, **context).new_page()
+        page.set_default_timeout(15_000)
+        page.on(
+            "console",
+            lambda said: self.complaints.append(said.text) if said.type == "error" else None,
+        )
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on(
+            "request",
+            lambda request: (
+                None
+                if request.url.startswith((self.url, "data:", "blob:"))
+                else self.complaints.append(f"asked elsewhere: {request.url}")
+            ),
+        )
+        page.goto(self.url + query)
+        expect(page.locator(".sb-sum")).not_to_be_empty(timeout=15_000)
+        return page
+
+    def saved(self) -> Story:
+        """The story as it is on disk."""
+        return load_story(self.story)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    assert path, f"the browser tests need one of {', '.join(BROWSERS)}: `.ci/install-chromium`"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def serving(browser: Browser, folder: Path, story: Path | None = None) -> Iterator[Editor]:
+    """The editor on a free port, for the one `story` or else for visitors' own ones; all it writes
+    goes under `folder`. At the end every page is closed, and none may have complained."""
+    app = build(folder / "workspace", story=story)
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="none"))
+        thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+        thread.start()
+        end = time.monotonic() + 15
+        while not server.started:
+            assert time.monotonic() < end, "the server does not start"
+            time.sleep(0.02)
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        editor = Editor(browser, url, story or folder / "story", server)
+        yield editor
+        Gated.gate.set()
+        for context in browser.contexts:
+            context.close()
+        server.should_exit = True
+        thread.join(10)
+    assert editor.complaints == []
+
+
+def card(page: Page, number: int) -> Locator:
+    """The timeline's card of a shot."""
+    return page.get_by_role("button", name=re.compile(f"^Shot {number},"))
+
+
+def settle(page: Page) -> None:
+    """Wait until the server has answered every edit."""
+    page.wait_for_function("() => storyboard.state.story && !storyboard.unsaved()")
+
+
+def drag_files(
+    page: Page,
+    target: str,
+    files: Sequence[Path],
+    at: tuple[float, float] | None = None,
+    types: Sequence[str] = ("dragenter", "dragover", "drop"),
+) -> None:
+    """Drag files from outside the page over the element `target`, at a point of the window, and
+    drop them there."""
+    sent = [
+        [
+            file.name,
+            base64.b64encode(file.read_bytes()).decode(),
+            mimetypes.guess_type(file.name)[0] or "",
+        ]
+        for file in files
+    ]
+    transfer = page.evaluate_handle(
+        """files => {
+          const transfer = new DataTransfer();
+          for (const [name, bytes, type] of files) {
+            const data = Uint8Array.from(atob(bytes), c => c.charCodeAt(0));
+            transfer.items.add(new File([data], name, {type}));
+          }
+          return transfer;
+        }""",
+        sent,
+    )
+    point = {"clientX": at[0], "clientY": at[1]} if at else {}
+    for kind in types:
+        page.dispatch_event(target, kind, {"dataTransfer": transfer, **point})
