@@ -12,7 +12,8 @@ from typing import Annotated, Any, Literal
 from gradio.utils import get_upload_folder, is_in_or_equal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
-from app.sessions import Session
+from app.samples import samples
+from app.sessions import SAMPLE, Session
 from app.studio import Format, Studio
 from seine_core.engines import engine_names
 from seine_core.errors import BadInput
@@ -27,7 +28,7 @@ from seine_core.story.model import (
     VideoSource,
     describe,
 )
-from seine_core.story.storage import add_media, add_sound, whole_video_s
+from seine_core.story.storage import add_media, add_sound, media_path, whole_video_s
 
 MAX_FILES = 200
 _FIRST_SHOT_S = 3.0
@@ -93,6 +94,12 @@ class AddCard(_Command):
     before: _Id | None = None
 
 
+class AddSample(_Command):
+    op: Literal["add_sample"]
+    name: Annotated[str, StringConstraints(max_length=200)]
+    before: _Id | None = None
+
+
 class Move(_Command):
     op: Literal["move"]
     ids: Annotated[list[_Id], Field(min_length=1, max_length=1000)]
@@ -101,7 +108,8 @@ class Move(_Command):
 
 class Duplicate(_Command):
     op: Literal["duplicate"]
-    id: _Id
+    ids: Annotated[list[_Id], Field(min_length=1, max_length=1000)]
+    before: _Id | None = None
 
 
 class Split(_Command):
@@ -161,6 +169,7 @@ Edit = (
     | AddSoundtrack
     | AddMedia
     | AddCard
+    | AddSample
     | Move
     | Duplicate
     | Split
@@ -199,6 +208,8 @@ def perform(command: Command, session: Session, studio: Studio, tab: str) -> lis
     match command:
         case AddMedia():
             return _add_media(command, session, tab)
+        case AddSample():
+            _add_sample(command, session, tab)
         case AddSoundtrack():
             return _add_soundtrack(command, session, tab)
         case Undo():
@@ -246,8 +257,8 @@ def _edited(story: Story, command: Any) -> tuple[Any, Story]:
             return None, edits.insert(story, [CardSource()], before=before, title="Title card")
         case Move(ids=ids, before=before):
             return None, edits.move(story, ids, before=before)
-        case Duplicate(id=shot_id):
-            return None, edits.duplicate(story, shot_id)
+        case Duplicate(ids=ids, before=before):
+            return None, edits.duplicate(story, ids, before=before)
         case Split(id=shot_id, at_s=at_s):
             return None, edits.split(story, shot_id, at_s)
         case Remove(ids=ids):
@@ -295,6 +306,18 @@ def _add_media(command: AddMedia, session: Session, tab: str) -> list[str]:
             story = edits.insert(story, [source], before=before, **fields)
         session.edit(story, tab)
     return problems
+
+
+def _add_sample(command: AddSample, session: Session, tab: str) -> None:
+    sample = samples().get(command.name)
+    if sample is None:
+        known = ", ".join(samples())
+        raise BadInput(f"sample: received {command.name[:40]!r}, allowed {known}")
+    source = add_media(session.folder, media_path(SAMPLE, command.name))
+    fields = {name: getattr(sample, name) for name in ("title", "prompt", "duration_s", "camera")}
+    with session.lock:
+        story = edits.insert(session.story, [source], before=command.before, **fields)
+        session.edit(story, tab)
 
 
 def _add_soundtrack(command: AddSoundtrack, session: Session, tab: str) -> list[str]:

@@ -8,8 +8,9 @@ from functools import cache
 from typing import Any, get_args
 
 from app.jobs import RenderJob
-from app.media import CARD_WIDTH, STAGE_WIDTH
-from app.sessions import Session
+from app.media import CARD_WIDTH, STAGE_WIDTH, MediaShelf
+from app.samples import samples
+from app.sessions import SAMPLE, Session
 from app.studio import OwnerState, Studio
 from seine_core.camera import CAMERA_MOVES
 from seine_core.engines import engine_names, get_engine
@@ -43,7 +44,7 @@ SIZES = (
 )
 
 
-def catalogue() -> dict[str, Any]:
+def catalogue(shelf: MediaShelf) -> dict[str, Any]:
     """What does not depend on a story: engines, sizes, limits of the fields. Engines are looked at
     anew each time, for their weights may have arrived."""
     return {
@@ -54,6 +55,15 @@ def catalogue() -> dict[str, Any]:
         "fits": list(get_args(Fit)),
         "media": ",".join((*IMAGE_SUFFIXES, *VIDEO_SUFFIXES)),
         "sounds": ",".join(AUDIO_SUFFIXES),
+        "samples": [
+            {
+                "name": name,
+                "title": shot.title,
+                "thumb": shelf.picture(media_path(SAMPLE, name), CARD_WIDTH),
+            }
+            for name, shot in samples().items()
+        ],
+        "new_edge": Transition(left="left", right="right").model_dump(mode="json"),
         "limits": {
             "shot": _limits(Shot),
             "edge": _limits(Transition),

@@ -28,6 +28,14 @@
     models: 'M12 3 4 7v10l8 4 8-4V7zM4 7l8 4 8-4M12 11v10',
     close: 'M6 6l12 12M18 6 6 18',
     film: 'M4 5h16v14H4zM8 5v14M16 5v14M4 9h4M4 15h4M16 9h4M16 15h4',
+    video: 'M4 6h11v12H4zM15 11l5-3v8l-5-3',
+    samples: 'M4 4h7v7H4zM13 4h7v7h-7zM4 13h7v7H4zM13 13h7v7h-7z',
+    minus: 'M5 12h14',
+    fit: 'M8 7l-5 5 5 5M16 7l5 5-5 5M3 12h18',
+    grip: 'M9 6h.01M15 6h.01M9 12h.01M15 12h.01M9 18h.01M15 18h.01',
+    ring: 'M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16z',
+    turn: 'M20 12a8 8 0 1 1-4-6.9',
+    scenes: 'M4 6h16v12H4zM9.5 6v12M15 6v12',
     dice: 'M5 5h14v14H5zM9 9h.01M15 15h.01M12 12h.01',
   };
 
@@ -91,21 +99,21 @@
 
   const name = shot => shot.title || shot.prompt.split(/[.,;]/)[0].slice(0, 40) || 'Untitled';
 
-  /* Upload files one after the other, and send what came through as one command. */
-  async function uploadAll(files, then) {
-    const board = window.storyboard;
+  /* Upload files one after the other; `then` gets what came through. `step` hears of each file
+     when it starts (true) and when it has failed (false). */
+  async function uploadAll(files, then, step = () => {}) {
     const done = [];
-    board.set({uploading: board.state.uploading + files.length});
-    for (const file of files) {
+    for (const [i, file] of files.entries()) {
+      step(i, true);
       try {
-        const {path} = await board.upload(file);
+        const {path} = await window.storyboard.upload(file);
         done.push({path, name: file.name});
       } catch (error) {
         console.warn('upload refused', error);  // Gradio says it in a toast
+        step(i, false);
       }
-      board.set({uploading: board.state.uploading - 1});
     }
-    if (done.length) then(done);
+    if (done.length) await then(done);
   }
 
   Object.assign(window.storyboard, {h, icon, button, refuse, put, attr, seconds, name, uploadAll});
