@@ -38,7 +38,9 @@ def edited_stories(draw: st.DrawFn) -> Story:
         elif action == "split" and story.shot(shot).duration_s > 0.5:
             story = edits.split(story, shot, draw(st.floats(0.1, 0.4)))
         elif action == "copy":
-            story = edits.duplicate(story, [shot], before=draw(st.sampled_from([None, *ids(story)])))
+            story = edits.duplicate(
+                story, [shot], before=draw(st.sampled_from([None, *ids(story)]))
+            )
         elif action == "edge" and story.edges():
             edge = draw(st.sampled_from(story.edges()))
             story = edits.set_transition(story, edge.left, edge.right, prompt="mist", seed=3)

@@ -76,8 +76,8 @@
 
   /* A button that cannot be used stays in reach, so that its reason can be read. */
   function refuse(element, reason) {
-    element.setAttribute('aria-disabled', reason ? 'true' : 'false');
-    element.title = reason || element.dataset.title || '';
+    attr(element, 'aria-disabled', reason ? 'true' : 'false');
+    put(element, 'title', reason || element.dataset.title || '');
   }
 
   /* Set only what differs: a video or a focused field must not be touched by every drawing. */

@@ -1,7 +1,7 @@
 /* Files become shots: dropped at a place of the strip, dropped on the stage, chosen or pasted. While
    they are on their way, a stand-in for each is at its place. Gives the tile at the strip's end. */
 storyboard.dropping = line => {
-  const {state, h, fields} = storyboard;
+  const {state, h, put, fields} = storyboard;
   const {element} = line;
   const MOST = 200;  // files that one command takes
   const kinds = state.catalogue.media.split(',');
@@ -38,11 +38,13 @@ storyboard.dropping = line => {
   }
 
   const carries = event => [...event.dataTransfer.types].includes('Files');
-  const zones = {timeline: element, stage: document.getElementById('zone-stage')};
-  const over = event => Object.keys(zones).find(name => zones[name].contains(event.target));
+  const over = event => event.target.closest('#zone-timeline, #zone-stage');
   function mark(zone) {
-    for (const [name, box] of Object.entries(zones)) box.classList.toggle('sb-dropping', name === zone);
-    if (zone !== 'timeline') line.mark(null);
+    for (const old of document.querySelectorAll('.sb-dropping')) {
+      if (old !== zone) old.classList.remove('sb-dropping');
+    }
+    if (zone) zone.classList.add('sb-dropping');
+    if (!zone || !zone.contains(element)) line.mark(null);
   }
 
   // Anywhere else a dropped file would replace the page.
@@ -53,7 +55,7 @@ storyboard.dropping = line => {
       const zone = over(event);
       event.dataTransfer.dropEffect = zone ? 'copy' : 'none';
       mark(zone);
-      if (zone !== 'timeline' || !state.story.shots.length) return;
+      if (!zone || !zone.contains(element) || !state.story.shots.length) return;
       line.nudge(event.clientX);
       line.mark(line.gap(line.x(event.clientX)).x);
     });
@@ -65,15 +67,20 @@ storyboard.dropping = line => {
     event.preventDefault();
     const zone = over(event), files = [...event.dataTransfer.files];
     if (!zone || !files.length) return;
-    addFiles(files, zone === 'timeline' ? line.gap(line.x(event.clientX)).before : null);
+    addFiles(files, zone.contains(element) ? line.gap(line.x(event.clientX)).before : null);
   });
 
   line.addFiles = addFiles;
   storyboard.addFiles = files => addFiles(files, line.here());
   const invite = h('div', {class: 'sb-invite'},
     h('p', {}, 'or begin with a picture of the sample story'), line.gallery());
-  return h('li', {class: 'sb-tile'}, fields.files('Add images or videos', {
+  const chooser = fields.files('Add images or videos', {
     image: 'add', accept: state.catalogue.media, multiple: true, kind: 'tile',
     chosen: files => addFiles(files, null),
-  }), invite);
+  });
+  storyboard.onDraw(({story, pending}) => {
+    put(chooser.children[1], 'textContent', story.shots.length || pending.length
+      ? 'Add images or videos' : 'Drop images or videos here, or choose them');
+  });
+  return h('li', {class: 'sb-tile'}, chooser, invite);
 };

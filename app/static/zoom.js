@@ -6,7 +6,7 @@ storyboard.zoom = (line, box) => {
   const STEP = 1.3;
 
   function zoomTo(value, at = view.width / 2) {
-    const before = scale.timeAt(view.left + at - lane.offsetLeft);
+    const before = scale.timeAt(scroller.scrollLeft + at - lane.offsetLeft);
     scale.setZoom(value);
     storyboard.set({});
     scroller.scrollLeft = scale.xOf(before) + lane.offsetLeft - at;

@@ -68,7 +68,8 @@ def move(story: Story, shot_ids: Sequence[str], *, before: str | None = None) ->
 
 
 def duplicate(story: Story, shot_ids: Iterable[str], *, before: str | None = None) -> Story:
-    """Copies of these shots, in their present order, standing before the shot `before` (None: last).
+    """Copies of these shots, in their present order, standing before the shot `before` (None:
+    last).
 
     The edges between them are copied too, and so is the one to `before` where the last of them
     stood there already.
