@@ -98,7 +98,7 @@ def test_a_rendered_film_brings_its_story_back(story: Path, tmp_path: Path) -> N
     assert numbers(tmp_path / "same.mp4", 8) == numbers(out, 8)
 
 
-@pytest.mark.parametrize("name", ["film.webm", "film.gif", "frames"])
+@pytest.mark.parametrize("name", ["film.webm", "film.gif", "frames.zip", "frames"])
 def test_other_formats_bring_it_back_too(story: Path, tmp_path: Path, name: str) -> None:
     made("render", story, "-o", tmp_path / name)
     made("new", tmp_path / "again", "--from", tmp_path / name)
@@ -279,4 +279,5 @@ def test_a_story_packed_and_unpacked(story: Path, tmp_path: Path) -> None:
     assert "3 shots, 2 transitions, 4.0 s" in made("unpack", packed, tmp_path / "there")
     assert load_story(tmp_path / "there") == load_story(story)
     assert "is in use" in refused("unpack", packed, story)
+    assert "open a packed story with `unpack`" in refused("new", tmp_path / "n", "--from", packed)
     assert "ends in .seine.zip" in refused("pack", story, tmp_path / "trip.rar")

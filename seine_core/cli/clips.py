@@ -176,7 +176,7 @@ def _spec(
     """The clip that was asked for; a size left out follows the picture's shape, even and at most
     1024 on the longer side."""
     from seine_core.engines.protocol import ClipSpec
-    from seine_core.story.export import is_folder_name
+    from seine_core.story.export import is_pictures
 
     own_height, own_width = image.shape[:2]
     if width is None and height is None:
@@ -188,7 +188,7 @@ def _spec(
         height = max(16, round(width * own_height / own_width / 2) * 2)
     assert width is not None and height is not None
     for name, side in (("width", width), ("height", height)):
-        if side % 2 and not is_folder_name(output):
+        if side % 2 and not is_pictures(output):
             raise BadInput(f"{name}: received {side}, a video file needs an even number")
     return ClipSpec(
         frames=frames,
