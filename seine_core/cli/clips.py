@@ -1,4 +1,4 @@
-"""The commands that make one clip: `transition`, `animate` and `extend`; and `engines`."""
+"""The commands about one clip: `transition`, `animate`, `extend` and `scenes`; and `engines`."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -115,6 +115,18 @@ def extend(
         return made
 
     _make(engine, "extend", spec, output, make)
+
+
+def scenes(
+    path: Annotated[Path, typer.Argument(metavar="VIDEO")],
+) -> None:
+    """Print where a video cuts to another scene: seconds, a line for each cut."""
+    from seine_core.scenes import find_scenes
+
+    with progress("looking") as show:
+        cuts = find_scenes(path, lambda fraction, _=None: show(fraction, "looking"))
+    for cut in cuts:
+        typer.echo(f"{cut:.3f}")
 
 
 def engines() -> None:
