@@ -17,7 +17,7 @@ window.storyboard = (() => {
     story: null, progress: {}, catalogue: null,
     selected: null,      // {kind: 'shot', id} or {kind: 'edge', owner}
     panel: 'selection',  // what the inspector shows: selection or story
-    view: 'selection',   // what the stage shows: selection or video
+    view: 'story',       // what the stage shows: selection, story or video
     format: 'mp4', uploading: 0, lost: false,
   };
 
@@ -105,7 +105,7 @@ window.storyboard = (() => {
       try {
         state.selected = JSON.parse(sessionStorage.getItem(`selected-${view.story}`));
       } catch { state.selected = null; }
-      if (before) Object.assign(state, {view: 'selection', panel: 'selection'});
+      if (before) Object.assign(state, {view: 'story', panel: 'selection'});
     }
     if (state.selected && item(state.selected)) return;
     // What was selected is gone: its neighbour is next.
