@@ -14,13 +14,14 @@ from typing import Literal
 from app.jobs import RenderJob, RenderQueue
 from app.media import MediaShelf
 from app.models_panel import Downloads
-from app.sessions import Session, Workspace
+from app.sessions import SAMPLE_DRAFT, Session, Workspace
 from seine_core.errors import BadInput
 from seine_core.story.cache import ClipCache
 from seine_core.story.jobs import Plan
 from seine_core.story.model import Quality, Story
 from seine_core.story.plan import make_plan
 from seine_core.story.render import RenderReport, render, render_story
+from seine_core.story.shipped import unpack
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +51,7 @@ class Studio:
         self.queue = RenderQueue()
         self.downloads = Downloads()
         self.cache = ClipCache(workspace.clips)
+        unpack(SAMPLE_DRAFT, self.cache)  # the first screen plays at once
         self._plans: dict[tuple[str, Quality], tuple[Story, Plan | BadInput]] = {}
         self._failures: dict[str, dict[str, tuple[tuple[str, ...], str]]] = {}
         self._lock = threading.Lock()
