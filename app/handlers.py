@@ -12,7 +12,7 @@ from typing import Any
 
 from app import models_panel
 from app.commands import Cancel, NewStory, OpenStory, Sync, parse, perform
-from app.sessions import Session
+from app.sessions import Session, User
 from app.studio import Studio
 from app.view import progress_view, story_view
 from seine_core.errors import BadInput, MissingWeights, RenderFailed
@@ -32,7 +32,7 @@ Tell = Callable[[str], None]
 class Answer:
     """What the page gets back."""
 
-    token: str
+    token: str | User
     story: dict[str, Any]
     progress: dict[str, Any]
 
@@ -139,7 +139,7 @@ def _batch(
     return session
 
 
-def _answer(token: str, session: Session, studio: Studio, ack: int) -> Answer:
+def _answer(token: str | User, session: Session, studio: Studio, ack: int) -> Answer:
     stories = studio.workspace.own_stories(token)
     with session.lock:
         story = story_view(session, studio, stories) | {"ack": ack}

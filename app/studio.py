@@ -44,11 +44,12 @@ class OwnerState:
 class Studio:
     """One for the whole server."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, *, downloads_closed: str = "") -> None:
+        """`downloads_closed` says why nobody may download models, where so."""
         self.workspace = workspace
         self.shelf = MediaShelf(workspace.thumbnails)
         self.queue = RenderQueue()
-        self.downloads = Downloads()
+        self.downloads = Downloads(downloads_closed)
         self.cache = ClipCache(workspace.clips)
         self._plans: dict[tuple[str, Quality], tuple[Story, Plan | BadInput]] = {}
         self._failures: dict[str, dict[str, tuple[tuple[str, ...], str]]] = {}

@@ -1,11 +1,17 @@
 """Small stories for the editor's tests, and an engine that waits until it is let go."""
 
+import socket
 import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import uvicorn
+from fastapi import FastAPI
 
 from app.sessions import Session, Workspace
 from app.studio import Studio
@@ -87,3 +93,22 @@ def session_of(studio: Studio, token: str) -> Session:
     session = studio.workspace.session(token)
     assert session is not None
     return session
+
+
+@contextmanager
+def served(app: FastAPI) -> Iterator[tuple[str, uvicorn.Server]]:
+    """The editor on a free port: its address, and the server."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="none"))
+        thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+        thread.start()
+        end = time.monotonic() + 15
+        while not server.started:
+            assert time.monotonic() < end, "the server does not start"
+            time.sleep(0.02)
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}/", server
+        finally:
+            server.should_exit = True
+            thread.join(10)
