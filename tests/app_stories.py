@@ -1,12 +1,14 @@
 """Small stories for the editor's tests, and an engine that waits until it is let go."""
 
+import asyncio
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from queue import Queue
 from typing import Any
 
 import numpy as np
@@ -96,19 +98,35 @@ def session_of(studio: Studio, token: str) -> Session:
 
 
 @contextmanager
-def served(app: FastAPI) -> Iterator[tuple[str, uvicorn.Server]]:
-    """The editor on a free port: its address, and the server."""
+def served(make: Callable[[], FastAPI]) -> Iterator[str]:
+    """The address of the editor that `make` builds, on a free port."""
+    started: Queue[uvicorn.Server | BaseException] = Queue()
+
+    async def serve(listener: socket.socket) -> None:
+        # Built in here, since Gradio makes event loops where none runs, and leaves them.
+        server = uvicorn.Server(uvicorn.Config(make(), log_level="error", ws="none"))
+        started.put(server)
+        await server.serve([listener])
+
+    def run(listener: socket.socket) -> None:
+        try:
+            asyncio.run(serve(listener))
+        except BaseException as error:
+            started.put(error)
+
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="none"))
-        thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+        thread = threading.Thread(target=run, args=(listener,), daemon=True)
         thread.start()
-        end = time.monotonic() + 15
-        while not server.started:
-            assert time.monotonic() < end, "the server does not start"
-            time.sleep(0.02)
+        server = started.get(timeout=30)
+        if isinstance(server, BaseException):
+            raise server
         try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}/", server
+            end = time.monotonic() + 15
+            while not server.started:
+                assert time.monotonic() < end, "the server does not start"
+                time.sleep(0.02)
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
         finally:
             server.should_exit = True
             thread.join(10)

@@ -11,10 +11,10 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from app.main import build
@@ -41,7 +41,6 @@ class Editor:
     browser: Browser
     url: str
     story: Path  # the folder of the one story that it was started for
-    server: uvicorn.Server
     complaints: list[str] = field(default_factory=list)
 
     def open(self, width: int = 1280, height: int = 800, query: str = "", **context: Any) -> Page:
@@ -85,8 +84,8 @@ def chromium() -> Iterator[Browser]:
 def serving(browser: Browser, folder: Path, story: Path | None = None) -> Iterator[Editor]:
     """The editor on a free port, for the one `story` or else for visitors' own ones; all it writes
     goes under `folder`. At the end every page is closed, and none may have complained."""
-    with served(build(folder / "workspace", story=story)) as (url, server):
-        editor = Editor(browser, url, story or folder / "story", server)
+    with served(partial(build, folder / "workspace", story=story)) as url:
+        editor = Editor(browser, url, story or folder / "story")
         yield editor
         Gated.gate.set()
         for context in browser.contexts:
