@@ -41,7 +41,7 @@ def enter(token: Any, studio: Studio, tell: Tell) -> Answer:
     """The page was opened or reloaded: the visitor's story, a new one on the first visit."""
     token, session, warning = studio.workspace.enter(token)
     if warning:
-        tell(warning)
+        tell(studio.workspace.without_paths(warning))
     return _answer(token, session, studio, ack=0)
 
 
@@ -58,7 +58,7 @@ def command(token: Any, sent: Any, studio: Studio, tell: Tell) -> Answer:
     try:
         session = _batch(token, session, sent, seq, studio, tell)
     except BadInput as error:
-        tell(str(error))
+        tell(studio.workspace.without_paths(str(error)))
     return _answer(token, session, studio, ack=seq)
 
 
@@ -131,7 +131,7 @@ def _batch(
         except Exception:  # the rest of the page goes on, and the log has the reason
             log.exception("command failed")
             told.append("That did not work; the server's log says why.")
-    messages = list(dict.fromkeys(told))  # each once
+    messages = list(dict.fromkeys(map(studio.workspace.without_paths, told)))  # each once
     for message in messages[:_TOASTS]:
         tell(message)
     if len(messages) > _TOASTS:

@@ -8,6 +8,7 @@ from fastapi import Depends, FastAPI, HTTPException, Request
 from starlette.routing import Mount
 
 from app.accounts import Accounts
+from app.api import offer
 from app.guard import Guard
 from app.layout import head, layout, theme
 from app.sessions import Workspace
@@ -48,6 +49,7 @@ def build(
     ) as page:
         widgets = layout(studio.workspace.secret, catalogue())
         wire(page, widgets, studio)
+        offer(studio)
 
     def logged_in(request: Request) -> None:
         if accounts and _username(request, server) is None:

@@ -150,6 +150,13 @@ class Workspace:
         """Where a story's finished videos are kept."""
         return self.root / "videos" / session.name
 
+    def without_paths(self, message: str) -> str:
+        """`message` as visitors may see it: not where on the server its files are."""
+        folders = [self.root] if self._shared is None else [self.root, self._shared.folder]
+        for folder in folders:
+            message = message.replace(f"{folder}/", "").replace(str(folder), "the workspace")
+        return message
+
     def session(self, token: Any) -> Session | None:
         """The story that the visitor edits, or None for an unknown one.
 

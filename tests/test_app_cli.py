@@ -48,7 +48,7 @@ def test_a_port_in_use(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
         (["--workspace", "file"], "--workspace"),
         (["--host", "256.0.0.1"], "256.0.0.1"),
         (["--auth", "ada"], "NAME:PASSWORD"),
-        (["--auth", "@file", "--auth", "ada:x"], "file, line 1"),
+        (["--auth", "@nowhere"], "cannot be read"),
     ],
 )
 def test_bad_arguments(
