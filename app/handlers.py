@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 _TAB = re.compile(r"[a-z0-9]{8,40}")
 _MAX_BATCH = 200
+_MAX_SEQ = 2**53
 _TOASTS = 5  # more at once would cover the page
 _CHANGED_ELSEWHERE = (
     "This story was changed in another tab. You now see it as it is; please repeat your last edit."
@@ -54,7 +55,9 @@ def command(token: Any, sent: Any, studio: Studio, tell: Tell) -> Answer:
     """
     session = _session(token, studio)
     sent = sent if isinstance(sent, dict) else {}
-    seq = sent.get("seq") if isinstance(sent.get("seq"), int) else 0
+    seq = sent.get("seq")
+    if type(seq) is not int or not 0 < seq < _MAX_SEQ:  # larger ones cannot be sent back
+        seq = 0
     try:
         session = _batch(token, session, sent, seq, studio, tell)
     except BadInput as error:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import gradio as gr
 from fastapi import Depends, FastAPI, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount
 
 from app.accounts import Accounts
@@ -64,7 +66,7 @@ def build(
     )
     server.add_middleware(Guard, local=local)
     server.include_router(studio.shelf.router())
-    return gr.mount_gradio_app(
+    gr.mount_gradio_app(
         server,
         page,
         path="/",
@@ -77,12 +79,23 @@ def build(
         max_file_size=f"{max_upload_mb}mb",
         show_error=False,
     )
+    # FastAPI's own answer quotes the request, and fails where that is no text.
+    _gradio(server).add_exception_handler(RequestValidationError, _malformed)
+    return server
 
 
 def _username(request: Request, server: FastAPI) -> str | None:
     """Who sent this, by the cookie of Gradio's login."""
-    mounted = (route.app for route in server.routes if isinstance(route, Mount))
-    gradio = next(app for app in mounted if isinstance(app, gr.routes.App))
+    gradio = _gradio(server)
     cookies = (f"access-token-{gradio.cookie_id}", f"access-token-unsecure-{gradio.cookie_id}")
     tokens = (request.cookies.get(name) for name in cookies)
     return next((gradio.tokens[token] for token in tokens if token in gradio.tokens), None)
+
+
+def _gradio(server: FastAPI) -> gr.routes.App:
+    mounted = (route.app for route in server.routes if isinstance(route, Mount))
+    return next(app for app in mounted if isinstance(app, gr.routes.App))
+
+
+def _malformed(request: Request, error: Exception) -> Response:
+    return PlainTextResponse("The request is not in the form that is understood here.\n", 422)

@@ -2,11 +2,13 @@
 
 import re
 import shutil
+import stat
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import httpx
 import numpy as np
@@ -225,3 +227,37 @@ def test_a_story_that_is_none(
         program.predict(file=file, **wrong, api_name="/render_story")
     assert (next(iter(wrong)) if wrong else "trip.seine.zip") in str(error.value)
     assert "\n" not in str(error.value) and str(folder) not in str(error.value)
+
+
+def link(name: str) -> ZipInfo:
+    info = ZipInfo(name)
+    info.external_attr = (stat.S_IFLNK | 0o777) << 16
+    return info
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        {"story.json": "{}", "../evil.png": "x"},
+        {"story.json": "{}", "/etc/evil.png": "x"},
+        {"story.json": "{}", "media\\..\\..\\evil.png": "x"},
+        {link("story.json"): "/etc/passwd"},
+        {"story.json": "{}", link("media/a.png"): "/etc/passwd"},
+        {"story.json": " " * 50_000_000},
+        {"story.json": "[" * 100_000},
+        {"story.json": "{}", **{f"media/{n}.png": "" for n in range(2000)}},
+    ],
+    ids=lambda entries: str(next(reversed(entries)))[:30],
+)
+def test_a_zip_that_means_harm(
+    program: Client, tmp_path: Path, folder: Path, entries: dict[Any, str]
+) -> None:
+    before = sorted(folder.parent.rglob("*evil*"))
+    with ZipFile(tmp_path / "trip.seine.zip", "w", ZIP_DEFLATED) as file:
+        for name, content in entries.items():
+            file.writestr(name, content)
+    with pytest.raises(AppError) as error:
+        program.predict(file=handle_file(tmp_path / "trip.seine.zip"), api_name="/render_story")
+    assert "\n" not in str(error.value) and str(folder) not in str(error.value)
+    assert sorted(folder.parent.rglob("*evil*")) == before
+    assert list((folder / "w" / "results").glob("*/story")) == []
