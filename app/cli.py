@@ -9,6 +9,8 @@ import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
 
+from app.accounts import read_accounts
+
 STORY_FILE = "story.json"  # spelt again, as importing the core takes longer than `--help` may
 
 
@@ -17,6 +19,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     try:
         _check(args)
+        accounts = read_accounts(args.auth)
     except ValueError as error:
         print(f"app.py: {error}", file=sys.stderr)
         return 2
@@ -26,11 +29,24 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     import uvicorn
 
+    from app.guard import is_loopback
     from app.main import build
     from seine_core.errors import BadInput
 
+    local = is_loopback(args.host)
+    if not (local or accounts):
+        print(
+            f"app.py: anybody who reaches {args.host} can use this editor; --auth asks for a login",
+            file=sys.stderr,
+        )
     try:
-        server = build(args.workspace, story=args.story, max_upload_mb=args.max_upload_mb)
+        server = build(
+            args.workspace,
+            story=args.story,
+            max_upload_mb=args.max_upload_mb,
+            local=local,
+            accounts=accounts,
+        )
     except BadInput as error:
         print(f"app.py: {error}", file=sys.stderr)
         return 2
@@ -62,6 +78,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--host", default="127.0.0.1", help="default: %(default)s, only you")
     parser.add_argument("--port", type=int, default=7860, help="default: %(default)s")
+    parser.add_argument(
+        "--auth",
+        action="append",
+        default=[],
+        metavar="NAME:PASSWORD",
+        help="ask for a login; may be given for several people, each of whom has stories of their "
+        "own. @FILE reads them from a file, one a line, and out of sight of `ps`",
+    )
     parser.add_argument(
         "--workspace",
         type=Path,

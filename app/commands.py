@@ -4,17 +4,18 @@ A command comes from a browser, so it may be anything at all. Its shape is check
 ids and numbers by the story's own edits, its file paths against the upload folder.
 """
 
-import re
 import time
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from gradio.utils import get_upload_folder, is_in_or_equal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
 from app.samples import samples
 from app.sessions import SAMPLE, Session
 from app.studio import Format, Studio
+from app.uploads import DECODING, UploadedFile
+from app.uploads import named as _named
+from app.uploads import title as _title
+from app.uploads import uploaded as _uploaded
 from seine_core.engines import engine_names
 from seine_core.errors import BadInput
 from seine_core.story import edits
@@ -39,11 +40,6 @@ _Fields = Annotated[dict[str, Any], Field(min_length=1, max_length=20)]
 
 class _Command(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class UploadedFile(_Command):
-    path: Annotated[str, StringConstraints(max_length=4096)]
-    name: Annotated[str, StringConstraints(max_length=1000)] = ""
 
 
 class SetTitle(_Command):
@@ -293,7 +289,8 @@ def _add_media(command: AddMedia, session: Session, tab: str) -> list[str]:
     new: list[tuple[Any, dict[str, Any]]] = []
     for file in command.files:  # without the lock: decoding takes its time, editing goes on
         try:
-            source = add_media(session.folder, _uploaded(file))
+            with DECODING:
+                source = add_media(session.folder, _uploaded(file))
             new.append((source, {"title": _title(file), "duration_s": _length(session, source)}))
         except BadInput as error:
             problems.append(_named(file, error))
@@ -328,42 +325,6 @@ def _add_soundtrack(command: AddSoundtrack, session: Session, tab: str) -> list[
     with session.lock:
         session.edit(edits.set_soundtrack(session.story, Soundtrack(file=name)), tab)
     return []
-
-
-def _uploaded(file: UploadedFile) -> Path:
-    """The path of a file that was uploaded, and of no other.
-
-    Raises:
-        BadInput: it lies elsewhere.
-    """
-    try:
-        path = Path(file.path).resolve()
-        inside = is_in_or_equal(path, Path(get_upload_folder()).resolve()) and path.is_file()
-    except (OSError, ValueError):
-        inside = False
-    if not inside:
-        raise BadInput("was not uploaded here; add it again")
-    return path
-
-
-def _named(file: UploadedFile, error: BadInput) -> str:
-    """The message without the server's folders: the user knows the file by its own name."""
-    name = _short_name(file)
-    message = str(error)
-    message = message.replace(file.path, name).replace(str(Path(file.path).name), name)
-    return message if name in message else f"{name}: {message}"
-
-
-def _short_name(file: UploadedFile) -> str:
-    name = re.split(r"[/\\]", file.name or file.path)[-1]
-    return "".join(c for c in name if c.isprintable())[:80] or "file"
-
-
-def _title(file: UploadedFile) -> str:
-    """The file's name as words, without the number that put it in order."""
-    words = re.sub(r"[\s_-]+", " ", Path(_short_name(file)).stem).strip()
-    words = re.sub(r"^\d+ (?=\S)", "", words)
-    return words[:1].upper() + words[1:]
 
 
 def _length(session: Session, source: Any) -> float:

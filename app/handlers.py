@@ -12,7 +12,7 @@ from typing import Any
 
 from app import models_panel
 from app.commands import Cancel, NewStory, OpenStory, Sync, parse, perform
-from app.sessions import Session
+from app.sessions import Session, User
 from app.studio import Studio
 from app.view import progress_view, story_view
 from seine_core.errors import BadInput, MissingWeights, RenderFailed
@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 _TAB = re.compile(r"[a-z0-9]{8,40}")
 _MAX_BATCH = 200
+_MAX_SEQ = 2**53
 _TOASTS = 5  # more at once would cover the page
 _CHANGED_ELSEWHERE = (
     "This story was changed in another tab. You now see it as it is; please repeat your last edit."
@@ -32,7 +33,7 @@ Tell = Callable[[str], None]
 class Answer:
     """What the page gets back."""
 
-    token: str
+    token: str | User
     story: dict[str, Any]
     progress: dict[str, Any]
 
@@ -41,7 +42,7 @@ def enter(token: Any, studio: Studio, tell: Tell) -> Answer:
     """The page was opened or reloaded: the visitor's story, a new one on the first visit."""
     token, session, warning = studio.workspace.enter(token)
     if warning:
-        tell(warning)
+        tell(studio.workspace.without_paths(warning))
     return _answer(token, session, studio, ack=0)
 
 
@@ -54,11 +55,13 @@ def command(token: Any, sent: Any, studio: Studio, tell: Tell) -> Answer:
     """
     session = _session(token, studio)
     sent = sent if isinstance(sent, dict) else {}
-    seq = sent.get("seq") if isinstance(sent.get("seq"), int) else 0
+    seq = sent.get("seq")
+    if type(seq) is not int or not 0 < seq < _MAX_SEQ:  # larger ones cannot be sent back
+        seq = 0
     try:
         session = _batch(token, session, sent, seq, studio, tell)
     except BadInput as error:
-        tell(str(error))
+        tell(studio.workspace.without_paths(str(error)))
     return _answer(token, session, studio, ack=seq)
 
 
@@ -131,7 +134,7 @@ def _batch(
         except Exception:  # the rest of the page goes on, and the log has the reason
             log.exception("command failed")
             told.append("That did not work; the server's log says why.")
-    messages = list(dict.fromkeys(told))  # each once
+    messages = list(dict.fromkeys(map(studio.workspace.without_paths, told)))  # each once
     for message in messages[:_TOASTS]:
         tell(message)
     if len(messages) > _TOASTS:
@@ -139,7 +142,7 @@ def _batch(
     return session
 
 
-def _answer(token: str, session: Session, studio: Studio, ack: int) -> Answer:
+def _answer(token: str | User, session: Session, studio: Studio, ack: int) -> Answer:
     stories = studio.workspace.own_stories(token)
     with session.lock:
         story = story_view(session, studio, stories) | {"ack": ack}

@@ -5,6 +5,7 @@ import queue
 import secrets
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,7 +54,7 @@ class RenderQueue:
     """The jobs of all stories. Only one renders at a time: it takes the whole machine."""
 
     def __init__(self) -> None:
-        self._waiting: queue.SimpleQueue[RenderJob] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._jobs: list[RenderJob] = []
         self._lock = threading.Lock()
         self._worker: threading.Thread | None = None
@@ -78,7 +79,7 @@ class RenderQueue:
             if self._worker is None:
                 self._worker = threading.Thread(target=self._run, name="render", daemon=True)
                 self._worker.start()
-        self._waiting.put(job)
+        self._waiting.put(None)
         return job
 
     def of(self, session: str) -> list[RenderJob]:
@@ -89,7 +90,23 @@ class RenderQueue:
     def ahead(self, job: RenderJob) -> int:
         """How many jobs of anybody are rendered before this one."""
         with self._lock:
-            return sum(other.busy for other in self._jobs[: self._jobs.index(job)])
+            running = any(other.state == "running" for other in self._jobs)
+            turns = self._turns()
+            return running + turns.index(job) if job in turns else 0
+
+    def _turns(self) -> list[RenderJob]:
+        """What waits, in the order in which it will be rendered: each story's next one in turn, so
+        that nobody is held up by all that another one wants."""
+        latest: dict[str, float] = {}
+        for job in self._jobs:
+            latest[job.session] = max(latest.get(job.session, 0.0), job.started)
+        rounds: Counter[str] = Counter()
+        waiting: list[tuple[int, float, int, RenderJob]] = []
+        for place, job in enumerate(self._jobs):
+            if job.state == "queued":
+                waiting.append((rounds[job.session], latest[job.session], place, job))
+                rounds[job.session] += 1
+        return [job for *_, job in sorted(waiting, key=lambda turn: turn[:3])]
 
     def cancel(self, session: str, job_id: str) -> None:
         """Stop a job of the story; one that is over stays as it is."""
@@ -106,9 +123,11 @@ class RenderQueue:
 
     def _run(self) -> None:
         while True:
-            job = self._waiting.get()
-            if not job.cancel.is_set():
-                self._render(job)
+            self._waiting.get()  # one for each that was submitted, cancelled or not
+            with self._lock:
+                turns = self._turns()
+            if turns:
+                self._render(turns[0])
 
     def _render(self, job: RenderJob) -> None:
         job.started = time.time()

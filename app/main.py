@@ -1,24 +1,47 @@
-"""The whole editor as one ASGI app: Gradio's page, and the media route beside it."""
+"""The whole editor as one ASGI app: Gradio's page, the media route beside it, and the guard before
+both."""
 
 from pathlib import Path
 
 import gradio as gr
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Mount
 
+from app.accounts import Accounts
+from app.api import offer
+from app.guard import Guard
 from app.layout import head, layout, theme
 from app.sessions import Workspace
 from app.studio import Studio
 from app.view import catalogue
 from app.wiring import wire
 
+_DOWNLOADS_CLOSED = (
+    "Others can reach this server, so models are downloaded on it: "
+    "`python -m seine_core models download NAME`, or start the editor with --auth."
+)
 
-def build(workspace: Path, *, story: Path | None = None, max_upload_mb: int = 500) -> FastAPI:
-    """The editor with its stories in `workspace`; with `story`, for the one in that folder.
+
+def build(
+    workspace: Path,
+    *,
+    story: Path | None = None,
+    max_upload_mb: int = 500,
+    local: bool = True,
+    accounts: Accounts | None = None,
+) -> FastAPI:
+    """The editor with its stories in `workspace`; with `story`, for the one in that folder. `local`
+    says that only this machine can reach it; with `accounts` everybody has to log in.
 
     Raises:
         BadInput: a folder or the story cannot be used.
     """
-    studio = Studio(Workspace(workspace.absolute(), opened=story and story.absolute()))
+    studio = Studio(
+        Workspace(workspace.absolute(), opened=story and story.absolute()),
+        downloads_closed="" if local or accounts else _DOWNLOADS_CLOSED,
+    )
     # Uploads are copied into a story at once: what is left of them goes after an hour.
     with gr.Blocks(
         title="SEINE Storyboard",
@@ -28,12 +51,26 @@ def build(workspace: Path, *, story: Path | None = None, max_upload_mb: int = 50
     ) as page:
         widgets = layout(studio.workspace.secret, catalogue(studio.shelf))
         wire(page, widgets, studio)
-    server = FastAPI(title="SEINE Storyboard", docs_url=None, redoc_url=None, openapi_url=None)
+        offer(studio)
+
+    def logged_in(request: Request) -> None:
+        if accounts and _username(request, server) is None:
+            raise HTTPException(401, "log in first")
+
+    server = FastAPI(
+        title="SEINE Storyboard",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        dependencies=[Depends(logged_in)],  # of our own routes; Gradio sees to its own
+    )
+    server.add_middleware(Guard, local=local)
     server.include_router(studio.shelf.router())
-    return gr.mount_gradio_app(
+    gr.mount_gradio_app(
         server,
         page,
         path="/",
+        auth=accounts and accounts.admit,
         theme=theme(),
         head=head(),
         footer_links=[],
@@ -42,3 +79,23 @@ def build(workspace: Path, *, story: Path | None = None, max_upload_mb: int = 50
         max_file_size=f"{max_upload_mb}mb",
         show_error=False,
     )
+    # FastAPI's own answer quotes the request, and fails where that is no text.
+    _gradio(server).add_exception_handler(RequestValidationError, _malformed)
+    return server
+
+
+def _username(request: Request, server: FastAPI) -> str | None:
+    """Who sent this, by the cookie of Gradio's login."""
+    gradio = _gradio(server)
+    cookies = (f"access-token-{gradio.cookie_id}", f"access-token-unsecure-{gradio.cookie_id}")
+    tokens = (request.cookies.get(name) for name in cookies)
+    return next((gradio.tokens[token] for token in tokens if token in gradio.tokens), None)
+
+
+def _gradio(server: FastAPI) -> gr.routes.App:
+    mounted = (route.app for route in server.routes if isinstance(route, Mount))
+    return next(app for app in mounted if isinstance(app, gr.routes.App))
+
+
+def _malformed(request: Request, error: Exception) -> Response:
+    return PlainTextResponse("The request is not in the form that is understood here.\n", 422)

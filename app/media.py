@@ -109,7 +109,7 @@ class MediaShelf:
         """The route that serves all this."""
         router = APIRouter()
 
-        @router.get("/media/{name}")
+        @router.api_route("/media/{name}", methods=["GET", "HEAD"])
         def media(name: str, download: bool = False) -> Response:
             thing = self._things.get(name) if _NAME.fullmatch(name) else None
             if thing is None:

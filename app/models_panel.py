@@ -60,9 +60,11 @@ class DownloadJob:
 
 
 class Downloads:
-    """The downloads of this server, the latest of each model."""
+    """The downloads of this server, the latest of each model. `closed` says why visitors may not
+    start any."""
 
-    def __init__(self) -> None:
+    def __init__(self, closed: str = "") -> None:
+        self.closed = closed
         self._jobs: dict[str, DownloadJob] = {}
         self._lock = threading.Lock()
 
@@ -119,12 +121,15 @@ def perform(sent: Any, downloads: Downloads) -> None:
     """Do what the panel asked for.
 
     Raises:
-        BadInput: it is nothing that the panel sends, or there is no such model.
+        BadInput: it is nothing that the panel sends, there is no such model, or visitors may only
+            look.
     """
     try:
         wish = _WISH.validate_python(sent)
     except ValidationError as error:
         raise BadInput(f"models: {describe(error)}") from None
+    if downloads.closed and not isinstance(wish, ListModels):
+        raise BadInput(downloads.closed)
     match wish:
         case DownloadModel(name=name):
             downloads.start(name)
@@ -138,6 +143,7 @@ def models_view(downloads: Downloads) -> dict[str, Any]:
     """The panel's content as plain JSON. Folders are told without the server's own paths."""
     return {
         "busy": downloads.busy,
+        "closed": downloads.closed,
         "models": [_entry(found, downloads) for found in model_store.list_models()],
     }
 

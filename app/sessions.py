@@ -32,6 +32,14 @@ _SAME_EDIT_S = 4.0  # typing on in one field within this time is one step of und
 _STORIES_EACH = 50
 
 
+@dataclass(frozen=True)
+class User:
+    """A visitor who logged in. Their stories are theirs in any browser; a token is not asked for.
+    No browser can send one: what it sends is JSON."""
+
+    name: str
+
+
 @dataclass
 class Session:
     """One story that is open. Whoever reads or changes it holds `lock`.
@@ -106,8 +114,8 @@ class Session:
 class Workspace:
     """The stories under one folder, and whose they are.
 
-    A visitor is known by a random token that stays in the browser; on disk there is only its hash.
-    What a browser sends is looked up here and never becomes part of a path.
+    A visitor is known by a random token that stays in the browser, of which only the hash is on
+    disk, or as a `User`. What a browser sends is looked up here and never becomes part of a path.
     """
 
     def __init__(self, root: Path, opened: Path | None = None) -> None:
@@ -143,6 +151,13 @@ class Workspace:
         """Where a story's finished videos are kept."""
         return self.root / "videos" / session.name
 
+    def without_paths(self, message: str) -> str:
+        """`message` as visitors may see it: not where on the server its files are."""
+        folders = [self.root] if self._shared is None else [self.root, self._shared.folder]
+        for folder in folders:
+            message = message.replace(f"{folder}/", "").replace(str(folder), "the workspace")
+        return message
+
     def session(self, token: Any) -> Session | None:
         """The story that the visitor edits, or None for an unknown one.
 
@@ -155,7 +170,7 @@ class Workspace:
                 return self._shared
             return self._opened(names[-1]) if names else None
 
-    def enter(self, token: Any) -> tuple[str, Session, str]:
+    def enter(self, token: Any) -> tuple[str | User, Session, str]:
         """(token, story, warning) of a visitor: the story they left; for a new one a copy of the
         sample, and so where theirs is damaged, which the warning then says."""
         problem = ""
@@ -166,7 +181,7 @@ class Workspace:
                     return token, session, ""
             except BadInput as error:
                 problem = f"Your last story cannot be opened, here is a new one ({error})"
-            if _visitor(token) not in self._visitors:
+            if not isinstance(token, User) and _visitor(token) not in self._visitors:
                 token = secrets.token_urlsafe(32)
             names = self._visitors.setdefault(_visitor(token), [])
             if self._shared is None:
@@ -267,7 +282,9 @@ class Workspace:
 
 
 def _visitor(token: Any) -> str:
-    """The hash that a token is known by; "", which is nobody, for what is no token."""
+    """What a visitor is known by on disk; "", which is nobody, for what is no token."""
+    if isinstance(token, User):
+        return f"user:{token.name}"
     if not isinstance(token, str) or not _TOKEN.fullmatch(token):
         return ""
     return hashlib.sha256(token.encode()).hexdigest()

@@ -45,11 +45,12 @@ class OwnerState:
 class Studio:
     """One for the whole server."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, *, downloads_closed: str = "") -> None:
+        """`downloads_closed` says why nobody may download models, where so."""
         self.workspace = workspace
         self.shelf = MediaShelf(workspace.thumbnails)
         self.queue = RenderQueue()
-        self.downloads = Downloads()
+        self.downloads = Downloads(downloads_closed)
         self.cache = ClipCache(workspace.clips)
         unpack(SAMPLE_DRAFT, self.cache)  # the first screen plays at once
         self._plans: dict[tuple[str, Quality], tuple[Story, Plan | BadInput]] = {}

@@ -121,7 +121,7 @@ def story_view(session: Session, studio: Studio, stories: list[tuple[str, str]])
         "story": session.name,
         "rev": session.rev,
         "title": story.title,
-        "problem": session.problem,
+        "problem": studio.workspace.without_paths(session.problem),
         "undo": bool(session.history.past),
         "redo": bool(session.history.future),
         "engines": _engines(),
@@ -173,7 +173,7 @@ def progress_view(session: Session, studio: Studio) -> dict[str, Any]:
     try:
         states, problem = studio.states(session), ""
     except BadInput as error:
-        states, problem = {}, str(error)
+        states, problem = {}, studio.workspace.without_paths(str(error))
     jobs = studio.queue.of(session.name)
     busy = [job for job in jobs if job.busy]
     shown = busy[0] if busy else (jobs[-1] if jobs else None)
@@ -181,7 +181,7 @@ def progress_view(session: Session, studio: Studio) -> dict[str, Any]:
     return {
         "story": session.name,
         "rev": session.rev,
-        "states": {owner: _state(state) for owner, state in states.items()},
+        "states": {owner: _state(state, studio) for owner, state in states.items()},
         "plan_problem": problem if session.story.shots else "",
         "to_make": waiting,
         "clips": {owner: _clips(state, studio) for owner, state in states.items() if state.clips},
@@ -191,8 +191,9 @@ def progress_view(session: Session, studio: Studio) -> dict[str, Any]:
     }
 
 
-def _state(state: OwnerState) -> dict[str, Any]:
-    return {"state": state.state, "percent": state.percent, "reason": state.reason}
+def _state(state: OwnerState, studio: Studio) -> dict[str, Any]:
+    reason = studio.workspace.without_paths(state.reason)
+    return {"state": state.state, "percent": state.percent, "reason": reason}
 
 
 def _clips(state: OwnerState, studio: Studio) -> list[dict[str, Any]]:
@@ -212,7 +213,7 @@ def _job(job: RenderJob, studio: Studio) -> dict[str, Any]:
         "label": job.label,
         "state": "cancelling" if job.busy and job.cancel.is_set() else job.state,
         "busy": job.busy,
-        "message": job.message,
+        "message": studio.workspace.without_paths(job.message),
         "ahead": studio.queue.ahead(job) if job.state == "queued" else 0,
         "owner": job.owner,
         "doing": "",

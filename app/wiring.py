@@ -6,6 +6,7 @@ import gradio as gr
 
 from app import handlers
 from app.layout import Widgets
+from app.sessions import User
 from app.studio import Studio
 from seine_core.errors import BadInput
 
@@ -27,32 +28,33 @@ def wire(demo: gr.Blocks, widgets: Widgets, studio: Studio) -> None:
     )
     outputs = [token, timeline, status, clock]
 
-    def enter(token: Any) -> tuple[Any, ...]:
-        return _updates(handlers.enter(token, studio, _tell))
+    def enter(token: Any, request: gr.Request) -> tuple[Any, ...]:
+        return _updates(handlers.enter(_who(token, request), studio, _tell))
 
-    def command(token: Any, event: gr.EventData) -> tuple[Any, ...]:
+    def command(token: Any, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
         try:
-            return _updates(handlers.command(token, event._data, studio, _tell))
+            answer = handlers.command(_who(token, request), event._data, studio, _tell)
+            return _updates(answer)
         except BadInput as error:
             raise gr.Error(handlers.as_text(str(error)), print_exception=False) from None
 
-    def poll(token: Any) -> tuple[Any, gr.Timer]:
+    def poll(token: Any, request: gr.Request) -> tuple[Any, gr.Timer]:
         try:
-            progress = handlers.poll(token, studio)
+            progress = handlers.poll(_who(token, request), studio)
         except BadInput:  # unknown after a change on the server: the next command says so
             return gr.skip(), gr.Timer(active=False)
         return progress, gr.Timer(active=handlers.is_busy(progress))
 
-    def models(token: Any, event: gr.EventData) -> tuple[Any, gr.Timer]:
+    def models(token: Any, event: gr.EventData, request: gr.Request) -> tuple[Any, gr.Timer]:
         try:
-            view = handlers.models(token, event._data, studio, _tell)
+            view = handlers.models(_who(token, request), event._data, studio, _tell)
         except BadInput as error:
             raise gr.Error(handlers.as_text(str(error)), print_exception=False) from None
         return view, gr.Timer(active=view["busy"])
 
-    def poll_models(token: Any) -> tuple[Any, gr.Timer]:
+    def poll_models(token: Any, request: gr.Request) -> tuple[Any, gr.Timer]:
         try:
-            view = handlers.poll_models(token, studio)
+            view = handlers.poll_models(_who(token, request), studio)
         except BadInput:
             return gr.skip(), gr.Timer(active=False)
         return view, gr.Timer(active=view["busy"])
@@ -66,9 +68,15 @@ def wire(demo: gr.Blocks, widgets: Widgets, studio: Studio) -> None:
     widgets.models_clock.tick(poll_models, token, shown, queue=False, **_PRIVATE)
 
 
+def _who(token: Any, request: gr.Request) -> Any:
+    """Who asks: where people log in the user, whatever token the browser has."""
+    return User(request.username) if request.username else token
+
+
 def _updates(answer: handlers.Answer) -> tuple[Any, ...]:
     timer = gr.Timer(active=handlers.is_busy(answer.progress))
-    return answer.token, answer.story, answer.progress, timer
+    token = gr.skip() if isinstance(answer.token, User) else answer.token
+    return token, answer.story, answer.progress, timer
 
 
 def _tell(message: str) -> None:

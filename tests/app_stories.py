@@ -1,11 +1,19 @@
 """Small stories for the editor's tests, and an engine that waits until it is let go."""
 
+import asyncio
+import socket
 import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from queue import Queue
 from typing import Any
 
 import numpy as np
+import uvicorn
+from fastapi import FastAPI
 
 from app.sessions import Session, Workspace
 from app.studio import Studio
@@ -87,3 +95,38 @@ def session_of(studio: Studio, token: str) -> Session:
     session = studio.workspace.session(token)
     assert session is not None
     return session
+
+
+@contextmanager
+def served(make: Callable[[], FastAPI]) -> Iterator[str]:
+    """The address of the editor that `make` builds, on a free port."""
+    started: Queue[uvicorn.Server | BaseException] = Queue()
+
+    async def serve(listener: socket.socket) -> None:
+        # Built in here, since Gradio makes event loops where none runs, and leaves them.
+        server = uvicorn.Server(uvicorn.Config(make(), log_level="error", ws="none"))
+        started.put(server)
+        await server.serve([listener])
+
+    def run(listener: socket.socket) -> None:
+        try:
+            asyncio.run(serve(listener))
+        except BaseException as error:
+            started.put(error)
+
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        thread = threading.Thread(target=run, args=(listener,), daemon=True)
+        thread.start()
+        server = started.get(timeout=30)
+        if isinstance(server, BaseException):
+            raise server
+        try:
+            end = time.monotonic() + 15
+            while not server.started:
+                assert time.monotonic() < end, "the server does not start"
+                time.sleep(0.02)
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        finally:
+            server.should_exit = True
+            thread.join(10)

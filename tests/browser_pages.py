@@ -8,20 +8,17 @@ import base64
 import mimetypes
 import re
 import shutil
-import socket
-import threading
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from app.main import build
-from app_stories import Gated
+from app_stories import Gated, served
 from seine_core.story.model import Story
 from seine_core.story.storage import load_story
 
@@ -44,7 +41,6 @@ class Editor:
     browser: Browser
     url: str
     story: Path  # the folder of the one story that it was started for
-    server: uvicorn.Server
     complaints: list[str] = field(default_factory=list)
 
     def open(self, width: int = 1280, height: int = 800, query: str = "", **context: Any) -> Page:
@@ -88,24 +84,12 @@ def chromium() -> Iterator[Browser]:
 def serving(browser: Browser, folder: Path, story: Path | None = None) -> Iterator[Editor]:
     """The editor on a free port, for the one `story` or else for visitors' own ones; all it writes
     goes under `folder`. At the end every page is closed, and none may have complained."""
-    app = build(folder / "workspace", story=story)
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="none"))
-        thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
-        thread.start()
-        end = time.monotonic() + 15
-        while not server.started:
-            assert time.monotonic() < end, "the server does not start"
-            time.sleep(0.02)
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
-        editor = Editor(browser, url, story or folder / "story", server)
+    with served(partial(build, folder / "workspace", story=story)) as url:
+        editor = Editor(browser, url, story or folder / "story")
         yield editor
         Gated.gate.set()
         for context in browser.contexts:
             context.close()
-        server.should_exit = True
-        thread.join(10)
     assert editor.complaints == []
 
 

@@ -2,7 +2,8 @@
 are tiny, and threads that wait for each other on a busy machine make them many times slower."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from browser_pages import Editor
+    from page_events import Client
 
 # The same examples on every run, however slow the machine: what passes here passes there.
 settings.register_profile(
@@ -88,3 +90,12 @@ def editor(
     own = getattr(request, "param", "") == "sample"
     with serving(browser, tmp_path, None if own else story) as editor:
         yield editor
+
+
+@pytest.fixture
+def visit() -> "Iterator[Callable[..., Client]]":
+    """Makes clients without a page; see `page_events`."""
+    from page_events import Client
+
+    with ExitStack() as clients:
+        yield lambda *who: clients.enter_context(closing(Client(*who)))

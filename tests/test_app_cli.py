@@ -47,6 +47,8 @@ def test_a_port_in_use(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
         (["--max-upload-mb", "0"], "--max-upload-mb"),
         (["--workspace", "file"], "--workspace"),
         (["--host", "256.0.0.1"], "256.0.0.1"),
+        (["--auth", "ada"], "NAME:PASSWORD"),
+        (["--auth", "@nowhere"], "cannot be read"),
     ],
 )
 def test_bad_arguments(
@@ -70,3 +72,24 @@ def test_a_damaged_story(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
         port = free.getsockname()[1]
     assert main([str(tmp_path), "--port", str(port), "--workspace", str(tmp_path / "w")]) == 2
     assert "JSON is broken" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "warned"),
+    [(["--host", "0.0.0.0"], True), (["--host", "0.0.0.0", "--auth", "ada:x"], False), ([], False)],
+)
+def test_an_open_server_is_warned_of(
+    arguments: list[str],
+    warned: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "story.json").write_text("{")  # it says so, and stops there
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    rest = [str(tmp_path), "--port", str(port), "--workspace", str(tmp_path / "w")]
+    assert main([*arguments, *rest]) == 2
+    said = capsys.readouterr().err
+    assert ("--auth asks for a login" in said) == warned and said.count("\n") == 1 + warned

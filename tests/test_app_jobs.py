@@ -55,6 +55,27 @@ def test_one_at_a_time_and_in_order() -> None:
     assert order == [0, 1, 2]
 
 
+def test_who_wants_much_holds_nobody_up() -> None:
+    queue, gate, order = RenderQueue(), threading.Event(), list[str]()
+
+    def submit(session: str, number: int) -> RenderJob:
+        name = f"{session}{number}"
+
+        def work(report: Any) -> None:
+            gate.wait(10)
+            order.append(name)
+
+        return queue.submit(RenderJob(session, "preview", name, {name: ("key",)}, work))
+
+    first = submit("a", 0)
+    wait_for(lambda: first.state == "running")
+    jobs = [submit("a", 1), submit("a", 2), submit("b", 0), submit("b", 1)]
+    assert [queue.ahead(one) for one in jobs] == [2, 4, 1, 3]
+    gate.set()
+    wait_for(lambda: not any(one.busy for one in jobs))
+    assert order == ["a0", "b0", "a1", "b1", "a2"]
+
+
 def test_cancel_stops_the_running_and_the_waiting() -> None:
     queue, reported = RenderQueue(), threading.Event()
 

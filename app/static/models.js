@@ -4,6 +4,7 @@ storyboard.models = (element, {props, watch, send}) => {
   const {h, button, refuse, put, attr} = storyboard;
   const dialog = element.querySelector('dialog');
   const list = element.querySelector('.sb-models-list');
+  const reason = element.querySelector('.sb-models-closed');
   const rows = new Map();
   element.querySelector('.sb-models-close').append(
     button('Close', {image: 'close', text: false, kind: 'quiet', action: () => dialog.close()}));
@@ -46,7 +47,7 @@ storyboard.models = (element, {props, watch, send}) => {
     return parts;
   }
 
-  function show(model) {
+  function show(model, closed) {
     if (!rows.has(model.name)) rows.set(model.name, row(model));
     const parts = rows.get(model.name);
     const busy = model.state === 'downloading';
@@ -60,7 +61,9 @@ storyboard.models = (element, {props, watch, send}) => {
     put(parts.download, 'hidden', busy || model.state === 'complete');
     put(parts.cancel, 'hidden', !busy);
     put(parts.free, 'hidden', !model.loaded);
-    refuse(parts.cancel, model.stopping ? 'It stops at the next piece' : '');
+    refuse(parts.download, closed);
+    refuse(parts.free, closed);
+    refuse(parts.cancel, closed || (model.stopping ? 'It stops at the next piece' : ''));
     put(parts.download.querySelector('span'), 'textContent', model.state === 'partial'
       ? 'Go on downloading' : `Download ${about}${size(model.bytes)}`);
     const percent = model.total ? Math.floor(model.done / model.total * 100) : 0;
@@ -78,7 +81,11 @@ storyboard.models = (element, {props, watch, send}) => {
     }
   }
 
-  const draw = () => ((props.value && props.value.models) || []).forEach(show);
+  const draw = () => {
+    const {models = [], closed = ''} = props.value || {};
+    put(reason, 'textContent', closed);
+    models.forEach(model => show(model, closed));
+  };
   watch('value', draw);
   draw();
 };

@@ -1,0 +1,244 @@
+"""What programs can ask for over HTTP, with `gradio_client` or without: clips and films, as files.
+
+A clip is made as a small story of its own. So it is checked, planned, cached and rendered like all
+others, in the same queue, where one thing renders at a time.
+"""
+
+import asyncio
+import secrets
+import shutil
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any, get_args
+
+import gradio as gr
+from pydantic import ValidationError
+
+from app.jobs import RenderJob
+from app.studio import Format, Studio
+from app.uploads import DECODING, UploadedFile, named, uploaded
+from app.view import catalogue
+from seine_core.errors import BadInput
+from seine_core.story import edits
+from seine_core.story.archive import unpack
+from seine_core.story.model import Quality, Story, describe
+from seine_core.story.plan import make_plan
+from seine_core.story.render import RenderReport, render_story
+from seine_core.story.storage import add_media
+
+_AT_ONCE = 4  # renders of one caller, waiting or under way
+_HELD = 16  # calls of all callers that are looked after; more wait in Gradio's queue
+_LONGEST_S = 1800  # of a film: what takes hours is for the command line
+_LOOK_S = 0.2
+_KEPT_S = 24 * 3600.0  # how long a result can be fetched
+
+Make = Callable[[Path], Story]  # a story, with its media in the folder
+
+
+def offer(studio: Studio) -> None:
+    """Add the endpoints to the `gr.Blocks` that is being made."""
+
+    def list_engines() -> list[dict[str, Any]]:
+        """The engines: what each can do, the styles and cameras it knows, what it misses."""
+        engines: list[dict[str, Any]] = catalogue()["engines"]
+        return engines
+
+    async def transition(
+        request: gr.Request,
+        start: gr.FileData,
+        end: gr.FileData,
+        prompt: str = "",
+        duration_s: float = 2.0,
+        engine: str = "auto",
+        camera: str = "auto",
+        style: str = "auto",
+        seed: int = 0,
+        width: int = 768,
+        height: int = 432,
+        fps: int = 24,
+    ) -> AsyncIterator[dict[str, Any] | None]:
+        """The way from one image to another as an MP4 that begins and ends with them."""
+
+        def make(folder: Path) -> Story:
+            story = _settings(width, height, fps)
+            frame_s = 1 / story.settings.fps
+            for image in (start, end):
+                still = {"engine": "crossfade", "camera": "still"}
+                story = _add(story, folder, image, duration_s=frame_s, **still)
+            between_s = max(_number("duration_s", duration_s) - 2 * frame_s, 0)
+            wish = {"engine": engine, "camera": camera, "style": style, "prompt": prompt}
+            first, last = (shot.id for shot in story.shots)
+            return edits.set_transition(story, first, last, duration_s=between_s, seed=seed, **wish)
+
+        async for result in _rendered(studio, request, make, "mp4"):
+            yield result
+
+    async def animate(
+        request: gr.Request,
+        image: gr.FileData,
+        prompt: str = "",
+        duration_s: float = 3.0,
+        engine: str = "auto",
+        camera: str = "auto",
+        seed: int = 0,
+        width: int = 768,
+        height: int = 432,
+        fps: int = 24,
+    ) -> AsyncIterator[dict[str, Any] | None]:
+        """An image brought to life, or a video cut or continued to its length, as an MP4."""
+
+        def make(folder: Path) -> Story:
+            story = _settings(width, height, fps)
+            wish = {"engine": engine, "camera": camera, "prompt": prompt, "seed": seed}
+            return _add(story, folder, image, duration_s=duration_s, **wish)
+
+        async for result in _rendered(studio, request, make, "mp4"):
+            yield result
+
+    async def render_story_file(
+        request: gr.Request, file: gr.FileData, format: str = "mp4", quality: str = "final"
+    ) -> AsyncIterator[dict[str, Any] | None]:
+        """The film of a story that was saved as a .seine.zip file, as mp4, webm or gif."""
+
+        def make(folder: Path) -> Story:
+            _one_of("format", format, get_args(Format))
+            _one_of("quality", quality, get_args(Quality))
+            given = _given(file)
+            try:
+                story = unpack(uploaded(given), folder)
+            except BadInput as error:
+                raise BadInput(named(given, error)) from None
+            return edits.set_settings(story, quality=quality)
+
+        async for result in _rendered(studio, request, make, format):
+            yield result
+
+    gr.api(list_engines, concurrency_limit=None)
+    for name, work in (
+        ("transition", transition),
+        ("animate", animate),
+        ("render_story", render_story_file),
+    ):
+        work.__annotations__["return"] = gr.FileData  # what comes in the end, for the docs
+        gr.api(work, api_name=name, concurrency_id="renders", concurrency_limit=_HELD)
+
+
+async def _rendered(
+    studio: Studio, request: gr.Request, make: Make, suffix: str
+) -> AsyncIterator[dict[str, Any] | None]:
+    """Nothing while it waits and renders, then the file. Who goes away or cancels closes this
+    generator, and the render stops."""
+    folder = _results(studio) / secrets.token_hex(8)
+    out = folder / f"film.{suffix}"
+    job: RenderJob | None = None
+    try:
+        job = await asyncio.to_thread(_submit, studio, _caller(request), make, out)
+        show = gr.Progress()
+        while job.busy:
+            progress = job.progress
+            ahead = studio.queue.ahead(job) if job.state == "queued" else 0
+            words = progress.label if progress else f"waiting for {ahead} others"
+            show(progress.fraction if progress else 0.0, desc=words)
+            yield None
+            await asyncio.sleep(_LOOK_S)
+        if job.state != "done":
+            raise BadInput(job.message)
+        assert request.request is not None
+        url = f"{request.request.base_url}{studio.shelf.file(out, out.name)}"
+        # A stream, so that Gradio leaves the address alone and its client loads it from there.
+        kind = {"_type": "gradio.FileData"}
+        yield {"path": url, "url": url, "orig_name": out.name, "is_stream": True, "meta": kind}
+    except BadInput as error:
+        message = studio.workspace.without_paths(str(error).replace(f"{folder}/", ""))
+        raise gr.Error(message, print_exception=False) from None
+    finally:
+        if job is None or job.state != "done":
+            if job is not None:
+                studio.queue.cancel(job.session, job.id)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _submit(studio: Studio, caller: str, make: Make, out: Path) -> RenderJob:
+    """Queue the film of the story that `make` makes beside `out`.
+
+    Raises:
+        BadInput: it cannot be made, or the caller has too much under way.
+    """
+    busy = sum(job.busy for job in studio.queue.of(caller))
+    if busy >= _AT_ONCE:
+        raise BadInput(f"you have {busy} renders under way, allowed are {_AT_ONCE}; wait for one")
+    folder = out.parent / "story"
+    folder.mkdir(parents=True)
+    with DECODING:
+        story = make(folder)
+    plan = make_plan(story, folder)
+    seconds = plan.frames / plan.fps
+    if seconds > _LONGEST_S:
+        raise BadInput(
+            f"the film would last {seconds:.0f} s, allowed are {_LONGEST_S}; "
+            "render it with `python -m seine_core render`"
+        )
+
+    def work(report: RenderReport) -> None:
+        try:
+            render_story(story, folder, out, studio.cache, report=report)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    # No part of any story: nobody's states are told by it, and none is the same as another.
+    owners: dict[str, tuple[str, ...]] = {out.parent.name: ()}
+    return studio.queue.submit(RenderJob(caller, "story", "Program", owners, work, out))
+
+
+def _results(studio: Studio) -> Path:
+    """Where results are, without those that nobody fetched in time."""
+    root = studio.workspace.root / "results"
+    for old in root.glob("*"):
+        if time.time() - old.stat().st_mtime > _KEPT_S:
+            shutil.rmtree(old, ignore_errors=True)
+    return root
+
+
+def _caller(request: gr.Request) -> str:
+    """Whose limits count: the user's, or those of the machine that asks."""
+    return f"program {request.username or (request.client and request.client.host)}"
+
+
+def _settings(width: int, height: int, fps: int) -> Story:
+    return edits.set_settings(Story(title="Clip"), width=width, height=height, fps=fps)
+
+
+def _add(story: Story, folder: Path, file: Any, **fields: Any) -> Story:
+    """`story` with a shot of this upload.
+
+    Raises:
+        BadInput: it is no upload, or neither an image nor a video.
+    """
+    given = _given(file)
+    try:
+        source = add_media(folder, uploaded(given))
+    except BadInput as error:
+        raise BadInput(named(given, error)) from None
+    return edits.insert(story, [source], **fields)
+
+
+def _given(file: Any) -> UploadedFile:
+    """An upload as a client names it: the dictionary of Gradio's `FileData`."""
+    known = file if isinstance(file, dict) else {}
+    try:
+        fields = {"path": known.get("path"), "name": known.get("orig_name") or ""}
+        return UploadedFile.model_validate(fields)
+    except ValidationError as error:
+        raise BadInput(f"file: {describe(error)}; send an upload, as `handle_file` does") from None
+
+
+def _number(name: str, value: Any) -> float:
+    if not isinstance(value, int | float) or not 0 <= value <= _LONGEST_S:
+        raise BadInput(f"{name}: received {str(value)[:40]!r}, allowed 0 to {_LONGEST_S}")
+    return float(value)
+
+
+def _one_of(name: str, value: Any, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise BadInput(f"{name}: received {str(value)[:40]!r}, allowed {', '.join(allowed)}")
