@@ -14,6 +14,7 @@ from typing import Literal
 from app.jobs import RenderJob, RenderQueue
 from app.media import MediaShelf
 from app.models_panel import Downloads
+from app.scenes import SceneSearches
 from app.sessions import Session, Workspace
 from seine_core.errors import BadInput
 from seine_core.story.cache import ClipCache
@@ -49,6 +50,7 @@ class Studio:
         self.shelf = MediaShelf(workspace.thumbnails)
         self.queue = RenderQueue()
         self.downloads = Downloads()
+        self.scenes = SceneSearches()
         self.cache = ClipCache(workspace.clips)
         self._plans: dict[tuple[str, Quality], tuple[Story, Plan | BadInput]] = {}
         self._failures: dict[str, dict[str, tuple[tuple[str, ...], str]]] = {}
