@@ -131,7 +131,7 @@ def story_view(session: Session, studio: Studio, stories: list[tuple[str, str]])
             {"owner": edge_owner(edge), **edge.model_dump(mode="json")} for edge in story.edges()
         ],
         "settings": story.settings.model_dump(mode="json"),
-        "soundtrack": story.soundtrack and story.soundtrack.model_dump(mode="json"),
+        "soundtrack": story.soundtrack and _soundtrack(story.soundtrack, session, studio),
         "total_s": _total_s(story),
     }
 
@@ -151,6 +151,14 @@ def _shot(shot: Shot, session: Session, studio: Studio) -> dict[str, Any]:
         "thumb": studio.shelf.picture(path, CARD_WIDTH, at_s),
         "picture": studio.shelf.picture(path, STAGE_WIDTH, at_s),
     }
+
+
+def _soundtrack(track: Soundtrack, session: Session, studio: Studio) -> dict[str, Any]:
+    view = track.model_dump(mode="json")
+    with contextlib.suppress(BadInput, OSError):  # without its file it is silent
+        path = media_path(session.folder, track.file)
+        view["url"] = studio.shelf.file(path, track.file)
+    return view
 
 
 def _total_s(story: Story) -> float:
@@ -188,12 +196,13 @@ def _state(state: OwnerState) -> dict[str, Any]:
     return {"state": state.state, "percent": state.percent, "reason": state.reason}
 
 
-def _clips(state: OwnerState, studio: Studio) -> list[str]:
-    urls = []
-    for key in state.clips:
+def _clips(state: OwnerState, studio: Studio) -> list[dict[str, Any]]:
+    clips = []
+    for key, frames in state.clips:
         with contextlib.suppress(OSError):  # the cache is pruned by whoever uses it
-            urls.append(studio.shelf.file(studio.cache.clip_path(key), "clip.mp4"))
-    return urls
+            url = studio.shelf.file(studio.cache.clip_path(key), "clip.mp4")
+            clips.append({"url": url, "frames": frames})
+    return clips
 
 
 def _job(job: RenderJob, studio: Studio) -> dict[str, Any]:

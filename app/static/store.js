@@ -20,7 +20,7 @@ window.storyboard = (() => {
     picked: [],          // the shots that are selected together, the selected one among them
     pending: [],         // files on their way to become shots
     panel: 'selection',  // what the inspector shows: selection or story
-    view: 'selection',   // what the stage shows: selection or video
+    view: 'story',       // what the stage shows: selection, story or video
     format: 'mp4', lost: false,
   };
 
@@ -107,7 +107,7 @@ window.storyboard = (() => {
       try {
         state.selected = JSON.parse(sessionStorage.getItem(`selected-${view.story}`));
       } catch { state.selected = null; }
-      if (before) Object.assign(state, {view: 'selection', panel: 'selection'});
+      if (before) Object.assign(state, {view: 'story', panel: 'selection'});
     }
     state.picked = state.picked.filter(shot);
     if (state.selected && item(state.selected)) {
