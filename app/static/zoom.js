@@ -1,12 +1,17 @@
-/* How many pixels a second takes: buttons, slider, keys and the wheel. What is under the pointer, or
-   in the middle, stays there. */
+/* How many pixels a second takes: buttons, slider, keys and the wheel. What is under the pointer
+   stays there; without one the playhead where it is in sight, and else the middle. */
 storyboard.zoom = (line, box) => {
   const {state, h, button, attr, put, shortcut, scale} = storyboard;
   const {scroller, lane, view} = line;
   const STEP = 1.3;
 
   const timeAt = at => scale.timeAt(scroller.scrollLeft + at - lane.offsetLeft);
-  function zoomTo(value, at = view.width / 2, time = timeAt(at)) {
+  function resting() {
+    const head = storyboard.player ? scale.xOf(storyboard.player.time) : -Infinity;
+    const at = head + lane.offsetLeft - scroller.scrollLeft;
+    return at >= 0 && at <= view.width ? at : view.width / 2;
+  }
+  function zoomTo(value, at = resting(), time = timeAt(at)) {
     scale.setZoom(value);
     storyboard.set({});
     scroller.scrollLeft = scale.xOf(time) + lane.offsetLeft - at;
