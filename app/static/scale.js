@@ -42,8 +42,7 @@
 
   const within = value => Math.min(1, Math.max(0, value));
 
-  function xOf(time) {
-    const {places} = place();
+  function xOf(time, {places} = place()) {
     const at = places.find(p => time < p.end - 1e-6) || places.findLast(p => p.end > p.start);
     return at ? at.x + at.width * within((time - at.start) / (at.end - at.start)) : 0;
   }
@@ -76,6 +75,7 @@
   storyboard.scale = {
     ZOOM, xOf, timeAt, fitting, setZoom,
     get zoom() { return zoom; },
+    get line() { return place(); },
     get places() { return place().places; },
     get width() { return place().width; },
     get total() { return place().total; },

@@ -39,9 +39,12 @@ storyboard.tools = (line, bar) => {
     label: 'Remove shots', group, act: whenPicked(() => line.remove()),
   });
   shortcut(['N', 'T'], {label: 'Add a title card', group, act: () => line.addCard()});
-  shortcut('Ctrl+A', {label: 'Select all shots', group, act: whenPicked(() => {
-    storyboard.select(state.selected, state.story.shots.map(shot => shot.id));
-  })});
+  shortcut('Ctrl+A', {label: 'Select all shots', group, act: () => {
+    const all = state.story.shots.map(shot => shot.id), [first] = line.picked();
+    if (!all.length) return false;
+    storyboard.select({kind: 'shot', id: first || all[0]}, all);
+    return true;
+  }});
   shortcut('Escape', {label: 'Select one shot only', group, act: () => {
     if (state.picked.length < 2) return false;
     storyboard.select(state.selected);
