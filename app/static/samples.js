@@ -8,7 +8,8 @@ storyboard.samples = line => {
         done();
         line.make('add_sample', {name, before: line.here()});
       },
-    }, h('img', {src: thumb, alt: '', loading: 'lazy', draggable: 'false'}), h('span', {}, title)))));
+    }, h('img', {src: thumb, alt: '', loading: 'lazy', draggable: 'false'}),
+    h('span', {}, title)))));
 
   const box = h('div', {
     class: 'sb-popover', id: 'sb-samples', popover: 'auto', role: 'dialog', 'aria-label': 'Samples',

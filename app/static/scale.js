@@ -1,8 +1,8 @@
 /* Where everything stands on the strip: time and place on one line.
 
-   A part is as wide as it is long, times the zoom. What would be too narrow to grasp is drawn wider,
-   and a cut or a file on its way takes room without taking time; so the line is true piece by piece:
-   inside each part, time and place follow each other linearly. */
+   A part is as wide as it is long, times the zoom. What would be too narrow to grasp is drawn
+   wider, and a cut or a file on its way takes room without taking time; so the line is true piece
+   by piece: inside each part, time and place follow each other linearly. */
 (() => {
   const {state} = storyboard;
   const SHOT_MIN = 56, EDGE_MIN = 66, PENDING = 132;  // pixels

@@ -5,9 +5,8 @@ storyboard.tools = (line, bar) => {
   const group = 'Timeline';
   let copied = [];
 
-  const tool = (label, image, action, keys) => button(label, {
-    image, text: false, kind: 'quiet', action, 'aria-keyshortcuts': keys, title: `${label} (${keys})`,
-  });
+  const tool = (label, image, action, keys) => (
+    button(label, {image, text: false, kind: 'quiet', action, keys}));
   const shift = by => line.move(line.picked(), line.step(by));
   const adder = fields.files('Add images or videos', {
     image: 'image', accept: state.catalogue.media, multiple: true,
@@ -33,7 +32,8 @@ storyboard.tools = (line, bar) => {
   shortcut('Alt+ArrowRight', {label: 'Move shots right', group, act: can(1, () => shift(1))});
   shortcut('Ctrl+D', {label: 'Duplicate shots', group, act: whenPicked(() => line.duplicate())});
   shortcut('S', {
-    label: 'Split at the playhead, or in half', group, act: () => (line.cut() ? line.split() : false),
+    label: 'Split at the playhead, or in half', group,
+    act: () => (line.cut() ? line.split() : false),
   });
   shortcut(['Delete', 'Backspace'], {
     label: 'Remove shots', group, act: whenPicked(() => line.remove()),

@@ -26,16 +26,15 @@ storyboard.zoom = (line, box) => {
     type: 'range', min: 0, max: 100, step: 1, 'aria-label': 'Zoom',
     oninput: () => zoomTo(min * Math.exp(span * slider.valueAsNumber / 100)),
   });
-  const sign = (label, image, action, keys) => button(label, {
-    image, text: false, kind: 'quiet', action, 'aria-keyshortcuts': keys, title: `${label} (${keys})`,
-  });
+  const sign = (label, image, action, keys) => (
+    button(label, {image, text: false, kind: 'quiet', action, keys}));
   box.append(sign('Zoom out', 'minus', smaller, '-'), slider, sign('Zoom in', 'add', larger, '+'),
     sign('Fit the story', 'fit', fit, '0'));
   shortcut(['+', '='], {label: 'Zoom in', group: 'Timeline', act: larger});
   shortcut('-', {label: 'Zoom out', group: 'Timeline', act: smaller});
   shortcut('0', {label: 'Show the whole story', group: 'Timeline', act: fit});
 
-  // The time under a resting pointer, also where a short strip could not be scrolled to it at first.
+  // The time under a resting pointer, also where a short strip cannot be scrolled to it at first.
   let held = null;
   scroller.addEventListener('pointermove', () => { held = null; });
   scroller.addEventListener('wheel', event => {
