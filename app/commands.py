@@ -114,6 +114,11 @@ class Split(_Command):
     at_s: Annotated[float, Field(ge=0, le=3600)]
 
 
+class SplitScenes(_Command):
+    op: Literal["split_scenes"]
+    id: _Id
+
+
 class Remove(_Command):
     op: Literal["remove"]
     ids: Annotated[list[_Id], Field(min_length=1, max_length=1000)]
@@ -173,7 +178,7 @@ Edit = (
     | Undo
     | Redo
 )
-Command = Edit | Preview | Render | Cancel | Sync | NewStory | OpenStory
+Command = Edit | SplitScenes | Preview | Render | Cancel | Sync | NewStory | OpenStory
 _COMMAND: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="op")])
 
 _EDGE_FIELDS = frozenset(Transition.model_fields) - {"left", "right"}
@@ -214,6 +219,8 @@ def perform(command: Command, session: Session, studio: Studio, tab: str) -> lis
         case Redo():
             with session.lock:
                 session.turn_to(session.history.redone(), tab)
+        case SplitScenes():
+            studio.scenes.start(session, command.id, tab)
         case Preview():
             studio.preview(session, command.owner)
         case Render():

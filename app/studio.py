@@ -14,6 +14,7 @@ from typing import Literal
 from app.jobs import RenderJob, RenderQueue
 from app.media import MediaShelf
 from app.models_panel import Downloads
+from app.scenes import SceneSearches
 from app.sessions import SAMPLE_DRAFT, Session, Workspace
 from seine_core.errors import BadInput
 from seine_core.story.cache import ClipCache
@@ -51,6 +52,7 @@ class Studio:
         self.shelf = MediaShelf(workspace.thumbnails)
         self.queue = RenderQueue()
         self.downloads = Downloads(downloads_closed)
+        self.scenes = SceneSearches()
         self.cache = ClipCache(workspace.clips)
         unpack(SAMPLE_DRAFT, self.cache)  # the first screen plays at once
         self._plans: dict[tuple[str, Quality], tuple[Story, Plan | BadInput]] = {}

@@ -51,7 +51,7 @@ FORBIDDEN: tuple[Rule, ...] = (
     ("seine_core.diffusion", ("seine_core.model", *PIPELINE), ()),
     ("seine_core.masks", ("seine_core.model", "seine_core.diffusion"), ()),
 )
-APP_MAY = ("story", "engines", "frames", "errors", "video", "camera", "model_store")
+APP_MAY = ("story", "engines", "frames", "errors", "video", "camera", "scenes", "model_store")
 
 
 def modules() -> dict[str, Path]:
