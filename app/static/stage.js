@@ -67,6 +67,7 @@ storyboard.stage = element => {
   storyboard.onDraw(({story, progress, selected, view}) => {
     const {width, height} = story.settings;
     stage.style.setProperty('--sb-ratio', width / height);
+    stage.dataset.view = view;
     const jobs = (progress.jobs || [progress.job]).filter(job => job && job.busy);
     const owner = selected ? storyboard.owner(selected) : '';
     const making = jobs.find(job => job.owner && job.owner === owner);
