@@ -11,6 +11,7 @@ from starlette.routing import Mount
 
 from app.accounts import Accounts
 from app.api import offer
+from app.first_paint import FirstPaint
 from app.guard import Guard
 from app.layout import head, layout, theme
 from app.sessions import Workspace
@@ -64,6 +65,7 @@ def build(
         openapi_url=None,
         dependencies=[Depends(logged_in)],  # of our own routes; Gradio sees to its own
     )
+    server.add_middleware(FirstPaint)
     server.add_middleware(Guard, local=local)
     server.include_router(studio.shelf.router())
     gr.mount_gradio_app(
