@@ -41,7 +41,7 @@ def offer(studio: Studio) -> None:
 
     def list_engines() -> list[dict[str, Any]]:
         """The engines: what each can do, the styles and cameras it knows, what it misses."""
-        engines: list[dict[str, Any]] = catalogue()["engines"]
+        engines: list[dict[str, Any]] = catalogue(studio.shelf)["engines"]
         return engines
 
     async def transition(
