@@ -1,8 +1,10 @@
 """Renders in the background: one worker, a queue, and for each job its progress and cancel."""
 
 import logging
+import os
 import queue
 import secrets
+import sys
 import threading
 import time
 from collections import Counter
@@ -20,6 +22,7 @@ log = logging.getLogger(__name__)
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 _LIVE_EVERY_S = 0.4  # how often a frame in the making is encoded for the page
 _WAITING_EACH = 12
+_NICE = 10  # a render leaves the processor to whoever edits meanwhile
 _FINISHED_KEPT = 20
 
 
@@ -122,6 +125,8 @@ class RenderQueue:
             self._jobs.remove(job)
 
     def _run(self) -> None:
+        if sys.platform == "linux":  # there it is for this thread and those that it starts
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
         while True:
             self._waiting.get()  # one for each that was submitted, cancelled or not
             with self._lock:

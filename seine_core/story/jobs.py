@@ -7,7 +7,7 @@ equal frames. So the keys alone tell which clips an edit has made stale, before 
 import hashlib
 import json
 from collections.abc import Collection
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -60,17 +60,21 @@ class Job:
 
     @cached_property
     def key(self) -> str:
-        fields = asdict(self)
+        # Not `asdict`, which copies deeply: a plan of 100 shots has 200 keys, anew on every edit.
+        fields = {name: _plain(value) for name, value in vars(self).items()}
         for outside in ("owner", "label", "tail"):
             del fields[outside]
         for name, usual in _LATER.items():
             if fields.get(name) == usual:
                 del fields[name]
-        for value in fields.values():
-            if isinstance(value, dict):
-                value.pop("path", None)
         text = json.dumps([KEY_VERSION, type(self).__name__, fields], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Media):
+        return {"sha256": value.sha256}
+    return vars(value) if isinstance(value, ClipSpec) else value
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ from seine_core.story.model import (
 from seine_core.story.storage import media_path
 
 Engines = Callable[[str], Engine]
+_Known = Callable[[str], Capabilities]
 
 
 def edge_owner(edge: Transition) -> str:
@@ -58,10 +60,12 @@ def make_plan(story: Story, folder: Path, engines: Engines = get_engine) -> Plan
     """
     if not story.shots:
         raise BadInput("the story has no shots; add an image or a video first")
+    # Each is looked at once: what it can do depends on which of its weights are there.
+    known: _Known = cache(lambda name: engines(name).capabilities)
     shots = []
     for n, shot in enumerate(story.shots, 1):
         with _naming(f"shot {n} ({shot.id})"):
-            shots.append(_plan_shot(story.settings, shot, f"shot {n}", folder, engines))
+            shots.append(_plan_shot(story.settings, shot, f"shot {n}", folder, known))
     fades = _fades(story.settings, [shot.frames for shot in shots])
     jobs: dict[str, Job] = {}
     timeline: list[Segment] = []
@@ -71,7 +75,7 @@ def make_plan(story: Story, folder: Path, engines: Engines = get_engine) -> Plan
         if n > 0:
             edge = story.transition(story.shots[n - 1].id, shot.id)
             with _naming(f"transition {n} to {n + 1}"):
-                shown = _plan_edge(story.settings, edge, n, shots[n - 1], planned, engines) + shown
+                shown = _plan_edge(story.settings, edge, n, shots[n - 1], planned, known) + shown
         _add(jobs, shown)
         timeline += [Segment(job.owner, job.key, job.frames) for job in shown]
     width, height = story.settings.size
@@ -150,7 +154,7 @@ def _order(
     owner: str,
     label: str,
     frames: int,
-    engines: Engines,
+    known: _Known,
 ) -> _Order:
     width, height = settings.size
     spec = ClipSpec(
@@ -164,15 +168,15 @@ def _order(
         style=getattr(wish, "style", "auto"),
         negative_prompt=wish.negative_prompt,
     )
-    engine = engines(wish.engine).capabilities
+    engine = known(wish.engine)
     return _Order(owner, label, settings.quality, spec, engine, wish.prompt)
 
 
 def _plan_shot(
-    settings: RenderSettings, shot: Shot, label: str, folder: Path, engines: Engines
+    settings: RenderSettings, shot: Shot, label: str, folder: Path, known: _Known
 ) -> _PlannedShot:
     frames = max(1, settings.frames(shot.duration_s))
-    order = _order(settings, shot, shot.id, label, frames, engines)
+    order = _order(settings, shot, shot.id, label, frames, known)
     source = shot.source
     if isinstance(source, CardSource):
         cards: list[Job] = [
@@ -267,7 +271,7 @@ def _plan_edge(
     n: int,
     left: _PlannedShot,
     right: _PlannedShot,
-    engines: Engines,
+    known: _Known,
 ) -> list[Job]:
     """The frames between two shots. The engine is asked for two more, the given ones, at the ends:
     those are the shots' own last and first frames, so the clips leave them out."""
@@ -275,7 +279,7 @@ def _plan_edge(
     if frames == 0:
         return []
     total = frames + 2
-    order = _order(settings, edge, edge_owner(edge), f"transition {n} to {n + 1}", total, engines)
+    order = _order(settings, edge, edge_owner(edge), f"transition {n} to {n + 1}", total, known)
     inputs = (left.shown[-1].key, right.shown[0].key)
     engine = order.engine
     if engine.windowed:
