@@ -271,3 +271,12 @@ def test_video_shots(tmp_path: Path) -> None:
     made("new", tmp_path / "s", tmp_path / "a.mp4", *QUICK)
     made("render", tmp_path / "s", "-o", tmp_path / "o.mp4")
     assert numbers(tmp_path / "o.mp4", 8) == list(range(20))
+
+
+def test_a_story_packed_and_unpacked(story: Path, tmp_path: Path) -> None:
+    packed = tmp_path / "trip.seine.zip"
+    assert "3 shots, 2 transitions, 4.0 s" in made("pack", story, packed)
+    assert "3 shots, 2 transitions, 4.0 s" in made("unpack", packed, tmp_path / "there")
+    assert load_story(tmp_path / "there") == load_story(story)
+    assert "is in use" in refused("unpack", packed, story)
+    assert "ends in .seine.zip" in refused("pack", story, tmp_path / "trip.rar")

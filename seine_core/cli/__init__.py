@@ -44,6 +44,8 @@ for command in (
     stories.new,
     stories.check,
     stories.render,
+    stories.pack,
+    stories.unpack,
     clips.transition,
     clips.animate,
     clips.extend,

@@ -1,16 +1,14 @@
 """A film as a folder of numbered PNG files."""
 
-import os
 import re
 import shutil
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
 from seine_core.errors import BadInput
 from seine_core.frames import Still, save_png
 from seine_core.story.comment import write_story_file
-from seine_core.story.storage import STORY_FILE
+from seine_core.story.storage import STORY_FILE, folder_beside
 
 
 def check_png_folder(out: Path) -> None:
@@ -34,11 +32,7 @@ def write_png_folder(stills: Iterable[Still], out: Path, comment: str | None = N
         OSError: it cannot be written; nothing is left behind.
     """
     check_png_folder(out)
-    part = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name[:40]}-", suffix=".part"))
-    try:
-        umask = os.umask(0)
-        os.umask(umask)
-        part.chmod(0o777 & ~umask)
+    with folder_beside(out) as part:
         count = 0
         for still in stills:
             save_png(still, part / f"{count:05}.png")
@@ -46,8 +40,6 @@ def write_png_folder(stills: Iterable[Still], out: Path, comment: str | None = N
         write_story_file(part, comment)
         _replace_folder(part, out)
         return count
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
 
 
 def _is_export(folder: Path) -> bool:
