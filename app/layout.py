@@ -11,6 +11,8 @@ STATIC = Path(__file__).parent / "static"
 SCRIPTS = (
     "store",
     "dom",
+    "words",
+    "dialogs",
     "schedule",
     "shortcuts",
     "fields",
@@ -18,10 +20,24 @@ SCRIPTS = (
     "stage",
     "inspector",
     "timeline",
+    "pulse",
     "status",
+    "renders",
+    "export",
+    "stories",
     "models",
 )
-ZONES = ("header", "stage", "inspector", "timeline", "status", "models")
+ZONES = (
+    "header",
+    "stage",
+    "inspector",
+    "timeline",
+    "status",
+    "renders",
+    "export",
+    "stories",
+    "models",
+)
 
 # System fonts only: the page loads nothing from elsewhere.
 FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif")
@@ -59,6 +75,7 @@ class Widgets:
     clock: gr.Timer
     models: gr.HTML
     models_clock: gr.Timer
+    stories: gr.HTML
 
 
 def layout(secret: str, catalogue: dict[str, Any]) -> Widgets:
@@ -72,7 +89,10 @@ def layout(secret: str, catalogue: dict[str, Any]) -> Widgets:
     timeline = zone("timeline", {"ack": 0}, catalogue=catalogue)
     status = zone("status", {})
     clock, models_clock = gr.Timer(0.5, active=False), gr.Timer(0.5, active=False)
-    return Widgets(token, timeline, status, clock, zone("models", {}), models_clock)
+    zone("renders", {})
+    zone("export", {})
+    stories, models = zone("stories", {}), zone("models", {})
+    return Widgets(token, timeline, status, clock, models, models_clock, stories)
 
 
 def theme() -> gr.themes.Base:
@@ -87,8 +107,9 @@ def head() -> str:
     scripts = "\n".join(_static(f"{name}.js") for name in SCRIPTS)
     # Nested, so that each zone's rules touch nothing else and win over Gradio's own.
     zones = "\n".join(f"#zone-{name} {{\n{_static(f'{name}.css')}}}" for name in ZONES)
-    controls = f'[id^="zone-"] {{\n{_static("controls.css")}}}'
-    styles = f"{_static('theme.css')}\n{controls}\n{zones}"
+    shared = "\n".join(_static(f"{name}.css") for name in ("controls", "fields", "dialogs"))
+    everywhere = f'[id^="zone-"] {{\n{shared}}}'
+    styles = f"{_static('theme.css')}\n{everywhere}\n{zones}"
     return f"<style>{styles}</style>\n<script>'use strict';\n{scripts}</script>"
 
 

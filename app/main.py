@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from app.layout import head, layout, theme
 from app.sessions import Workspace
 from app.studio import Studio
+from app.sweep import sweep
 from app.view import catalogue
 from app.wiring import wire
 
@@ -18,6 +19,7 @@ def build(workspace: Path, *, story: Path | None = None, max_upload_mb: int = 50
     Raises:
         BadInput: a folder or the story cannot be used.
     """
+    sweep(workspace)
     studio = Studio(Workspace(workspace.absolute(), opened=story and story.absolute()))
     # Uploads are copied into a story at once: what is left of them goes after an hour.
     with gr.Blocks(
@@ -30,6 +32,7 @@ def build(workspace: Path, *, story: Path | None = None, max_upload_mb: int = 50
         wire(page, widgets, studio)
     server = FastAPI(title="SEINE Storyboard", docs_url=None, redoc_url=None, openapi_url=None)
     server.include_router(studio.shelf.router())
+    server.include_router(studio.pulse.router())
     return gr.mount_gradio_app(
         server,
         page,
