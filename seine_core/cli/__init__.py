@@ -49,6 +49,7 @@ for command in (
     clips.transition,
     clips.animate,
     clips.extend,
+    clips.scenes,
     clips.engines,
     models.convert,
 ):

@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from seine_core import video
 from seine_core.encode import part_beside
 from seine_core.errors import BadInput
-from seine_core.frames import check_file, load_image, save_png
+from seine_core.frames import load_image, save_png
 from seine_core.story.model import CardSource, ImageSource, MediaName, Story, VideoSource
 from seine_core.story.storage import (
     MAX_STORY_BYTES,
@@ -76,7 +76,6 @@ def unpack(file: Path, folder: Path) -> Story:
     Raises:
         BadInput: no packed story, a damaged or a malicious one; or `folder` holds something.
     """
-    check_file(file)
     try:
         if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
             raise BadInput(f"{folder}: is in use; choose a new or an empty folder")
@@ -84,10 +83,10 @@ def unpack(file: Path, folder: Path) -> Story:
             try:
                 with open_zip(file) as archive:
                     story = _extract(archive, file.stat().st_size, part)
-                story = _checked(story, part / MEDIA_FOLDER)
-                save_story(story, part)
+                    story = _checked(story, part / MEDIA_FOLDER)
+                    save_story(story, part)
             except BadInput as error:
-                raise BadInput(f"{file}: {error}".replace(f"{part}{os.sep}", "")) from None
+                raise BadInput(str(error).replace(f"{part}{os.sep}", "")) from None
             if folder.exists():
                 folder.rmdir()
             part.rename(folder)

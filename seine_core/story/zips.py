@@ -10,10 +10,11 @@ from typing import BinaryIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from seine_core.errors import BadInput
+from seine_core.frames import check_file
 
 _CHUNK = 1 << 20
 # The list of what is inside is read at once, and takes many times its size in memory.
-_MAX_LIST_BYTES = 2_000_000
+_MAX_LIST_BYTES = 8_000_000
 _DAMAGED = (BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, UnicodeError)
 
 
@@ -28,17 +29,23 @@ def entry(name: str, *, deflated: bool = False) -> ZipInfo:
 
 @contextlib.contextmanager
 def open_zip(path: Path) -> Iterator[ZipFile]:
-    """A zip file open for reading; what is wrong with it is said here, also while it is read.
+    """A zip file open for reading. What is found to be wrong with it, here or in the `with` block,
+    is said with its name.
 
     Raises:
         BadInput: no zip file, or a damaged or strange one.
     """
+    check_file(path)
     try:
         with _Bounded(path) as file, ZipFile(file) as archive:
             yield archive
+    except BadInput as error:
+        raise BadInput(f"{path}: {error}") from None
     except _DAMAGED as error:
         reason = " ".join(str(error).split()) or type(error).__name__
-        raise BadInput(f"no zip file that can be read ({reason}); download it again") from None
+        raise BadInput(
+            f"{path}: no zip file that can be read ({reason}); copy or download it again"
+        ) from None
 
 
 def copy_entry(archive: ZipFile, info: ZipInfo, target: BinaryIO, most: int) -> int:
@@ -68,7 +75,7 @@ class _Bounded(io.FileIO):
         wanted = _MAX_LIST_BYTES + 1 if size is None or size < 0 else size
         data = super().read(min(wanted, _MAX_LIST_BYTES + 1)) or b""
         if len(data) > _MAX_LIST_BYTES:
-            raise BadInput("lists far more files than a story has; it is none")
+            raise BadInput("lists far too many files; no zip of this program does")
         return data
 
     def seek(self, position: int, whence: int = io.SEEK_SET, /) -> int:
