@@ -123,6 +123,7 @@ class RenderQueue:
                 job.cancel.set()
                 if job.state == "queued":
                     job.state, job.message = "cancelled", "Cancelled before it began."
+                    job.finished = time.time()
                 self._tell(session)
 
     def clear(self, session: str, job_id: str | None = None) -> None:

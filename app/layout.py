@@ -16,6 +16,7 @@ SCRIPTS = (
     "schedule",
     "shortcuts",
     "fields",
+    "failure",
     "header",
     "stage",
     "inspector",
@@ -38,6 +39,13 @@ ZONES = (
     "stories",
     "models",
 )
+# Style sheets of a zone beside the one that has its name.
+SHEETS = {
+    "inspector": ("fields",),
+    "renders": ("dialogs",),
+    "export": ("dialogs", "fields"),
+    "stories": ("dialogs",),
+}
 
 # System fonts only: the page loads nothing from elsewhere.
 FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif")
@@ -106,10 +114,13 @@ def head() -> str:
     """The page's scripts and styles, inline: nothing to load, nothing to cache wrongly."""
     scripts = "\n".join(_static(f"{name}.js") for name in SCRIPTS)
     # Nested, so that each zone's rules touch nothing else and win over Gradio's own.
-    zones = "\n".join(f"#zone-{name} {{\n{_static(f'{name}.css')}}}" for name in ZONES)
-    shared = "\n".join(_static(f"{name}.css") for name in ("controls", "fields", "dialogs"))
-    everywhere = f'[id^="zone-"] {{\n{shared}}}'
-    styles = f"{_static('theme.css')}\n{everywhere}\n{zones}"
+    zones = "\n".join(
+        f"#zone-{name} {{\n{_static(f'{sheet}.css')}}}"
+        for name in ZONES
+        for sheet in (*SHEETS.get(name, ()), name)
+    )
+    controls = f'[id^="zone-"] {{\n{_static("controls.css")}}}'
+    styles = f"{_static('theme.css')}\n{controls}\n{zones}"
     return f"<style>{styles}</style>\n<script>'use strict';\n{scripts}</script>"
 
 

@@ -3,6 +3,12 @@
    remembered in this browser, for each story. */
 (() => {
   const {state, send, set} = storyboard;
+  const formats = {
+    mp4: ['MP4', 'Plays everywhere, with sound'],
+    webm: ['WebM', 'Smaller, with sound; takes longer to write'],
+    gif: ['GIF', 'No sound, at most 640 pixels wide, and large'],
+    zip: ['PNG sequence', 'Every frame without loss in one .zip, no sound, very large'],
+  };
   let story = '', format = '';
 
   function renderStory(options = {}) {
@@ -28,7 +34,7 @@
     format = state.format;
   });
 
-  Object.assign(storyboard, {renderStory, refusal});
+  Object.assign(storyboard, {formats, renderStory, refusal});
   storyboard.shortcut('Ctrl+Enter', {
     label: 'Render the story', group: 'Story', act: () => { if (!refusal()) renderStory(); },
   });
@@ -36,14 +42,8 @@
 
 storyboard.export = element => {
   const {state, set, send, h, icon, button, refuse, put, fields} = storyboard;
-  const {renderStory, refusal} = storyboard;
+  const {formats, renderStory, refusal} = storyboard;
   const {box, open, close} = storyboard.dialog(element, {opened: () => update()});
-  const FORMATS = {
-    mp4: ['MP4', 'Plays everywhere, with sound'],
-    webm: ['WebM', 'Smaller, with sound; takes longer to write'],
-    gif: ['GIF', 'No sound, at most 640 pixels wide, and large'],
-    zip: ['PNG sequence', 'Every frame without loss, no sound, very large; a .zip'],
-  };
   let story = '', typed = false;
 
   const change = changed => send('set_settings', {fields: changed});
@@ -88,8 +88,8 @@ storyboard.export = element => {
   function update() {
     const {settings, shots, soundtrack, title} = state.story;
     format.update(state.format, {
-      options: state.catalogue.formats.map(value => ({value, label: FORMATS[value][0]})),
-      hint: FORMATS[state.format][1],
+      options: state.catalogue.formats.map(value => ({value, label: formats[value][0]})),
+      hint: formats[state.format][1],
     });
     quality.update(settings.quality, {
       options: [{value: 'draft', label: 'Draft'}, {value: 'final', label: 'Final'}],
@@ -110,7 +110,7 @@ storyboard.export = element => {
     const mute = ['gif', 'zip'].includes(state.format);
     const track = soundtrack && soundtrack.file.replace(/-[0-9a-f]{8}(\.\w+)$/, '$1');
     put(sound, 'textContent', !track ? 'No soundtrack'
-      : mute ? `${track}, left out of a ${FORMATS[state.format][0]}`
+      : mute ? `${track}, left out of a ${formats[state.format][0]}`
         : `${track}, ${Math.round(soundtrack.volume * 100)} %`);
     put(music.lastChild, 'textContent', track ? 'Change' : 'Add music');
     if (!typed) name.update(title || 'story');

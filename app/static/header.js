@@ -74,7 +74,7 @@ storyboard.header = element => {
     put(saved, 'title', problem || 'Every change is saved at once');
     attr(saved, 'data-problem', problem ? 'yes' : null);
     attr(settings, 'aria-pressed', state.panel === 'story');
-    render.dataset.title = `Render the whole story as ${state.format.toUpperCase()}`;
+    render.dataset.title = `Render the whole story as ${storyboard.formats[state.format][0]}`;
     refuse(render, storyboard.refusal());
     refuse(options, story.shots.length ? '' : 'Add an image or a video first');
   });

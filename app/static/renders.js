@@ -32,7 +32,7 @@ storyboard.renders = element => {
   }
 
   const title = job => (job.kind === 'story'
-    ? `Story as ${job.format === 'zip' ? 'PNG sequence' : job.format.toUpperCase()}` : job.label);
+    ? `Story as ${storyboard.formats[job.format][0]}` : job.label);
 
   function bar(label) {
     return h('div', {

@@ -20,7 +20,7 @@ storyboard.stories = (element, {props, watch, send: ask}) => {
   const tools = h('div', {class: 'sb-stories-tools'},
     button('New story', {image: 'add', kind: 'primary', action: () => change('new_story')}),
     button('Copy of the sample', {image: 'copy', action: () => change('new_story', {sample: true})}),
-    fields.files('Open a file', {
+    fields.files('Open a story file', {
       image: 'open', accept: '.zip,application/zip', chosen: ([file]) => openArchive(file),
     }));
   bar.append(tools, hint);
@@ -64,11 +64,10 @@ storyboard.stories = (element, {props, watch, send: ask}) => {
     }
     input.addEventListener('blur', commit);
     input.addEventListener('keydown', event => {
-      if (event.key === 'Enter') commit();
-      if (event.key !== 'Escape') return;
-      event.preventDefault();
+      if (!['Enter', 'Escape'].includes(event.key)) return;
+      event.preventDefault();  // neither presses the button that has the focus next
       event.stopPropagation();
-      input.value = words.textContent;
+      if (event.key === 'Escape') input.value = words.textContent;
       commit();
     });
     root.addEventListener('keydown', event => {
@@ -117,22 +116,34 @@ storyboard.stories = (element, {props, watch, send: ask}) => {
     keyed(deleted, gone, card => card.name, makeDeleted);
   }
 
-  // A story file can be dropped anywhere that takes no other files.
-  const carriesFiles = event => !event.defaultPrevented && event.dataTransfer
-    && [...event.dataTransfer.types].includes('Files');
-  document.addEventListener('dragover', event => carriesFiles(event) && event.preventDefault());
+  // A story file can be dropped anywhere, before others take it for a medium.
+  const carriesZip = ({dataTransfer}) => dataTransfer
+    && [...dataTransfer.items].some(item => /zip/.test(item.type));
+  for (const type of ['dragenter', 'dragover']) {
+    document.addEventListener(type, event => {
+      if (!carriesZip(event)) return;
+      event.preventDefault();
+      event.dataTransfer.dropEffect = 'copy';
+    }, true);
+  }
   document.addEventListener('drop', event => {
-    if (!carriesFiles(event)) return;
-    event.preventDefault();  // the browser would leave the page for it
-    const file = [...event.dataTransfer.files].find(one => one.name.toLowerCase().endsWith('.zip'));
-    if (file) openArchive(file);
-  });
+    const files = event.dataTransfer ? [...event.dataTransfer.files] : [];
+    const file = files.find(({name}) => name.toLowerCase().endsWith('.zip'));
+    if (!file) return;
+    event.preventDefault();
+    openArchive(file);
+  }, true);
 
   Object.assign(storyboard, {openStories: open, openArchive});
   storyboard.shortcut('Ctrl+O', {label: 'Stories', group: 'Story', act: open});
-  storyboard.onDraw(() => box.open && draw());
+  let shown = '', asked = '';
+  storyboard.onDraw(({story}) => {
+    if (!box.open) return;
+    draw();
+    if (shown !== story.story) ask({op: 'list'});  // another one has come meanwhile
+    shown = story.story;
+  });
 
-  let asked = '';
   watch('value', () => {
     draw();
     // What was done here may be done to the story that is on show.
