@@ -9,16 +9,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
+from app.films import Format
 from app.samples import samples
-from app.sessions import SAMPLE, Session
-from app.studio import Format, Studio
-from app.uploads import DECODING, UploadedFile
-from app.uploads import named as _named
-from app.uploads import title as _title
-from app.uploads import uploaded as _uploaded
+from app.sessions import SAMPLE, Session, empty_story, sample_story
+from app.studio import Studio
+from app.uploads import DECODING, UploadedFile, named, title, uploaded
 from seine_core.engines import engine_names
 from seine_core.errors import BadInput
 from seine_core.story import edits
+from seine_core.story.archive import unpack
 from seine_core.story.model import (
     CardSource,
     RenderSettings,
@@ -140,11 +139,29 @@ class Preview(_Command):
 class Render(_Command):
     op: Literal["render"]
     format: Format
+    name: Annotated[str, StringConstraints(max_length=200)] = ""
+    captions: bool = True
 
 
 class Cancel(_Command):
     op: Literal["cancel"]
+    job: _Id | None = None
+
+
+class Retry(_Command):
+    op: Literal["retry"]
     job: _Id
+
+
+class ClearFinished(_Command):
+    op: Literal["clear_finished"]
+
+
+class Resume(_Command):
+    """Render what a server before this one did not finish; without `go_on` forget it."""
+
+    op: Literal["resume"]
+    go_on: bool
 
 
 class Sync(_Command):
@@ -153,11 +170,17 @@ class Sync(_Command):
 
 class NewStory(_Command):
     op: Literal["new_story"]
+    sample: bool = False
 
 
 class OpenStory(_Command):
     op: Literal["open_story"]
     name: _Id
+
+
+class OpenArchive(_Command):
+    op: Literal["open_archive"]
+    file: UploadedFile
 
 
 Edit = (
@@ -178,7 +201,9 @@ Edit = (
     | Undo
     | Redo
 )
-Command = Edit | SplitScenes | Preview | Render | Cancel | Sync | NewStory | OpenStory
+Rendering = Preview | Render | Cancel | Retry | ClearFinished | Resume
+Switch = NewStory | OpenStory | OpenArchive
+Command = Edit | SplitScenes | Rendering | Sync | Switch
 _COMMAND: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="op")])
 
 _EDGE_FIELDS = frozenset(Transition.model_fields) - {"left", "right"}
@@ -223,17 +248,63 @@ def perform(command: Command, session: Session, studio: Studio, tab: str) -> lis
             studio.scenes.start(session, command.id, tab)
         case Preview():
             studio.preview(session, command.owner)
-        case Render():
-            studio.render(session, command.format)
+        case Render(format=kind, name=name, captions=captions):
+            studio.render(session, kind, name=name, captions=captions)
         case Cancel():
             studio.queue.cancel(session.name, command.job)
-        case Sync() | NewStory() | OpenStory():
-            pass  # who asks gets the whole story back anyway, or another one
+        case Retry():
+            return _retry(command, session, studio, tab)
+        case ClearFinished():
+            studio.queue.clear(session.name)
+        case Resume():
+            return _resume(command, session, studio, tab)
+        case Sync():
+            pass  # who asks gets the whole story back anyway
         case _:
             with session.lock:
                 what, story = _edited(session.story, command)
                 session.edit(story, tab, what, time.monotonic())
     return []
+
+
+def switch(command: Switch, token: Any, studio: Studio) -> Session:
+    """Another story for the visitor: one of theirs, a new one, or one from another machine.
+
+    Raises:
+        BadInput: it cannot be had; the visitor stays where they are.
+    """
+    workspace = studio.workspace
+    match command:
+        case OpenStory(name=name):
+            return workspace.switch(token, name)
+        case NewStory(sample=sample):
+            return workspace.new_story(token, sample_story if sample else empty_story)
+        case OpenArchive(file=file):
+            try:
+                return workspace.new_story(token, lambda folder: unpack(uploaded(file), folder))
+            except BadInput as error:
+                raise BadInput(named(file, error)) from None
+
+
+def _retry(command: Retry, session: Session, studio: Studio, tab: str) -> list[str]:
+    """What was asked for once is asked for again: what was made meanwhile is there already."""
+    job = studio.queue.find(session.name, command.job)
+    if job.busy or job.wish is None:
+        raise BadInput(f"{job.label}: is not to be repeated; start it where it was started")
+    told = perform(parse(job.wish), session, studio, tab)
+    studio.queue.clear(session.name, job.id)
+    return told
+
+
+def _resume(command: Resume, session: Session, studio: Studio, tab: str) -> list[str]:
+    told: list[str] = []
+    wishes = studio.interrupted(session)
+    studio.intents.write(session.name, [])
+    for wish in wishes if command.go_on else []:
+        again = parse(wish)
+        if isinstance(again, Preview | Render):
+            told += perform(again, session, studio, tab)
+    return told
 
 
 def _edited(story: Story, command: Any) -> tuple[Any, Story]:
@@ -297,10 +368,10 @@ def _add_media(command: AddMedia, session: Session, tab: str) -> list[str]:
     for file in command.files:  # without the lock: decoding takes its time, editing goes on
         try:
             with DECODING:
-                source = add_media(session.folder, _uploaded(file))
-            new.append((source, {"title": _title(file), "duration_s": _length(session, source)}))
+                source = add_media(session.folder, uploaded(file))
+            new.append((source, {"title": title(file), "duration_s": _length(session, source)}))
         except BadInput as error:
-            problems.append(_named(file, error))
+            problems.append(named(file, error))
     with session.lock:
         story = session.story
         before = command.before
@@ -326,9 +397,9 @@ def _add_sample(command: AddSample, session: Session, tab: str) -> None:
 
 def _add_soundtrack(command: AddSoundtrack, session: Session, tab: str) -> list[str]:
     try:
-        name = add_sound(session.folder, _uploaded(command.file))
+        name = add_sound(session.folder, uploaded(command.file))
     except BadInput as error:
-        raise BadInput(_named(command.file, error)) from None
+        raise BadInput(named(command.file, error)) from None
     with session.lock:
         session.edit(edits.set_soundtrack(session.story, Soundtrack(file=name)), tab)
     return []

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from app import models_panel
-from app.commands import Cancel, NewStory, OpenStory, Sync, parse, perform
+from app import models_panel, stories_panel
+from app.commands import Cancel, Switch, Sync, parse, perform, switch
 from app.sessions import Session, User
+from app.stories_panel import StoryCards
 from app.studio import Studio
 from app.view import progress_view, story_view
 from seine_core.errors import BadInput, MissingWeights, RenderFailed
@@ -40,6 +41,7 @@ class Answer:
 
 def enter(token: Any, studio: Studio, tell: Tell) -> Answer:
     """The page was opened or reloaded: the visitor's story, a new one on the first visit."""
+    studio.close_idle()
     token, session, warning = studio.workspace.enter(token)
     if warning:
         tell(studio.workspace.without_paths(warning))
@@ -98,6 +100,20 @@ def poll_models(token: Any, studio: Studio) -> dict[str, Any]:
     return models_panel.models_view(studio.downloads)
 
 
+def stories(token: Any, sent: Any, studio: Studio, cards: StoryCards, tell: Tell) -> dict[str, Any]:
+    """Do what the Stories dialog asks for; it gets all its content back.
+
+    Raises:
+        BadInput: the visitor is unknown.
+    """
+    _session(token, studio)
+    try:
+        stories_panel.perform(token, sent, studio)
+    except BadInput as error:
+        tell(str(error))
+    return cards.view(token)
+
+
 def _session(token: Any, studio: Studio) -> Session:
     session = studio.workspace.session(token)
     if session is None:
@@ -121,10 +137,8 @@ def _batch(
     for op in ops:
         try:
             wish = parse(op)
-            if isinstance(wish, NewStory):
-                session, fresh = studio.workspace.new_story(token), False
-            elif isinstance(wish, OpenStory):
-                session, fresh = studio.workspace.switch(token, wish.name), False
+            if isinstance(wish, Switch):
+                session, fresh = switch(wish, token, studio), False
             elif fresh or isinstance(wish, Sync | Cancel):
                 told += perform(wish, session, studio, tab)
             else:
@@ -143,9 +157,8 @@ def _batch(
 
 
 def _answer(token: str | User, session: Session, studio: Studio, ack: int) -> Answer:
-    stories = studio.workspace.own_stories(token)
     with session.lock:
-        story = story_view(session, studio, stories) | {"ack": ack}
+        story = story_view(session, studio) | {"ack": ack}
         return Answer(token, story, progress_view(session, studio))
 
 

@@ -11,9 +11,10 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from app.media import LivePicture
+from app.pace import Pace
 from seine_core.errors import BadInput, MissingWeights, RenderCancelled, RenderFailed
 from seine_core.story.render import ClipsFailed, Progress, RenderReport
 
@@ -29,7 +30,8 @@ _FINISHED_KEPT = 20
 @dataclass
 class RenderJob:
     """One thing to render. `work` is called with the report that also cancels it; `owner` is the
-    shot or edge that is previewed."""
+    shot or edge that is previewed. `wish` is the command that asked for it: what a retry sends
+    again."""
 
     session: str
     kind: Literal["preview", "story"]
@@ -38,6 +40,8 @@ class RenderJob:
     work: Callable[[RenderReport], None]
     out: Path | None = None
     owner: str = ""
+    wish: dict[str, Any] | None = None
+    pace: Pace | None = None
     id: str = field(default_factory=lambda: secrets.token_hex(8))
     state: State = "queued"
     progress: Progress | None = None
@@ -54,9 +58,14 @@ class RenderJob:
 
 
 class RenderQueue:
-    """The jobs of all stories. Only one renders at a time: it takes the whole machine."""
+    """The jobs of all stories. Only one renders at a time: it takes the whole machine.
 
-    def __init__(self) -> None:
+    `changed` is called with a story's name whenever one of its jobs begins or ends.
+    """
+
+    def __init__(self, changed: Callable[[str], None] = lambda session: None) -> None:
+        self._changed = changed
+        self._changes: Counter[str] = Counter()
         self._waiting: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._jobs: list[RenderJob] = []
         self._lock = threading.Lock()
@@ -71,9 +80,8 @@ class RenderQueue:
         with self._lock:
             busy = [j for j in self._jobs if j.busy and j.session == job.session]
             for other in busy:
-                suffixes = [j.out.suffix if j.out else "" for j in (job, other)]
-                same = (other.kind, other.owners) == (job.kind, job.owners)
-                if same and suffixes[0] == suffixes[1] and not other.cancel.is_set():
+                same = (other.kind, other.owners, other.wish) == (job.kind, job.owners, job.wish)
+                if same and not other.cancel.is_set():
                     return other
             if len(busy) >= _WAITING_EACH:
                 raise BadInput(f"render: {len(busy)} jobs wait already; let them finish or cancel")
@@ -82,6 +90,7 @@ class RenderQueue:
             if self._worker is None:
                 self._worker = threading.Thread(target=self._run, name="render", daemon=True)
                 self._worker.start()
+        self._tell(job.session)
         self._waiting.put(None)
         return job
 
@@ -111,13 +120,44 @@ class RenderQueue:
                 rounds[job.session] += 1
         return [job for *_, job in sorted(waiting, key=lambda turn: turn[:3])]
 
-    def cancel(self, session: str, job_id: str) -> None:
-        """Stop a job of the story; one that is over stays as it is."""
+    def changes(self, session: str) -> int:
+        """How often a job of the story began or ended so far."""
+        return self._changes[session]
+
+    def find(self, session: str, job_id: str) -> RenderJob:
+        """A job of the story.
+
+        Raises:
+            BadInput: there is none.
+        """
         for job in self.of(session):
             if job.id == job_id:
+                return job
+        raise BadInput("render: that one is no longer in the list; start it again")
+
+    def cancel(self, session: str, job_id: str | None = None) -> None:
+        """Stop a job of the story, or all of them; what is over stays as it is."""
+        for job in self.of(session):
+            if job.busy and job_id in (None, job.id):
                 job.cancel.set()
                 if job.state == "queued":
-                    job.state, job.message = "cancelled", "Cancelled."
+                    job.state, job.message = "cancelled", "Cancelled before it began."
+                    job.finished = time.time()
+                self._tell(session)
+
+    def clear(self, session: str, job_id: str | None = None) -> None:
+        """Take a job that is over off the list, or all that are."""
+        with self._lock:
+            self._jobs = [
+                job
+                for job in self._jobs
+                if job.session != session or job.busy or job_id not in (None, job.id)
+            ]
+        self._tell(session)
+
+    def _tell(self, session: str) -> None:
+        self._changes[session] += 1
+        self._changed(session)
 
     def _forget_old(self, session: str) -> None:
         over = [job for job in self._jobs if job.session == session and not job.busy]
@@ -137,6 +177,7 @@ class RenderQueue:
     def _render(self, job: RenderJob) -> None:
         job.started = time.time()
         job.state = "running"
+        self._tell(job.session)
         state: State = "failed"
         try:
             job.work(self._reporter(job))
@@ -153,6 +194,7 @@ class RenderQueue:
         finally:
             job.finished = time.time()
             job.state = state
+            self._tell(job.session)
 
     def _reporter(self, job: RenderJob) -> RenderReport:
         shown_at = 0.0
@@ -163,6 +205,8 @@ class RenderQueue:
                 raise RenderCancelled()
             job.progress = progress
             now = time.monotonic()
+            if job.pace is not None:
+                job.pace.saw(progress, now)
             if progress.preview is not None and now - shown_at >= _LIVE_EVERY_S:
                 shown_at = now
                 job.live.show(progress.preview)

@@ -11,6 +11,8 @@ STATIC = Path(__file__).parent / "static"
 SCRIPTS = (
     "store",
     "dom",
+    "words",
+    "dialogs",
     "schedule",
     "shortcuts",
     "foresee",
@@ -20,6 +22,19 @@ SCRIPTS = (
     "sound",
     "player",
     "fields",
+    "failure",
+    "header",
+    "stage",
+    "inspector",
+    "timeline",
+    "pulse",
+    "status",
+    "renders",
+    "export",
+    "stories",
+    "models",
+)
+ZONES = (
     "header",
     "transport",
     "stage",
@@ -37,9 +52,18 @@ SCRIPTS = (
     "hover",
     "timeline",
     "status",
+    "renders",
+    "export",
+    "stories",
     "models",
 )
-ZONES = ("header", "stage", "inspector", "timeline", "status", "models")
+# Style sheets of a zone beside the one that has its name.
+SHEETS = {
+    "inspector": ("fields",),
+    "renders": ("dialogs",),
+    "export": ("dialogs", "fields"),
+    "stories": ("dialogs",),
+}
 
 # System fonts only: the page loads nothing from elsewhere.
 FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif")
@@ -77,6 +101,7 @@ class Widgets:
     clock: gr.Timer
     models: gr.HTML
     models_clock: gr.Timer
+    stories: gr.HTML
 
 
 def layout(secret: str, catalogue: dict[str, Any]) -> Widgets:
@@ -90,7 +115,10 @@ def layout(secret: str, catalogue: dict[str, Any]) -> Widgets:
     timeline = zone("timeline", {"ack": 0}, catalogue=catalogue)
     status = zone("status", {})
     clock, models_clock = gr.Timer(0.5, active=False), gr.Timer(0.5, active=False)
-    return Widgets(token, timeline, status, clock, zone("models", {}), models_clock)
+    zone("renders", {})
+    zone("export", {})
+    stories, models = zone("stories", {}), zone("models", {})
+    return Widgets(token, timeline, status, clock, models, models_clock, stories)
 
 
 def theme() -> gr.themes.Base:
@@ -104,7 +132,11 @@ def head() -> str:
     """The page's scripts and styles, inline: nothing to load, nothing to cache wrongly."""
     scripts = "\n".join(_static(f"{name}.js") for name in SCRIPTS)
     # Nested, so that each zone's rules touch nothing else and win over Gradio's own.
-    zones = "\n".join(f"#zone-{name} {{\n{_static(f'{name}.css')}}}" for name in ZONES)
+    zones = "\n".join(
+        f"#zone-{name} {{\n{_static(f'{sheet}.css')}}}"
+        for name in ZONES
+        for sheet in (*SHEETS.get(name, ()), name)
+    )
     controls = f'[id^="zone-"] {{\n{_static("controls.css")}}}'
     styles = f"{_static('theme.css')}\n{controls}\n{zones}"
     return f"<style>{styles}</style>\n<script>'use strict';\n{scripts}</script>"

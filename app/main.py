@@ -16,6 +16,7 @@ from app.guard import Guard
 from app.layout import head, layout, theme
 from app.sessions import Workspace
 from app.studio import Studio
+from app.sweep import sweep
 from app.view import catalogue
 from app.wiring import wire
 
@@ -39,6 +40,7 @@ def build(
     Raises:
         BadInput: a folder or the story cannot be used.
     """
+    sweep(workspace)
     studio = Studio(
         Workspace(workspace.absolute(), opened=story and story.absolute()),
         downloads_closed="" if local or accounts else _DOWNLOADS_CLOSED,
@@ -68,6 +70,7 @@ def build(
     server.add_middleware(FirstPaint)
     server.add_middleware(Guard, local=local)
     server.include_router(studio.shelf.router())
+    server.include_router(studio.pulse.router())
     gr.mount_gradio_app(
         server,
         page,

@@ -7,6 +7,8 @@ import io
 import re
 import secrets
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -15,6 +17,7 @@ import numpy as np
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import FileResponse, Response
 from PIL import Image
+from starlette.background import BackgroundTask
 
 from seine_core import video
 from seine_core.errors import BadInput
@@ -35,9 +38,11 @@ _TYPES = {
     ".ogg": "audio/ogg",
     ".oga": "audio/ogg",
     ".opus": "audio/ogg",
+    ".zip": "application/zip",  # to be saved only
 }
 CARD_WIDTH = 360  # pixels of a picture in the timeline
 STAGE_WIDTH = 1280  # pixels of a picture on the stage
+_DAY_S = 24 * 3600.0
 _KEPT_NAMES = 20_000  # the oldest are forgotten first; a page that still has one reloads the story
 
 
@@ -56,6 +61,14 @@ class _Picture:
     at_s: float
 
 
+@dataclass(frozen=True)
+class _MadeAnew:
+    """A file that `make` writes for each who asks, and that is gone once it is sent."""
+
+    make: Callable[[Path], object]
+    download_name: str
+
+
 class LivePicture:
     """A picture that changes while something renders; only the newest is kept."""
 
@@ -68,15 +81,19 @@ class LivePicture:
         self.shown += 1
 
 
+_Thing = _File | _Picture | _MadeAnew | LivePicture
+
+
 class MediaShelf:
     """What is served, by name. The same file keeps its name as long as the server runs."""
 
     def __init__(self, thumbnails: Path) -> None:
         self._thumbnails = thumbnails
-        self._things: dict[str, _File | _Picture | LivePicture] = {}
+        self._things: dict[str, _Thing] = {}
         self._names: dict[object, str] = {}
         self._lock = threading.Lock()
         self._making = threading.Semaphore(2)  # decoding hundreds at once would take all memory
+        self._packing = threading.Semaphore(4)  # who waits for a large file holds others up
 
     def file(self, path: Path, download_name: str) -> str:
         """The address of a video or a sound; with `?download=1` it is saved as `download_name`."""
@@ -92,7 +109,15 @@ class MediaShelf:
         """The address of a picture that changes."""
         return self._add(picture, ".jpg", picture)
 
-    def _add(self, key: object, suffix: str, thing: _File | _Picture | LivePicture) -> str:
+    def made_anew(
+        self, key: object, suffix: str, download_name: str, make: Callable[[Path], object]
+    ) -> str:
+        """The address of a file that `make` writes whenever it is asked for; the same `key` and
+        name keep their address."""
+        thing = _MadeAnew(make, download_name)
+        return self._add((key, download_name), suffix, thing)
+
+    def _add(self, key: object, suffix: str, thing: _Thing) -> str:
         if suffix not in _TYPES:
             raise BadInput(f"{suffix}: cannot be shown, allowed are {', '.join(_TYPES)}")
         with self._lock:
@@ -118,7 +143,7 @@ class MediaShelf:
 
         return router
 
-    def _serve(self, thing: _File | _Picture | LivePicture, download: bool) -> Response:
+    def _serve(self, thing: _Thing, download: bool) -> Response:
         headers = {
             "X-Content-Type-Options": "nosniff",
             # A name stands for one content for ever; a changed file gets a new one.
@@ -134,21 +159,48 @@ class MediaShelf:
             except BadInput:
                 raise HTTPException(404, "no such picture") from None
             return FileResponse(path, media_type="image/jpeg", headers=headers)
+        if isinstance(thing, _MadeAnew):
+            return self._sent_anew(thing, headers | {"Cache-Control": "no-store"})
         if not thing.path.is_file():
             raise HTTPException(404, "no such file")
+        kept = download or thing.path.suffix == ".zip"
         return FileResponse(
             thing.path,
             media_type=_TYPES[thing.path.suffix],
             headers=headers,
             filename=thing.download_name,
-            content_disposition_type="attachment" if download else "inline",
+            content_disposition_type="attachment" if kept else "inline",
+        )
+
+    def _sent_anew(self, thing: _MadeAnew, headers: dict[str, str]) -> Response:
+        if not self._packing.acquire(blocking=False):
+            raise HTTPException(503, "other files are being packed; try again in a minute")
+        endings = "".join(Path(thing.download_name).suffixes)
+        part = self._thumbnails / f".{secrets.token_hex(8)}{endings}"
+        try:
+            self._thumbnails.mkdir(parents=True, exist_ok=True)
+            thing.make(part)
+        except (BadInput, OSError) as error:
+            part.unlink(missing_ok=True)
+            raise HTTPException(404, f"cannot be made: {error}") from None
+        finally:
+            self._packing.release()
+        return FileResponse(
+            part,
+            media_type=_TYPES[part.suffix],
+            headers=headers,
+            filename=thing.download_name,
+            background=BackgroundTask(part.unlink, missing_ok=True),
         )
 
     def _made(self, picture: _Picture) -> Path:
         # Media names carry a hash of the content, so folder and name say which picture it is.
         folder = self._thumbnails / picture.path.parent.parent.name
         target = folder / f"{picture.path.name}-{picture.at_s:g}-{picture.width}.jpg"
-        if not target.exists():
+        if target.exists():
+            if time.time() - target.stat().st_mtime > _DAY_S:
+                target.touch()  # those that nobody looks at are swept away
+        else:
             folder.mkdir(parents=True, exist_ok=True)
             part = folder / f".{secrets.token_hex(8)}"
             try:

@@ -4,43 +4,42 @@ Here a story's plan meets the cache: which clips are there, which are stale, wha
 """
 
 import logging
-import re
 import secrets
 import threading
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
+from app.films import Film, Format, film_path, films, keep_newest
+from app.intents import Intents
 from app.jobs import RenderJob, RenderQueue
 from app.media import MediaShelf
 from app.models_panel import Downloads
+from app.pace import Pace, Speeds
+from app.pulse import Pulse
 from app.scenes import SceneSearches
 from app.sessions import SAMPLE_DRAFT, Session, Workspace
 from seine_core.errors import BadInput
 from seine_core.story.cache import ClipCache
 from seine_core.story.jobs import Plan
-from seine_core.story.model import Quality, Story
+from seine_core.story.model import CardSource, Quality, Story
 from seine_core.story.plan import make_plan
 from seine_core.story.render import RenderReport, render, render_story
 from seine_core.story.shipped import unpack
 
 log = logging.getLogger(__name__)
 
-Format = Literal["mp4", "webm", "gif"]
-_VIDEOS_KEPT = 5
-_VIDEO_NAME = re.compile(r"(?P<slug>.+)-[0-9a-f]{16}\.(mp4|webm|gif)")
-
 
 @dataclass(frozen=True)
 class OwnerState:
     """Where a shot or an edge stands: its clips are `ready`, there as a `draft` only, or `stale`;
-    or they are `queued`, `rendering` (`percent`) or `failed` (`reason`). `clips` are those that can
-    be played meanwhile, in order: a draft also while the final ones are made."""
+    or they are `queued`, `rendering` (`percent`) or `failed` (`reason`, in `job`). `clips` are
+    those that can be played meanwhile, in order: a draft also while the final ones are made."""
 
     state: Literal["ready", "draft", "stale", "queued", "rendering", "failed"]
     clips: tuple[tuple[str, int], ...] = ()  # key and number of frames
     percent: int = 0
     reason: str = ""
+    job: str = ""
 
 
 class Studio:
@@ -50,13 +49,15 @@ class Studio:
         """`downloads_closed` says why nobody may download models, where so."""
         self.workspace = workspace
         self.shelf = MediaShelf(workspace.thumbnails)
-        self.queue = RenderQueue()
+        self.intents = Intents(workspace.renders)
+        self.queue = RenderQueue(self._keep_intents)
+        self.speeds = Speeds()
+        self.pulse = Pulse(self._beat)
         self.downloads = Downloads(downloads_closed)
         self.scenes = SceneSearches()
         self.cache = ClipCache(workspace.clips)
         unpack(SAMPLE_DRAFT, self.cache)  # the first screen plays at once
         self._plans: dict[tuple[str, Quality], tuple[Story, Plan | BadInput]] = {}
-        self._failures: dict[str, dict[str, tuple[tuple[str, ...], str]]] = {}
         self._lock = threading.Lock()
 
     def plan(self, session: Session, quality: Quality | None = None) -> Plan:
@@ -94,44 +95,93 @@ class Studio:
         label = plan.jobs[-1].label.removesuffix(", captions and fades")
 
         def work(report: RenderReport) -> None:
+            job.pace = Pace(plan, self.cache.has, self.speeds)
             render(plan, self.cache, report=report)
 
         label = label[:1].upper() + label[1:]
-        job = RenderJob(session.name, "preview", label, _keys(plan), work, owner=owner)
+        wish = {"op": "preview", "owner": owner}
+        job = RenderJob(session.name, "preview", label, _keys(plan), work, owner=owner, wish=wish)
         return self.queue.submit(job)
 
-    def render(self, session: Session, suffix: Format) -> RenderJob:
-        """Render the whole story into a file.
+    def render(
+        self, session: Session, kind: Format, *, name: str = "", captions: bool = True
+    ) -> RenderJob:
+        """Render the whole story into a file, named like the story unless `name` is given.
 
         Raises:
             BadInput: it cannot be planned.
         """
         plan, story, job_id = self.plan(session), session.story, secrets.token_hex(8)
+        if not captions:
+            story = _without_captions(story)
+            plan = make_plan(story, session.folder)
         folder = self.workspace.videos(session)
-        slug = re.sub(r"[^a-z0-9]+", "-", story.title.lower()).strip("-")[:60] or "story"
-        out = folder / f"{slug}-{job_id}.{suffix}"
+        out = film_path(folder, name or story.title, job_id, kind)
 
         def work(report: RenderReport) -> None:
+            job.pace = Pace(plan, self.cache.has, self.speeds, writes=kind)
             folder.mkdir(parents=True, exist_ok=True)
             render_story(story, session.folder, out, self.cache, report=report)
-            for old in self._videos(session)[_VIDEOS_KEPT:]:
-                old.unlink(missing_ok=True)
+            keep_newest(folder)
 
-        job = RenderJob(session.name, "story", "Story", _keys(plan), work, out, id=job_id)
+        wish = {"op": "render", "format": kind, "name": name, "captions": captions}
+        job = RenderJob(
+            session.name, "story", "Story", _keys(plan), work, out, id=job_id, wish=wish
+        )
         return self.queue.submit(job)
 
-    def latest_video(self, session: Session) -> tuple[Path, str] | None:
-        """The story's newest finished video and the name to save it under."""
-        for path in self._videos(session):
-            match = _VIDEO_NAME.fullmatch(path.name)
-            if match:
-                return path, f"{match['slug']}{path.suffix}"
-        return None
+    def seconds_to_render(self, session: Session, kind: Format) -> float | None:
+        """About how long a render of the story would take now; None while nobody knows.
 
-    def _videos(self, session: Session) -> list[Path]:
-        folder = self.workspace.videos(session)
-        found = [path for path in folder.glob("*-*") if _VIDEO_NAME.fullmatch(path.name)]
-        return sorted(found, key=lambda path: path.stat().st_mtime_ns, reverse=True)
+        Raises:
+            BadInput: it cannot be planned.
+        """
+        return Pace(self.plan(session), self.cache.has, self.speeds, kind).seconds_left(None)
+
+    def films(self, session: Session) -> list[Film]:
+        """The story's finished videos, the newest first."""
+        return films(self.workspace.videos(session))
+
+    def interrupted(self, session: Session) -> list[Any]:
+        """The commands whose renders an earlier server did not finish, unchecked."""
+        busy = any(job.busy for job in self.queue.of(session.name))
+        return [] if busy else self.intents.read(session.name)
+
+    def delete_story(self, token: Any, name: str) -> None:
+        """Move a visitor's story to the trash; nothing of it is rendered any more.
+
+        Raises:
+            BadInput: it is not theirs.
+        """
+        self.workspace.remove(token, name)
+        self.queue.cancel(name)
+        self._forget(name)
+
+    def close_idle(self) -> None:
+        """Forget what nobody has looked at for long, so that memory does not grow with visitors.
+        The stories are on disk; their undo history goes."""
+        for name in self.workspace.close_idle(self._busy):
+            self.queue.clear(name)
+            self._forget(name)
+
+    def _forget(self, name: str) -> None:
+        self.pulse.forget(name)
+        with self._lock:
+            for key in [key for key in self._plans if key[0] == name]:
+                del self._plans[key]
+
+    def _busy(self, name: str) -> bool:
+        return any(job.busy for job in self.queue.of(name))
+
+    def _keep_intents(self, name: str) -> None:
+        busy = [job for job in self.queue.of(name) if job.busy and not job.cancel.is_set()]
+        self.intents.write(name, [job.wish for job in busy if job.wish])
+
+    def _beat(self, name: str) -> str:
+        """What changes with the story and its jobs; "" where it is closed. Takes no story's lock,
+        and reads no file."""
+        session = self.workspace.open_story(name)
+        return f"{session.rev} {self.queue.changes(name)}" if session else ""
 
     def states(self, session: Session) -> dict[str, OwnerState]:
         """Where every shot and edge stands. Looks files up by name only, so it may be polled.
@@ -159,7 +209,7 @@ class Studio:
         draft_keys: tuple[str, ...],
         frames: dict[str, int],
         busy: list[RenderJob],
-        failures: dict[str, tuple[tuple[str, ...], str]],
+        failures: dict[str, tuple[tuple[str, ...], str, str]],
     ) -> OwnerState:
         whole = next((k for k in (keys, draft_keys) if all(map(self.cache.has, k))), ())
         clips = tuple((key, frames[key]) for key in whole)
@@ -173,20 +223,20 @@ class Studio:
             if job.state == "running" and progress is not None and progress.owner == owner:
                 return OwnerState("rendering", clips, int(progress.clip_fraction * 100))
             return OwnerState("queued", clips)
-        failed_keys, reason = failures.get(owner, ((), ""))
+        failed_keys, reason, job_id = failures.get(owner, ((), "", ""))
         if failed_keys and failed_keys in (keys, draft_keys):
-            return OwnerState("failed", clips, reason=reason)
+            return OwnerState("failed", clips, reason=reason, job=job_id)
         return OwnerState("draft" if clips else "stale", clips)
 
-    def _latest_failures(self, session: Session) -> dict[str, tuple[tuple[str, ...], str]]:
-        """Why an owner's clips failed when they were last tried, by owner."""
-        failures: dict[str, tuple[tuple[str, ...], str]] = {}
+    def _latest_failures(self, session: Session) -> dict[str, tuple[tuple[str, ...], str, str]]:
+        """Why an owner's clips failed when they were last tried, and in which job, by owner."""
+        failures: dict[str, tuple[tuple[str, ...], str, str]] = {}
         for job in self.queue.of(session.name):
             if job.busy:
                 continue
             for owner, keys in job.owners.items():
                 if owner in job.failed:
-                    failures[owner] = (keys, job.failed[owner])
+                    failures[owner] = (keys, job.failed[owner], job.id)
         return failures
 
 
@@ -194,6 +244,15 @@ def _in_quality(story: Story, quality: Quality) -> Story:
     return story.model_copy(
         update={"settings": story.settings.model_copy(update={"quality": quality})}
     )
+
+
+def _without_captions(story: Story) -> Story:
+    """`story` without words over its scenes; a title card is nothing but its words."""
+    shots = tuple(
+        shot if isinstance(shot.source, CardSource) else shot.model_copy(update={"caption": None})
+        for shot in story.shots
+    )
+    return story.model_copy(update={"shots": shots})
 
 
 def _keys(plan: Plan) -> dict[str, tuple[str, ...]]:

@@ -7,6 +7,7 @@ import contextlib
 from functools import cache
 from typing import Any, get_args
 
+from app.films import Film, Format
 from app.jobs import RenderJob
 from app.media import CARD_WIDTH, STAGE_WIDTH, MediaShelf
 from app.samples import samples
@@ -52,6 +53,7 @@ def catalogue(shelf: MediaShelf) -> dict[str, Any]:
         "cameras": list(CAMERA_MOVES),
         "sizes": [{"label": label, "width": w, "height": h} for label, w, h in SIZES],
         "fps": [8, 12, 15, 24, 25, 30, 50, 60],
+        "formats": list(get_args(Format)),
         "fits": list(get_args(Fit)),
         "media": ",".join((*IMAGE_SUFFIXES, *VIDEO_SUFFIXES)),
         "sounds": ",".join(AUDIO_SUFFIXES),
@@ -114,8 +116,8 @@ def _limits(model: Any) -> dict[str, dict[str, Any]]:
     return limits
 
 
-def story_view(session: Session, studio: Studio, stories: list[tuple[str, str]]) -> dict[str, Any]:
-    """The whole story for the page; `stories` are the visitor's, (name, title)."""
+def story_view(session: Session, studio: Studio) -> dict[str, Any]:
+    """The whole story for the page."""
     story = session.story
     return {
         "story": session.name,
@@ -125,14 +127,14 @@ def story_view(session: Session, studio: Studio, stories: list[tuple[str, str]])
         "undo": bool(session.history.past),
         "redo": bool(session.history.future),
         "engines": _engines(),
-        "stories": [{"name": name, "title": title} for name, title in stories],
+        "revision": studio.pulse.address(session.name),
         "shots": [_shot(shot, session, studio) for shot in story.shots],
         "edges": [
             {"owner": edge_owner(edge), **edge.model_dump(mode="json")} for edge in story.edges()
         ],
         "settings": story.settings.model_dump(mode="json"),
         "soundtrack": story.soundtrack and _soundtrack(story.soundtrack, session, studio),
-        "total_s": _total_s(story),
+        "total_s": total_s(story),
     }
 
 
@@ -161,7 +163,8 @@ def _soundtrack(track: Soundtrack, session: Session, studio: Studio) -> dict[str
     return view
 
 
-def _total_s(story: Story) -> float:
+def total_s(story: Story) -> float:
+    """How long the finished video is, seconds."""
     frames = story.settings.frames
     total = sum(max(1, frames(shot.duration_s)) for shot in story.shots)
     total += sum(frames(edge.duration_s) for edge in story.edges())
@@ -178,6 +181,7 @@ def progress_view(session: Session, studio: Studio) -> dict[str, Any]:
     busy = [job for job in jobs if job.busy]
     shown = busy[0] if busy else (jobs[-1] if jobs else None)
     waiting = sum(state.state in ("stale", "draft") for state in states.values())
+    videos = [_film(film, studio) for film in studio.films(session)]
     return {
         "story": session.name,
         "rev": session.rev,
@@ -187,14 +191,25 @@ def progress_view(session: Session, studio: Studio) -> dict[str, Any]:
         "clips": {owner: _clips(state, studio) for owner, state in states.items() if state.clips},
         "job": shown and _job(shown, studio),
         "waiting": max(0, len(busy) - 1),
-        "video": _video(session, studio),
+        "jobs": [_job(job, studio) for job in reversed(jobs)],
+        "changes": studio.queue.changes(session.name),
+        "interrupted": len(studio.interrupted(session)),
+        "seconds_to_render": _seconds_to_render(session, studio) if states and not busy else None,
+        "video": next((video for video in videos if video["kind"] != "zip"), None),
+        "videos": videos,
         "scenes": [{"id": i, "message": text} for i, text in studio.scenes.of(session).items()],
     }
 
 
+def _seconds_to_render(session: Session, studio: Studio) -> float | None:
+    seconds = studio.seconds_to_render(session, "mp4")
+    return None if seconds is None else round(seconds, 1)
+
+
 def _state(state: OwnerState, studio: Studio) -> dict[str, Any]:
     reason = studio.workspace.without_paths(state.reason)
-    return {"state": state.state, "percent": state.percent, "reason": reason}
+    view = {"state": state.state, "percent": state.percent, "reason": reason}
+    return view | ({"job": state.job} if state.job else {})
 
 
 def _clips(state: OwnerState, studio: Studio) -> list[dict[str, Any]]:
@@ -218,6 +233,10 @@ def _job(job: RenderJob, studio: Studio) -> dict[str, Any]:
         "ahead": studio.queue.ahead(job) if job.state == "queued" else 0,
         "owner": job.owner,
         "doing": "",
+        "format": job.out.suffix[1:] if job.out else "",
+        "again": job.wish is not None,
+        "ended": job.finished,
+        "failed": job.failed,
     }
     if progress is not None:
         view |= {
@@ -228,15 +247,33 @@ def _job(job: RenderJob, studio: Studio) -> dict[str, Any]:
             "making": progress.owner,
             "writing": progress.clip_fraction if not progress.owner else 0,
         }
+    if job.state == "running":
+        view["clips"] = _parts(job, studio)
+        left = job.pace.seconds_left(progress) if job.pace else None
+        view["seconds_left"] = None if left is None else round(left, 1)
     if job.live.shown and job.busy:
         view["live"] = f"{studio.shelf.live(job.live)}?n={job.live.shown}"
     return view
 
 
-def _video(session: Session, studio: Studio) -> dict[str, Any] | None:
-    found = studio.latest_video(session)
-    if found is None:
-        return None
-    path, name = found
-    url = studio.shelf.file(path, name)
-    return {"url": url, "name": name, "download": f"{url}?download=1", "kind": path.suffix[1:]}
+def _parts(job: RenderJob, studio: Studio) -> list[list[Any]]:
+    """[owner, percent] of all that a job makes. Short, since it is sent again and again."""
+    progress, parts = job.progress, list[list[Any]]()
+    for owner, keys in job.owners.items():
+        done = sum(map(studio.cache.has, keys))
+        making = progress is not None and progress.owner == owner and done < len(keys)
+        part = progress.clip_fraction if progress is not None and making else 0.0
+        parts.append([owner, int(100 * (done + part) / len(keys))])
+    return parts
+
+
+def _film(film: Film, studio: Studio) -> dict[str, Any]:
+    url = studio.shelf.file(film.path, film.name)
+    return {
+        "url": url,
+        "name": film.name,
+        "download": f"{url}?download=1",
+        "kind": film.kind,
+        "bytes": film.size,
+        "made": film.made,
+    }

@@ -7,6 +7,7 @@ import gradio as gr
 from app import handlers
 from app.layout import Widgets
 from app.sessions import User
+from app.stories_panel import StoryCards
 from app.studio import Studio
 from seine_core.errors import BadInput
 
@@ -27,6 +28,7 @@ def wire(demo: gr.Blocks, widgets: Widgets, studio: Studio) -> None:
         widgets.clock,
     )
     outputs = [token, timeline, status, clock]
+    cards = StoryCards(studio)
 
     def enter(token: Any, request: gr.Request) -> tuple[Any, ...]:
         return _updates(handlers.enter(_who(token, request), studio, _tell))
@@ -59,12 +61,20 @@ def wire(demo: gr.Blocks, widgets: Widgets, studio: Studio) -> None:
             return gr.skip(), gr.Timer(active=False)
         return view, gr.Timer(active=view["busy"])
 
+    def stories(token: Any, event: gr.EventData, request: gr.Request) -> Any:
+        try:
+            return handlers.stories(_who(token, request), event._data, studio, cards, _tell)
+        except BadInput as error:
+            raise gr.Error(handlers.as_text(str(error)), print_exception=False) from None
+
     demo.load(enter, token, outputs, **_PRIVATE)
     # The page sends one command at a time and waits for its answer, so none may be dropped.
     timeline.command(command, token, outputs, trigger_mode="multiple", **_PRIVATE)
     clock.tick(poll, token, [status, clock], queue=False, **_PRIVATE)
     shown = [widgets.models, widgets.models_clock]
     widgets.models.command(models, token, shown, trigger_mode="multiple", **_PRIVATE)
+    own = widgets.stories
+    own.command(stories, token, own, trigger_mode="multiple", **_PRIVATE)
     widgets.models_clock.tick(poll_models, token, shown, queue=False, **_PRIVATE)
 
 

@@ -1,5 +1,6 @@
 """Renders run one at a time, tell how far they are, stop when asked and outlive every error."""
 
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -9,11 +10,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from app.commands import parse, perform
 from app.jobs import RenderJob, RenderQueue
+from app.sessions import Session, Workspace
+from app.studio import Studio
 from app.view import progress_view
 from app_stories import Gated, add_gated_engine, open_studio, session_of
+from seine_core.engines.crossfade import Crossfade
 from seine_core.errors import BadInput, MissingWeights, RenderCancelled
 from seine_core.story import edits
+from seine_core.story.model import CardSource
 from seine_core.story.render import Progress
 from seine_core.video import read_frames
 
@@ -187,11 +193,9 @@ def test_a_rendered_story_is_found_after_a_restart(tmp_path: Path) -> None:
     one = studio.render(session, "mp4")
     wait_for(lambda: not one.busy)
     assert one.state == "done", one.message
-    found = type(studio)(studio.workspace).latest_video(session)
-    assert found is not None
-    path, name = found
-    assert name == "small-story.mp4"
-    assert sum(1 for _ in read_frames(path, 8)) == studio.plan(session).frames == 20
+    (film,) = type(studio)(studio.workspace).films(session)
+    assert film.name == "small-story.mp4"
+    assert sum(1 for _ in read_frames(film.path, 8)) == studio.plan(session).frames == 20
 
 
 def test_a_story_that_cannot_be_planned_says_why(tmp_path: Path) -> None:
@@ -212,3 +216,158 @@ def test_a_cut_has_nothing_to_preview(tmp_path: Path) -> None:
     assert "shot-1>shot-2" not in studio.states(session)
     with pytest.raises(BadInput, match="cut"):
         studio.preview(session, "shot-1>shot-2")
+
+
+def test_cancel_all_stops_every_job_of_one_story() -> None:
+    told = list[str]()
+    queue, gate = RenderQueue(told.append), threading.Event()
+
+    def long(report: Any) -> None:
+        while not gate.wait(0.005):
+            report(at(0.1))
+
+    running = queue.submit(job(long))
+    waiting = job(lambda report: None)
+    waiting.owners = {"b": ("other",)}
+    queue.submit(waiting)
+    others = queue.submit(job(lambda report: None, session="other"))
+    queue.cancel("s")
+    wait_for(lambda: not others.busy)
+    assert (running.state, waiting.state, others.state) == ("cancelled", "cancelled", "done")
+    assert queue.changes("s") == len([name for name in told if name == "s"]) >= 4
+    before = queue.changes("s")
+    queue.cancel("s")
+    assert queue.changes("s") == before, "what is over stays as it is"
+    queue.clear("s")
+    assert queue.of("s") == [] and queue.of("other") == [others]
+    with pytest.raises(BadInput, match="no longer"):
+        queue.find("s", running.id)
+
+
+def test_a_retry_makes_only_what_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    add_gated_engine(monkeypatch)
+    Gated.gate.set()
+    studio, token = open_studio(tmp_path, engine="gated")
+    session = session_of(studio, token)
+    session.edit(edits.set_transition(session.story, "shot-1", "shot-2", prompt="fail"), "tab")
+    one = studio.render(session, "webm", name="My film", captions=False)
+    wait_for(lambda: not one.busy)
+    view = progress_view(session, studio)
+    assert view["states"]["shot-1>shot-2"]["job"] == one.id == view["jobs"][0]["id"]
+    assert list(view["jobs"][0]["failed"]) == ["shot-1>shot-2"]
+    made = {path: path.stat().st_mtime_ns for path in studio.cache.root.rglob("clip.mp4")}
+    monkeypatch.setattr(Gated, "transition", Crossfade.transition)
+    perform(parse({"op": "retry", "job": one.id}), session, studio, "tab")
+    (again,) = studio.queue.of("opened")
+    wait_for(lambda: not again.busy)
+    assert again.state == "done", again.message
+    clips = {path: path.stat().st_mtime_ns for path in studio.cache.root.rglob("clip.mp4")}
+    assert made.items() <= clips.items() and len(clips) == len(made) + 1
+    (film,) = studio.films(session)
+    assert film.name == "my-film.webm"
+    with pytest.raises(BadInput, match="no longer"):
+        perform(parse({"op": "retry", "job": one.id}), session, studio, "tab")
+
+
+def test_an_interrupted_render_is_offered_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_gated_engine(monkeypatch)
+    studio, token = open_studio(tmp_path, engine="gated")
+    session = session_of(studio, token)
+    studio.render(session, "gif", name="Later")
+    studio.preview(session, "shot-3")
+    wait_for(lambda: studio.cache.has(studio.plan(session).jobs[0].key))
+    assert progress_view(session, studio)["interrupted"] == 0, "it is under way"
+
+    def restarted() -> tuple[Studio, Session]:
+        studio = Studio(Workspace(tmp_path / "workspace", opened=tmp_path / "story"))
+        return studio, session_of(studio, studio.workspace.enter(None)[0])
+
+    file = tmp_path / "workspace" / "renders" / "opened.json"
+    kept = file.read_bytes()
+    studio.queue.cancel("opened")
+    wait_for(lambda: not any(job.busy for job in studio.queue.of("opened")))
+    assert not file.exists(), "nobody wants it any more"
+    file.write_bytes(kept)  # as a server leaves it that is killed
+    second, session_2 = restarted()
+    assert progress_view(session_2, second)["interrupted"] == 2
+    perform(parse({"op": "resume", "go_on": True}), session_2, second, "tab")
+    jobs = second.queue.of("opened")
+    assert [job.wish for job in jobs] == json.loads(kept)
+    Gated.gate.set()
+    wait_for(lambda: not any(job.busy for job in jobs))
+    assert [job.state for job in jobs] == ["done", "done"]
+    assert [film.name for film in second.films(session_2)] == ["later.gif"]
+    assert not file.exists()
+
+    file.write_bytes(kept)
+    third, session_3 = restarted()
+    perform(parse({"op": "resume", "go_on": False}), session_3, third, "tab")
+    assert third.queue.of("opened") == [] and not file.exists()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        '{"op": "render"}',
+        "[" * 5000,
+        '[{"op": "remove", "ids": ["shot-1"]}]',
+        '[{"op": "resume", "go_on": true}]',
+    ],
+)
+def test_what_is_kept_of_a_render_is_checked(tmp_path: Path, text: str) -> None:
+    studio, token = open_studio(tmp_path)
+    session = session_of(studio, token)
+    before = session.story
+    (tmp_path / "workspace" / "renders").mkdir()
+    (tmp_path / "workspace" / "renders" / "opened.json").write_text(text)
+    perform(parse({"op": "resume", "go_on": True}), session, studio, "tab")
+    assert session.story == before and studio.queue.of("opened") == []
+
+
+def test_only_the_newest_videos_are_kept(tmp_path: Path) -> None:
+    studio, token = open_studio(tmp_path)
+    session = session_of(studio, token)
+    for n in range(7):
+        one = studio.render(session, "gif", name=f"Film {n} / ünï")
+        wait_for(lambda one=one: not one.busy)  # type: ignore[misc]
+    names = [film.name for film in studio.films(session)]
+    assert names == [f"film-{n}-ünï.gif" for n in (6, 5, 4, 3, 2)]
+    view = progress_view(session, studio)
+    assert [video["name"] for video in view["videos"]] == names
+    assert view["video"] == view["videos"][0] and view["video"]["bytes"] > 100
+
+
+def test_without_captions_title_cards_keep_their_words(tmp_path: Path) -> None:
+    studio, token = open_studio(tmp_path)
+    session = session_of(studio, token)
+    plain = studio.plan(session).jobs
+    words = {"text": "Words", "place": "bottom"}
+    story = edits.set_shot(session.story, "shot-1", caption=words)
+    session.edit(edits.insert(story, [CardSource()], before=None, caption=words), "tab")
+    one = studio.render(session, "mp4", captions=False)
+    assert one.owners["shot-1"] == (plain[0].key,)
+    card = session.story.shots[-1].id
+    assert one.owners[card] == studio.render(session, "mp4").owners[card]
+    wait_for(lambda: not any(job.busy for job in studio.queue.of("opened")))
+
+
+def test_the_view_of_a_running_render(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    add_gated_engine(monkeypatch)
+    studio, token = open_studio(tmp_path, engine="gated")
+    session = session_of(studio, token)
+    one = studio.render(session, "mp4")
+    edge = "shot-1>shot-2"
+    wait_for(
+        lambda: one.progress and (one.progress.owner, one.progress.clip_fraction) == (edge, 0.5)
+    )
+    view = progress_view(session, studio)["jobs"][0]
+    clips = dict(view["clips"])
+    assert clips["shot-1"] == 100 and 0 < clips[edge] < 100 and clips["shot-3"] == 0
+    assert view["seconds_left"] is not None and view["live"]
+    Gated.gate.set()
+    wait_for(lambda: not one.busy)
+    after = progress_view(session, studio)
+    assert "clips" not in after["jobs"][0] and after["seconds_to_render"] is not None

@@ -58,7 +58,7 @@ def test_new_stories_and_back(tmp_path: Path, sample: Path) -> None:
     token, first, _ = workspace.enter(None)
     second = workspace.new_story(token)
     assert workspace.session(token) is second and not second.story.shots
-    assert [name for name, _ in workspace.own_stories(token)] == [second.name, first.name]
+    assert [name for name, _ in workspace.stories(token)] == [first.name, second.name]
     assert workspace.switch(token, first.name) is first
     assert Workspace(tmp_path / "w").enter(token)[1].story == first.story
 
@@ -101,10 +101,120 @@ def test_one_story_for_everybody(tmp_path: Path) -> None:
 
 def test_who_has_seen_what(tmp_path: Path, sample: Path) -> None:
     _, session, _ = Workspace(tmp_path / "w").enter(None)
+    rev = session.rev
     for n in range(3):
         session.edit(edits.set_title(session.story, f"{n}"), "tab-a")
-    assert session.seen_by("tab-a", 0) and session.seen_by("tab-b", 3)
-    assert not session.seen_by("tab-b", 2) and not session.seen_by("tab-a", 4)
+    assert session.seen_by("tab-a", rev) and session.seen_by("tab-b", rev + 3)
+    assert not session.seen_by("tab-b", rev + 2) and not session.seen_by("tab-a", rev + 4)
+    assert not session.seen_by("tab-a", rev - 1), "of an earlier time that it was open"
     for n in range(300):
         session.edit(edits.set_title(session.story, f"again {n}"), "tab-a")
-    assert not session.seen_by("tab-a", 0), "longer ago than is remembered"
+    assert not session.seen_by("tab-a", rev), "longer ago than is remembered"
+
+
+def test_a_copy_has_its_own_media_and_is_not_opened(tmp_path: Path, sample: Path) -> None:
+    workspace = Workspace(tmp_path / "w")
+    token, session, _ = workspace.enter(None)
+    session.edit(edits.set_title(session.story, "t" * 200), TAB)
+    copy = workspace.duplicate(token, session.name)
+    assert workspace.session(token) is session
+    assert copy.story.title.endswith("t (copy)") and copy.story.shots == session.story.shots
+    media = [set(p.name for p in (s.folder / "media").iterdir()) for s in (copy, session)]
+    assert media[0] == media[1] != set()
+
+
+def test_a_title_is_changed_from_outside_the_editor(tmp_path: Path, sample: Path) -> None:
+    workspace = Workspace(tmp_path / "w")
+    token, session, _ = workspace.enter(None)
+    rev = session.rev
+    workspace.rename(token, session.name, "Renamed")
+    assert load_story(session.folder).title == "Renamed" and not session.seen_by(TAB, rev)
+    with pytest.raises(BadInput, match="title"):
+        workspace.rename(token, session.name, "t" * 201)
+
+
+def test_a_deleted_story_goes_to_the_trash_and_comes_back(tmp_path: Path, sample: Path) -> None:
+    workspace = Workspace(tmp_path / "w")
+    token, first, _ = workspace.enter(None)
+    second = workspace.new_story(token)
+    workspace.remove(token, second.name)
+    assert workspace.session(token) is first and not second.folder.exists()
+    assert [name for name, _ in workspace.deleted(token)] == [second.name]
+    second.edit(edits.set_title(second.story, "from a tab that does not know"), TAB)
+    assert "deleted" in second.problem and not second.folder.exists()
+    workspace.restore(token, second.name)
+    back = workspace.session(token)
+    assert back is not None and back.name == second.name, "it was on show"
+    with pytest.raises(BadInput, match="trash"):
+        workspace.restore(token, second.name)
+
+
+def test_the_last_story_is_followed_by_an_empty_one(tmp_path: Path, sample: Path) -> None:
+    workspace = Workspace(tmp_path / "w")
+    token, only, _ = workspace.enter(None)
+    workspace.remove(token, only.name)
+    session = workspace.session(token)
+    assert session is not None and not session.story.shots
+    assert Workspace(tmp_path / "w").enter(token)[1].name == session.name
+
+
+def test_nobody_touches_another_visitors_stories(tmp_path: Path, sample: Path) -> None:
+    workspace = Workspace(tmp_path / "w")
+    token, session, _ = workspace.enter(None)
+    stranger, _, _ = workspace.enter(None)
+    workspace.new_story(token)
+    for act in (workspace.duplicate, workspace.remove, workspace.restore, workspace.switch):
+        with pytest.raises(BadInput):
+            act(stranger, session.name)
+    with pytest.raises(BadInput, match="none of yours"):
+        workspace.rename(stranger, session.name, "mine")
+    workspace.remove(token, session.name)
+    with pytest.raises(BadInput):
+        workspace.restore(stranger, session.name)
+    assert workspace.deleted(stranger) == []
+
+
+def test_fifty_stories_are_enough(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path / "w")
+    token, session, _ = workspace.enter(None)
+    for _ in range(49):
+        workspace.new_story(token)
+    with pytest.raises(BadInput, match="delete one first"):
+        workspace.duplicate(token, session.name)
+
+
+def test_a_story_that_cannot_be_made_leaves_nothing(tmp_path: Path, sample: Path) -> None:
+    workspace = Workspace(tmp_path / "w")
+    token, session, _ = workspace.enter(None)
+
+    def full(folder: Path) -> None:
+        folder.mkdir()
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(BadInput, match="No space left"):
+        workspace.new_story(token, full)
+    assert [path.name for path in (tmp_path / "w" / "stories").iterdir()] == [session.name]
+
+
+def test_what_nobody_looks_at_is_closed(tmp_path: Path, sample: Path) -> None:
+    workspace = Workspace(tmp_path / "w")
+    token, session, _ = workspace.enter(None)
+    session.edit(edits.set_title(session.story, "kept"), TAB)
+    assert workspace.close_idle(lambda name: False) == []
+    session.touched -= 4000
+    assert workspace.close_idle(lambda name: True) == [], "it is being rendered"
+    assert workspace.open_story(session.name) is session
+    assert workspace.close_idle(lambda name: False) == [], "a page asked after it"
+    session.touched -= 4000
+    assert workspace.close_idle(lambda name: False) == [session.name]
+    again = workspace.session(token)
+    assert again is not None and again is not session and again.story.title == "kept"
+    assert not again.history.past and workspace.open_story("unknown") is None
+
+
+def test_a_story_that_is_not_saved_stays_open(tmp_path: Path, sample: Path) -> None:
+    workspace = Workspace(tmp_path / "w")
+    _, session, _ = workspace.enter(None)
+    session.touched -= 4000
+    session.problem = "no room"
+    assert workspace.close_idle(lambda name: False) == []

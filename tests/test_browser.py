@@ -29,7 +29,7 @@ def test_the_sample_story_is_there_and_a_new_one_can_be_made(editor: Editor) -> 
     page.wait_for_function(
         "() => [...document.querySelectorAll('.sb-card img')].some(image => image.naturalWidth)"
     )
-    page.get_by_text("Stories", exact=True).click()
+    page.get_by_role("button", name="Stories", exact=True).click()
     page.get_by_role("button", name="New story").click()
     expect(page.locator(".sb-sum")).to_have_text("No shots yet")
     render = page.get_by_role("button", name="Render story")

@@ -103,7 +103,8 @@ storyboard.inspector = element => {
 
   /* How far the clips are, and below it why they failed. */
   function standingLines() {
-    return [h('p', {class: 'sb-standing'}), h('p', {class: 'sb-reason'})];
+    const why = storyboard.failure();
+    return [h('p', {class: 'sb-standing'}), why.element, why];
   }
 
   function shotPanel() {
@@ -193,16 +194,15 @@ storyboard.inspector = element => {
     };
   }
 
-  function say([line, why], owner) {
-    const {state: standing, percent, reason} = storyboard.standing(owner);
+  function say([line, , why], owner) {
+    const {state: standing, percent} = storyboard.standing(owner);
     const text = {
       ready: 'Rendered', draft: 'Draft rendered', stale: 'Not rendered yet', queued: 'Waiting',
       rendering: `Rendering ${percent} %`, failed: 'Failed', cut: 'No frames',
     }[standing];
     put(line, 'textContent', text);
     attr(line, 'data-state', standing);
-    put(why, 'textContent', reason || '');
-    put(why, 'hidden', !reason);
+    why.update(owner);
   }
 
   function storyPanel() {

@@ -28,7 +28,8 @@
     }
     // On a card or a chip the space bar plays: Enter selects it.
     const pressing = target.closest('.sb-card, .sb-link') ? ['Enter'] : [' ', 'Enter'];
-    return pressing.includes(event.key) && Boolean(target.closest('button, a, summary'));
+    return !event.ctrlKey && !event.metaKey && pressing.includes(event.key)
+      && Boolean(target.closest('button, a, summary'));
   }
 
   document.addEventListener('keydown', event => {

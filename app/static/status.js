@@ -1,13 +1,21 @@
-/* The bottom line: what is being rendered, how far it is, and how to stop it. */
+/* The bottom line: what is being rendered, how long it takes, and how to stop it. A press on it
+   opens all renders. */
 storyboard.status = (element, {props, watch}) => {
-  const {state, send, button, refuse, put, attr} = storyboard;
+  const {state, send, button, refuse, put, attr, count, howFar} = storyboard;
   const find = name => element.querySelector(name);
-  const doing = find('.sb-doing'), progress = find('.sb-progress'), count = find('.sb-count');
-  const facts = find('.sb-facts');
+  const doing = find('.sb-doing'), progress = find('.sb-progress'), counted = find('.sb-count');
+  const facts = find('.sb-facts'), spoken = find('.sb-unseen'), act = find('.sb-act');
+  find('.sb-work').addEventListener('click', () => storyboard.openRenders());
+
   const cancel = button('Cancel', {kind: 'quiet', action: () => {
     send('cancel', {job: state.progress.job.id});
   }});
-  find('.sb-cancel').append(cancel);
+  const retry = button('Retry', {kind: 'quiet', action: () => {
+    send('retry', {job: state.progress.job.id});
+  }});
+  const goOn = button('Go on', {kind: 'quiet', action: () => send('resume', {go_on: true})});
+  const leave = button('Dismiss', {kind: 'quiet', action: () => send('resume', {go_on: false})});
+  act.append(cancel, retry, goOn, leave);
 
   storyboard.onDraw(({story, progress: now}) => {
     const {job} = now;
@@ -16,29 +24,34 @@ storyboard.status = (element, {props, watch}) => {
     put(progress, 'hidden', !busy);
     attr(progress, 'aria-valuenow', percent);
     progress.firstElementChild.style.width = `${percent}%`;
-    put(find('.sb-cancel'), 'hidden', !busy);
+    const failed = Boolean(job && job.state === 'failed');
+    put(cancel, 'hidden', !busy);
+    put(retry, 'hidden', !failed || !job.again);
+    put(goOn, 'hidden', !now.interrupted);
+    put(leave, 'hidden', !now.interrupted);
     refuse(cancel, job && job.state === 'cancelling' ? 'It stops at the next frame' : '');
     put(doing, 'textContent', says(job, now));
     put(doing, 'title', job && job.message ? job.message : '');
-    const bad = job ? job.state === 'failed' : Boolean(now.plan_problem);
-    attr(doing, 'data-bad', bad || (!busy && now.plan_problem) ? 'yes' : null);
-    const waiting = now.waiting ? ` · ${now.waiting} more waiting` : '';
-    put(count, 'textContent', busy && job.total
-      ? `${job.done} of ${job.total} clips${waiting}` : '');
+    attr(doing, 'data-bad', failed || (!busy && now.plan_problem) ? 'yes' : null);
+    const more = now.waiting ? ` · ${now.waiting} more waiting` : '';
+    put(counted, 'textContent', busy && job.clips ? `${howFar(job)}${more}` : '');
+    speak(job, now);
     const {settings} = story;
     put(facts, 'textContent',
       `${settings.width} × ${settings.height} · ${settings.fps} fps · ${settings.quality}`);
   });
 
   function says(job, now) {
+    if (state.uploading) return `Uploading ${count(state.uploading, 'file')}…`;
     if (job && job.busy) {
       if (job.state === 'cancelling') return 'Cancelling…';
       if (job.state === 'queued') {
         return job.ahead ? `${job.label} waits, ${job.ahead} before it` : `${job.label} starts`;
       }
       const what = job.doing || job.label.toLowerCase();
-      return what.startsWith('writing') ? `W${what.slice(1)}` : `Rendering ${what}`;
+      return what.startsWith('writing') ? 'Rendering the story' : `Rendering ${what}`;
     }
+    if (now.interrupted) return 'The last render was interrupted.';
     if (now.plan_problem) return now.plan_problem;
     if (job && job.state === 'failed') return `${job.label}: ${job.message}`;
     if (job && job.state === 'cancelled') return job.message;
@@ -47,8 +60,19 @@ storyboard.status = (element, {props, watch}) => {
     }
     if (!state.story.shots.length) return 'Add images or videos to begin.';
     const left = now.to_make || 0;
-    if (!left) return 'All parts are rendered.';
-    return `${left} ${left === 1 ? 'part' : 'parts'} not rendered yet`;
+    return left ? `${count(left, 'part')} not rendered yet` : 'All parts are rendered.';
+  }
+
+  /* Said aloud when something begins or ends, not for each clip and percent. */
+  let known = null;
+  function speak(job, now) {
+    const what = job ? `${job.id} ${job.state}` : now.interrupted ? 'interrupted' : '';
+    if (what === known) return;
+    const first = known === null;
+    known = what;
+    if (first && !now.interrupted && !(job && job.busy)) return;  // it was over before
+    put(spoken, 'textContent', job && job.state === 'running' ? `Rendering: ${job.label}`
+      : says(job, now));
   }
 
   watch('value', () => storyboard.follow(props.value));

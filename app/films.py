@@ -1,0 +1,50 @@
+"""A story's finished videos on disk: how they are named, and which are kept."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+Format = Literal["mp4", "webm", "gif", "zip"]
+KEPT = 5  # a story's newest
+_NAME = re.compile(r"(?P<words>.+)-[0-9a-f]{16}\.(?P<kind>mp4|webm|gif|zip)")
+
+
+@dataclass(frozen=True)
+class Film:
+    """A finished video, a GIF, or a .zip of PNG files; `name` is what it is saved under."""
+
+    path: Path
+    name: str
+    kind: str
+    size: int
+    made: float
+
+
+def file_words(text: str) -> str:
+    """`text` as a part of a file's name: letters and digits of any script, and hyphens."""
+    text = re.sub(r"['’]", "", text)
+    return re.sub(r"[\W_]+", "-", text.lower()).strip("-")[:40].strip("-") or "story"
+
+
+def film_path(folder: Path, words: str, number: str, kind: Format) -> Path:
+    """Where the video of the job `number` is to be written."""
+    return folder / f"{file_words(words)}-{number}.{kind}"
+
+
+def films(folder: Path) -> list[Film]:
+    """The videos in `folder`, the newest first."""
+    found = []
+    for path in folder.glob("*-*"):
+        match = _NAME.fullmatch(path.name)
+        if match:
+            stat = path.stat()
+            name = f"{match['words']}.{match['kind']}"
+            found.append(Film(path, name, match["kind"], stat.st_size, stat.st_mtime))
+    return sorted(found, key=lambda film: film.made, reverse=True)
+
+
+def keep_newest(folder: Path) -> None:
+    """Remove all but the newest videos."""
+    for film in films(folder)[KEPT:]:
+        film.path.unlink(missing_ok=True)

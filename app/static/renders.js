@@ -1,0 +1,155 @@
+/* All renders of the story: what is under way clip by clip, the finished videos, and what went
+   wrong. Opened from the bottom line. */
+storyboard.renders = element => {
+  const {
+    state, send, select, h, icon, button, refuse, put, attr, ago, bytes, howFar, keyed,
+  } = storyboard;
+  const {box, open, close} = storyboard.dialog(element, {opened: () => draw(state)});
+  const find = name => box.querySelector(name);
+  const STATES = {
+    done: ['check', 'Done'], failed: ['alert', 'Failed'], cancelled: ['close', 'Cancelled'],
+  };
+
+  find('.sb-cancel-all').append(storyboard.confirmed('Cancel all', 'Cancel all renders', {
+    kind: 'quiet', act: () => send('cancel'),
+  }));
+  find('.sb-clear').append(button('Clear', {
+    kind: 'quiet', action: () => send('clear_finished'),
+    'aria-label': 'Clear the list of earlier renders',
+  }));
+
+  /* A shot or a transition as the timeline numbers it; one that was removed meanwhile has no
+     number. */
+  function part(owner) {
+    const numbers = owner.split('>')
+      .map(id => state.story.shots.findIndex(shot => shot.id === id) + 1 || '?');
+    return numbers.length > 1 ? `${numbers[0]} → ${numbers[1]}` : `Shot ${numbers[0]}`;
+  }
+
+  function choose(owner) {
+    close();
+    select(owner.includes('>') ? {kind: 'edge', owner} : {kind: 'shot', id: owner});
+  }
+
+  const title = job => (job.kind === 'story'
+    ? `Story as ${storyboard.formats[job.format][0]}` : job.label);
+
+  function bar(label) {
+    return h('div', {
+      class: 'sb-bar-of', role: 'progressbar', 'aria-label': label, 'aria-valuemin': '0',
+      'aria-valuemax': '100',
+    }, h('div'));
+  }
+
+  function fill(element, percent) {
+    attr(element, 'aria-valuenow', Math.floor(percent));
+    element.firstElementChild.style.width = `${percent}%`;
+  }
+
+  function makeUnderWay(first) {
+    const {id} = first;
+    const live = h('img', {class: 'sb-live', alt: 'The frame being rendered', hidden: true});
+    const facts = h('p'), whole = bar(title(first)), clips = h('ul', {class: 'sb-clips'});
+    const cancel = button('Cancel', {
+      kind: 'quiet', action: () => send('cancel', {job: id}), 'aria-label': `Cancel: ${title(first)}`,
+    });
+    const root = h('li', {class: 'sb-job'},
+      h('div', {class: 'sb-job-head'}, live,
+        h('div', {class: 'sb-job-words'}, h('b', {}, title(first)), facts, whole), cancel), clips);
+    return {root, update(job) {
+      put(live, 'hidden', !job.live);
+      if (job.live) attr(live, 'src', job.live);
+      put(facts, 'textContent', standing(job));
+      put(whole, 'hidden', job.state === 'queued');
+      fill(whole, (job.writing || job.fraction || 0) * 100);
+      refuse(cancel, job.state === 'cancelling' ? 'It stops at the next frame' : '');
+      keyed(clips, job.clips || [], ([owner]) => owner, makeClip);
+    }};
+  }
+
+  function makeClip([owner]) {
+    const name = h('span', {}, part(owner)), words = h('span', {class: 'sb-clip-state'});
+    const line = h('div', {class: 'sb-bar-of'}, h('div'));
+    return {root: h('li', {}, name, words, line), update([, percent]) {
+      const done = percent >= 100;
+      put(words, 'textContent', done ? 'ready' : percent ? `${percent} %` : 'waits');
+      attr(words, 'data-state', done ? 'ready' : percent ? 'making' : null);
+      line.firstElementChild.style.width = `${percent}%`;
+      attr(line, 'data-state', done ? 'ready' : null);
+    }};
+  }
+
+  function standing(job) {
+    if (job.state === 'cancelling') return 'Cancelling…';
+    if (job.state === 'queued') return job.ahead ? `Waits, ${job.ahead} before it` : 'Starts';
+    return howFar(job);
+  }
+
+  function makeEarlier(job) {
+    const [image, words] = STATES[job.state];
+    const retry = button(job.state === 'failed' ? 'Retry' : 'Again', {
+      image: 'retry', kind: 'quiet', action: () => send('retry', {job: job.id}),
+      'aria-label': `${job.state === 'failed' ? 'Retry what failed' : 'Render again'}: ${title(job)}`,
+    });
+    put(retry, 'hidden', !job.again || job.state === 'done');
+    const when = h('span', {class: 'sb-when'});
+    const reasons = Object.entries(job.failed).map(([owner, reason]) => h('li', {},
+      h('button', {type: 'button', class: 'sb-part', onclick: () => choose(owner)}, part(owner)),
+      h('span', {}, reason)));
+    const message = job.state === 'done' || reasons.length ? null : h('p', {}, job.message);
+    const root = h('li', {class: 'sb-job sb-over', 'data-state': job.state},
+      h('div', {class: 'sb-job-head'}, icon(image),
+        h('div', {class: 'sb-job-words'}, h('b', {}, title(job)),
+          h('span', {class: 'sb-when'}, words, ' · ', when), message), retry),
+      reasons.length ? h('ul', {class: 'sb-reasons'}, ...reasons) : null);
+    return {root, update: now => put(when, 'textContent', ago(now.ended))};
+  }
+
+  function makeFilm({url, kind, name, download}) {
+    const stage = h('div', {class: 'sb-film-stage', hidden: true});
+    const play = button('Play', {image: 'play', kind: 'quiet', 'aria-expanded': 'false', action: () => {
+      stage.hidden = !stage.hidden;
+      attr(play, 'aria-expanded', String(!stage.hidden));
+      play.firstChild.toggleAttribute('hidden', !stage.hidden);
+      put(play.lastChild, 'textContent', stage.hidden ? 'Play' : 'Close');
+      for (const other of document.querySelectorAll('video')) other.pause();
+      // Made when it is asked for, gone when it is closed: nothing plays unseen.
+      stage.replaceChildren(...(stage.hidden ? [] : [kind === 'gif'
+        ? h('img', {src: url, alt: name})
+        : h('video', {src: url, controls: true, autoplay: true, playsinline: true})]));
+    }});
+    put(play, 'hidden', kind === 'zip');
+    const facts = h('span', {class: 'sb-when'});
+    const root = h('li', {class: 'sb-job sb-film'},
+      h('div', {class: 'sb-job-head'}, h('span', {class: 'sb-kind'}, kind === 'zip' ? 'PNG' : kind),
+        h('div', {class: 'sb-job-words'}, h('b', {}, name), facts), play,
+        h('a', {
+          class: 'sb-button quiet', href: download, download: name, title: `Download ${name}`,
+          'aria-label': `Download ${name}`,
+        }, icon('download'))), stage);
+    return {root, update: film => {
+      put(facts, 'textContent', `${bytes(film.bytes)} · ${ago(film.made)}`);
+    }};
+  }
+
+  box.addEventListener('close', () => {
+    for (const video of box.querySelectorAll('video')) video.pause();
+  });
+
+  function draw({progress}) {
+    const {jobs = [], videos = []} = progress;
+    const busy = jobs.filter(job => job.busy).reverse(), over = jobs.filter(job => !job.busy);
+    put(find('[aria-label="Under way"]'), 'hidden', !busy.length);
+    put(find('[aria-label="Finished videos"]'), 'hidden', !videos.length);
+    put(find('[aria-label="Earlier"]'), 'hidden', !over.length);
+    put(find('.sb-cancel-all'), 'hidden', busy.length < 2);
+    put(find('.sb-nothing'), 'hidden', jobs.length + videos.length > 0);
+    keyed(find('.sb-underway'), busy, job => job.id, makeUnderWay);
+    keyed(find('.sb-films'), videos, film => film.url, makeFilm);
+    keyed(find('.sb-earlier'), over, job => job.id, makeEarlier);
+  }
+
+  storyboard.openRenders = open;
+  storyboard.shortcut('Shift+R', {label: 'Renders', group: 'Story', act: open});
+  storyboard.onDraw(now => box.open && draw(now));
+};

@@ -1,0 +1,155 @@
+/* The Stories dialog: every story of the visitor as a card, to be opened, named, copied, kept as a
+   file or deleted. Its list comes only when it is asked for. */
+storyboard.stories = (element, {props, watch, send: ask}) => {
+  const {state, send, h, icon, button, put, attr, fields, seconds, ago, count, keyed} = storyboard;
+  const {box, open, close} = storyboard.dialog(element, {opened: () => ask({op: 'list'})});
+  const bar = element.querySelector('.sb-stories-bar');
+  const shelf = element.querySelector('.sb-shelf'), deleted = element.querySelector('.sb-deleted');
+  const hint = h('p');
+
+  function change(op, more) {
+    close();
+    send(op, more);
+  }
+
+  async function openArchive(file) {
+    close();
+    await storyboard.uploadAll([file], ([sent]) => send('open_archive', {file: sent}));
+  }
+
+  const tools = h('div', {class: 'sb-stories-tools'},
+    button('New story', {image: 'add', kind: 'primary', action: () => change('new_story')}),
+    button('Copy of the sample', {image: 'copy', action: () => change('new_story', {sample: true})}),
+    fields.files('Open a story file', {
+      image: 'open', accept: '.zip,application/zip', chosen: ([file]) => openArchive(file),
+    }));
+  bar.append(tools, hint);
+
+  function makeCard({name}) {
+    const face = h('img', {alt: '', loading: 'lazy'});
+    const words = h('b'), facts = h('span', {class: 'sb-card-facts'});
+    const cover = h('button', {type: 'button', class: 'sb-cover', onclick: () => {
+      if (name === state.story.story) close();
+      else change('open_story', {name});
+    }}, face);
+    const input = h('input', {
+      type: 'text', class: 'sb-rename', maxlength: '200', 'aria-label': 'Title', hidden: true,
+    });
+    const rename = tool('Rename', 'pencil', () => {
+      input.value = words.textContent;
+      edit(true);
+      input.select();
+    });
+    const copy = tool('Duplicate', 'copy', () => ask({op: 'duplicate', name}));
+    const save = h('a', {class: 'sb-button quiet', title: 'Save as a file, with its media'},
+      icon('download'));
+    const remove = tool('Delete', 'trash', () => {
+      ask({op: 'delete', name});
+      box.querySelector('.sb-dialog-close button').focus();  // the card goes, the focus stays
+    });
+    const root = h('li', {class: 'sb-book'}, cover,
+      h('div', {class: 'sb-book-words'}, words, input, facts),
+      h('div', {class: 'sb-book-tools'}, rename, copy, save, remove));
+    words.addEventListener('dblclick', () => !rename.hidden && rename.click());
+
+    function edit(on) {
+      put(input, 'hidden', !on);
+      put(words, 'hidden', on);
+      (on ? input : rename).focus();
+    }
+    function commit() {
+      if (input.hidden) return;
+      if (input.value !== words.textContent) ask({op: 'rename', name, title: input.value});
+      edit(false);
+    }
+    input.addEventListener('blur', commit);
+    input.addEventListener('keydown', event => {
+      if (!['Enter', 'Escape'].includes(event.key)) return;
+      event.preventDefault();  // neither presses the button that has the focus next
+      event.stopPropagation();
+      if (event.key === 'Escape') input.value = words.textContent;
+      commit();
+    });
+    root.addEventListener('keydown', event => {
+      if (event.key === 'F2' && !rename.hidden) rename.click();
+    });
+
+    return {root, update(card) {
+      const here = name === state.story.story, title = card.title || 'Untitled story';
+      put(face, 'hidden', !card.thumb);
+      attr(face, 'src', card.thumb);
+      cover.style.background = card.colour || '';
+      put(words, 'textContent', title);
+      put(facts, 'textContent', card.damaged ? 'Cannot be opened'
+        : [card.shots ? `${count(card.shots, 'shot')} · ${seconds(card.total_s)}` : 'Empty',
+          ago(card.changed)].join(' · '));
+      attr(cover, 'aria-current', here ? 'true' : null);
+      attr(cover, 'aria-label', `${here ? 'Go on with' : 'Open'} ${title}, ${facts.textContent}`);
+      for (const [action, its] of [[rename, 'Rename'], [copy, 'Duplicate'], [remove, 'Delete']]) {
+        put(action, 'hidden', props.value.for_one || (card.damaged && action !== remove));
+        attr(action, 'aria-label', `${its} ${title}`);
+      }
+      put(save, 'hidden', !card.archive);
+      if (card.archive) {
+        attr(save, 'href', card.archive);
+        attr(save, 'download', card.archive_name);
+        attr(save, 'aria-label', `Save ${title} as a file`);
+      }
+    }};
+  }
+
+  const tool = (label, image, action) => (
+    button(label, {image, text: false, kind: 'quiet', action}));
+
+  function makeDeleted({name, title}) {
+    const undo = button('Undo', {kind: 'quiet', action: () => ask({op: 'restore', name})});
+    return {root: h('li', {}, icon('trash'), h('span', {}, `Deleted “${title}”.`), undo), update() {}};
+  }
+
+  function draw() {
+    const {stories = [], deleted: gone = [], for_one: one} = props.value || {};
+    put(tools, 'hidden', Boolean(one));
+    put(hint, 'textContent', one
+      ? 'This editor was started for one story. Start it without to have several.' : '');
+    put(hint, 'hidden', !one);
+    keyed(shelf, stories, card => card.name, makeCard);
+    keyed(deleted, gone, card => card.name, makeDeleted);
+  }
+
+  // A story file can be dropped anywhere, before others take it for a medium.
+  const carriesZip = ({dataTransfer}) => dataTransfer
+    && [...dataTransfer.items].some(item => /zip/.test(item.type));
+  for (const type of ['dragenter', 'dragover']) {
+    document.addEventListener(type, event => {
+      if (!carriesZip(event)) return;
+      event.preventDefault();
+      event.dataTransfer.dropEffect = 'copy';
+    }, true);
+  }
+  document.addEventListener('drop', event => {
+    const files = event.dataTransfer ? [...event.dataTransfer.files] : [];
+    const file = files.find(({name}) => name.toLowerCase().endsWith('.zip'));
+    if (!file) return;
+    event.preventDefault();
+    openArchive(file);
+  }, true);
+
+  Object.assign(storyboard, {openStories: open, openArchive});
+  storyboard.shortcut('Ctrl+O', {label: 'Stories', group: 'Story', act: open});
+  let shown = '', asked = '';
+  storyboard.onDraw(({story}) => {
+    if (!box.open) return;
+    draw();
+    if (shown !== story.story) ask({op: 'list'});  // another one has come meanwhile
+    shown = story.story;
+  });
+
+  watch('value', () => {
+    draw();
+    // What was done here may be done to the story that is on show.
+    const {stories = [], deleted: gone = []} = props.value;
+    const now = JSON.stringify([stories.map(card => [card.name, card.title]), gone.length]);
+    if (asked && asked !== now) send('sync');
+    asked = now;
+  });
+};
