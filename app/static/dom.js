@@ -29,6 +29,20 @@
     close: 'M6 6l12 12M18 6 6 18',
     film: 'M4 5h16v14H4zM8 5v14M16 5v14M4 9h4M4 15h4M16 9h4M16 15h4',
     dice: 'M5 5h14v14H5zM9 9h.01M15 15h.01M12 12h.01',
+    lock: 'M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3',
+    unlock: 'M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 6.7-1.4',
+    star: 'm12 4 2.4 5.2 5.6.6-4.2 3.9 1.2 5.6-5-2.9-5 2.9 1.2-5.6L4 9.8l5.6-.6z',
+    swap: 'M4 9h14l-4-4M20 15H6l4 4',
+    spark: 'M12 4c.6 5 3 7.4 8 8-5 .6-7.4 3-8 8-.6-5-3-7.4-8-8 5-.6 7.4-3 8-8z',
+    still: 'M9 6v12M15 6v12',
+    up: 'M12 19V5m-6 6 6-6 6 6',
+    down: 'M12 5v14m-6-6 6 6 6-6',
+    expand: 'M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5',
+    shrink: 'M9 4v5H4M15 4v5h5M9 20v-5H4M15 20v-5h5',
+    'turn-left': 'M4 5v5h5M4.6 10a8 8 0 1 1 .4 5',
+    'turn-right': 'M20 5v5h-5M19.4 10a8 8 0 1 0-.4 5',
+    forward: 'm6 20 3-10m9 10-3-10M12 15V4m-4 4 4-4 4 4',
+    back: 'm6 20 3-10m9 10-3-10M12 4v11m-4-4 4 4 4-4',
   };
 
   function h(tag, attributes = {}, ...children) {
