@@ -8,6 +8,7 @@ import re
 import secrets
 import threading
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -153,7 +154,10 @@ class MediaShelf:
 def _first_frame(picture: _Picture) -> Still:
     if picture.path.suffix == ".png":  # what every added image is kept as
         return load_image(picture.path)
-    frame = next(video.read_frames(picture.path, fps=1, start_s=picture.at_s, frames=1), None)
+    # A part of a loop may begin behind the end: the video's beginning stands for it.
+    starts_s = (picture.at_s, 0.0)
+    found = (video.read_frames(picture.path, 1, start_s, frames=1) for start_s in starts_s)
+    frame = next(chain.from_iterable(found), None)
     if frame is None:
         raise BadInput(f"{picture.path}: no picture at {picture.at_s:g} s")
     return frame

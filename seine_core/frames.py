@@ -12,6 +12,8 @@ from seine_core.errors import BadInput
 
 Still = NDArray[np.uint8]
 Fit = Literal["cover", "contain", "blur"]
+Focus = tuple[float, float]
+CENTRE: Focus = (0.5, 0.5)
 
 # Decoders that are maintained and fuzzed; whatever else Pillow could open is refused.
 IMAGE_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
@@ -113,17 +115,19 @@ def _deep_grey_to_rgb(image: Image.Image) -> Image.Image:
     return Image.fromarray(grey).convert("RGB")
 
 
-def fit(image: Still, width: int, height: int, mode: Fit = "cover") -> Still:
+def fit(image: Still, width: int, height: int, mode: Fit = "cover", focus: Focus = CENTRE) -> Still:
     """`image` in a frame of width x height without stretching it.
 
-    cover fills the frame and crops what stands out; contain shows all of it on black; blur shows
-    all of it on its own blurred enlargement. An image that has the size already comes back as is.
+    cover fills the frame and crops what stands out, where `focus` says: (0, 0) keeps the left and
+    the top of the picture in sight, (1, 1) the right and the bottom. contain shows all of it on
+    black; blur shows all of it on its own blurred enlargement. An image that has the size already
+    comes back as is.
     """
     if image.shape[:2] == (height, width):
         return image
     picture = Image.fromarray(image)
     if mode == "cover":
-        return np.asarray(_cover(picture, width, height))
+        return np.asarray(_cover(picture, width, height, focus))
     scale = min(width / picture.width, height / picture.height)
     inner = picture.resize(
         (
@@ -136,17 +140,17 @@ def fit(image: Still, width: int, height: int, mode: Fit = "cover") -> Still:
         ground = Image.new("RGB", (width, height))
     else:
         # Blurred small, where a wide blur is cheap, and dimmed, so that the picture stands out.
-        small = _cover(picture, max(1, width // 8), max(1, height // 8))
+        small = _cover(picture, max(1, width // 8), max(1, height // 8), CENTRE)
         small = small.filter(ImageFilter.GaussianBlur(max(1.0, width / 160)))
         ground = small.resize((width, height), Image.Resampling.BICUBIC).point(lambda v: v * 0.7)
     ground.paste(inner, ((width - inner.width) // 2, (height - inner.height) // 2))
     return np.asarray(ground)
 
 
-def _cover(picture: Image.Image, width: int, height: int) -> Image.Image:
+def _cover(picture: Image.Image, width: int, height: int, focus: Focus) -> Image.Image:
     crop_width = min(picture.width, picture.height * width / height)
     crop_height = min(picture.height, picture.width * height / width)
-    left, top = (picture.width - crop_width) / 2, (picture.height - crop_height) / 2
+    left, top = (picture.width - crop_width) * focus[0], (picture.height - crop_height) * focus[1]
     box = (left, top, left + crop_width, top + crop_height)
     return picture.resize((width, height), Image.Resampling.LANCZOS, box=box)
 

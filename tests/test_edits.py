@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from seine_core.errors import BadInput
 from seine_core.story import edits
 from seine_core.story.edits import History
-from seine_core.story.model import CardSource, ImageSource, Story, VideoSource
+from seine_core.story.model import MAX_TAKES, CardSource, ImageSource, Story, Take, VideoSource
 
 
 def story_of(count: int, **fields: object) -> Story:
@@ -153,3 +153,63 @@ def test_undo_and_redo_walk_the_stories() -> None:
     assert history.undone().redone() == history
     assert history.undone().edited(first).future == ()
     assert history.edited(third) is history
+
+
+def test_split_of_a_looping_video_loops_on() -> None:
+    story = edits.insert(Story(), [VideoSource(file="a.mp4", offset_s=1.0)], duration_s=9.0)
+    story = edits.split(edits.set_shot(story, "shot-1", past_end="loop"), "shot-1", 4.0)
+    story = edits.split(story, story.shots[1].id, 2.0)
+    sources = [shot.source for shot in story.shots]
+    assert [source.offset_s for source in sources] == [1.0, 5.0, 7.0]
+    assert [source.loop_from_s for source in sources] == [1.0, 1.0, 1.0]
+
+
+def test_another_source_is_cropped_in_the_middle() -> None:
+    story = edits.set_shot(story_of(1, prompt="fog"), "shot-1", focus=(0, 1), fit="cover")
+    shot = edits.set_source(story, "shot-1", VideoSource(file="b.mp4")).shots[0]
+    assert (shot.source.file, shot.focus, shot.fit) == ("b.mp4", (0.5, 0.5), "cover")
+    assert shot.prompt == "fog"
+
+
+@pytest.mark.parametrize("owner", ["shot-1", "shot-1>shot-2"])
+def test_takes_are_switched_back_and_forth(owner: str) -> None:
+    def wish(story: Story) -> object:
+        return story.shots[0] if owner == "shot-1" else story.edges()[0]
+
+    takes = [Take(prompt="snow", duration_s=2, seed=n, camera="zoom-in") for n in (4, 5)]
+    story = edits.add_takes(story_of(2), owner, takes)
+    assert wish(story).takes == tuple(takes) and wish(story).seed == 0
+    assert edits.add_takes(story, owner, takes) == story
+    second = edits.keep_take(story, owner, 1)
+    now = wish(second)
+    assert (now.prompt, now.seed, now.duration_s, now.camera) == ("snow", 5, 2, "zoom-in")
+    assert len(now.takes) == 3, "the way it was before is a take now"
+    back = wish(edits.keep_take(second, owner, 2))
+    assert back == wish(story).model_copy(update={"takes": now.takes})
+    assert wish(edits.remove_take(second, owner, 0)).takes == now.takes[1:]
+
+
+def test_takes_have_limits() -> None:
+    story = story_of(2)
+    with pytest.raises(BadInput, match=r"take: received 0, shot-1 has 0"):
+        edits.keep_take(story, "shot-1", 0)
+    with pytest.raises(BadInput, match="shot: received 'shot-9'"):
+        edits.add_takes(story, "shot-1>shot-9", [])
+    full = [Take(duration_s=3, seed=n) for n in range(1, MAX_TAKES + 1)]
+    story = edits.add_takes(story, "shot-1", full)
+    with pytest.raises(BadInput, match=r"received 1 more for shot-1, which has 24; .*remove some"):
+        edits.keep_take(story, "shot-1", 3)
+    story = edits.add_takes(story, "shot-2", [Take(duration_s=0)])
+    with pytest.raises(BadInput, match="duration_s: received 0"):
+        edits.keep_take(story, "shot-2", 0)
+
+
+def test_takes_stay_with_copies_and_parts() -> None:
+    takes = [Take(duration_s=seconds, seed=1) for seconds in (2, 3)]
+    story = edits.add_takes(story_of(1, duration_s=3.0), "shot-1", takes)
+    assert edits.duplicate(story, "shot-1").shots[1].takes == tuple(takes)
+    parts = edits.split(story, "shot-1", 1.0).shots
+    assert [part.takes for part in parts] == [
+        (Take(duration_s=1, seed=1),),
+        (Take(duration_s=2, seed=1),),
+    ]

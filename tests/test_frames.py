@@ -134,6 +134,18 @@ def test_fit_never_stretches() -> None:
         assert abs(inside.any(0).sum() - 120 * share) <= 2
 
 
+def test_the_focus_stays_in_sight() -> None:
+    """Of columns that count up a crop shows those that the focus is on; bars are as before."""
+    ramp = np.repeat(np.tile(np.arange(200, dtype=np.uint8), (50, 1))[..., None], 3, 2)
+    for x, left in ((0, 0), (0.5, 75), (0.9, 135), (1, 150)):
+        row = fit(ramp, 50, 50, "cover", (x, 0))[0, :, 0].astype(int)
+        assert np.abs(row - np.arange(left, left + 50)).max() <= 1
+        turned = fit(ramp.swapaxes(0, 1), 50, 50, "cover", (0, x))
+        assert abs(int(turned[0, 0, 0]) - left) <= 1
+    for mode in ("contain", "blur"):
+        assert (fit(ramp, 50, 50, mode, (1, 1)) == fit(ramp, 50, 50, mode)).all()
+
+
 def test_fit_leaves_the_right_size_alone_and_bars_black() -> None:
     still = np.asarray(picture(64, 36))
     assert fit(still, 64, 36) is still

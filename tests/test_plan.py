@@ -13,7 +13,7 @@ from seine_core.errors import BadInput, MissingWeights
 from seine_core.frames import save_png
 from seine_core.story import edits
 from seine_core.story.jobs import Animate, Decode, Extend, Finish, Join, Plan
-from seine_core.story.model import Caption, CardSource, Story, VideoSource
+from seine_core.story.model import Caption, CardSource, Story, Take, VideoSource
 from seine_core.story.plan import make_plan, with_engine
 
 KINDS = {
@@ -21,6 +21,10 @@ KINDS = {
     "windows": {"windowed": True, "max_frames": 5},
     "chains": {"max_frames": 8},
 }
+
+
+# Of one second of the first letter, before there was a focus.
+KEY_BEFORE_FOCUS = "563c0e96de17ec112c1fca65b907e17d3e9d2bb6486bd96e230f37313f08fb87"
 
 
 def keys(plan: Plan) -> set[str]:
@@ -81,7 +85,23 @@ def test_what_changes_no_frame_stales_nothing(tmp_path: Path) -> None:
     before = make_plan(story, tmp_path, engines)
     story = edits.set_title(edits.set_shot(story, "shot-1", title="Dawn"), "A day")
     story = edits.set_shot(story, "shot-1", prompt="fog", negative_prompt="rain", seed=4)
-    assert make_plan(story, tmp_path, engines) == before
+    for owner in ("shot-1", "shot-1>shot-2"):
+        story = edits.add_takes(story, owner, [Take(duration_s=1, prompt="sun")])
+    story = edits.set_shot(story, "shot-1", fit="cover", past_end="loop")
+    story = edits.set_shot(story, "shot-2", fit="blur")
+    blurred = make_plan(story, tmp_path, engines)
+    assert stale_owners(before, blurred) == {"shot-1>shot-2", "shot-2"}
+    story = edits.set_shot(story, "shot-2", focus=(1, 0))
+    assert make_plan(story, tmp_path, engines) == blurred, "nothing is cropped"
+
+
+def test_keys_of_older_clips_stay(tmp_path: Path) -> None:
+    """Fields that came later change the key only where they change frames."""
+    story, engines = letter_story(tmp_path, [1]), only(Letters())
+    (job,) = make_plan(story, tmp_path, engines).jobs
+    assert job.key == KEY_BEFORE_FOCUS
+    (other,) = make_plan(edits.set_shot(story, "shot-1", focus=(0, 0)), tmp_path, engines).jobs
+    assert other.key != job.key
 
 
 def test_a_caption_leaves_the_transitions_alone(tmp_path: Path) -> None:
@@ -150,6 +170,21 @@ def test_video_is_read_and_then_extended(tmp_path: Path) -> None:
     late = edits.set_shot(story, "shot-1", source=VideoSource(file="a.mp4", offset_s=2))
     with pytest.raises(BadInput, match=r"shot 1 \(shot-1\): offset_s: received 2, but a.mp4 ends"):
         make_plan(late, tmp_path, only(Letters()))
+
+
+def test_a_looping_video_is_read_again(tmp_path: Path) -> None:
+    (tmp_path / "media").mkdir()
+    write_numbered(tmp_path / "media/a.mp4", range(12), fps=8)
+    story = edits.insert(Story(), [VideoSource(file="a.mp4", offset_s=0.5)], duration_s=30)
+    story = edits.set_settings(story, fps=8, width=64, height=64)
+    story = edits.set_shot(story, "shot-1", past_end="loop")
+    jobs = make_plan(story, tmp_path, only(Letters())).jobs
+    assert [(job.start, job.loop, job.frames) for job in jobs] == [(0, 8, 80)], "equal, made once"
+    short = edits.set_shot(story, "shot-1", duration_s=1)
+    looped = make_plan(short, tmp_path, only(Letters()))
+    assert looped == make_plan(
+        edits.set_shot(short, "shot-1", past_end="extend"), tmp_path, only(Letters())
+    )
 
 
 def test_part_of_a_plan(tmp_path: Path) -> None:

@@ -8,11 +8,15 @@ import time
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from letter_clips import numbers, write_numbered, write_tone
+from letter_clips import number, numbered, numbers, write_foreign, write_numbered, write_tone
 from letter_engines import TRANSITION, Letters, letter_story, only, shown
+from seine_core.encode import write_clip
+from seine_core.engines.protocol import silent
 from seine_core.errors import BadInput, RenderCancelled, RenderFailed
+from seine_core.frames import save_png
 from seine_core.story import edits
 from seine_core.story.cache import ClipCache
 from seine_core.story.export import read_comment
@@ -64,6 +68,63 @@ def test_cuts_cards_and_videos(tmp_path: Path) -> None:
         story = edits.set_transition(story, edge.left, edge.right, duration_s=0)
     expected = [*range(8), *range(1000, 1008), *range(104, 116), *[0xFFFF] * 4]
     assert run(story, tmp_path, Letters()) == expected
+
+
+@pytest.mark.parametrize("seconds", [0.25, 1, 3.5, 20])
+def test_a_looping_video_starts_again_and_again(tmp_path: Path, seconds: float) -> None:
+    """Over pieces, in a split shot, and where a transition begins and ends."""
+    story = letter_story(tmp_path, [1])
+    write_numbered(tmp_path / "media/a.mp4", range(100, 112), width=64, height=64, fps=8)
+    video = VideoSource(file="a.mp4", offset_s=0.375)
+    story = edits.insert(story, [video], before="shot-1", duration_s=seconds, past_end="loop")
+    frames = round(seconds * 8)
+    expected = [103 + n % 9 for n in range(frames)]
+    seen = Ends()
+    assert run(story, tmp_path, seen)[:frames] == expected
+    assert seen.starts == [expected[-1]]
+    for at_s in (2.5, 1.25, 1.125, 0.75, 0.125):
+        if at_s < seconds:
+            story = edits.split(story, "shot-2", at_s)
+            assert run(story, tmp_path, Letters())[:frames] == expected
+
+
+class Ends(Letters):
+    """Notes what its transitions start from."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.starts: list[int] = []
+
+    def transition(self, start, end, prompt, spec, report=silent):  # type: ignore[no-untyped-def]
+        self.starts.append(number(start))
+        return super().transition(start, end, prompt, spec, report)
+
+
+def test_a_video_whose_sound_is_longer_is_held_and_looped(tmp_path: Path) -> None:
+    """Matroska says only how long all of it is: the last picture is shown until then."""
+    story = letter_story(tmp_path, [1])
+    stills = [numbered(100 + n) for n in range(8)]
+    write_foreign(tmp_path / "media/a.mkv", stills, [125 * n for n in range(8)], tone_s=1.45)
+    story = edits.set_source(story, "shot-1", VideoSource(file="a.mkv"))
+    story = edits.set_shot(story, "shot-1", past_end="loop", duration_s=4)
+    held = [*range(100, 107), *[107] * 5]
+    assert run(story, tmp_path, Letters()) == (held * 3)[:32]
+    story = edits.split(story, "shot-1", 1.25)
+    assert run(story, tmp_path, Letters()) == (held * 3)[:32]
+
+
+def test_the_crop_follows_the_focus(tmp_path: Path) -> None:
+    """Two numbers side by side: the shot shows one of them, whether picture or video."""
+    story = letter_story(tmp_path, [1, 1])
+    pairs = [np.hstack([numbered(n, 64, 64), numbered(40 + n, 64, 64)]) for n in range(8)]
+    save_png(pairs[0], tmp_path / "media/0.png")
+    write_clip(pairs, tmp_path / "media/a.mp4", width=128, height=64, fps=8)
+    story = edits.set_source(story, "shot-2", VideoSource(file="a.mp4"))
+    story = edits.set_transition(story, "shot-1", "shot-2", duration_s=0)
+    for focus, first in ((0, 0), (1, 40)):
+        for shot in ("shot-1", "shot-2"):
+            story = edits.set_shot(story, shot, focus=(focus, 0.5))
+        assert run(story, tmp_path, Letters()) == [*range(first, first + 8)] * 2
 
 
 def test_a_second_render_makes_nothing(tmp_path: Path) -> None:

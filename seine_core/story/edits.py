@@ -8,12 +8,15 @@ from pydantic import BaseModel, ValidationError
 
 from seine_core.errors import BadInput
 from seine_core.story.model import (
+    MAX_TAKES,
     ImageSource,
     RenderSettings,
     Shot,
     Soundtrack,
     Source,
     Story,
+    Take,
+    Transition,
     VideoSource,
     describe,
 )
@@ -67,7 +70,8 @@ def move(story: Story, shot_ids: Sequence[str], *, before: str | None = None) ->
 
 
 def duplicate(story: Story, shot_id: str) -> Story:
-    """A copy of the shot right after it; the edge to its right neighbour goes with the copy."""
+    """A copy of the shot right after it, takes and all, for they fit it as well; the edge to its
+    right neighbour goes with the copy."""
     index = story.index(shot_id)
     copy = story.shots[index].model_copy(update={"id": _new_id(story.shots)})
     return _insert_after(story, index, copy)
@@ -75,7 +79,8 @@ def duplicate(story: Story, shot_id: str) -> Story:
 
 def split(story: Story, shot_id: str, at_s: float) -> Story:
     """The shot cut in two at `at_s` seconds from its start, on a frame boundary, with a cut between
-    the parts: played, nothing has changed. The caption stays with the first part.
+    the parts: played, nothing has changed. The caption stays with the first part. Takes stay with
+    both, as long as the part: switched on both they show the other take, cut in two.
 
     Raises:
         BadInput: `at_s` leaves a part without a frame.
@@ -93,15 +98,26 @@ def split(story: Story, shot_id: str, at_s: float) -> Story:
     head_source = tail_source = shot.source
     if isinstance(head_source, ImageSource):
         head_source = head_source.model_copy(update={"move_s": head_source.move_s or frames / fps})
+    elif isinstance(head_source, VideoSource) and shot.past_end == "loop":
+        known = head_source.loop_from_s
+        loop_from_s = head_source.offset_s if known is None else known
+        head_source = head_source.model_copy(update={"loop_from_s": loop_from_s})
     if isinstance(head_source, ImageSource | VideoSource):
         tail_source = head_source.model_copy(update={"offset_s": head_source.offset_s + head_s})
-    head = shot.model_copy(update={"duration_s": head_s, "source": head_source})
+    head = shot.model_copy(
+        update={
+            "duration_s": head_s,
+            "source": head_source,
+            "takes": _lasting(shot.takes, head_s),
+        }
+    )
     tail = shot.model_copy(
         update={
             "id": _new_id(story.shots),
             "duration_s": tail_s,
             "source": tail_source,
             "caption": None,
+            "takes": _lasting(shot.takes, tail_s),
         }
     )
     story = _insert_after(story.model_copy(update={"shots": _put(story.shots, head)}), index, tail)
@@ -114,12 +130,54 @@ def set_shot(story: Story, shot_id: str, **fields: Any) -> Story:
     return _with(story, shots=_put(story.shots, shot))
 
 
+def set_source(story: Story, shot_id: str, source: Source) -> Story:
+    """With another picture, video or card in the shot, its crop in the middle again: the focus was
+    chosen for what was there."""
+    return set_shot(story, shot_id, source=source, focus=(0.5, 0.5))
+
+
 def set_transition(story: Story, left: str, right: str, **fields: Any) -> Story:
     """With some fields of the edge from `left` to `right` changed."""
     story.index(left), story.index(right)
     edge = _changed(story.transition(left, right), fields, fixed=("left", "right"))
     others = tuple(e for e in story.transitions if (e.left, e.right) != (left, right))
     return _with(story, transitions=(*others, edge))
+
+
+def add_takes(story: Story, owner: str, takes: Iterable[Take]) -> Story:
+    """With more ways to make a shot, or the edge "left>right"; what is there already is not added.
+
+    Raises:
+        BadInput: no such shot or edge, or more takes than one can have.
+    """
+    known = _wish(story, owner).takes
+    together = tuple(dict.fromkeys((*known, *takes)))
+    if len(together) > MAX_TAKES:
+        raise BadInput(
+            f"takes: received {len(together) - len(known)} more for {owner}, which has "
+            f"{len(known)}; allowed are {MAX_TAKES} in all, remove some first"
+        )
+    return _set(story, owner, takes=together)
+
+
+def keep_take(story: Story, owner: str, index: int) -> Story:
+    """Made as its take at `index` says from now on; the present way becomes a take.
+
+    Raises:
+        BadInput: no such shot, edge or take, or there is no room for the present way.
+    """
+    wish = _wish(story, owner)
+    take = _take(wish, owner, index)
+    present = {name: getattr(wish, name) for name in _take_fields(wish)}
+    story = add_takes(story, owner, [_validated(Take, present)])
+    return _set(story, owner, **{name: getattr(take, name) for name in present})
+
+
+def remove_take(story: Story, owner: str, index: int) -> Story:
+    """Without the take at `index`; how the shot or edge is made stays as it is."""
+    wish = _wish(story, owner)
+    gone = _take(wish, owner, index)
+    return _set(story, owner, takes=tuple(take for take in wish.takes if take != gone))
 
 
 def set_settings(story: Story, **fields: Any) -> Story:
@@ -182,6 +240,37 @@ def _insert_after(story: Story, index: int, new: Shot) -> Story:
 
 def _put(shots: tuple[Shot, ...], changed: Shot) -> tuple[Shot, ...]:
     return tuple(changed if shot.id == changed.id else shot for shot in shots)
+
+
+def _wish(story: Story, owner: str) -> Shot | Transition:
+    """The shot, or the edge "left>right"."""
+    left, is_edge, right = owner.partition(">")
+    if not is_edge:
+        return story.shot(owner)
+    return story.transition(story.shot(left).id, story.shot(right).id)
+
+
+def _set(story: Story, owner: str, **fields: Any) -> Story:
+    left, is_edge, right = owner.partition(">")
+    if is_edge:
+        return set_transition(story, left, right, **fields)
+    return set_shot(story, owner, **fields)
+
+
+def _take(wish: Shot | Transition, owner: str, index: int) -> Take:
+    if not 0 <= index < len(wish.takes):
+        raise BadInput(f"take: received {index}, {owner} has {len(wish.takes)}, counted from 0")
+    return wish.takes[index]
+
+
+def _take_fields(wish: Shot | Transition) -> list[str]:
+    """What a take says of such a shot or edge."""
+    return [name for name in Take.model_fields if name in type(wish).model_fields]
+
+
+def _lasting(takes: Iterable[Take], seconds: float) -> tuple[Take, ...]:
+    """These takes at another length; those that differed in nothing else become one."""
+    return tuple(dict.fromkeys(t.model_copy(update={"duration_s": seconds}) for t in takes))
 
 
 def _new_id(shots: Iterable[Shot]) -> str:

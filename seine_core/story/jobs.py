@@ -12,11 +12,14 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from seine_core.engines.protocol import ClipSpec
+from seine_core.frames import CENTRE, Focus
 from seine_core.story.model import Fit, Quality
 from seine_core.story.storage import content_hash
 
 # Raised when the same job gives other frames or another encoding: every cached clip is then stale.
 KEY_VERSION = 1
+# Fields that came later. Left out of the key where they change nothing, so that older clips stay.
+_LATER: dict[str, object] = {"focus": CENTRE, "loop": 0}
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,9 @@ class Job:
         fields = asdict(self)
         for outside in ("owner", "label", "tail"):
             del fields[outside]
+        for name, usual in _LATER.items():
+            if fields.get(name) == usual:
+                del fields[name]
         for value in fields.values():
             if isinstance(value, dict):
                 value.pop("path", None)
@@ -76,12 +82,15 @@ class Card(Job):
 
 @dataclass(frozen=True, kw_only=True)
 class Decode(Job):
-    """A piece of a video, from frame `start` on, counted at the story's rate."""
+    """A piece of a video, from frame `start` on, counted at the story's rate from `offset_s`. With
+    `loop` it starts again at `offset_s` after that many frames."""
 
     video: Media
     start: int
     offset_s: float
     fit: Fit
+    focus: Focus = CENTRE
+    loop: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +106,7 @@ class Generate(Job):
 class Animate(Generate):
     image: Media
     fit: Fit
+    focus: Focus = CENTRE
 
 
 @dataclass(frozen=True, kw_only=True)

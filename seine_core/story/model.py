@@ -28,6 +28,9 @@ Word = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
 Colour = Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$"), BeforeValidator(lambda v: _lower(v))]
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
 Strength = Annotated[float, Field(ge=0, le=4)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Fit = Literal["cover", "contain", "blur"]
+Quality = Literal["draft", "final"]
 MediaName = Annotated[
     str,
     # One plain name inside media/: no folder, no drive, nothing hidden.
@@ -56,11 +59,14 @@ class ImageSource(_Model):
 
 
 class VideoSource(_Model):
-    """A video from `offset_s` on; where it ends before the shot does, the engine extends it."""
+    """A video from `offset_s` on. A part of a longer loop when `loop_from_s` is set: that is where
+    the video then starts again, and `offset_s` goes on counting beyond its end (so a split shot
+    loops on)."""
 
     kind: Literal["video"] = "video"
     file: MediaName
     offset_s: float = Field(0.0, ge=0, le=86400)
+    loop_from_s: float | None = Field(None, ge=0, le=86400)
 
 
 class CardSource(_Model):
@@ -80,6 +86,24 @@ class Caption(_Model):
     place: Literal["bottom", "centre"] = "bottom"
 
 
+class Take(_Model):
+    """One way to make a shot or a transition, kept to be switched back to. Only what is asked of
+    the engine: a clip that was made so is still in the cache under its key."""
+
+    prompt: Text = ""
+    negative_prompt: Text = ""
+    duration_s: float = Field(ge=0, le=600)
+    camera: CameraMove = "auto"
+    strength: Strength = 1.0
+    style: Word = "auto"  # of a transition; a shot has none
+    seed: Seed = 0
+    engine: Word = "auto"
+
+
+MAX_TAKES = 24
+Takes = Annotated[tuple[Take, ...], Field(max_length=MAX_TAKES)]
+
+
 class Shot(_Model):
     id: ShotId
     source: Source
@@ -92,6 +116,10 @@ class Shot(_Model):
     seed: Seed = 0
     engine: Word = "auto"
     caption: Caption | None = None
+    fit: Fit | None = None  # None: as the story's settings say
+    focus: tuple[Share, Share] = (0.5, 0.5)  # what a crop keeps in sight, from the left and top
+    past_end: Literal["extend", "loop"] = "extend"  # of a video that ends before the shot does
+    takes: Takes = ()
 
 
 class Transition(_Model):
@@ -108,6 +136,7 @@ class Transition(_Model):
     style: Word = "auto"
     seed: Seed = 0
     engine: Word = "auto"
+    takes: Takes = ()
 
 
 class Soundtrack(_Model):
@@ -119,10 +148,6 @@ class Soundtrack(_Model):
     fade_in_s: float = Field(0.0, ge=0, le=60)
     fade_out_s: float = Field(1.0, ge=0, le=60)
     loop: bool = True
-
-
-Fit = Literal["cover", "contain", "blur"]
-Quality = Literal["draft", "final"]
 
 
 class RenderSettings(_Model):

@@ -17,6 +17,7 @@ from seine_core.engines.checks import check_options
 from seine_core.engines.protocol import Capabilities, ClipSpec, Engine, Task
 from seine_core.engines.windows import extensions, pieces, windows
 from seine_core.errors import BadInput
+from seine_core.frames import CENTRE
 from seine_core.story.jobs import (
     Animate,
     Card,
@@ -179,14 +180,17 @@ def _plan_shot(
         ]
         return _PlannedShot(cards, cards)
     media = Media.of(media_path(folder, source.file))
+    fit = shot.fit or settings.fit
+    # Nothing is cropped otherwise, so that another focus makes nothing stale.
+    fitting: dict[str, Any] = {"fit": fit, "focus": shot.focus if fit == "cover" else CENTRE}
     if isinstance(source, VideoSource):
-        return _plan_video(order, source, media, settings)
+        return _plan_video(order, source, media, fitting, loops=shot.past_end == "loop")
     first = settings.frames(source.offset_s)
     if order.engine.windowed:
         total = max(settings.frames(source.move_s or 0), first + frames)
         whole = replace(order.spec, first=first, total=total)
         clips: list[Job] = [
-            Animate(**order.generated("animate", window), image=media, fit=settings.fit)
+            Animate(**order.generated("animate", window), image=media, **fitting)
             for window in windows(whole, order.engine)
         ]
         return _PlannedShot(clips, clips)
@@ -196,7 +200,7 @@ def _plan_shot(
     head = Animate(
         **order.generated("animate", replace(order.spec, frames=count)),
         image=media,
-        fit=settings.fit,
+        **fitting,
         cut=(first if first < count else 0, 0),
         tail=order.engine.context_frames,
     )
@@ -204,27 +208,33 @@ def _plan_shot(
 
 
 def _plan_video(
-    order: _Order, source: VideoSource, media: Media, settings: RenderSettings
+    order: _Order, source: VideoSource, media: Media, fitting: dict[str, Any], *, loops: bool
 ) -> _PlannedShot:
-    length_s = video.probe(media.path).duration_s
-    there = math.ceil((length_s - source.offset_s) * settings.fps - 1e-3)
+    length_s, fps, wanted = video.probe(media.path).duration_s, order.spec.fps, order.spec.frames
+    offset_s = source.offset_s
+    if loops and source.loop_from_s is not None:
+        offset_s = min(offset_s, source.loop_from_s)
+    there = math.ceil((length_s - offset_s) * fps - 1e-3)
     if there < 1:
         raise BadInput(
-            f"offset_s: received {source.offset_s:g}, but {source.file} ends at {length_s:.2f} s"
+            f"offset_s: received {offset_s:g}, but {source.file} ends at {length_s:.2f} s"
         )
-    wanted = order.spec.frames
-    clips: list[Job] = [
-        Decode(
+    first = round((source.offset_s - offset_s) * fps)
+
+    def piece(start: int, count: int) -> Decode:
+        start = (first + start) % there
+        return Decode(
             **order.plain(count),
             video=media,
             start=start,
-            offset_s=source.offset_s,
-            fit=settings.fit,
+            offset_s=offset_s,
+            loop=there if start + count > there else 0,
             tail=order.engine.context_frames,
+            **fitting,
         )
-        for start, count in pieces(min(there, wanted))
-    ]
-    if there >= wanted:
+
+    clips: list[Job] = [piece(*part) for part in pieces(wanted if loops else min(there, wanted))]
+    if loops or there >= wanted:
         return _PlannedShot(clips, clips)
     goes_on = _chain(order, clips[-1], there, wanted, 0).jobs[1:]
     return _PlannedShot(clips + goes_on, clips + goes_on)

@@ -5,6 +5,7 @@ at most the clip in progress.
 """
 
 import logging
+from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -214,7 +215,8 @@ class _Run:
         inputs = [self.entries[key] for key in job.inputs]
         match job:
             case Animate():
-                image = fit(load_image(job.image.path), spec.width, spec.height, job.fit)
+                still = load_image(job.image.path)
+                image = fit(still, spec.width, spec.height, job.fit, job.focus)
                 clip = engine.animate(image, job.prompt, spec, report)
             case Extend():
                 given = inputs[0].tail()[-engine.capabilities.context_frames :]
@@ -274,12 +276,24 @@ def _decoded(job: Decode) -> Iterator[Still]:
     has that picture held, so the shot keeps its length."""
     spec = job.spec
     still: Still | None = None
-    start_s = job.offset_s + job.start / spec.fps
-    count = 0
-    for frame in read_frames(job.video.path, spec.fps, start_s, spec.frames):
-        still = fit(frame, spec.width, spec.height, job.fit)
-        count += 1
-        yield still
-    if still is None:
-        raise BadInput(f"{job.video.path}: no picture at {start_s:.2f} s; shorten the shot")
-    yield from repeat(still, spec.frames - count)
+    start, left = job.start, spec.frames
+    while left:
+        count = min(left, job.loop - start) if job.loop else left
+        start_s, held = job.offset_s + start / spec.fps, count
+        for frame in read_frames(job.video.path, spec.fps, start_s, count):
+            still = fit(frame, spec.width, spec.height, job.fit, job.focus)
+            held -= 1
+            yield still
+        if still is None:
+            still = _last_before(job)
+        yield from repeat(still, held)
+        start, left = 0, left - count
+
+
+def _last_before(job: Decode) -> Still:
+    """The picture that a piece begins with when none comes any more at its start."""
+    before = read_frames(job.video.path, job.spec.fps, job.offset_s, job.start)
+    last = deque(before, maxlen=1)
+    if not last:
+        raise BadInput(f"{job.video.path}: no picture at {job.offset_s:.2f} s; start it earlier")
+    return fit(last[0], job.spec.width, job.spec.height, job.fit, job.focus)
