@@ -148,7 +148,7 @@ def _answer(token: str, session: Session, studio: Studio, ack: int) -> Answer:
 
 def is_busy(progress: dict[str, Any]) -> bool:
     """Whether the page is to keep asking."""
-    return bool(progress["job"] and progress["job"]["busy"])
+    return progress["comparing"] or bool(progress["job"] and progress["job"]["busy"])
 
 
 def as_text(message: str) -> str:

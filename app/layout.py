@@ -14,6 +14,17 @@ SCRIPTS = (
     "schedule",
     "shortcuts",
     "fields",
+    "seed_field",
+    "tiles",
+    "generation",
+    "frame_preview",
+    "take_strip",
+    "unlike_note",
+    "make_bar",
+    "shot_panel",
+    "shots_panel",
+    "edge_panel",
+    "story_panel",
     "header",
     "stage",
     "inspector",
@@ -21,6 +32,8 @@ SCRIPTS = (
     "status",
     "models",
 )
+# Style sheets of a zone beside the one that has its name.
+SHEETS = {"inspector": ("fields", "tiles", "frame_preview", "take_strip")}
 ZONES = ("header", "stage", "inspector", "timeline", "status", "models")
 
 # System fonts only: the page loads nothing from elsewhere.
@@ -86,7 +99,11 @@ def head() -> str:
     """The page's scripts and styles, inline: nothing to load, nothing to cache wrongly."""
     scripts = "\n".join(_static(f"{name}.js") for name in SCRIPTS)
     # Nested, so that each zone's rules touch nothing else and win over Gradio's own.
-    zones = "\n".join(f"#zone-{name} {{\n{_static(f'{name}.css')}}}" for name in ZONES)
+    zones = "\n".join(
+        f"#zone-{name} {{\n{_static(f'{sheet}.css')}}}"
+        for name in ZONES
+        for sheet in (name, *SHEETS.get(name, ()))
+    )
     controls = f'[id^="zone-"] {{\n{_static("controls.css")}}}'
     styles = f"{_static('theme.css')}\n{controls}\n{zones}"
     return f"<style>{styles}</style>\n<script>'use strict';\n{scripts}</script>"

@@ -12,18 +12,23 @@ from pathlib import Path
 from typing import Literal
 
 from app.jobs import RenderJob, RenderQueue
+from app.likeness import Likeness
 from app.media import MediaShelf
 from app.models_panel import Downloads
 from app.sessions import Session, Workspace
+from app.takes import Takes
 from seine_core.errors import BadInput
-from seine_core.story.cache import ClipCache
-from seine_core.story.jobs import Plan
+from seine_core.story.cache import FIRST_FILE, ClipCache
+from seine_core.story.jobs import Join, Plan
 from seine_core.story.model import Quality, Story
 from seine_core.story.plan import make_plan
 from seine_core.story.render import RenderReport, render, render_story
 
 log = logging.getLogger(__name__)
 
+# Of a transition: the clip that its left shot ends with and when its last frame is seen, and the
+# first frame of its right shot as a file.
+Ends = tuple[tuple[Path, float] | None, Path | None]
 Format = Literal["mp4", "webm", "gif"]
 _VIDEOS_KEPT = 5
 _VIDEO_NAME = re.compile(r"(?P<slug>.+)-[0-9a-f]{16}\.(mp4|webm|gif)")
@@ -32,11 +37,11 @@ _VIDEO_NAME = re.compile(r"(?P<slug>.+)-[0-9a-f]{16}\.(mp4|webm|gif)")
 @dataclass(frozen=True)
 class OwnerState:
     """Where a shot or an edge stands: its clips are `ready`, there as a `draft` only, or `stale`;
-    or they are `queued`, `rendering` (`percent`) or `failed` (`reason`). `clips` are the keys of
-    those that can be played, in order."""
+    or they are `queued`, `rendering` (`percent`) or `failed` (`reason`). `clips` are those that can
+    be played meanwhile, in order: a draft also while the final ones are made."""
 
     state: Literal["ready", "draft", "stale", "queued", "rendering", "failed"]
-    clips: tuple[str, ...] = ()
+    clips: tuple[tuple[str, int], ...] = ()  # key and number of frames
     percent: int = 0
     reason: str = ""
 
@@ -50,6 +55,8 @@ class Studio:
         self.queue = RenderQueue()
         self.downloads = Downloads()
         self.cache = ClipCache(workspace.clips)
+        self.takes = Takes(self.cache, self.queue)
+        self.likeness = Likeness()
         self._plans: dict[tuple[str, Quality], tuple[Story, Plan | BadInput]] = {}
         self._failures: dict[str, dict[str, tuple[tuple[str, ...], str]]] = {}
         self._lock = threading.Lock()
@@ -137,10 +144,13 @@ class Studio:
         """
         plan, draft = self.plan(session), self.plan(session, "draft")
         keys, draft_keys = _keys(plan), _keys(draft)
+        frames = {job.key: job.frames for each in (plan, draft) for job in each.jobs}
         failures = self._latest_failures(session)
         busy = [job for job in self.queue.of(session.name) if job.busy]
         return {
-            owner: self._state(owner, keys[owner], draft_keys.get(owner, ()), busy, failures)
+            owner: self._state(
+                owner, keys[owner], draft_keys.get(owner, ()), frames, busy, failures
+            )
             for owner in keys
         }
 
@@ -149,25 +159,47 @@ class Studio:
         owner: str,
         keys: tuple[str, ...],
         draft_keys: tuple[str, ...],
+        frames: dict[str, int],
         busy: list[RenderJob],
         failures: dict[str, tuple[tuple[str, ...], str]],
     ) -> OwnerState:
-        if all(map(self.cache.has, keys)):
-            return OwnerState("ready", keys)
+        whole = next((k for k in (keys, draft_keys) if all(map(self.cache.has, k))), ())
+        clips = tuple((key, frames[key]) for key in whole)
+        if clips and whole == keys:
+            return OwnerState("ready", clips)
         for job in busy:
             wanted = job.owners.get(owner)
             if wanted not in (keys, draft_keys) or all(map(self.cache.has, wanted or ())):
                 continue
             progress = job.progress
             if job.state == "running" and progress is not None and progress.owner == owner:
-                return OwnerState("rendering", percent=int(progress.clip_fraction * 100))
-            return OwnerState("queued")
+                return OwnerState("rendering", clips, int(progress.clip_fraction * 100))
+            return OwnerState("queued", clips)
         failed_keys, reason = failures.get(owner, ((), ""))
         if failed_keys and failed_keys in (keys, draft_keys):
-            return OwnerState("failed", reason=reason)
-        if all(map(self.cache.has, draft_keys)):
-            return OwnerState("draft", draft_keys)
-        return OwnerState("stale")
+            return OwnerState("failed", clips, reason=reason)
+        return OwnerState("draft" if clips else "stale", clips)
+
+    def ends(self, session: Session) -> dict[str, Ends]:
+        """The two frames that each transition joins, as far as they are rendered.
+
+        Raises:
+            BadInput: the story cannot be planned.
+        """
+        found: dict[str, Ends] = {}
+        for plan in (self.plan(session), self.plan(session, "draft")):
+            frames = {job.key: job.frames for job in plan.jobs}
+            for job in plan.jobs:
+                if not isinstance(job, Join):
+                    continue
+                left, right = job.inputs
+                last, first = found.get(job.owner, (None, None))
+                if last is None and self.cache.has(left):
+                    last = self.cache.clip_path(left), (frames[left] - 0.5) / plan.fps
+                if first is None and self.cache.has(right):
+                    first = self.cache.clip_path(right).with_name(FIRST_FILE)
+                found[job.owner] = last, first
+        return found
 
     def _latest_failures(self, session: Session) -> dict[str, tuple[tuple[str, ...], str]]:
         """Why an owner's clips failed when they were last tried, by owner."""

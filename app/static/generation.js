@@ -50,6 +50,7 @@
     });
     const quick = h('div', {class: 'sb-quick', role: 'group', 'aria-label': 'Quick lengths'});
     duration.element.append(quick);
+    duration.element.classList.add('sb-duration');
     let present = 0;
     function update(value, hint) {
       present = value;

@@ -96,7 +96,7 @@ storyboard.stage = element => {
     if (!selected) {
       return nothing('An empty story', 'Add images or videos below: each becomes a shot.');
     }
-    if (job && job.kind === 'preview' && job.owner === storyboard.owner(selected)) {
+    if (job && job.kind !== 'story' && !state.take && job.owner === storyboard.owner(selected)) {
       return drawLive(job, selected);
     }
     drawSelection(progress, selected);
@@ -145,7 +145,7 @@ storyboard.stage = element => {
 
   function drawSelection(progress, selected) {
     const owner = storyboard.owner(selected);
-    const clips = (progress.clips || {})[owner] || [];
+    const clips = storyboard.clips(owner).map(clip => clip.url);
     const standing = storyboard.standing(owner);
     if (clips.length && standing.state !== 'cut') {
       show(video);

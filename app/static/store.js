@@ -18,6 +18,7 @@ window.storyboard = (() => {
     selected: null,      // {kind: 'shot', id} or {kind: 'edge', owner}
     panel: 'selection',  // what the inspector shows: selection or story
     view: 'selection',   // what the stage shows: selection or video
+    take: null,          // {owner, index} of a take that is looked at in place of the present one
     format: 'mp4', uploading: 0, lost: false,
   };
 
@@ -76,6 +77,10 @@ window.storyboard = (() => {
     if (op === 'set_settings') Object.assign(story.settings, command.fields);
     if (op === 'set_soundtrack') Object.assign(story.soundtrack || {}, command.fields);
     if (op === 'set_shot') Object.assign(shot(command.id) || {}, command.fields);
+    if (op === 'set_shots') {
+      for (const id of command.ids) Object.assign(shot(id) || {}, command.fields);
+    }
+    if (op === 'set_card') Object.assign(shot(command.id) || {}, {colour: command.colour});
     if (op === 'set_edge') {
       Object.assign(edge(`${command.left}>${command.right}`) || {}, command.fields);
     }
@@ -127,7 +132,7 @@ window.storyboard = (() => {
   }
 
   function select(what) {
-    Object.assign(state, {selected: what, panel: 'selection', view: 'selection'});
+    Object.assign(state, {selected: what, panel: 'selection', view: 'selection', take: null});
     if (state.story) {
       sessionStorage.setItem(`selected-${state.story.story}`, JSON.stringify(what));
     }
@@ -165,11 +170,19 @@ window.storyboard = (() => {
     return {state: 'stale', reason: state.progress.plan_problem};
   }
 
+  /* What can be played of a shot or an edge, [{url, frames}]: of the take that is looked at, else as
+     it is made now. */
+  function clips(name) {
+    const {take, progress} = state;
+    const looked = take && take.owner === name && ((progress.takes || {})[name] || [])[take.index];
+    return looked ? looked.clips : (progress.clips || {})[name] || [];
+  }
+
   // Another tab may have edited the story meanwhile.
   window.addEventListener('focus', () => state.story && !box.length && !inFlight && send('sync'));
 
   return {
-    state, send, select, set, shot, edge, item, owner, standing, accept, follow,
+    state, send, select, set, shot, edge, item, owner, standing, clips, accept, follow,
     unsaved: () => Boolean(inFlight || box.length),
     onDraw: drawer => { drawers.add(drawer); draw(); },
     connect: post => { transmit = post; pump(); },
