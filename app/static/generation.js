@@ -36,11 +36,13 @@
     };
   }
 
+  /* The moves that an engine knows; where it lacks only some, those are shown, too. */
   function cameraOptions(used) {
+    const few = used.cameras.length < 3;
     return state.catalogue.cameras.map(name => ({
       value: name, label: storyboard.moveTitle(name),
       reason: used.cameras.includes(name) ? '' : `${used.title} has no such move`,
-    }));
+    })).filter(({reason}) => !few || !reason);
   }
 
   /* Lengths to choose at a touch. `offers` gives [{label, value}] for the present one. */
@@ -101,9 +103,9 @@
       seed.update(item.seed, used.uses_seed ? ''
         : `${used.title} makes the same clip with every seed`);
       choice.update(item.engine, engineOptions(task), used.missing || used.description);
-      const moves = cameraOptions(used);
-      camera.update(item.camera, moves, scenes,
-        moves.some(move => move.reason) ? `Dimmed moves need another engine than ${used.title}` : '');
+      camera.update(item.camera, cameraOptions(used), scenes,
+        used.cameras.length < state.catalogue.cameras.length
+          ? `Other moves need another engine than ${used.title}` : '');
       show(item.strength);
       strength.update(item.strength, {
         reason: item.camera === 'still' || used.cameras.length < 3 ? 'Nothing moves here' : '',

@@ -11,7 +11,7 @@ storyboard.shotsPanel = () => {
     min: 0.05, max: limits.duration_s.max, unit: 's', commit: duration_s => change({duration_s}),
   });
   const camera = storyboard.cameraTiles(camera => change({camera}));
-  const strength = fields.number('Strength of the move', {
+  const strength = fields.number('Strength, 1 is usual', {
     min: 0, max: limits.strength.max, commit: strength => change({strength}),
   });
   const engine = storyboard.engineField(name => {
@@ -42,9 +42,7 @@ storyboard.shotsPanel = () => {
         thumb ? h('img', {src: thumb, alt: ''}) : h('i', {style: `background: ${colour}`}))));
     }
     duration.update(common('duration_s', null));
-    strength.update(common('strength', null), {
-      hint: common('strength', null) === null ? '' : '1 is usual',
-    });
+    strength.update(common('strength', null));
     const used = shots().map(shot => storyboard.engineOf(shot.engine));
     camera.update(common('camera', ''), storyboard.cameraOptions({
       title: 'One of their engines',

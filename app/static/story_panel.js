@@ -76,7 +76,8 @@ storyboard.storyPanel = () => {
     fadeIn.update(settings.fade_in_s);
     fadeOut.update(settings.fade_out_s);
     format.update(state.format, {
-      options: ['mp4', 'webm', 'gif'].map(value => ({value, label: value.toUpperCase()})),
+      options: [['mp4', 'MP4'], ['webm', 'WebM'], ['gif', 'GIF']].map(([value, label]) => (
+        {value, label})),
       hint: state.format === 'gif' ? 'A GIF has no sound and grows large'
         : state.format === 'webm' ? 'Takes longer to write than MP4' : '',
     });
