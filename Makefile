@@ -4,7 +4,7 @@ BIN := .venv/bin
 RUN := .venv/.installed
 DEV := .venv/.installed-dev
 
-.PHONY: run demo test test-slow lint format bench clean
+.PHONY: run demo sample-draft test test-slow lint format bench clean
 
 run: $(RUN)  ## open the editor with the sample story on http://127.0.0.1:7860
 	$(BIN)/python app.py $(ARGS)
@@ -12,6 +12,9 @@ run: $(RUN)  ## open the editor with the sample story on http://127.0.0.1:7860
 demo: $(RUN)  ## render the sample story to out/demo.mp4
 	@mkdir -p out
 	$(BIN)/python -m seine_core render assets/sample_story -o out/demo.mp4
+
+sample-draft: $(RUN)  ## render the draft that the sample story comes with
+	$(BIN)/python -m assets.sample_draft
 
 test: $(DEV)  ## all tests but the slow ones; installs Chromium where it is missing
 	.ci/install-chromium

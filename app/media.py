@@ -1,4 +1,4 @@
-"""The files that the page may load: pictures and videos under random names, and nothing else.
+"""The files that the page may load: pictures, videos and sounds under random names, no others.
 
 A name says nothing about where its file lies, and only what was registered here is served.
 """
@@ -27,6 +27,14 @@ _TYPES = {
     ".mp4": "video/mp4",
     ".webm": "video/webm",
     ".gif": "image/gif",
+    ".mp3": "audio/mpeg",
+    ".m4a": "audio/mp4",
+    ".aac": "audio/aac",
+    ".wav": "audio/wav",
+    ".flac": "audio/flac",
+    ".ogg": "audio/ogg",
+    ".oga": "audio/ogg",
+    ".opus": "audio/ogg",
 }
 CARD_WIDTH = 360  # pixels of a picture in the timeline
 TAKE_WIDTH = 200  # pixels of each of the pictures that a take is shown by
@@ -72,7 +80,7 @@ class MediaShelf:
         self._making = threading.Semaphore(2)  # decoding hundreds at once would take all memory
 
     def file(self, path: Path, download_name: str) -> str:
-        """The address of a finished video; with `?download=1` it is saved as `download_name`."""
+        """The address of a video or a sound; with `?download=1` it is saved as `download_name`."""
         stat = path.stat()
         return self._add((path, stat.st_mtime_ns), path.suffix, _File(path, download_name))
 

@@ -25,6 +25,7 @@ from seine_core.story.storage import (
 log = logging.getLogger(__name__)
 
 SAMPLE = Path(__file__).parent.parent / "assets" / "sample_story"
+SAMPLE_DRAFT = SAMPLE / "draft"
 _STORY_NAME = re.compile(r"[0-9a-f]{16}")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 _SAME_EDIT_S = 4.0  # typing on in one field within this time is one step of undo
@@ -227,7 +228,7 @@ class Workspace:
         name = secrets.token_hex(8)
         folder = self._stories / name
         if sample and (SAMPLE / STORY_FILE).is_file():
-            shutil.copytree(SAMPLE, folder)
+            shutil.copytree(SAMPLE, folder, ignore=shutil.ignore_patterns(SAMPLE_DRAFT.name))
         else:
             save_story(Story(), folder)
         names.append(name)

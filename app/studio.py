@@ -15,7 +15,7 @@ from app.jobs import RenderJob, RenderQueue
 from app.likeness import Likeness
 from app.media import MediaShelf
 from app.models_panel import Downloads
-from app.sessions import Session, Workspace
+from app.sessions import SAMPLE_DRAFT, Session, Workspace
 from app.takes import Takes
 from seine_core.errors import BadInput
 from seine_core.story.cache import FIRST_FILE, ClipCache
@@ -23,6 +23,7 @@ from seine_core.story.jobs import Join, Plan
 from seine_core.story.model import Quality, Story
 from seine_core.story.plan import make_plan
 from seine_core.story.render import RenderReport, render, render_story
+from seine_core.story.shipped import unpack
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +58,7 @@ class Studio:
         self.cache = ClipCache(workspace.clips)
         self.takes = Takes(self.cache, self.queue)
         self.likeness = Likeness()
+        unpack(SAMPLE_DRAFT, self.cache)  # the first screen plays at once
         self._plans: dict[tuple[str, Quality], tuple[Story, Plan | BadInput]] = {}
         self._failures: dict[str, dict[str, tuple[tuple[str, ...], str]]] = {}
         self._lock = threading.Lock()

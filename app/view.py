@@ -130,7 +130,7 @@ def story_view(session: Session, studio: Studio, stories: list[tuple[str, str]])
         "shots": [_shot(shot, session, studio) for shot in story.shots],
         "edges": [_edge(edge, story) for edge in story.edges()],
         "settings": story.settings.model_dump(mode="json"),
-        "soundtrack": story.soundtrack and story.soundtrack.model_dump(mode="json"),
+        "soundtrack": story.soundtrack and _soundtrack(story.soundtrack, session, studio),
         "total_s": _total_s(story),
     }
 
@@ -178,6 +178,14 @@ def _video_s(path: Path, mtime_ns: int) -> float:
         return video.probe(path).duration_s
     except BadInput:
         return 0.0
+
+
+def _soundtrack(track: Soundtrack, session: Session, studio: Studio) -> dict[str, Any]:
+    view = track.model_dump(mode="json")
+    with contextlib.suppress(BadInput, OSError):  # without its file it is silent
+        path = media_path(session.folder, track.file)
+        view["url"] = studio.shelf.file(path, track.file)
+    return view
 
 
 def _total_s(story: Story) -> float:

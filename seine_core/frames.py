@@ -2,7 +2,7 @@
 
 import warnings
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -155,6 +155,6 @@ def _cover(picture: Image.Image, width: int, height: int, focus: Focus) -> Image
     return picture.resize((width, height), Image.Resampling.LANCZOS, box=box)
 
 
-def save_png(image: Still, path: Path) -> None:
+def save_png(image: Still, target: Path | BinaryIO) -> None:
     """Write a still as PNG, fast rather than small."""
-    Image.fromarray(image).save(path, format="PNG", compress_level=2)
+    Image.fromarray(image).save(target, format="PNG", compress_level=2)

@@ -81,11 +81,16 @@ def probe(path: Path | str) -> VideoInfo:
 
 
 def read_frames(
-    path: Path | str, fps: int | float | Fraction, start_s: float = 0.0, frames: int | None = None
+    path: Path | str,
+    fps: int | float | Fraction,
+    start_s: float = 0.0,
+    frames: int | None = None,
+    max_side: int = MAX_SIDE,
 ) -> Iterator[Still]:
     """Upright stills [h w 3] of a video at an even rate: frame i is what is on screen at
     `start_s + i / fps`, however the file spaces its own frames.
 
+    A larger picture is shrunk to `max_side`, which is much quicker than to shrink what comes out.
     Stops after `frames` stills, or where the video ends: there are none when `start_s` lies behind
     the end. A damaged tail counts as the end. A still that is on screen for several frames is the
     same array each time: copy it before writing into it.
@@ -99,7 +104,7 @@ def read_frames(
     if not 0 <= start_s <= 1e6:
         raise BadInput(f"start_s: received {start_s}, allowed 0 to 1000000")
     check_file(path)
-    stills = _stills(path, Fraction(fps), Fraction(start_s))
+    stills = _stills(path, Fraction(fps), Fraction(start_s), max_side)
     return stills if frames is None else islice(stills, frames)
 
 
@@ -224,7 +229,7 @@ def _decoded(container: "InputContainer", stream: "VideoStream") -> Iterator["av
             return
 
 
-def _stills(path: Path, fps: Fraction, start: Fraction) -> Iterator[Still]:
+def _stills(path: Path, fps: Fraction, start: Fraction, max_side: int) -> Iterator[Still]:
     with open_media(path) as container:
         stream = _video_stream(container, path)
         tick = stream.time_base or Fraction(1, 1000)
@@ -232,7 +237,9 @@ def _stills(path: Path, fps: Fraction, start: Fraction) -> Iterator[Still]:
         # tick later. (A coarse tick is a frame, and exact.)
         slack = min(tick, 1 / (4 * fps)) if tick <= Fraction(1, 100) else Fraction(1, 10**6)
         shown = _from(container, stream, path, start, slack)
-        to_rgb = rgb_converter(_square_size(stream, path))
+        width, height = _square_size(stream, path)
+        scale = min(1.0, max_side / max(width, height))
+        to_rgb = rgb_converter((max(1, round(width * scale)), max(1, round(height * scale))))
         axes: tuple[int, int, int, int] | None = None
         latest: tuple[object, Still] | None = None
         for picture in sample(shown, fps, start, slack):

@@ -126,7 +126,8 @@ def test_states_follow_a_preview(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     wait_for(lambda: not one.busy)
     assert studio.states(session)[edge].state == "ready"
     view = progress_view(session, studio)
-    assert len(view["clips"][edge]) == 1 and "shot-3" not in view["clips"]
+    assert [clip["frames"] for clip in view["clips"][edge]] == [4]
+    assert "shot-3" not in view["clips"]
     session.edit(edits.set_shot(session.story, "shot-2", duration_s=1), "tab")
     assert studio.states(session)[edge].state == "stale", "its right scene has changed"
 

@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 
 from letter_clips import number, numbered, numbers, write_numbered, write_tone
 from seine_core.cli import app
+from seine_core.encode import write_clip
 from seine_core.frames import load_image, save_png
 from seine_core.story.storage import load_story
 from seine_core.video import probe, read_frames
@@ -98,7 +99,7 @@ def test_a_rendered_film_brings_its_story_back(story: Path, tmp_path: Path) -> N
     assert numbers(tmp_path / "same.mp4", 8) == numbers(out, 8)
 
 
-@pytest.mark.parametrize("name", ["film.webm", "film.gif", "frames"])
+@pytest.mark.parametrize("name", ["film.webm", "film.gif", "frames.zip", "frames"])
 def test_other_formats_bring_it_back_too(story: Path, tmp_path: Path, name: str) -> None:
     made("render", story, "-o", tmp_path / name)
     made("new", tmp_path / "again", "--from", tmp_path / name)
@@ -123,6 +124,15 @@ def test_animate_and_extend(pictures: list[Path], tmp_path: Path) -> None:
     for frames in (6, 300):  # the second is more than the engine makes at once
         made("extend", tmp_path / "a.mp4", "-o", tmp_path / "e.mp4", "--frames", frames, *QUICK)
         assert numbers(tmp_path / "e.mp4", 8) == [5] * frames
+
+
+def test_scenes_of_a_video(tmp_path: Path) -> None:
+    stills = [np.full((48, 64, 3), colour, np.uint8) for colour in (20, 200, 90)]
+    frames = [still for still in stills for _ in range(20)]
+    write_clip(frames, tmp_path / "a.mp4", width=64, height=48, fps=20)
+    assert made("scenes", tmp_path / "a.mp4") == "1.000\n2.000\n"
+    (tmp_path / "b.mp4").write_text("no video")
+    assert "b.mp4" in refused("scenes", tmp_path / "b.mp4")
 
 
 def test_engines_are_listed() -> None:
@@ -271,3 +281,13 @@ def test_video_shots(tmp_path: Path) -> None:
     made("new", tmp_path / "s", tmp_path / "a.mp4", *QUICK)
     made("render", tmp_path / "s", "-o", tmp_path / "o.mp4")
     assert numbers(tmp_path / "o.mp4", 8) == list(range(20))
+
+
+def test_a_story_packed_and_unpacked(story: Path, tmp_path: Path) -> None:
+    packed = tmp_path / "trip.seine.zip"
+    assert "3 shots, 2 transitions, 4.0 s" in made("pack", story, packed)
+    assert "3 shots, 2 transitions, 4.0 s" in made("unpack", packed, tmp_path / "there")
+    assert load_story(tmp_path / "there") == load_story(story)
+    assert "is in use" in refused("unpack", packed, story)
+    assert "open a packed story with `unpack`" in refused("new", tmp_path / "n", "--from", packed)
+    assert "ends in .seine.zip" in refused("pack", story, tmp_path / "trip.rar")

@@ -213,3 +213,16 @@ def test_takes_stay_with_copies_and_parts() -> None:
         (Take(duration_s=1, seed=1),),
         (Take(duration_s=2, seed=1),),
     ]
+
+
+def test_split_where_scenes_begin() -> None:
+    """At 8 fps: a part begins with the first frame that shows its scene."""
+    story = edits.insert(Story(), [VideoSource(file="a.mp4", offset_s=2.0)], duration_s=3.0)
+    story = edits.set_settings(story, fps=8)
+    assert edits.split_at(story, "shot-1", []) == story
+    assert edits.split_at(story, "shot-1", [-1, 0, 3.0, 2.95, 9]) == story
+    parts = edits.split_at(story, "shot-1", [1.26, 0.5, 1.3, 0.50001, 9])
+    assert ids(parts) == ["shot-1", "shot-2", "shot-3"]
+    assert [shot.duration_s for shot in parts.shots] == [0.5, 0.875, 1.625]
+    assert [shot.source.offset_s for shot in parts.shots] == [2.0, 2.5, 3.375]
+    assert [edge.duration_s for edge in parts.edges()] == [0.0, 0.0]

@@ -5,23 +5,31 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from zipfile import ZIP_STORED, ZipFile
 
 import av
 import numpy as np
 import pytest
 from PIL import Image
 
-from letter_clips import number, numbers, write_numbered, write_tone
+from letter_clips import number, write_numbered, write_tone
 from seine_core.encode import write_clip
 from seine_core.errors import BadInput, RenderCancelled, RenderFailed
 from seine_core.frames import load_image
-from seine_core.story.export import EXPORT_SUFFIXES, export, is_folder_name, read_comment
+from seine_core.story.export import (
+    EXPORT_SUFFIXES,
+    export,
+    export_frames,
+    is_pictures,
+    read_comment,
+)
+from seine_core.story.png_folder import read_png_zip
 from seine_core.video import probe, read_frames
 
 STORY = json.dumps(
     {"title": "Zwei Füße · 夜の川 🎬", "shots": list(range(300))}, ensure_ascii=False
 )
-FORMS = ("film.mp4", "film.webm", "film.gif", "film")
+FORMS = ("film.mp4", "film.webm", "film.gif", "film.zip", "film")
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +42,16 @@ def clips(tmp_path_factory) -> list[Path]:
     ]
 
 
-def shown(out: Path, fps: int = 25) -> list[int]:
+def stills_of(out: Path, fps: int = 25) -> list[np.ndarray]:
     if out.is_dir():
-        return [number(load_image(p)) for p in sorted(out.glob("*.png"))]
-    return numbers(out, fps)
+        return [load_image(p) for p in sorted(out.glob("*.png"))]
+    if out.suffix == ".zip":
+        return list(read_png_zip(out, 0, 10_000))
+    return list(read_frames(out, fps))
+
+
+def shown(out: Path) -> list[int]:
+    return [number(still) for still in stills_of(out)]
 
 
 @pytest.mark.parametrize("name", FORMS)
@@ -47,7 +61,7 @@ def test_every_form_shows_every_frame_and_tells_the_story(clips, tmp_path, name)
     assert shown(out) == list(range(100, 130))
     assert read_comment(out) == STORY
     assert [p.name for p in tmp_path.iterdir()] == [name]
-    if not out.is_dir():
+    if not is_pictures(out):
         assert probe(out).duration_s == pytest.approx(30 / 25, abs=0.002)
 
 
@@ -85,13 +99,25 @@ def test_colours_survive_every_form(tmp_path):
         out = tmp_path / "out" / name
         out.parent.mkdir(exist_ok=True)
         export([clip], out, fps=25)
-        stills = (
-            [load_image(p) for p in sorted(out.glob("*.png"))]
-            if out.is_dir()
-            else list(read_frames(out, 25))
-        )
-        for still, colour in zip(stills[2::4], colours, strict=True):
+        for still, colour in zip(stills_of(out)[2::4], colours, strict=True):
             assert np.abs(still.mean(axis=(0, 1)) - colour).max() <= 4, name
+
+
+def test_a_zip_is_the_folder_in_one_file_and_always_the_same(clips, tmp_path):
+    export(clips, tmp_path / "film", fps=25, comment=STORY)
+    for name in ("a.zip", "b.ZIP"):
+        export(clips, tmp_path / name, fps=25, comment=STORY)
+    assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.ZIP").read_bytes()
+    with ZipFile(tmp_path / "a.zip") as archive:
+        assert {info.compress_type for info in archive.infolist()} == {ZIP_STORED}
+        for path in (tmp_path / "film").iterdir():
+            assert archive.read(path.name) == path.read_bytes()
+
+
+def test_single_frames_in_a_zip_are_exact_and_of_any_size(tmp_path):
+    noise = np.random.default_rng(0).integers(0, 256, (3, 31, 33, 3), np.uint8)
+    export_frames(noise, tmp_path / "a.zip", width=33, height=31, fps=24)
+    assert (np.stack(stills_of(tmp_path / "a.zip")) == noise).all()
 
 
 # -- GIF -------------------------------------------------------------------------------------------
@@ -146,17 +172,17 @@ def test_a_gif_shows_gradients_and_every_clip_in_its_own_colours(tmp_path):
 
 
 def test_the_name_decides(tmp_path):
-    assert EXPORT_SUFFIXES == (".mp4", ".webm", ".gif")
+    assert EXPORT_SUFFIXES == (".mp4", ".webm", ".gif", ".zip")
     (tmp_path / "v1.0").mkdir()
-    for folder in ("frames", "frames/", "a.mp4/", str(tmp_path / "v1.0")):
-        assert is_folder_name(folder)
+    for folder in ("frames", "frames/", "a.mp4/", str(tmp_path / "v1.0"), "a.ZIP"):
+        assert is_pictures(folder)
     for film in ("a.mp4", "A.GIF", "x/y.webm", "a.txt"):
-        assert not is_folder_name(film)
+        assert not is_pictures(film)
 
 
 def test_suffixes_may_be_capitals_and_unknown_ones_are_refused(clips, tmp_path):
     export(clips, tmp_path / "FILM.MP4", fps=25)
-    with pytest.raises(BadInput, match=r"cannot export '\.mov'; allowed are \.mp4, \.webm, \.gif"):
+    with pytest.raises(BadInput, match=r"cannot export '\.mov'; allowed are \.mp4, .*, \.zip"):
         export(clips, tmp_path / "film.mov", fps=25)
     with pytest.raises(BadInput, match="received none"):
         export([], tmp_path / "film.mp4", fps=25)
@@ -222,7 +248,11 @@ def test_only_films_have_a_story(tmp_path):
     (tmp_path / "text.gif").write_text("GIF, not really")
     (tmp_path / "cut.gif").write_bytes(b"GIF89a\x01\x00\x01\x00\x00\x00\x00\x21\xfe\xff")
     assert read_comment(tmp_path / "text.gif") is None
-    for bad in (tmp_path / "cut.gif", tmp_path, tmp_path / "missing.mp4"):
+    with ZipFile(tmp_path / "other.zip", "w") as archive:
+        archive.writestr("story.json", "{}")
+    (tmp_path / "cut.zip").write_bytes((tmp_path / "other.zip").read_bytes()[:50])
+    for name in ("cut.gif", "", "missing.mp4", "other.zip", "cut.zip"):
+        bad = tmp_path / name
         with pytest.raises(BadInput):
             read_comment(bad)
 

@@ -88,6 +88,22 @@ def test_a_looping_video_starts_again_and_again(tmp_path: Path, seconds: float) 
             assert run(story, tmp_path, Letters())[:frames] == expected
 
 
+def test_a_video_split_into_scenes_plays_as_before(tmp_path: Path) -> None:
+    """At another rate than its own, where no frame may slip into the scene after it."""
+    story = letter_story(tmp_path, [1])
+    write_numbered(tmp_path / "media/a.mp4", range(100, 160), width=64, height=64, fps=30)
+    story = edits.set_source(story, "shot-1", VideoSource(file="a.mp4", offset_s=0.1))
+    story = edits.set_shot(story, "shot-1", duration_s=1.75)
+    before = run(story, tmp_path, Letters())
+    cuts = [n / 30 for n in (11, 12, 25, 42)]
+    story = edits.split_at(story, "shot-1", [cut - 0.1 for cut in cuts])
+    assert len(story.shots) == 4, "two cuts are within one frame"
+    assert run(story, tmp_path, Letters()) == before
+    for shot, first in zip(story.shots[1:], (112, 125, 142), strict=True):
+        part = edits.remove(story, {other.id for other in story.shots} - {shot.id})
+        assert first <= run(part, tmp_path, Letters())[0] < first + 4
+
+
 class Ends(Letters):
     """Notes what its transitions start from."""
 

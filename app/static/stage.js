@@ -1,9 +1,18 @@
-/* The stage: the selected scene or transition, the frame in the making, or the finished video. */
+/* The stage: the story or a part of it in the player, the frame in the making, or the finished
+   video. */
 storyboard.stage = element => {
-  const {state, send, set, h, icon, button, refuse, put, attr} = storyboard;
+  const {state, send, set, h, icon, button, refuse, put, attr, player} = storyboard;
   const find = name => element.querySelector(name);
-  const picture = find('.sb-picture'), scenes = find('.sb-scenes'), video = find('.sb-video');
-  const empty = find('.sb-empty'), badge = find('.sb-badge'), bar = find('.sb-stagebar');
+  const stage = find('.sb-stage'), frame = find('.sb-frame');
+  const picture = find('.sb-picture'), video = find('.sb-video');
+  const empty = find('.sb-empty'), badge = find('.sb-badge');
+  const still = window.matchMedia('(prefers-reduced-motion: reduce)');
+
+  const screen = h('div', {class: 'sb-screen'}, ...player.layers);
+  screen.addEventListener('click', () => player.toggle());
+  frame.prepend(screen);
+  element.append(player.sound.element);
+  storyboard.transport(find('.sb-stagebar'));
 
   const words = h('p'), hint = h('p', {class: 'sb-soft'});
   const adder = storyboard.fields.files('Add images or videos', {
@@ -11,54 +20,34 @@ storyboard.stage = element => {
     chosen: files => storyboard.addFiles(files),
   });
   empty.append(icon('film'), words, hint, adder);
-  const halves = [0, 1].map(() => h('div', {class: 'sb-scene'}, h('img', {alt: ''}), h('span')));
-  scenes.append(...halves);
 
-  const selection = h('button', {
-    type: 'button', class: 'sb-tab', onclick: () => set({view: 'selection'}),
-  }, 'Selection');
-  const result = h('button', {
-    type: 'button', class: 'sb-tab', onclick: () => set({view: 'video'}),
-  }, 'Story');
+  const tab = (label, view) => h('button', {
+    type: 'button', class: 'sb-tab', onclick: () => set({view}),
+  }, label);
+  const tabs = {
+    selection: tab('Selection', 'selection'), story: tab('Story', 'story'),
+    video: tab('Result', 'video'),
+  };
+  find('.sb-scopes').append(h('div', {
+    class: 'sb-tabs', role: 'group', 'aria-label': 'What the stage shows',
+  }, ...Object.values(tabs)));
   const preview = button('Preview', {image: 'play', action: () => {
     set({view: 'selection'});
     send('preview', {owner: storyboard.owner(state.selected)});
   }});
-  preview.classList.add('sb-preview');
   const download = h('a', {class: 'sb-button sb-download'}, icon('download'), h('span'));
-  bar.append(h('div', {class: 'sb-tabs', role: 'group', 'aria-label': 'What the stage shows'},
-    selection, result), h('div', {class: 'sb-stagetools'}, preview, download));
+  find('.sb-over').append(preview, download);
 
-  // Several clips of one transition play one after the other, over and over.
-  let playlist = [], at = 0;
-  function play(urls, {loop, muted}) {
-    if (urls.join() === playlist.join()) return;
-    playlist = urls;
-    at = 0;
-    video.loop = loop && urls.length === 1;
-    video.muted = muted;
-    if (urls.length) {
-      video.src = urls[0];
-      video.play().catch(() => {});  // a browser may want a click first
-    } else {
-      video.removeAttribute('src');
-      video.load();
-    }
-  }
-  video.addEventListener('ended', () => {
-    if (playlist.length < 2) return;
-    at = (at + 1) % playlist.length;
-    video.src = playlist[at];
-    video.play().catch(() => {});
-  });
+  let watched = '';  // the shot or transition whose frames were seen in the making
 
-  function show(which) {
-    for (const part of [picture, scenes, video, empty]) put(part, 'hidden', part !== which);
-    if (which !== video && playlist.length) play([], {});
+  function show(part) {
+    for (const one of [picture, video, empty]) put(one, 'hidden', one !== part);
+    put(screen, 'hidden', part !== screen);
+    if (part !== video && !video.paused) video.pause();
   }
 
-  function source(image, url) {
-    if (image.getAttribute('src') !== (url || '')) attr(image, 'src', url);
+  function source(element, url) {
+    if (element.getAttribute('src') !== (url || '')) attr(element, 'src', url);
   }
 
   function label(text, tone = '') {
@@ -76,13 +65,17 @@ storyboard.stage = element => {
   }
 
   storyboard.onDraw(({story, progress, selected, view}) => {
-    const job = progress.job && progress.job.busy ? progress.job : null;
-    attr(selection, 'aria-pressed', view === 'selection');
-    attr(result, 'aria-pressed', view === 'video');
-    element.querySelector('.sb-stage').style.setProperty(
-      '--sb-ratio', `${story.settings.width} / ${story.settings.height}`);
+    const {width, height} = story.settings;
+    stage.style.setProperty('--sb-ratio', width / height);
+    const jobs = (progress.jobs || [progress.job]).filter(job => job && job.busy);
+    const owner = selected ? storyboard.owner(selected) : '';
+    const making = jobs.find(job => job.owner && job.owner === owner);
+    const whole = jobs.find(job => job.kind === 'story');
+    for (const [name, one] of Object.entries(tabs)) attr(one, 'aria-pressed', view === name);
+    put(tabs.selection, 'hidden', !selected);
+    put(tabs.video, 'hidden', !(progress.video || whole || view === 'video'));
 
-    put(download, 'hidden', !progress.video);
+    put(download, 'hidden', view !== 'video' || !progress.video);
     if (progress.video) {
       attr(download, 'href', progress.video.download);
       attr(download, 'download', progress.video.name);
@@ -90,31 +83,38 @@ storyboard.stage = element => {
       attr(download, 'title', progress.video.name);
     }
     put(preview, 'hidden', view !== 'selection' || !selected);
-    if (selected) drawPreviewButton(selected, job);
+    if (selected) drawPreviewButton(selected, making);
 
-    if (view === 'video') return drawVideo(progress, job);
-    if (!selected) {
+    if (view === 'video') return drawVideo(progress, whole);
+    if (!story.shots.length) {
       return nothing('An empty story', 'Add images or videos below: each becomes a shot.');
     }
-    if (job && job.kind !== 'story' && !state.take && job.owner === storyboard.owner(selected)) {
-      return drawLive(job, selected);
+    if (view === 'selection' && making && !state.take) {
+      if (watched !== owner) player.pause();
+      watched = owner;
+      return drawLive(making);
     }
-    drawSelection(progress, selected);
+    const done = view === 'selection' && watched === owner && storyboard.standing(owner).state;
+    watched = '';
+    show(screen);
+    drawBadge();
+    if (['ready', 'draft'].includes(done) && !still.matches) player.replay();
   });
+  storyboard.onTime(() => { if (!screen.hidden) drawBadge(); });
 
-  function drawPreviewButton(selected, job) {
+  function drawPreviewButton(selected, making) {
     const owner = storyboard.owner(selected);
     const what = selected.kind === 'edge' ? 'transition' : 'shot';
     put(preview.lastChild, 'textContent', `Preview ${what}`);
     preview.dataset.title = `Render this ${what} as a quick draft and play it`;
     const standing = storyboard.standing(owner).state;
+    put(preview, 'hidden', preview.hidden || ['ready', 'draft'].includes(standing));
     refuse(preview, standing === 'cut' ? 'A cut has no frames; give it a duration first'
-      : job && job.kind === 'preview' && job.owner === owner ? 'It is being rendered already'
-        : state.progress.plan_problem || '');
+      : making ? 'It is being rendered already' : state.progress.plan_problem || '');
   }
 
   function drawVideo(progress, job) {
-    if (job && job.kind === 'story') return drawLive(job, null);
+    if (job) return drawLive(job);
     const made = progress.video;
     if (!made) return nothing('Not rendered yet', 'Render story makes the whole video.');
     label(progress.to_make ? 'Rendered before the latest changes' : '');
@@ -123,11 +123,14 @@ storyboard.stage = element => {
       attr(picture, 'alt', 'The finished story');
       return show(picture);
     }
+    if (video.getAttribute('src') !== made.url) {
+      source(video, made.url);
+      if (!still.matches) video.play().catch(() => {});  // a browser may want a click first
+    }
     show(video);
-    play([made.url], {loop: false, muted: false});
   }
 
-  function drawLive(job, selected) {
+  function drawLive(job) {
     const percent = job.fraction ? ` · ${Math.floor(job.fraction * 100)} %` : '';
     const text = job.state === 'queued'
       ? `${job.label} waits` : `Rendering ${job.doing || job.label}`;
@@ -135,58 +138,32 @@ storyboard.stage = element => {
       source(picture, job.live);
       attr(picture, 'alt', 'The frame being rendered');
       show(picture);
-    } else if (selected) {
-      drawScenes(selected);
-    } else {
-      nothing('Rendering the story', 'The frames appear here as they are made.');
-    }
+    } else show(screen);
     label(text + percent, 'busy');
   }
 
-  function drawSelection(progress, selected) {
-    const owner = storyboard.owner(selected);
-    const clips = storyboard.clips(owner).map(clip => clip.url);
-    const standing = storyboard.standing(owner);
-    if (clips.length && standing.state !== 'cut') {
-      show(video);
-      play(clips, {loop: true, muted: true});
-      return label(standing.state === 'ready' ? '' : `${title(selected)} · draft`);
-    }
-    drawScenes(selected);
-    const failed = standing.state === 'failed';
-    label(failed ? `Failed: ${standing.reason}` : title(selected), failed ? 'bad' : '');
+  /* What is seen, and whether it is the real thing. */
+  function drawBadge() {
+    const part = storyboard.partAt(player.time);
+    if (!part) return;
+    const owner = state.view === 'selection' && !player.playing && state.selected
+      ? storyboard.owner(state.selected) : part.owner;
+    const {state: standing, reason} = storyboard.standing(owner);
+    if (part.item.missing) return label(part.item.missing, 'bad');
+    if (standing === 'failed') return label(`Failed: ${reason}`, 'bad');
+    const notes = [];
+    if (state.view === 'selection' || !player.rendered) notes.push(title(owner));
+    if (!player.rendered) notes.push('not rendered');
+    else if (standing !== 'ready' && notes.length && standing !== 'cut') notes.push('draft');
+    label(notes.join(' · '));
   }
 
-  function title(selected) {
-    const {shots} = state.story;
-    if (selected.kind === 'shot') {
-      return `Shot ${shots.findIndex(shot => shot.id === selected.id) + 1}`;
-    }
-    const left = shots.findIndex(shot => shot.id === selected.owner.split('>')[0]) + 1;
-    const cut = storyboard.standing(selected.owner).state === 'cut';
-    return `${cut ? 'Cut' : 'Transition'} ${left} → ${left + 1}`;
-  }
-
-  function drawScenes(selected) {
-    if (selected.kind === 'shot') {
-      const shot = storyboard.shot(selected.id);
-      if (shot.missing) return nothing('The picture is missing', shot.missing);
-    }
-    const ids = storyboard.owner(selected).split('>');
-    halves.forEach((half, i) => {
-      put(half, 'hidden', !ids[i]);
-      if (ids[i]) drawScene(half, storyboard.shot(ids[i]));
-    });
-    scenes.classList.toggle('pair', ids.length > 1);
-    show(scenes);
-  }
-
-  function drawScene(half, shot) {
-    const [image, text] = half.children;
-    source(image, shot.picture);
-    put(image, 'hidden', !shot.picture);
-    attr(image, 'alt', storyboard.name(shot));
-    half.style.background = shot.colour || '';
-    put(text, 'textContent', shot.kind === 'card' && shot.caption ? shot.caption.text : '');
+  function title(owner) {
+    const {story: {shots}, take} = state;
+    if (take && take.owner === owner) return `Take ${take.index + 1}`;
+    const [left, right] = owner.split('>');
+    const n = shots.findIndex(shot => shot.id === left) + 1;
+    if (!right) return `Shot ${n}`;
+    return `${storyboard.standing(owner).state === 'cut' ? 'Cut' : 'Transition'} ${n} → ${n + 1}`;
   }
 };

@@ -17,8 +17,8 @@ window.storyboard = (() => {
     story: null, progress: {}, catalogue: null,
     selected: null,      // {kind: 'shot', id} or {kind: 'edge', owner}
     panel: 'selection',  // what the inspector shows: selection or story
-    view: 'selection',   // what the stage shows: selection or video
     take: null,          // {owner, index} of a take that is looked at in place of the present one
+    view: 'story',       // what the stage shows: selection, story or video
     format: 'mp4', uploading: 0, lost: false,
   };
 
@@ -110,7 +110,7 @@ window.storyboard = (() => {
       try {
         state.selected = JSON.parse(sessionStorage.getItem(`selected-${view.story}`));
       } catch { state.selected = null; }
-      if (before) Object.assign(state, {view: 'selection', panel: 'selection'});
+      if (before) Object.assign(state, {view: 'story', panel: 'selection'});
     }
     if (state.selected && item(state.selected)) return;
     // What was selected is gone: its neighbour is next.
@@ -173,7 +173,8 @@ window.storyboard = (() => {
   /* What can be played of a shot or an edge, [{url, frames}]: of the take that is looked at, else as
      it is made now. */
   function clips(name) {
-    const {take, progress} = state;
+    const {take, progress, story} = state;
+    if (progress.story !== story.story) return [];
     const looked = take && take.owner === name && ((progress.takes || {})[name] || [])[take.index];
     return looked ? looked.clips : (progress.clips || {})[name] || [];
   }

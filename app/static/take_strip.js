@@ -13,15 +13,17 @@ storyboard.takeStrip = () => {
 
   const item = () => storyboard.item(owner.includes('>')
     ? {kind: 'edge', owner} : {kind: 'shot', id: owner});
+  const isLooked = index => Boolean(
+    state.take && state.take.owner === owner && state.take.index === index);
   const jobs = () => state.progress.jobs || [state.progress.job].filter(Boolean);
 
   function make() {
     const index = list.children.length;
     const frames = h('span', {class: 'sb-take-frames'});
     const look = h('button', {type: 'button', class: 'sb-take-look', onclick: () => {
-      const looked = state.take && state.take.owner === owner && state.take.index === index;
       if (look.getAttribute('aria-disabled') === 'true') return;
-      set({take: looked ? null : {owner, index}, view: 'selection'});
+      set({take: isLooked(index) ? null : {owner, index}, view: 'selection'});
+      storyboard.player.replay();
     }}, frames);
     const keep = button('Keep', {image: 'check', action: () => {
       send('keep_take', {owner, index});
@@ -59,7 +61,6 @@ storyboard.takeStrip = () => {
     const frames = look.firstChild;
     const {state: how = 'stale', percent, reason, best} = standing;
     const present = item().present === index;
-    const looked = Boolean(state.take && state.take.owner === owner && state.take.index === index);
     const job = how === 'rendering' && jobs().find(one => (
       one.busy && one.kind === 'takes' && one.owner === owner));
     const pictures = job && job.live ? [job.live] : standing.pictures || [];
@@ -80,7 +81,7 @@ storyboard.takeStrip = () => {
     attr(node, 'data-best', best ? 'yes' : null);
     attr(node, 'aria-current', present ? 'true' : null);
     node.style.setProperty('--sb-done', `${how === 'rendering' ? percent : 0}%`);
-    attr(look, 'aria-pressed', looked);
+    attr(look, 'aria-pressed', isLooked(index));
     storyboard.refuse(look, how === 'ready' ? '' : 'It can be looked at once it is rendered');
     attr(look, 'aria-label', [`Look at take ${index + 1}`, value === null ? '' : `score ${value}`,
       says, best ? 'best' : '', present ? 'in use' : ''].filter(Boolean).join(', '));

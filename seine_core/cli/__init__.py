@@ -44,9 +44,12 @@ for command in (
     stories.new,
     stories.check,
     stories.render,
+    stories.pack,
+    stories.unpack,
     clips.transition,
     clips.animate,
     clips.extend,
+    clips.scenes,
     clips.engines,
     models.convert,
 ):

@@ -1,4 +1,4 @@
-"""The commands that make one clip: `transition`, `animate` and `extend`; and `engines`."""
+"""The commands about one clip: `transition`, `animate`, `extend` and `scenes`; and `engines`."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -117,6 +117,18 @@ def extend(
     _make(engine, "extend", spec, output, make)
 
 
+def scenes(
+    path: Annotated[Path, typer.Argument(metavar="VIDEO")],
+) -> None:
+    """Print where a video cuts to another scene: seconds, a line for each cut."""
+    from seine_core.scenes import find_scenes
+
+    with progress("looking") as show:
+        cuts = find_scenes(path, lambda fraction, _=None: show(fraction, "looking"))
+    for cut in cuts:
+        typer.echo(f"{cut:.3f}")
+
+
 def engines() -> None:
     """List the engines, what they can do and the words they understand."""
     from seine_core.engines import auto_engine, engine_names, get_engine
@@ -176,7 +188,7 @@ def _spec(
     """The clip that was asked for; a size left out follows the picture's shape, even and at most
     1024 on the longer side."""
     from seine_core.engines.protocol import ClipSpec
-    from seine_core.story.export import is_folder_name
+    from seine_core.story.export import is_pictures
 
     own_height, own_width = image.shape[:2]
     if width is None and height is None:
@@ -188,7 +200,7 @@ def _spec(
         height = max(16, round(width * own_height / own_width / 2) * 2)
     assert width is not None and height is not None
     for name, side in (("width", width), ("height", height)):
-        if side % 2 and not is_folder_name(output):
+        if side % 2 and not is_pictures(output):
             raise BadInput(f"{name}: received {side}, a video file needs an even number")
     return ClipSpec(
         frames=frames,

@@ -1,4 +1,4 @@
-"""The commands about stories: `new`, `check` and `render`."""
+"""The commands about stories: `new`, `check`, `render`, `pack` and `unpack`."""
 
 import tempfile
 from pathlib import Path
@@ -123,6 +123,27 @@ def render(
         )
     fps = loaded.settings.fps
     typer.echo(f"{output}: {frames} frames, {frames / fps:.2f} s at {fps} fps")
+
+
+def pack(
+    story: StoryPath,
+    output: Annotated[Path, typer.Argument(metavar="OUT.seine.zip")],
+) -> None:
+    """Pack a story and its media into one file."""
+    from seine_core.story import archive
+
+    packed = archive.pack(_folder(story), output)
+    typer.echo(f"{output}: {_summary(packed)}, {output.stat().st_size / 1e6:.1f} MB")
+
+
+def unpack(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="a .seine.zip")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="a new or empty folder")],
+) -> None:
+    """Unpack a story that `pack` wrote. Every file in it is checked first."""
+    from seine_core.story import archive
+
+    typer.echo(f"{folder}: {_summary(archive.unpack(file, folder))}")
 
 
 def _cache(folder: Path, chosen: Path | None) -> "ClipCache":

@@ -1,41 +1,59 @@
-"""The story that travels inside a film: a comment in MP4, WebM and GIF, story.json in a folder."""
+"""The story that travels inside a film: a comment in MP4, WebM and GIF, story.json beside PNGs."""
 
+import io
 import os
 from pathlib import Path
 
 from seine_core.errors import BadInput
 from seine_core.frames import check_file
-from seine_core.story.storage import STORY_FILE
+from seine_core.story.storage import MAX_STORY_BYTES, STORY_FILE
+from seine_core.story.zips import copy_entry, open_zip
 from seine_core.video import open_media
 
+_NO_STORY = b"null\n"
 _TRAILER, _EXTENSION, _IMAGE, _COMMENT = b"\x3b", b"\x21", b"\x2c", b"\xfe"
 
 
 def read_comment(path: Path) -> str | None:
-    """The comment that a film, or a folder of pictures, was exported with; None when it has none.
+    """The comment that a film, or a folder or zip of pictures, was exported with; None when it has
+    none.
 
     Raises:
-        BadInput: not a film or an exported folder.
+        BadInput: not a film, or pictures that were not exported.
     """
     if path.is_dir():
         file = path / STORY_FILE
         check_file(file)
-        text = file.read_text(encoding="utf-8", errors="replace")
-        return None if text == "null\n" else text
+        return _from_file(file.read_bytes())
     check_file(path)
     with path.open("rb") as stream:
-        is_gif = stream.read(3) == b"GIF"
-    if is_gif:
+        start = stream.read(4)
+    if start.startswith(b"GIF"):
         return _gif_comment(path)
+    if start == b"PK\3\4":
+        return _zip_comment(path)
     with open_media(path) as container:
         tags = {name.lower(): text for name, text in container.metadata.items()}
     return tags.get("comment")
 
 
-def write_story_file(folder: Path, comment: str | None) -> None:
-    """story.json, there even without a comment: it marks the folder as an exported one."""
-    text = "null\n" if comment is None else comment
-    (folder / STORY_FILE).write_text(text, encoding="utf-8", newline="")
+def story_file(comment: str | None) -> bytes:
+    """What story.json has beside pictures: there even without a comment, it marks an export."""
+    return _NO_STORY if comment is None else comment.encode()
+
+
+def _from_file(data: bytes) -> str | None:
+    return None if data == _NO_STORY else data.decode(errors="replace")
+
+
+def _zip_comment(path: Path) -> str | None:
+    with open_zip(path) as archive:
+        names = set(archive.namelist())
+        if not {STORY_FILE, "00000.png"} <= names:
+            raise BadInput("has no pictures of a film; open a packed story with `unpack`")
+        data = io.BytesIO()
+        copy_entry(archive, archive.getinfo(STORY_FILE), data, MAX_STORY_BYTES)
+        return _from_file(data.getvalue())
 
 
 def append_gif_comment(path: Path, comment: str) -> None:

@@ -1,5 +1,6 @@
 """Edits: pure functions from a story to a new, validated story. Undo is keeping the old one."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -122,6 +123,21 @@ def split(story: Story, shot_id: str, at_s: float) -> Story:
     )
     story = _insert_after(story.model_copy(update={"shots": _put(story.shots, head)}), index, tail)
     return set_transition(story, head.id, tail.id, duration_s=0.0)
+
+
+def split_at(story: Story, shot_id: str, times_s: Iterable[float]) -> Story:
+    """The shot split where new scenes begin in it, seconds from its start: each part begins with
+    the first frame that is not before its scene. Times that leave a part without a frame count for
+    nothing."""
+    shot, fps = story.shot(shot_id), story.settings.fps
+    last = story.settings.frames(shot.duration_s)
+    # A little less than a frame late is on time; a frame too early would show the scene before.
+    cuts = {math.ceil(time * fps - 1e-3) for time in times_s if 0 < time < last / fps}
+    done = 0
+    for cut in sorted(cuts - {last}):
+        story = split(story, shot_id, (cut - done) / fps)
+        shot_id, done = story.shots[story.index(shot_id) + 1].id, cut
+    return story
 
 
 def set_shot(story: Story, shot_id: str, **fields: Any) -> Story:

@@ -1,12 +1,12 @@
-"""A film out of rendered clips, in the form that the name asks for: .mp4, .webm, .gif, or a folder
-of PNG files. Whatever it is, it appears when it is complete, and not at all when it fails.
+"""A film out of rendered clips, in the form that the name asks for: .mp4, .webm, .gif, or PNG files
+in a .zip or a folder. Whatever it is, it appears when it is complete, and not at all when it fails.
 """
 
 import contextlib
 import errno
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from seine_core.encode import part_beside, write_clip
@@ -17,7 +17,7 @@ from seine_core.story import stitch
 from seine_core.story.comment import append_gif_comment, read_comment
 from seine_core.story.film import Film
 from seine_core.story.gif import write_gif
-from seine_core.story.png_folder import check_png_folder, write_png_folder
+from seine_core.story.png_folder import check_png_folder, write_png_folder, write_png_zip
 from seine_core.story.webm import write_webm
 
 __all__ = [
@@ -25,11 +25,12 @@ __all__ = [
     "check_output",
     "export",
     "export_frames",
-    "is_folder_name",
+    "is_pictures",
     "read_comment",
 ]
 
-EXPORT_SUFFIXES = (".mp4", ".webm", ".gif")  # anything without a suffix is a folder of PNG files
+# Anything without a suffix is a folder of PNG files.
+EXPORT_SUFFIXES = (".mp4", ".webm", ".gif", ".zip")
 GIF_WIDTH = 640
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EISDIR)
@@ -50,9 +51,9 @@ def export(
     """Write the film of `clips`, made by `ClipWriter` at `fps`, to `out`; how many frames it has.
 
     .mp4 joins the packets; .webm encodes VP9 with Opus; .gif repeats for ever if `loop` and is at
-    most `gif_width` pixels wide; a folder (a name without suffix, with a slash at its end, or one
-    that exists) gets 00000.png, 00001.png … and story.json. `comment` is the story, `soundtrack`
-    the AAC file of `compose.soundtrack`; GIF and PNG are mute.
+    most `gif_width` pixels wide; .zip and a folder (a name without suffix, with a slash at its end,
+    or one that exists) get 00000.png, 00001.png … and story.json. `comment` is the story,
+    `soundtrack` the AAC file of `compose.soundtrack`; GIF and PNG are mute.
 
     Raises:
         BadInput: no clips, an unknown suffix, or a place that cannot be written.
@@ -62,20 +63,20 @@ def export(
     if not clips:
         raise BadInput("clips: received none; render at least one shot first")
     check_output(out)
-    to_folder, out = is_folder_name(out), Path(out)
+    write_pictures, out = _picture_writer(out), Path(out)
     suffix = out.suffix.lower()
     first = stitch.read_header(clips[0])[0]
     if first.fps != fps:
         raise RenderFailed(f"{clips[0]}: has {first.fps} fps, the film {fps}; render it again")
     with _one_line_errors(out):
-        if suffix == ".mp4" and not to_folder:
+        if suffix == ".mp4" and not write_pictures:
             return stitch.join(
                 clips, out, soundtrack=soundtrack, comment=comment, title=title, report=report
             )
         film = Film(clips, first, report)
-        if to_folder:
+        if write_pictures:
             stills = (still for clip in clips for still in film.stills(clip))
-            return write_png_folder(stills, out, comment)
+            return write_pictures(stills, out, comment)
         part = part_beside(out)
         try:
             if suffix == ".webm":
@@ -100,9 +101,9 @@ def export_frames(
         BadInput, RenderFailed: as `export`.
     """
     check_output(out)
-    if is_folder_name(out):
+    if write_pictures := _picture_writer(out):
         with _one_line_errors(Path(out)):
-            return write_png_folder(frames, Path(out))
+            return write_pictures(frames, Path(out), None)
     with tempfile.TemporaryDirectory() as folder, _one_line_errors(Path(out)):
         clip = Path(folder) / "clip.mp4"
         write_clip(frames, clip, width=width, height=height, fps=fps)
@@ -116,7 +117,7 @@ def check_output(out: Path | str) -> None:
         BadInput: an unknown suffix, a folder that is missing or cannot be written, or that holds
             other files.
     """
-    to_folder, out = is_folder_name(out), Path(out)
+    to_folder, out = _is_folder_name(out), Path(out)
     if not to_folder and out.suffix.lower() not in EXPORT_SUFFIXES:
         raise BadInput(
             f"{out}: cannot export {out.suffix!r}; allowed are {', '.join(EXPORT_SUFFIXES)}, "
@@ -128,7 +129,20 @@ def check_output(out: Path | str) -> None:
         tempfile.TemporaryFile(dir=out.parent).close()
 
 
-def is_folder_name(out: Path | str) -> bool:
+def is_pictures(out: Path | str) -> bool:
+    """Whether `out` is written as single pictures, exactly as they are and of any size."""
+    return _picture_writer(out) is not None
+
+
+def _picture_writer(
+    out: Path | str,
+) -> Callable[[Iterable[Still], Path, str | None], int] | None:
+    if _is_folder_name(out):
+        return write_png_folder
+    return write_png_zip if Path(out).suffix.lower() == ".zip" else None
+
+
+def _is_folder_name(out: Path | str) -> bool:
     """Whether `out` names a folder: no suffix, a slash at its end, or it is one."""
     return str(out).endswith(("/", os.sep)) or not Path(out).suffix or Path(out).is_dir()
 

@@ -1,16 +1,22 @@
-"""A film as a folder of numbered PNG files."""
+"""A film as numbered PNG files, in a folder or in one zip."""
 
+import io
 import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from zipfile import ZipFile
 
+from seine_core.encode import part_beside
 from seine_core.errors import BadInput
-from seine_core.frames import Still, save_png
-from seine_core.story.comment import write_story_file
-from seine_core.story.storage import STORY_FILE
+from seine_core.frames import MAX_SIDE, Still, load_image, save_png
+from seine_core.story.comment import story_file
+from seine_core.story.storage import STORY_FILE, folder_beside
+from seine_core.story.zips import copy_entry, entry, open_zip
+
+_MAX_PNG_BYTES = 4 * MAX_SIDE * MAX_SIDE
 
 
 def check_png_folder(out: Path) -> None:
@@ -34,20 +40,54 @@ def write_png_folder(stills: Iterable[Still], out: Path, comment: str | None = N
         OSError: it cannot be written; nothing is left behind.
     """
     check_png_folder(out)
-    part = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name[:40]}-", suffix=".part"))
-    try:
-        umask = os.umask(0)
-        os.umask(umask)
-        part.chmod(0o777 & ~umask)
+    with folder_beside(out) as part:
         count = 0
         for still in stills:
             save_png(still, part / f"{count:05}.png")
             count += 1
-        write_story_file(part, comment)
+        (part / STORY_FILE).write_bytes(story_file(comment))
         _replace_folder(part, out)
         return count
+
+
+def write_png_zip(stills: Iterable[Still], out: Path, comment: str | None = None) -> int:
+    """Write what `write_png_folder` writes into the zip file `out`, a still at a time.
+
+    Raises:
+        OSError: it cannot be written; the old file stays.
+    """
+    part = part_beside(out)
+    try:
+        with ZipFile(part, "w") as archive:
+            count = 0
+            for still in stills:
+                png = io.BytesIO()
+                save_png(still, png)
+                archive.writestr(entry(f"{count:05}.png"), png.getbuffer())
+                count += 1
+            archive.writestr(entry(STORY_FILE), story_file(comment))
+        os.replace(part, out)
+        return count
     finally:
-        shutil.rmtree(part, ignore_errors=True)
+        part.unlink(missing_ok=True)
+
+
+def read_png_zip(film: Path, start: int, count: int) -> Iterator[Still]:
+    """The stills `start` … of a zip that was exported, at most `count` of them.
+
+    Raises:
+        BadInput: it is damaged.
+    """
+    with open_zip(film) as archive, tempfile.TemporaryDirectory() as folder:
+        there = {info.orig_filename: info for info in archive.infolist()}
+        path = Path(folder) / "still.png"
+        for n in range(start, start + count):
+            info = there.get(f"{n:05}.png")
+            if info is None:
+                return
+            with path.open("wb") as target:
+                copy_entry(archive, info, target, _MAX_PNG_BYTES)
+            yield load_image(path)
 
 
 def _is_export(folder: Path) -> bool:

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
+from zipfile import is_zipfile
 
 from seine_core import video
 from seine_core.encode import write_clip
@@ -20,6 +21,7 @@ from seine_core.story.model import (
     Story,
     VideoSource,
 )
+from seine_core.story.png_folder import read_png_zip
 from seine_core.story.storage import (
     MEDIA_FOLDER,
     STORY_FILE,
@@ -108,7 +110,9 @@ def _from_film(
 
 
 def _stills(film: Path, fps: int, start: int, frames: int) -> Iterator[Still]:
-    if not film.is_dir():
-        return video.read_frames(film, fps, start / fps, frames)
-    numbered = (film / f"{n:05}.png" for n in range(start, start + frames))
-    return (load_image(path) for path in numbered if path.exists())
+    if film.is_dir():
+        numbered = (film / f"{n:05}.png" for n in range(start, start + frames))
+        return (load_image(path) for path in numbered if path.exists())
+    if is_zipfile(film):
+        return read_png_zip(film, start, frames)
+    return video.read_frames(film, fps, start / fps, frames)

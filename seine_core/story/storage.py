@@ -1,12 +1,13 @@
 """A story on disk: `story.json` beside a `media/` folder. Loaded with care, saved atomically."""
 
+import contextlib
 import hashlib
 import json
 import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,24 @@ def write_atomically(target: Path, data: bytes) -> None:
         raise
 
 
+@contextlib.contextmanager
+def folder_beside(out: Path) -> Iterator[Path]:
+    """A new folder to make `out` in, and to be renamed to it once it is complete. What still is
+    there at the end is removed.
+
+    Raises:
+        OSError: the place is missing or cannot be written.
+    """
+    part = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name[:40]}-", suffix=".part"))
+    try:
+        umask = os.umask(0)
+        os.umask(umask)
+        part.chmod(0o777 & ~umask)  # mkdtemp's own mode would hide it from other users
+        yield part
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
 def new_story(
     folder: Path,
     files: Iterable[Path],
@@ -185,6 +204,19 @@ def add_sound(folder: Path, file: Path) -> str:
     Raises:
         BadInput: there is no sound in it, or the folder cannot be written.
     """
+    check_sound(file)
+    media = folder / MEDIA_FOLDER
+    try:
+        media.mkdir(parents=True, exist_ok=True)
+        return _store(media, file, file.suffix.lower(), shutil.copyfile)
+    except OSError as error:
+        raise BadInput(f"{media}: cannot be written ({error.strerror})") from None
+
+
+def check_sound(file: Path) -> None:
+    """Raises:
+    BadInput: `file` has no sound that can be read, or an ending that no sound has.
+    """
     with video.open_media(file, video.AUDIO_FORMATS) as container:
         if not container.streams.audio:
             raise BadInput(f"{file}: has no sound; give MP3, M4A, WAV, FLAC, Ogg or Opus")
@@ -193,12 +225,6 @@ def add_sound(folder: Path, file: Path) -> str:
         raise BadInput(
             f"{file}: received the ending {suffix!r}, allowed are {', '.join(video.AUDIO_SUFFIXES)}"
         )
-    media = folder / MEDIA_FOLDER
-    try:
-        media.mkdir(parents=True, exist_ok=True)
-        return _store(media, file, suffix, shutil.copyfile)
-    except OSError as error:
-        raise BadInput(f"{media}: cannot be written ({error.strerror})") from None
 
 
 def media_path(folder: Path, name: str) -> Path:

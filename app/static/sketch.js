@@ -1,0 +1,159 @@
+/* What stands in for a part that is not rendered, drawn here: a shot's picture with its camera move
+   in outline, a card with its words, a cross-fade for a transition. */
+storyboard.sketch = ({onLoad}) => {
+  const {state, h} = storyboard;
+  const canvas = h('canvas', {class: 'sb-layer', 'aria-hidden': 'true'});
+  const context = canvas.getContext('2d');
+  const spare = h('canvas');
+  const pictures = new Map();
+  const PICTURES = 24;  // kept; a story may have hundreds
+  const SIDE = 1280;
+  // How far a whole move of strength 1 goes: in frame sizes, as a logarithm, in radians.
+  const SLIDE = 0.07, ZOOM = 0.16, TURN = 0.09;
+  const CAPTION_FADE_S = 0.4;
+
+  function picture(url) {
+    let image = pictures.get(url);
+    if (!image) {
+      image = new Image();
+      image.onload = image.onerror = onLoad;
+      image.src = url;
+      pictures.set(url, image);
+      if (pictures.size > PICTURES) pictures.delete(pictures.keys().next().value);
+    }
+    return image;
+  }
+
+  /* Whether the part's pictures have come, or never will; asks for them. */
+  function has(part) {
+    const shots = part.kind === 'edge' ? part.owner.split('>').map(storyboard.shot) : [part.item];
+    return shots.filter(shot => shot.picture).map(shot => picture(shot.picture))
+      .every(image => image.complete);
+  }
+
+  /* {zoom, x, y, turn} of the picture when `done` 0..1 of the move is over. It never shows what lies
+     beyond the picture's border. */
+  function pose(camera, strength, done) {
+    const pace = (1 - Math.cos(Math.PI * done)) / 2 - 0.5;  // -0.5 … 0.5, from rest to rest
+    const slide = 2 * SLIDE * strength * pace, half = SLIDE * strength;
+    const turn = 2 * TURN * strength * pace;
+    switch (camera) {
+      case 'still': return {zoom: 1, x: 0, y: 0, turn: 0};
+      case 'zoom-out': case 'dolly-out':
+        return {zoom: Math.exp(ZOOM * strength * (0.5 - pace)), x: 0, y: 0, turn: 0};
+      case 'pan-left': return {zoom: 1 + 2 * half, x: slide, y: 0, turn: 0};
+      case 'pan-right': return {zoom: 1 + 2 * half, x: -slide, y: 0, turn: 0};
+      case 'tilt-up': return {zoom: 1 + 2 * half, x: 0, y: slide, turn: 0};
+      case 'tilt-down': return {zoom: 1 + 2 * half, x: 0, y: -slide, turn: 0};
+      case 'roll-left': case 'roll-right': {
+        const long = Math.max(canvas.width, canvas.height) / Math.min(canvas.width, canvas.height);
+        const most = TURN * strength;
+        const zoom = Math.cos(most) + long * Math.sin(most);
+        return {zoom, x: 0, y: 0, turn: camera === 'roll-left' ? turn : -turn};
+      }
+      default: return {zoom: Math.exp(ZOOM * strength * (0.5 + pace)), x: 0, y: 0, turn: 0};
+    }
+  }
+
+  function scene(shot, done) {
+    const {width, height} = canvas;
+    context.fillStyle = shot.colour || '#000';
+    context.fillRect(0, 0, width, height);
+    const image = shot.picture && picture(shot.picture);
+    if (!image || !image.naturalWidth) return;
+    const {zoom, x, y, turn} = shot.kind === 'image'
+      ? pose(shot.camera, shot.strength, done) : pose('still');
+    context.save();
+    context.translate(width * (0.5 + x), height * (0.5 + y));
+    context.rotate(turn);
+    context.scale(zoom, zoom);
+    const fit = shot.fit || state.story.settings.fit;
+    if (fit === 'blur') {
+      context.filter = `blur(${Math.round(width / 40)}px)`;
+      place(image, 'cover', 1.1);
+      context.filter = 'none';
+    }
+    place(image, fit === 'cover' ? 'cover' : 'contain', 1, shot.focus);
+    context.restore();
+  }
+
+  /* The picture in the middle of the frame; what stands over is cut around `focus`. */
+  function place(image, fit, more = 1, [across, down] = [0.5, 0.5]) {
+    const {width, height} = canvas;
+    const scales = [width / image.naturalWidth, height / image.naturalHeight];
+    const scale = (fit === 'cover' ? Math.max(...scales) : Math.min(...scales)) * more;
+    const w = image.naturalWidth * scale, tall = image.naturalHeight * scale;
+    const over = (size, frame, at) => (size > frame ? (frame - size) * at : (frame - size) / 2);
+    context.drawImage(image, over(w, width, across) - width / 2,
+      over(tall, height, down) - height / 2, w, tall);
+  }
+
+  function words(caption, seen) {
+    const {width, height} = canvas, centre = caption.place === 'centre';
+    const size = Math.min(width, height) * (centre ? 0.11 : 0.065);
+    context.globalAlpha = seen;
+    context.font = `600 ${size}px system-ui, sans-serif`;
+    context.textAlign = 'center';
+    context.textBaseline = 'middle';
+    context.shadowColor = 'rgb(0 0 0 / .7)';
+    context.shadowBlur = size / 4;
+    context.fillStyle = '#fff';
+    const lines = wrapped(caption.text, width * 0.86);
+    const middle = centre ? height / 2 : height * 0.93 - size * 0.6 * lines.length;
+    lines.forEach((line, i) => {
+      context.fillText(line, width / 2, middle + (i - (lines.length - 1) / 2) * size * 1.2);
+    });
+    context.shadowBlur = 0;
+    context.globalAlpha = 1;
+  }
+
+  function wrapped(text, room) {
+    const lines = [''];
+    for (const word of text.split(/\s+/)) {
+      const longer = `${lines[lines.length - 1]} ${word}`.trim();
+      if (context.measureText(longer).width <= room) lines[lines.length - 1] = longer;
+      else lines.push(word);
+    }
+    return lines.filter(Boolean).slice(0, 6);
+  }
+
+  function resize() {
+    const {width, height} = state.story.settings;
+    const scale = Math.min(1, SIDE / Math.max(width, height));
+    const sizes = [Math.round(width * scale), Math.round(height * scale)];
+    if (canvas.width !== sizes[0] || canvas.height !== sizes[1]) [canvas.width, canvas.height] = sizes;
+  }
+
+  /* Draw the story's `part` as it is at `time`; as a `poster` without the fade from black. */
+  function draw(part, time, poster = false) {
+    resize();
+    const length = part.end - part.start, into = time - part.start, done = into / length;
+    if (part.kind === 'edge') {
+      const [left, right] = part.owner.split('>').map(storyboard.shot);
+      scene(right, 0);
+      [spare.width, spare.height] = [canvas.width, canvas.height];
+      spare.getContext('2d').drawImage(canvas, 0, 0);
+      scene(left, 1);
+      context.globalAlpha = done;
+      context.drawImage(spare, 0, 0);
+      context.globalAlpha = 1;
+      return;
+    }
+    scene(part.item, done);
+    const fade = Math.min(CAPTION_FADE_S, length / 4);
+    const seen = poster ? 1 : Math.max(0, Math.min(1, into / fade, (length - into) / fade));
+    if (part.item.caption) words(part.item.caption, seen);
+    if (!poster) darken(time);
+  }
+
+  /* The story's own fades from and to black. */
+  function darken(time) {
+    const {fade_in_s: first, fade_out_s: last} = state.story.settings;
+    const light = Math.min(1, first ? time / first : 1,
+      last ? (storyboard.player.duration - time) / last : 1);
+    context.fillStyle = `rgb(0 0 0 / ${1 - light})`;
+    if (light < 1) context.fillRect(0, 0, canvas.width, canvas.height);
+  }
+
+  return {element: canvas, draw, has};
+};
