@@ -12,7 +12,8 @@ from typing import Annotated, Any, Literal
 from gradio.utils import get_upload_folder, is_in_or_equal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
-from app.sessions import Session
+from app.samples import samples
+from app.sessions import SAMPLE, Session
 from app.studio import Format, Studio
 from seine_core.engines import engine_names
 from seine_core.errors import BadInput
@@ -29,7 +30,7 @@ from seine_core.story.model import (
     VideoSource,
     describe,
 )
-from seine_core.story.storage import add_media, add_sound, whole_video_s
+from seine_core.story.storage import add_media, add_sound, media_path, whole_video_s
 
 MAX_FILES = 200
 _FIRST_SHOT_S = 3.0
@@ -126,6 +127,12 @@ class AddCard(_Command):
     before: _Id | None = None
 
 
+class AddSample(_Command):
+    op: Literal["add_sample"]
+    name: Annotated[str, StringConstraints(max_length=200)]
+    before: _Id | None = None
+
+
 class Move(_Command):
     op: Literal["move"]
     ids: Annotated[list[_Id], Field(min_length=1, max_length=1000)]
@@ -134,7 +141,8 @@ class Move(_Command):
 
 class Duplicate(_Command):
     op: Literal["duplicate"]
-    id: _Id
+    ids: Annotated[list[_Id], Field(min_length=1, max_length=1000)]
+    before: _Id | None = None
 
 
 class Split(_Command):
@@ -230,6 +238,7 @@ Edit = (
     | ReplaceMedia
     | AddBridge
     | AddCard
+    | AddSample
     | Move
     | Duplicate
     | Split
@@ -278,6 +287,8 @@ def perform(command: Command, session: Session, studio: Studio, tab: str) -> lis
             return _replace_media(command, session, tab)
         case AddBridge():
             return _add_bridge(command, session, tab)
+        case AddSample():
+            _add_sample(command, session, tab)
         case AddSoundtrack():
             return _add_soundtrack(command, session, tab)
         case Undo():
@@ -338,8 +349,8 @@ def _edited(story: Story, command: Any) -> tuple[Any, Story]:
             return None, edits.insert(story, [CardSource()], before=before, title="Title card")
         case Move(ids=ids, before=before):
             return None, edits.move(story, ids, before=before)
-        case Duplicate(id=shot_id):
-            return None, edits.duplicate(story, shot_id)
+        case Duplicate(ids=ids, before=before):
+            return None, edits.duplicate(story, ids, before=before)
         case Split(id=shot_id, at_s=at_s):
             return None, edits.split(story, shot_id, at_s)
         case Remove(ids=ids):
@@ -433,6 +444,18 @@ def _card(story: Story, command: SetCard) -> CardSource:
         return CardSource(colour=command.colour)
     except ValidationError as error:
         raise BadInput(describe(error)) from None
+
+
+def _add_sample(command: AddSample, session: Session, tab: str) -> None:
+    sample = samples().get(command.name)
+    if sample is None:
+        known = ", ".join(samples())
+        raise BadInput(f"sample: received {command.name[:40]!r}, allowed {known}")
+    source = add_media(session.folder, media_path(SAMPLE, command.name))
+    fields = {name: getattr(sample, name) for name in ("title", "prompt", "duration_s", "camera")}
+    with session.lock:
+        story = edits.insert(session.story, [source], before=command.before, **fields)
+        session.edit(story, tab)
 
 
 def _add_soundtrack(command: AddSoundtrack, session: Session, tab: str) -> list[str]:

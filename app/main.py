@@ -26,7 +26,7 @@ def build(workspace: Path, *, story: Path | None = None, max_upload_mb: int = 50
         fill_width=True,
         delete_cache=(3600, 3600),
     ) as page:
-        widgets = layout(studio.workspace.secret, catalogue())
+        widgets = layout(studio.workspace.secret, catalogue(studio.shelf))
         wire(page, widgets, studio)
     server = FastAPI(title="SEINE Storyboard", docs_url=None, redoc_url=None, openapi_url=None)
     server.include_router(studio.shelf.router())

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, get_args
 
 from app.jobs import RenderJob
-from app.media import CARD_WIDTH, STAGE_WIDTH, TAKE_WIDTH
-from app.sessions import Session
+from app.media import CARD_WIDTH, STAGE_WIDTH, TAKE_WIDTH, MediaShelf
+from app.samples import samples
+from app.sessions import SAMPLE, Session
 from app.studio import Ends, OwnerState, Studio
 from app.takes import TakeState
 from seine_core import video
@@ -51,7 +52,7 @@ SIZES = (
 )
 
 
-def catalogue() -> dict[str, Any]:
+def catalogue(shelf: MediaShelf) -> dict[str, Any]:
     """What does not depend on a story: engines, sizes, limits of the fields. Engines are looked at
     anew each time, for their weights may have arrived."""
     return {
@@ -63,6 +64,15 @@ def catalogue() -> dict[str, Any]:
         "media": ",".join((*IMAGE_SUFFIXES, *VIDEO_SUFFIXES)),
         "sounds": ",".join(AUDIO_SUFFIXES),
         "takes": MAX_TAKES,
+        "samples": [
+            {
+                "name": name,
+                "title": shot.title,
+                "thumb": shelf.picture(media_path(SAMPLE, name), CARD_WIDTH),
+            }
+            for name, shot in samples().items()
+        ],
+        "new_edge": Transition(left="left", right="right").model_dump(mode="json"),
         "limits": {
             "shot": _limits(Shot),
             "edge": _limits(Transition),

@@ -64,7 +64,7 @@ def write_story(folder: Path, shots: int = 3, engine: str = "crossfade") -> Stor
         settings=RenderSettings(width=SIZE[0], height=SIZE[1], fps=FPS, quality="draft"),
     )
     for n in range(shots):
-        source = add_media(folder, write_image(folder / f"scene-{n}.png", 20 + 40 * n))
+        source = add_media(folder, write_image(folder / f"scene-{n}.png", 20 + 40 * (n % 4)))
         (folder / f"scene-{n}.png").unlink()
         story = edits.insert(
             story, [source], title=f"Scene {n + 1}", duration_s=0.5, engine="crossfade"

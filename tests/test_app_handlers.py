@@ -91,7 +91,7 @@ def test_every_edit(page: Page) -> None:
     page.send({"op": "set_title", "title": "Elsewhere"})
     page.send({"op": "move", "ids": ["shot-3"], "before": "shot-1"})
     assert page.ids() == ["shot-3", "shot-1", "shot-2"]
-    page.send({"op": "duplicate", "id": "shot-1"})
+    page.send({"op": "duplicate", "ids": ["shot-1"], "before": "shot-2"})
     page.send({"op": "split", "id": "shot-3", "at_s": 0.25})
     assert page.ids() == ["shot-3", "shot-5", "shot-1", "shot-4", "shot-2"]
     page.send({"op": "remove", "ids": ["shot-4", "shot-5"]})
@@ -211,8 +211,8 @@ def test_an_unknown_visitor_is_refused(page: Page, token: Any) -> None:
 
 
 def test_a_command_that_comes_twice_is_done_once(page: Page) -> None:
-    page.send({"op": "duplicate", "id": "shot-1"})
-    page.send({"op": "duplicate", "id": "shot-1"}, seq=1)
+    page.send({"op": "duplicate", "ids": ["shot-1"]})
+    page.send({"op": "duplicate", "ids": ["shot-1"]}, seq=1)
     assert len(page.ids()) == 4
 
 
@@ -277,7 +277,7 @@ def test_an_unforeseen_error_is_logged_and_told_without_details(
         raise RuntimeError("secret detail")
 
     monkeypatch.setattr("app.commands.edits.duplicate", broken)
-    assert page.send({"op": "duplicate", "id": "shot-1"})["ack"] == 1
+    assert page.send({"op": "duplicate", "ids": ["shot-1"]})["ack"] == 1
     assert "secret detail" not in page.told[0] and "secret detail" in caplog.text
 
 

@@ -99,8 +99,8 @@ def test_a_transition_is_previewed(editor: Editor) -> None:
     expect(preview).to_have_attribute("title", "It is being rendered already")
     Gated.gate.set()
     page.wait_for_function("() => storyboard.player.playing && storyboard.player.rendered")
-    expect(page.get_by_role("button", name=f"{EDGE_1}, rendered")).to_be_visible()
-    expect(page.get_by_role("button", name="Shot 3, Scene 3, 0.5 s, to render")).to_be_visible()
+    expect(page.get_by_role("button", name=f"{EDGE_1}, ready")).to_be_visible()
+    expect(page.get_by_role("button", name="Shot 3, Scene 3, 0.5 s, not rendered")).to_be_visible()
 
 
 def test_a_failed_transition_says_why(editor: Editor) -> None:

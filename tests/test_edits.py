@@ -38,7 +38,9 @@ def edited_stories(draw: st.DrawFn) -> Story:
         elif action == "split" and story.shot(shot).duration_s > 0.5:
             story = edits.split(story, shot, draw(st.floats(0.1, 0.4)))
         elif action == "copy":
-            story = edits.duplicate(story, shot)
+            story = edits.duplicate(
+                story, [shot], before=draw(st.sampled_from([None, *ids(story)]))
+            )
         elif action == "edge" and story.edges():
             edge = draw(st.sampled_from(story.edges()))
             story = edits.set_transition(story, edge.left, edge.right, prompt="mist", seed=3)
@@ -87,11 +89,18 @@ def test_removing_a_shot_drops_its_edges_alone() -> None:
     assert [e.prompt for e in edits.remove(story, ["shot-1"]).transitions] == ["b"]
 
 
-def test_duplicate_takes_the_right_edge_along() -> None:
-    story = edits.set_transition(story_of(2), "shot-1", "shot-2", prompt="a")
-    story = edits.duplicate(story, "shot-1")
-    assert ids(story) == ["shot-1", "shot-3", "shot-2"]
-    assert [edge.prompt for edge in story.edges()] == ["", "a"]
+def test_copies_take_the_edges_along() -> None:
+    story = edits.set_transition(story_of(3), "shot-1", "shot-2", prompt="a")
+    story = edits.set_transition(story, "shot-2", "shot-3", prompt="b")
+    one = edits.duplicate(story, ["shot-1"], before="shot-2")
+    assert ids(one) == ["shot-1", "shot-4", "shot-2", "shot-3"]
+    assert [edge.prompt for edge in one.edges()] == ["", "a", "b"]
+    assert [edge.prompt for edge in edits.remove(one, ["shot-4"]).edges()] == ["a", "b"]
+    two = edits.duplicate(story, ["shot-2", "shot-1"], before="shot-3")
+    assert ids(two) == ["shot-1", "shot-2", "shot-4", "shot-5", "shot-3"]
+    assert [edge.prompt for edge in two.edges()] == ["a", "", "a", "b"]
+    last = edits.duplicate(story, ["shot-1", "shot-2"])
+    assert [edge.prompt for edge in last.edges()] == ["a", "b", "", "a"]
 
 
 def test_split_of_a_still_goes_on_with_its_move() -> None:

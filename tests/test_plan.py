@@ -138,7 +138,7 @@ def test_quality_size_and_engine_version_are_part_of_the_key(tmp_path: Path) -> 
 
 
 def test_equal_shots_are_made_once(tmp_path: Path) -> None:
-    story = edits.duplicate(letter_story(tmp_path, [2]), "shot-1")
+    story = edits.duplicate(letter_story(tmp_path, [2]), ["shot-1"])
     story = edits.set_transition(story, "shot-1", "shot-2", duration_s=0)
     plan = make_plan(story, tmp_path, only(Letters()))
     assert (len(plan.jobs), len(plan.timeline), plan.frames) == (1, 2, 32)

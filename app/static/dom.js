@@ -39,18 +39,25 @@
       + 'M15.1 15.1h.4v.4h-.4zM11.8 11.8h.4v.4h-.4z',
     lock: 'M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3',
     unlock: 'M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 6.7-1.4',
-    star: 'm12 4 2.4 5.2 5.6.6-4.2 3.9 1.2 5.6-5-2.9-5 2.9 1.2-5.6L4 9.8l5.6-.6z',
     swap: 'M4 9h14l-4-4M20 15H6l4 4',
     spark: 'M12 4c.6 5 3 7.4 8 8-5 .6-7.4 3-8 8-.6-5-3-7.4-8-8 5-.6 7.4-3 8-8z',
-    still: 'M9 6v12M15 6v12',
-    up: 'M12 19V5m-6 6 6-6 6 6',
-    down: 'M12 5v14m-6-6 6 6 6-6',
-    expand: 'M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5',
-    shrink: 'M9 4v5H4M15 4v5h5M9 20v-5H4M15 20v-5h5',
-    'turn-left': 'M4 5v5h5M4.6 10a8 8 0 1 1 .4 5',
-    'turn-right': 'M20 5v5h-5M19.4 10a8 8 0 1 0-.4 5',
-    forward: 'm6 20 3-10m9 10-3-10M12 15V4m-4 4 4-4 4 4',
-    back: 'm6 20 3-10m9 10-3-10M12 4v11m-4-4 4 4 4-4',
+    'move-still': 'M9 6v12M15 6v12',
+    'move-up': 'M12 19V5m-6 6 6-6 6 6',
+    'move-down': 'M12 5v14m-6-6 6 6 6-6',
+    'move-in': 'M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5',
+    'move-out': 'M9 4v5H4M15 4v5h5M9 20v-5H4M15 20v-5h5',
+    'roll-left': 'M4 5v5h5M4.6 10a8 8 0 1 1 .4 5',
+    'roll-right': 'M20 5v5h-5M19.4 10a8 8 0 1 0-.4 5',
+    'dolly-in': 'm6 20 3-10m9 10-3-10M12 15V4m-4 4 4-4 4 4',
+    'dolly-out': 'm6 20 3-10m9 10-3-10M12 4v11m-4-4 4 4 4-4',
+    video: 'M4 6h11v12H4zM15 11l5-3v8l-5-3',
+    samples: 'M4 4h7v7H4zM13 4h7v7h-7zM4 13h7v7H4zM13 13h7v7h-7z',
+    minus: 'M5 12h14',
+    fit: 'M8 7l-5 5 5 5M16 7l5 5-5 5M3 12h18',
+    grip: 'M9 6h.01M15 6h.01M9 12h.01M15 12h.01M9 18h.01M15 18h.01',
+    ring: 'M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16z',
+    turn: 'M20 12a8 8 0 1 1-4-6.9',
+    scenes: 'M4 6h16v12H4zM9.5 6v12M15 6v12',
   };
 
   function h(tag, attributes = {}, ...children) {
@@ -90,8 +97,8 @@
 
   /* A button that cannot be used stays in reach, so that its reason can be read. */
   function refuse(element, reason) {
-    element.setAttribute('aria-disabled', reason ? 'true' : 'false');
-    element.title = reason || element.dataset.title || '';
+    attr(element, 'aria-disabled', reason ? 'true' : 'false');
+    put(element, 'title', reason || element.dataset.title || '');
   }
 
   /* Set only what differs: a video or a focused field must not be touched by every drawing. */
@@ -113,21 +120,21 @@
 
   const name = shot => shot.title || shot.prompt.split(/[.,;]/)[0].slice(0, 40) || 'Untitled';
 
-  /* Upload files one after the other, and send what came through as one command. */
-  async function uploadAll(files, then) {
-    const board = window.storyboard;
+  /* Upload files one after the other; `then` gets what came through. `step` hears of each file
+     when it starts (true) and when it has failed (false). */
+  async function uploadAll(files, then, step = () => {}) {
     const done = [];
-    board.set({uploading: board.state.uploading + files.length});
-    for (const file of files) {
+    for (const [i, file] of files.entries()) {
+      step(i, true);
       try {
-        const {path} = await board.upload(file);
+        const {path} = await window.storyboard.upload(file);
         done.push({path, name: file.name});
       } catch (error) {
         console.warn('upload refused', error);  // Gradio says it in a toast
+        step(i, false);
       }
-      board.set({uploading: board.state.uploading - 1});
     }
-    if (done.length) then(done);
+    if (done.length) await then(done);
   }
 
   Object.assign(window.storyboard, {h, icon, button, refuse, put, attr, seconds, name, uploadAll});

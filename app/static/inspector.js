@@ -15,7 +15,7 @@ storyboard.inspector = element => {
     root.append(scroll, bar.element);
   }
 
-  storyboard.onDraw(({story, selected, panel, picked = []}) => {
+  storyboard.onDraw(({story, selected, panel, picked}) => {
     if (!state.catalogue) return;
     if (!panels) build();
     const kind = panel === 'story' || !selected ? 'story'

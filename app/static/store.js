@@ -13,26 +13,37 @@ window.storyboard = (() => {
   const tab = [...crypto.getRandomValues(new Uint8Array(12))]
     .map(byte => byte.toString(16).padStart(2, '0')).join('');
   const drawers = new Set();
+  let anchor = null;  // where a range of shots begins
   const state = {
     story: null, progress: {}, catalogue: null,
     selected: null,      // {kind: 'shot', id} or {kind: 'edge', owner}
+    picked: [],          // the shots that are selected together, the selected one among them
+    pending: [],         // files on their way to become shots
     panel: 'selection',  // what the inspector shows: selection or story
     take: null,          // {owner, index} of a take that is looked at in place of the present one
     view: 'story',       // what the stage shows: selection, story or video
-    format: 'mp4', uploading: 0, lost: false,
+    format: 'mp4', lost: false,
   };
 
   let transmit = null;
   let seq = 0, rev = 0, inFlight = null, box = [], timer = 0, tries = 0;
+  let waiting = [], asked = [], answered = [];  // who waits for what is in the box, in flight, done
   let left = JSON.parse(sessionStorage.getItem(LEFT) || '[]');
   sessionStorage.removeItem(LEFT);
 
+  /* Resolves when the story has come back with this done, or refused. */
   function send(op, fields = {}) {
     const command = {op, ...fields};
     box.push(command);
-    foresee(command);
+    if (state.story) {
+      const before = {...state.story};
+      storyboard.foresee(command);
+      reselect(before, state.story);
+    }
+    const done = new Promise(resolve => waiting.push(resolve));
     pump();
     draw();
+    return done;
   }
 
   function pump() {
@@ -42,6 +53,7 @@ window.storyboard = (() => {
     if (old) inFlight = {...old, rev};
     else if (box.length) {
       inFlight = {seq: ++seq, tab, story: state.story.story, rev, ops: box.splice(0, 200)};
+      asked = waiting.splice(0, 200);
     } else return;
     tries = 0;
     post();
@@ -69,38 +81,24 @@ window.storyboard = (() => {
     if (unanswered.length) sessionStorage.setItem(LEFT, JSON.stringify(unanswered));
   });
 
-  /* Show a changed field at once; the answer brings the story as it really is. */
-  function foresee({op, ...command}) {
-    const {story} = state;
-    if (!story) return;
-    if (op === 'set_title') story.title = command.title;
-    if (op === 'set_settings') Object.assign(story.settings, command.fields);
-    if (op === 'set_soundtrack') Object.assign(story.soundtrack || {}, command.fields);
-    if (op === 'set_shot') Object.assign(shot(command.id) || {}, command.fields);
-    if (op === 'set_shots') {
-      for (const id of command.ids) Object.assign(shot(id) || {}, command.fields);
-    }
-    if (op === 'set_card') Object.assign(shot(command.id) || {}, {colour: command.colour});
-    if (op === 'set_edge') {
-      Object.assign(edge(`${command.left}>${command.right}`) || {}, command.fields);
-    }
-  }
-
   function accept(view) {
     if (!view || !view.story) return;
     if (inFlight && view.ack === inFlight.seq) {
       inFlight = null;
+      answered.push(...asked.splice(0));
       state.lost = false;
       clearTimeout(timer);
     }
     rev = view.rev;
     if (box.length && state.story && state.story.story === view.story) return pump();
     box = [];
+    answered.push(...waiting.splice(0));
     const before = state.story;
     state.story = view;
     // Weights may have come in since the page was opened.
     if (state.catalogue) state.catalogue.engines = view.engines;
     reselect(before, view);
+    for (const resolve of answered.splice(0)) resolve();
     pump();
     draw();
   }
@@ -112,18 +110,27 @@ window.storyboard = (() => {
       } catch { state.selected = null; }
       if (before) Object.assign(state, {view: 'story', panel: 'selection'});
     }
-    if (state.selected && item(state.selected)) return;
+    state.picked = state.picked.filter(shot);
+    if (state.selected && item(state.selected)) {
+      if (!state.picked.length) state.picked = alone(state.selected);
+      return;
+    }
     // What was selected is gone: its neighbour is next.
     const id = state.selected ? owner(state.selected).split('>')[0] : '';
     const gone = before ? before.shots.findIndex(s => s.id === id) : 0;
     const next = view.shots[Math.min(Math.max(gone, 0), view.shots.length - 1)];
     state.selected = next ? {kind: 'shot', id: next.id} : null;
+    state.picked = alone(state.selected);
   }
 
   function follow(progress) {
     if (!progress || !progress.states) return;
     const before = state.progress.job;
     state.progress = progress;
+    // Something other than a command has changed the story.
+    if (state.story && progress.story === state.story.story && progress.rev > rev && quiet()) {
+      send('sync');
+    }
     const job = progress.job;
     if (before && before.busy && job && job.id === before.id && job.state === 'done') {
       if (job.kind === 'story') state.view = 'video';
@@ -131,12 +138,28 @@ window.storyboard = (() => {
     draw();
   }
 
-  function select(what) {
-    Object.assign(state, {selected: what, panel: 'selection', view: 'selection', take: null});
+  const alone = what => (what && what.kind === 'shot' ? [what.id] : []);
+
+  function select(what, picked = alone(what)) {
+    if (picked.length < 2) anchor = picked[0];
+    Object.assign(state, {
+      selected: what, picked, panel: 'selection', view: 'selection', take: null,
+    });
     if (state.story) {
       sessionStorage.setItem(`selected-${state.story.story}`, JSON.stringify(what));
     }
     drawNow();
+  }
+
+  /* Pick a shot too, or no longer; with `range`, all from the one that was last picked alone. */
+  function pick(id, {range = false} = {}) {
+    const ids = state.story.shots.map(s => s.id);
+    const [from, to] = [Math.max(0, ids.indexOf(anchor)), ids.indexOf(id)];
+    const picked = range ? ids.slice(Math.min(from, to), Math.max(from, to) + 1)
+      : ids.filter(other => state.picked.includes(other) !== (other === id));
+    if (!range) anchor = id;
+    if (!picked.length) return;  // the last one stays
+    select({kind: 'shot', id: picked.includes(id) ? id : picked[picked.length - 1]}, picked);
   }
 
   function set(changes) {
@@ -178,13 +201,14 @@ window.storyboard = (() => {
     const looked = take && take.owner === name && ((progress.takes || {})[name] || [])[take.index];
     return looked ? looked.clips : (progress.clips || {})[name] || [];
   }
+  const quiet = () => !inFlight && !box.length;
 
   // Another tab may have edited the story meanwhile.
-  window.addEventListener('focus', () => state.story && !box.length && !inFlight && send('sync'));
+  window.addEventListener('focus', () => state.story && quiet() && send('sync'));
 
   return {
-    state, send, select, set, shot, edge, item, owner, standing, clips, accept, follow,
-    unsaved: () => Boolean(inFlight || box.length),
+    state, send, select, pick, set, shot, edge, item, owner, standing, clips, accept, follow,
+    unsaved: () => !quiet(),
     onDraw: drawer => { drawers.add(drawer); draw(); },
     connect: post => { transmit = post; pump(); },
     upload: null,  // set by the part that Gradio lets upload files

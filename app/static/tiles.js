@@ -3,12 +3,12 @@
 (() => {
   const {h, icon, put, fields} = storyboard;
   const MOVES = {
-    auto: ['Auto', 'spark'], still: ['Still', 'still'],
-    'zoom-in': ['Zoom in', 'expand'], 'zoom-out': ['Zoom out', 'shrink'],
+    auto: ['Auto', 'spark'], still: ['Still', 'move-still'],
+    'zoom-in': ['Zoom in', 'move-in'], 'zoom-out': ['Zoom out', 'move-out'],
     'pan-left': ['Pan left', 'left'], 'pan-right': ['Pan right', 'right'],
-    'tilt-up': ['Tilt up', 'up'], 'tilt-down': ['Tilt down', 'down'],
-    'roll-left': ['Roll left', 'turn-left'], 'roll-right': ['Roll right', 'turn-right'],
-    'dolly-in': ['Dolly in', 'forward'], 'dolly-out': ['Dolly out', 'back'],
+    'tilt-up': ['Tilt up', 'move-up'], 'tilt-down': ['Tilt down', 'move-down'],
+    'roll-left': ['Roll left', 'roll-left'], 'roll-right': ['Roll right', 'roll-right'],
+    'dolly-in': ['Dolly in', 'dolly-in'], 'dolly-out': ['Dolly out', 'dolly-out'],
   };
   const words = name => name[0].toUpperCase() + name.slice(1).replaceAll('-', ' ');
   const moveTitle = name => (MOVES[name] || [words(name)])[0];

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -70,12 +71,29 @@ def move(story: Story, shot_ids: Sequence[str], *, before: str | None = None) ->
     return _with(story, shots=tuple(staying))
 
 
-def duplicate(story: Story, shot_id: str) -> Story:
-    """A copy of the shot right after it, takes and all, for they fit it as well; the edge to its
-    right neighbour goes with the copy."""
-    index = story.index(shot_id)
-    copy = story.shots[index].model_copy(update={"id": _new_id(story.shots)})
-    return _insert_after(story, index, copy)
+def duplicate(story: Story, shot_ids: Iterable[str], *, before: str | None = None) -> Story:
+    """Copies of these shots, in their present order, standing before the shot `before` (None:
+    last).
+
+    The takes and the edges between them are copied too, and so is the one to `before` where the last of them
+    stood there already.
+    """
+    chosen = {story.shot(shot_id).id for shot_id in shot_ids}
+    index = len(story.shots) if before is None else story.index(before)
+    shots = list(story.shots)
+    copies: dict[str, str] = {}
+    for original in (shot for shot in story.shots if shot.id in chosen):
+        copies[original.id] = new = _new_id(shots)
+        shots.insert(index, original.model_copy(update={"id": new}))
+        index += 1
+    neighbours = {(left.id, right.id) for left, right in pairwise(shots)}
+    edges = [
+        edge.model_copy(update={"left": copies[edge.left], "right": right})
+        for edge in story.transitions
+        for right in {copies.get(edge.right), edge.right}
+        if (copies.get(edge.left), right) in neighbours
+    ]
+    return _with(story, shots=tuple(shots), transitions=(*story.transitions, *edges))
 
 
 def split(story: Story, shot_id: str, at_s: float) -> Story:

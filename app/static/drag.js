@@ -1,0 +1,94 @@
+/* Shots are put elsewhere by dragging: anywhere on a card with the mouse, by its grip with a finger,
+   since a swipe over the cards scrolls. */
+storyboard.dragging = line => {
+  const {state, h, scale} = storyboard;
+  const {element, strip} = line;
+  const FAR = 5;  // pixels from which a press is a drag
+
+  strip.addEventListener('pointerdown', event => {
+    const id = line.name(event.target), grip = event.target.closest('.sb-grip');
+    const free = event.pointerType === 'mouse' && event.target.closest('.sb-card');
+    if (event.button || event.ctrlKey || event.shiftKey || !(grip || free)) return;
+    if (grip) event.preventDefault();
+    watch(event, id);
+  });
+
+  function watch(down, id) {
+    const over = new AbortController(), {signal} = over;
+    let at = down, drag = null;
+    const on = (type, act, more = {}) => window.addEventListener(type, act, {signal, ...more});
+    const mine = event => event.pointerId === down.pointerId;
+    on('pointermove', event => {
+      if (!mine(event)) return;
+      at = event;
+      if (!drag && Math.hypot(at.clientX - down.clientX, at.clientY - down.clientY) > FAR) {
+        drag = lift(down, id);
+        if (drag) requestAnimationFrame(scroll);
+        else end();
+      }
+      if (drag) hover();
+    });
+    on('pointerup', event => mine(event) && end(true));
+    on('pointercancel', event => mine(event) && end());
+    on('keydown', event => {
+      if (event.key !== 'Escape' || !drag) return;
+      event.preventDefault();
+      event.stopPropagation();
+      end();
+    }, {capture: true});
+
+    function hover() {
+      const gap = line.gap(line.x(at.clientX));
+      drag.before = gap.before;
+      drag.ghost.style.transform = `translate(${at.clientX - drag.dx}px, ${at.clientY - drag.dy}px)`;
+      line.mark(gap.x);
+    }
+
+    function scroll() {
+      if (signal.aborted) return;
+      line.nudge(at.clientX);
+      hover();
+      requestAnimationFrame(scroll);
+    }
+
+    function end(drop = false) {
+      over.abort();
+      if (!drag) return;
+      put(drag, drop);
+    }
+  }
+
+  function lift(down, id) {
+    if (!storyboard.shot(id)) return null;
+    if (!state.picked.includes(id)) storyboard.select({kind: 'shot', id});
+    const ids = line.picked(), node = line.node(id), {left, top} = node.getBoundingClientRect();
+    const width = Math.min(220, scale.of(id).width);
+    const ghost = h('div', {class: 'sb-ghost', 'data-count': ids.length > 1 ? ids.length : null},
+      node.firstChild.cloneNode(true));
+    ghost.style.width = `${width}px`;
+    ghost.inert = true;
+    element.append(ghost);
+    for (const one of ids) line.node(one).classList.add('sb-lifted');
+    element.classList.add('sb-dragging');
+    // From here on the pointer is ours wherever it goes, and its release no click on a card.
+    strip.setPointerCapture(down.pointerId);
+    const dx = Math.min(down.clientX - left, width - 12);
+    return {ids, ghost, dx, dy: down.clientY - top, before: null};
+  }
+
+  function put({ids, ghost, before}, drop) {
+    ghost.remove();
+    line.mark(null);
+    element.classList.remove('sb-dragging');
+    for (const one of strip.querySelectorAll('.sb-lifted')) one.classList.remove('sb-lifted');
+    if (!drop) return line.say('Not moved');
+    const order = state.story.shots.map(shot => shot.id);
+    const moving = ids.filter(id => order.includes(id));
+    let next = before;
+    while (moving.includes(next)) next = order[order.indexOf(next) + 1] || null;
+    const rest = order.filter(id => !moving.includes(id));
+    const at = next ? rest.indexOf(next) : rest.length;
+    rest.splice(at, 0, ...moving);
+    if (rest.join() !== order.join()) line.move(moving, next);
+  }
+};

@@ -1,0 +1,86 @@
+/* Files become shots: dropped at a place of the strip, dropped on the stage, chosen or pasted. While
+   they are on their way, a stand-in for each is at its place. Gives the tile at the strip's end. */
+storyboard.dropping = line => {
+  const {state, h, put, fields} = storyboard;
+  const {element} = line;
+  const MOST = 200;  // files that one command takes
+  const kinds = state.catalogue.media.split(',');
+  let count = 0;
+
+  const taken = file => /^(image|video)\//.test(file.type)
+    || kinds.some(kind => file.name.toLowerCase().endsWith(kind));
+
+  async function addFiles(files, before) {
+    const good = files.filter(taken);
+    line.refused(files.filter(file => !taken(file)).map(file => file.name));
+    const waiting = good.map(({name}) => ({
+      key: `file-${++count}`, name, before, doing: 'Waiting',
+    }));
+    show(waiting, []);
+    for (let i = 0; i < good.length; i += MOST) {
+      const batch = waiting.slice(i, i + MOST);
+      await storyboard.uploadAll(good.slice(i, i + MOST), async done => {
+        for (const one of batch) one.doing = 'Reading';
+        show([], []);
+        line.offerScenes(await line.make('add_media', {files: done, before}));
+      }, (n, begins) => {
+        batch[n].doing = 'Uploading';
+        show([], begins ? [] : [batch[n]]);
+      });
+      show([], batch);
+    }
+  }
+
+  /* A new list each time: that is how the strip knows. */
+  function show(added, gone) {
+    const pending = [...state.pending, ...added].filter(one => !gone.includes(one));
+    storyboard.set({pending});
+  }
+
+  const carries = event => [...event.dataTransfer.types].includes('Files');
+  const over = event => event.target.closest('#zone-timeline, #zone-stage');
+  function mark(zone) {
+    for (const old of document.querySelectorAll('.sb-dropping')) {
+      if (old !== zone) old.classList.remove('sb-dropping');
+    }
+    if (zone) zone.classList.add('sb-dropping');
+    if (!zone || !zone.contains(element)) line.mark(null);
+  }
+
+  // Anywhere else a dropped file would replace the page.
+  for (const type of ['dragenter', 'dragover']) {
+    document.addEventListener(type, event => {
+      if (event.defaultPrevented || !carries(event) || !state.story) return;
+      event.preventDefault();
+      const zone = over(event);
+      event.dataTransfer.dropEffect = zone ? 'copy' : 'none';
+      mark(zone);
+      if (!zone || !zone.contains(element) || !state.story.shots.length) return;
+      line.nudge(event.clientX);
+      line.mark(line.gap(line.x(event.clientX)).x);
+    });
+  }
+  document.addEventListener('dragleave', event => event.relatedTarget || mark(null));
+  document.addEventListener('drop', event => {
+    mark(null);
+    if (event.defaultPrevented || !carries(event) || !state.story) return;
+    event.preventDefault();
+    const zone = over(event), files = [...event.dataTransfer.files];
+    if (!zone || !files.length) return;
+    addFiles(files, zone.contains(element) ? line.gap(line.x(event.clientX)).before : null);
+  });
+
+  line.addFiles = addFiles;
+  storyboard.addFiles = files => addFiles(files, line.here());
+  const invite = h('div', {class: 'sb-invite'},
+    h('p', {}, 'or begin with a picture of the sample story'), line.gallery());
+  const chooser = fields.files('Add images or videos', {
+    image: 'add', accept: state.catalogue.media, multiple: true, kind: 'tile',
+    chosen: files => addFiles(files, null),
+  });
+  storyboard.onDraw(({story, pending}) => {
+    put(chooser.children[1], 'textContent', story.shots.length || pending.length
+      ? 'Add images or videos' : 'Drop images or videos here, or choose them');
+  });
+  return h('li', {class: 'sb-tile'}, chooser, invite);
+};

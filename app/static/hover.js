@@ -1,0 +1,42 @@
+/* A card or a chip under the mouse plays its clip, without sound, as long as the mouse rests there. */
+storyboard.hovering = line => {
+  const {state, h} = storyboard;
+  const {strip, element} = line;
+  const REST = 300;  // milliseconds
+  const wanted = matchMedia('(hover: hover) and (prefers-reduced-motion: no-preference)');
+  const video = h('video', {class: 'sb-peek', muted: true, playsinline: true, 'aria-hidden': 'true'});
+  let node = null, timer = 0, clips = [], at = 0;
+  video.muted = true;
+
+  function stop() {
+    clearTimeout(timer);
+    node = null;
+    if (!video.isConnected) return;
+    video.removeAttribute('src');
+    video.load();
+    video.remove();
+  }
+  function play() {
+    clips = (state.progress.clips || {})[node.dataset.name] || [];
+    if (!clips.length || !node.isConnected || element.matches('.sb-dragging, .sb-trimming')) return;
+    at = 0;
+    (node.querySelector('.sb-face') || node.firstChild).append(video);
+    next();
+  }
+  function next() {
+    video.src = clips[at % clips.length].url;
+    at += 1;
+    video.play().catch(() => {});  // gone again already
+  }
+  video.addEventListener('ended', next);
+  strip.addEventListener('pointerover', event => {
+    const over = event.target.closest('.sb-shot, .sb-edge');
+    if (over === node) return;
+    stop();
+    if (!over || event.pointerType !== 'mouse' || !wanted.matches) return;
+    node = over;
+    timer = setTimeout(play, REST);
+  });
+  strip.addEventListener('pointerleave', stop);
+  strip.addEventListener('pointerdown', stop);
+};

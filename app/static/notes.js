@@ -1,0 +1,66 @@
+/* The lines above the strip: files that could not come in, and the offer to split a video. They ask
+   for nothing: whoever does not care goes on. */
+storyboard.notes = (line, box) => {
+  const {state, send, h, button, name, seconds} = storyboard;
+  const LONG = 3;  // seconds from which a video may well have several scenes
+  let refused = [], offered = [], asked = [], drawn = '';
+
+  line.refused = names => {
+    refused = names;
+    storyboard.set({});
+  };
+  line.offerScenes = ids => {
+    const long = ids.filter(id => {
+      const shot = storyboard.shot(id);
+      return shot.kind === 'video' && shot.duration_s >= LONG;
+    });
+    offered = [...offered, ...long];
+    storyboard.set({});
+  };
+  line.findScenes = ids => {
+    const videos = ids.filter(id => storyboard.shot(id).kind === 'video');
+    offered = offered.filter(id => !videos.includes(id));
+    asked = [...new Set([...asked, ...videos])];
+    for (const id of videos) send('split_scenes', {id});
+  };
+  const close = act => button('Close', {image: 'close', text: false, kind: 'quiet', action: act});
+  const note = (text, ...buttons) => h('div', {class: 'sb-note'}, h('span', {}, text), ...buttons);
+  const kept = ids => ids.filter(storyboard.shot);
+
+  function notes() {
+    const searches = state.progress.scenes || [];
+    asked = kept(asked);
+    offered = kept(offered);
+    return [
+      ...refused.map(file => [
+        `${file}: not an image or a video; PNG, JPEG, WebP, GIF, MP4, WebM and MOV can be added`,
+      ]),
+      ...(offered.length ? [offer()] : []),
+      ...searches.filter(({id}) => asked.includes(id)).map(({id, message}) => [
+        message || `Looking for scenes in “${name(storyboard.shot(id))}”…`,
+      ]),
+    ];
+  }
+
+  function offer() {
+    const shots = offered.map(storyboard.shot);
+    const length = seconds(shots.reduce((sum, shot) => sum + shot.duration_s, 0));
+    const what = shots.length === 1 ? `“${name(shots[0])}”` : `${shots.length} videos`;
+    return [`${what}, ${length}: split into scenes?`, 'offer'];
+  }
+
+  return () => {
+    const now = notes(), key = JSON.stringify(now);
+    if (key === drawn) return;
+    drawn = key;
+    box.replaceChildren(...now.map(([text, kind], i) => (kind === 'offer' ? note(text,
+      button('Split', {kind: 'small', action: () => line.findScenes(offered)}),
+      button('Keep whole', {kind: 'small quiet', action: () => {
+        offered = [];
+        storyboard.set({});
+      }}))
+      : i < refused.length ? note(text, close(() => line.refused(refused.filter((_, n) => n !== i))))
+        : note(text))));
+    box.hidden = !now.length;
+  };
+};

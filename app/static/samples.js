@@ -1,0 +1,28 @@
+/* The sample story's pictures, to add to any story. */
+storyboard.samples = line => {
+  const {state, h, icon} = storyboard;
+
+  const gallery = done => h('ul', {class: 'sb-gallery', 'aria-label': 'Sample pictures'},
+    ...state.catalogue.samples.map(({name, title, thumb}) => h('li', {}, h('button', {
+      type: 'button', title: `Add “${title}”`, onclick: () => {
+        done();
+        line.make('add_sample', {name, before: line.here()});
+      },
+    }, h('img', {src: thumb, alt: '', loading: 'lazy', draggable: 'false'}), h('span', {}, title)))));
+
+  const box = h('div', {class: 'sb-popover', popover: 'auto', 'aria-label': 'Add a sample'});
+  const opener = h('button', {
+    type: 'button', class: 'sb-button quiet', 'aria-haspopup': 'true', popovertarget: 'sb-samples',
+  }, icon('samples'), h('span', {}, 'Samples'));
+  box.id = 'sb-samples';
+  box.append(gallery(() => box.hidePopover()));
+  // Above its button, as far to the right as the page allows.
+  box.addEventListener('toggle', event => {
+    if (event.newState !== 'open') return;
+    const at = opener.getBoundingClientRect();
+    box.style.left = `${Math.max(8, Math.min(at.left, innerWidth - box.offsetWidth - 8))}px`;
+    box.style.top = `${Math.max(8, at.top - box.offsetHeight - 6)}px`;
+  });
+  line.gallery = () => gallery(() => {});
+  return [opener, box];
+};

@@ -1,0 +1,51 @@
+/* How many pixels a second takes: buttons, slider, keys and the wheel. What is under the pointer, or
+   in the middle, stays there. */
+storyboard.zoom = (line, box) => {
+  const {state, h, button, attr, put, shortcut, scale} = storyboard;
+  const {scroller, lane, view} = line;
+  const STEP = 1.3;
+
+  function zoomTo(value, at = view.width / 2) {
+    const before = scale.timeAt(scroller.scrollLeft + at - lane.offsetLeft);
+    scale.setZoom(value);
+    storyboard.set({});
+    scroller.scrollLeft = scale.xOf(before) + lane.offsetLeft - at;
+  }
+  const larger = () => zoomTo(scale.zoom * STEP);
+  const smaller = () => zoomTo(scale.zoom / STEP);
+  const fit = () => zoomTo(scale.fitting(view.width - 2 * lane.offsetLeft));
+
+  // Every step of the slider is the same factor.
+  const {min, max} = scale.ZOOM, span = Math.log(max / min);
+  const slider = h('input', {
+    type: 'range', min: 0, max: 100, step: 1, 'aria-label': 'Zoom',
+    oninput: () => zoomTo(min * Math.exp(span * slider.valueAsNumber / 100)),
+  });
+  const sign = (label, image, action, keys) => button(label, {
+    image, text: false, kind: 'quiet', action, 'aria-keyshortcuts': keys, title: `${label} (${keys})`,
+  });
+  box.append(sign('Zoom out', 'minus', smaller, '-'), slider, sign('Zoom in', 'add', larger, '+'),
+    sign('Fit the story', 'fit', fit, '0'));
+  shortcut(['+', '='], {label: 'Zoom in', group: 'Timeline', act: larger});
+  shortcut('-', {label: 'Zoom out', group: 'Timeline', act: smaller});
+  shortcut('0', {label: 'Show the whole story', group: 'Timeline', act: fit});
+
+  scroller.addEventListener('wheel', event => {
+    if (event.ctrlKey || event.metaKey) {
+      event.preventDefault();
+      const at = event.clientX - scroller.getBoundingClientRect().left;
+      zoomTo(scale.zoom * Math.exp(-event.deltaY / 300), at);
+    } else if (!event.shiftKey && Math.abs(event.deltaY) > Math.abs(event.deltaX)
+      && scroller.scrollWidth > scroller.clientWidth && matchMedia('(hover: hover)').matches) {
+      event.preventDefault();
+      scroller.scrollLeft += event.deltaY;
+    }
+  }, {passive: false});
+
+  return () => {
+    put(box, 'hidden', !state.story.shots.length);
+    if (!scale.zoom) return;
+    put(slider, 'value', String(Math.round(100 * Math.log(scale.zoom / min) / span)));
+    attr(slider, 'aria-valuetext', `${Math.round(scale.zoom)} pixels a second`);
+  };
+};
