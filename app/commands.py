@@ -151,6 +151,11 @@ class Split(_Command):
     at_s: Annotated[float, Field(ge=0, le=3600)]
 
 
+class SplitScenes(_Command):
+    op: Literal["split_scenes"]
+    id: _Id
+
+
 class Remove(_Command):
     op: Literal["remove"]
     ids: Annotated[list[_Id], Field(min_length=1, max_length=1000)]
@@ -248,9 +253,8 @@ Edit = (
     | Undo
     | Redo
 )
-Command = (
-    Edit | Vary | RenderTakes | Compare | Preview | Render | Cancel | Sync | NewStory | OpenStory
-)
+Task = Vary | RenderTakes | Compare | SplitScenes | Preview | Render | Cancel
+Command = Edit | Task | Sync | NewStory | OpenStory
 _COMMAND: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="op")])
 
 _EDGE_FIELDS = frozenset(Transition.model_fields) - {"left", "right", "takes"}
@@ -303,6 +307,8 @@ def perform(command: Command, session: Session, studio: Studio, tab: str) -> lis
             studio.takes.render(session, owner)
         case Compare(left=left, right=right):
             studio.likeness.ask(session, left, right)
+        case SplitScenes():
+            studio.scenes.start(session, command.id, tab)
         case Preview():
             studio.preview(session, command.owner)
         case Render():

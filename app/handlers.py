@@ -148,7 +148,8 @@ def _answer(token: str, session: Session, studio: Studio, ack: int) -> Answer:
 
 def is_busy(progress: dict[str, Any]) -> bool:
     """Whether the page is to keep asking."""
-    return progress["comparing"] or bool(progress["job"] and progress["job"]["busy"])
+    waiting = progress["comparing"] or progress["scenes"]
+    return bool((progress["job"] and progress["job"]["busy"]) or waiting)
 
 
 def as_text(message: str) -> str:

@@ -15,6 +15,7 @@ from app.jobs import RenderJob, RenderQueue
 from app.likeness import Likeness
 from app.media import MediaShelf
 from app.models_panel import Downloads
+from app.scenes import SceneSearches
 from app.sessions import SAMPLE_DRAFT, Session, Workspace
 from app.takes import Takes
 from seine_core.errors import BadInput
@@ -55,6 +56,7 @@ class Studio:
         self.shelf = MediaShelf(workspace.thumbnails)
         self.queue = RenderQueue()
         self.downloads = Downloads()
+        self.scenes = SceneSearches()
         self.cache = ClipCache(workspace.clips)
         self.takes = Takes(self.cache, self.queue)
         self.likeness = Likeness()

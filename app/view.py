@@ -236,6 +236,7 @@ def progress_view(session: Session, studio: Studio) -> dict[str, Any]:
         "job": shown and _job(shown, studio),
         "waiting": max(0, len(busy) - 1),
         "video": _video(session, studio),
+        "scenes": [{"id": i, "message": text} for i, text in studio.scenes.of(session).items()],
     }
 
 

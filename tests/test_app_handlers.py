@@ -12,6 +12,7 @@ from app import handlers
 from app.handlers import Answer
 from app.sessions import Session
 from app.studio import Studio
+from app.view import catalogue
 from app_stories import TAB, open_studio, session_of, write_image
 from seine_core.errors import BadInput
 from seine_core.story.storage import load_story
@@ -155,7 +156,14 @@ HOSTILE: tuple[Any, ...] = (
     {"op": "set_soundtrack", "fields": {"file": "/etc/passwd"}},
     {"op": "move", "ids": [], "before": None},
     {"op": "move", "ids": ["shot-1"], "before": "shot-1"},
+    {"op": "duplicate", "ids": []},
+    {"op": "duplicate", "ids": ["shot-1", "shot-9"]},
+    {"op": "duplicate", "ids": ["shot-1"], "before": "../shot-2"},
     {"op": "split", "id": "shot-1", "at_s": 1e308},
+    {"op": "split_scenes", "id": "shot-1"},
+    {"op": "split_scenes", "id": "shot-9"},
+    {"op": "add_sample", "name": "../story.json"},
+    {"op": "add_sample", "name": "01-mountain-dawn.png", "before": "shot-9"},
     {"op": "split", "id": "shot-1", "at_s": float("inf")},
     {"op": "add_media", "files": []},
     {"op": "add_media", "files": [{"path": "/etc/passwd"}]},
@@ -245,6 +253,22 @@ def test_good_files_come_in_and_bad_ones_are_told(page: Page, upload: Any) -> No
     assert len(page.told) == 2
     assert page.told[0].startswith("broken.png") and page.told[1].startswith("empty.mp4")
     assert get_upload_folder() not in "".join(page.told)
+
+
+def test_several_shots_are_duplicated_together(page: Page) -> None:
+    page.send({"op": "duplicate", "ids": ["shot-3", "shot-1"], "before": "shot-2"})
+    assert page.ids() == ["shot-1", "shot-4", "shot-5", "shot-2", "shot-3"]
+    page.send({"op": "undo"})
+    assert page.ids() == ["shot-1", "shot-2", "shot-3"]
+
+
+def test_a_sample_is_added(page: Page) -> None:
+    name = "01-mountain-dawn.png"
+    offered = catalogue(page.studio.shelf)["samples"]
+    assert len(offered) == 6 and offered[0]["name"] == name
+    view = page.send({"op": "add_sample", "name": name, "before": "shot-2"})
+    assert view["shots"][1]["title"] == offered[0]["title"] == "Lift-off at dawn"
+    assert not page.told
 
 
 def test_many_bad_files_do_not_cover_the_page(page: Page, upload: Any) -> None:

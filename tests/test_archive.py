@@ -37,7 +37,7 @@ def folder(tmp_path: Path) -> Path:
         title="Grüße 🌅",
         soundtrack=tmp_path / "c.wav",
     )
-    storage.save_story(edits.duplicate(story, "shot-1"), tmp_path / "story")
+    storage.save_story(edits.duplicate(story, ["shot-1"], before="shot-2"), tmp_path / "story")
     (tmp_path / "story/media/unused.png").write_bytes(b"x")
     (tmp_path / "story/.cache").mkdir()
     return tmp_path / "story"

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from app_stories import FPS, add_gated_engine, write_image, write_story
 from browser_pages import Editor, card, drag_files, serving, settle
+from seine_core.encode import write_clip
 
 pytestmark = pytest.mark.browser
 
@@ -299,6 +301,27 @@ def test_many_files_are_dropped_at_a_place(page: Page, server: Editor, tmp_path:
     expect(page.locator(".sb-card")).to_have_count(SHOTS + 4)
     settle(page)
     assert server.saved().shots[-1].title == "Drop one"
+
+
+def test_a_dropped_video_is_split_into_its_scenes(
+    page: Page, server: Editor, tmp_path: Path
+) -> None:
+    scenes = [np.full((64, 96, 3), shade, np.uint8) for shade in (20, 220, 120)]
+    stills = [still for still in scenes for _ in range(10)]
+    film = tmp_path / "harbour.mp4"
+    write_clip(stills, film, width=96, height=64, fps=FPS)
+    drag_files(page, ".sb-strip", [film], (20, 700))
+    offer = page.locator(".sb-note")
+    expect(offer).to_contain_text("“Harbour”, 3.8 s: split into scenes?")
+    offer.get_by_role("button", name="Keep whole").click()
+    expect(offer).to_have_count(0)
+    expect(page.locator(".sb-card")).to_have_count(SHOTS + 1)
+    settle(page)
+    page.get_by_role("button", name="Split into scenes").click()
+    expect(page.locator(".sb-card")).to_have_count(SHOTS + 3)
+    settle(page)
+    assert [shot.title for shot in server.saved().shots[:4]] == ["Harbour"] * 3 + ["Scene 1"]
+    assert [shot.duration_s for shot in server.saved().shots[:3]] == [1.25] * 3
 
 
 def test_pictures_and_shots_are_pasted(page: Page, server: Editor, tmp_path: Path) -> None:

@@ -216,7 +216,7 @@ def test_takes_have_limits() -> None:
 def test_takes_stay_with_copies_and_parts() -> None:
     takes = [Take(duration_s=seconds, seed=1) for seconds in (2, 3)]
     story = edits.add_takes(story_of(1, duration_s=3.0), "shot-1", takes)
-    assert edits.duplicate(story, "shot-1").shots[1].takes == tuple(takes)
+    assert edits.duplicate(story, ["shot-1"]).shots[1].takes == tuple(takes)
     parts = edits.split(story, "shot-1", 1.0).shots
     assert [part.takes for part in parts] == [
         (Take(duration_s=1, seed=1),),

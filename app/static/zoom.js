@@ -5,11 +5,11 @@ storyboard.zoom = (line, box) => {
   const {scroller, lane, view} = line;
   const STEP = 1.3;
 
-  function zoomTo(value, at = view.width / 2) {
-    const before = scale.timeAt(scroller.scrollLeft + at - lane.offsetLeft);
+  const timeAt = at => scale.timeAt(scroller.scrollLeft + at - lane.offsetLeft);
+  function zoomTo(value, at = view.width / 2, time = timeAt(at)) {
     scale.setZoom(value);
     storyboard.set({});
-    scroller.scrollLeft = scale.xOf(before) + lane.offsetLeft - at;
+    scroller.scrollLeft = scale.xOf(time) + lane.offsetLeft - at;
   }
   const larger = () => zoomTo(scale.zoom * STEP);
   const smaller = () => zoomTo(scale.zoom / STEP);
@@ -30,14 +30,19 @@ storyboard.zoom = (line, box) => {
   shortcut('-', {label: 'Zoom out', group: 'Timeline', act: smaller});
   shortcut('0', {label: 'Show the whole story', group: 'Timeline', act: fit});
 
+  // The time under a resting pointer, also where a short strip could not be scrolled to it at first.
+  let held = null;
+  scroller.addEventListener('pointermove', () => { held = null; });
   scroller.addEventListener('wheel', event => {
     if (event.ctrlKey || event.metaKey) {
       event.preventDefault();
       const at = event.clientX - scroller.getBoundingClientRect().left;
-      zoomTo(scale.zoom * Math.exp(-event.deltaY / 300), at);
+      held = held ?? timeAt(at);
+      zoomTo(scale.zoom * Math.exp(-event.deltaY / 300), at, held);
     } else if (!event.shiftKey && Math.abs(event.deltaY) > Math.abs(event.deltaX)
       && scroller.scrollWidth > scroller.clientWidth && matchMedia('(hover: hover)').matches) {
       event.preventDefault();
+      held = null;
       scroller.scrollLeft += event.deltaY;
     }
   }, {passive: false});

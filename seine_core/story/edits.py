@@ -75,8 +75,8 @@ def duplicate(story: Story, shot_ids: Iterable[str], *, before: str | None = Non
     """Copies of these shots, in their present order, standing before the shot `before` (None:
     last).
 
-    The takes and the edges between them are copied too, and so is the one to `before` where the last of them
-    stood there already.
+    The edges between them are copied too, and so is the one to `before` where the last of them
+    stood there already. Takes go with the copies, for they fit them as well.
     """
     chosen = {story.shot(shot_id).id for shot_id in shot_ids}
     index = len(story.shots) if before is None else story.index(before)
