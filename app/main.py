@@ -5,6 +5,7 @@ from pathlib import Path
 import gradio as gr
 from fastapi import FastAPI
 
+from app.first_paint import FirstPaint
 from app.layout import head, layout, theme
 from app.sessions import Workspace
 from app.studio import Studio
@@ -30,6 +31,7 @@ def build(workspace: Path, *, story: Path | None = None, max_upload_mb: int = 50
         wire(page, widgets, studio)
     server = FastAPI(title="SEINE Storyboard", docs_url=None, redoc_url=None, openapi_url=None)
     server.include_router(studio.shelf.router())
+    server.add_middleware(FirstPaint)
     return gr.mount_gradio_app(
         server,
         page,

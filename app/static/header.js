@@ -31,7 +31,8 @@ storyboard.header = element => {
   models.setAttribute('aria-label', 'Models');
   const theme = sign('Light or dark', 'theme', () => {
     const dark = document.body.classList.toggle('dark');
-    localStorage.setItem('storyboard-theme', dark ? 'dark' : 'light');
+    const theme = document.documentElement.dataset.theme = dark ? 'dark' : 'light';
+    localStorage.setItem('storyboard-theme', theme);
   });
   const render = button('Render story', {kind: 'primary', action: () => {
     set({view: 'video'});

@@ -2,11 +2,7 @@
    and the outbox. An edit is a command; one batch is on its way at a time and the rest waits in
    order, so that no edit is dropped and none overtakes another. */
 window.storyboard = (() => {
-  // Dark, unless the address says otherwise or light was chosen here before.
-  const theme = localStorage.getItem('storyboard-theme') || 'dark';
-  if (!new URL(location.href).searchParams.has('__theme')) {
-    document.body.classList.toggle('dark', theme === 'dark');
-  }
+  document.body.classList.toggle('dark', document.documentElement.dataset.theme === 'dark');
 
   const ANSWER_MS = 20000;
   const LEFT = 'storyboard-unanswered';
