@@ -14,6 +14,7 @@ from app.sessions import Session
 from seine_core import video
 from seine_core.errors import BadInput
 from seine_core.frames import Still, load_image
+from seine_core.similarity import scene_similarity
 from seine_core.story.model import CardSource, Shot, VideoSource
 from seine_core.story.storage import media_path
 
@@ -65,8 +66,6 @@ class Likeness:
         return known
 
     def _find(self, pair: tuple[_End, _End]) -> None:
-        from seine_core.similarity import scene_similarity
-
         try:
             self._found[pair] = scene_similarity(*map(_still, pair))
         except BadInput as error:  # nothing is warned of then

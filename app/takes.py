@@ -6,21 +6,21 @@ import math
 import random
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-
 from app.jobs import RenderJob, RenderQueue
 from app.sessions import Session
 from seine_core.engines import get_engine
-from seine_core.engines.protocol import Clip
+from seine_core.engines.protocol import Still
 from seine_core.errors import BadInput, MissingWeights
+from seine_core.evaluate.ranking import rank_shot, rank_transition
+from seine_core.frames import fit, load_image
 from seine_core.story import edits
 from seine_core.story.cache import ClipCache
-from seine_core.story.jobs import Join, Plan
+from seine_core.story.jobs import Animate, Join, Plan
 from seine_core.story.model import Shot, Story, Take, Transition
 from seine_core.story.plan import edge_owner, make_plan
 from seine_core.story.render import ClipsFailed, Progress, RenderReport, render
@@ -55,6 +55,7 @@ class TakeState:
 class _Planned:
     """A take by the clips that it is made of; `name` tells it from the others of its owner."""
 
+    owner: str
     name: str
     plan: Plan | None
     problem: str = ""
@@ -197,26 +198,31 @@ class Takes:
             raise ClipsFailed(failed, labels)
 
     def _rank(self, take: _Planned) -> None:
-        from seine_core.evaluate.ranking import rank_shot, rank_transition
-
-        assert take.plan is not None
         clip = self._frames(take)
-        join = next((job for job in take.plan.jobs if isinstance(job, Join)), None)
-        ends = [self._cache.get(key) for key in join.inputs] if join else []
-        if len(ends) == 2 and ends[0] and ends[1]:
-            rank = rank_transition(ends[0].tail()[-1], ends[1].first(), clip)
-        else:
-            rank = rank_shot(clip[0], clip)
-        key = take.keys[-1]
-        self._scores[key] = Score(rank.score, rank.sentence)
-        text = json.dumps({"value": rank.score, "says": rank.sentence})
+        start, end = self._ends(take)
+        rank = rank_shot(start, clip) if end is None else rank_transition(start, end, clip)
+        score = Score(rank.value, rank.explanation)
+        self._scores[take.keys[-1]] = score
         with contextlib.suppress(OSError):  # then it is ranked again after a restart
-            write_atomically(self._score_file(key), text.encode())
+            write_atomically(self._score_file(take.keys[-1]), json.dumps(asdict(score)).encode())
+
+    def _ends(self, take: _Planned) -> tuple[Still, Still | None]:
+        """The stills that a take is made from: the two of a transition, the one of a shot."""
+        assert take.plan is not None
+        for job in take.plan.jobs:
+            if isinstance(job, Animate) and job.owner == take.owner:
+                size = job.spec.width, job.spec.height
+                return fit(load_image(job.image.path), *size, job.fit, job.focus), None
+            if isinstance(job, Join):
+                left, right = (self._cache.get(key) for key in job.inputs)
+                if left is not None and right is not None:
+                    return left.tail()[-1], right.first()
+        return self._frames(take)[0], None  # a video that is extended
 
     def _is_ranked(self, take: _Planned) -> bool:
         return all(map(self._cache.has, take.keys)) and self._score(take) is not None
 
-    def _frames(self, take: _Planned) -> Clip:
+    def _frames(self, take: _Planned) -> list[Still]:
         """All frames of a take, or every second, third … of a long one."""
         assert take.plan is not None
         total = sum(frames for _, frames in take.clips)
@@ -226,7 +232,7 @@ class Takes:
             for key in take.keys
             for frame in read_frames(self._cache.clip_path(key), take.plan.fps)
         )
-        return np.stack(list(islice(read, 0, None, step)))
+        return list(islice(read, 0, None, step))
 
     def _score(self, take: _Planned) -> Score | None:
         """The take's score, which lies on disk beside its last clip."""
@@ -257,8 +263,8 @@ def _plan_take(story: Story, owner: str, take: Take, folder: Path) -> _Planned:
     try:
         plan = make_plan(alone(story, owner, take), folder).only({owner})
     except (BadInput, MissingWeights) as error:
-        return _Planned("", None, str(error))
+        return _Planned(owner, "", None, str(error))
     if not plan.timeline:
-        return _Planned("", None, "a cut has no frames; remove it")
+        return _Planned(owner, "", None, "a cut has no frames; remove it")
     # The same clips are the same take, however it came about.
-    return _Planned(f"take {plan.timeline[-1].key}", plan)
+    return _Planned(owner, f"take {plan.timeline[-1].key}", plan)

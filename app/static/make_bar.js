@@ -7,9 +7,9 @@ storyboard.makeBar = shown => {
     set({view: 'selection', take: null});
     send('preview', {owner});
   }});
-  const counts = [];
-  for (let n = LEAST; n <= MOST; n += 1) counts.push(h('option', {value: n, selected: n === 3}, String(n)));
-  const count = h('select', {'aria-label': 'How many variations'}, ...counts);
+  const counts = Array.from({length: MOST - LEAST + 1}, (_, i) => LEAST + i);
+  const count = h('select', {'aria-label': 'How many variations', onchange: () => set({})},
+    ...counts.map(n => h('option', {value: n, selected: n === 3}, String(n))));
   const vary = button('Variations', {image: 'film', action: () => {
     send('vary', {
       owner, count: Number(count.value), keep_seed: storyboard.seedIsLocked(owner),
