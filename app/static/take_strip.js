@@ -25,7 +25,7 @@ storyboard.takeStrip = () => {
       set({take: isLooked(index) ? null : {owner, index}, view: 'selection'});
       storyboard.player.replay();
     }}, frames);
-    const keep = button('Keep', {image: 'check', action: () => {
+    const keep = button('Keep', {action: () => {
       send('keep_take', {owner, index});
       set({take: null});
     }});
@@ -45,15 +45,15 @@ storyboard.takeStrip = () => {
   /* What is asked of this take that is not of all. */
   function difference(take, takes, style) {
     const differs = name => takes.some(other => other[name] !== take[name]);
-    return [
+    const told = [
       differs('camera') && storyboard.moveTitle(take.camera),
       style && differs('style') && storyboard.words(take.style),
       differs('strength') && `strength ${Math.round(take.strength * 100)} %`,
       differs('duration_s') && storyboard.seconds(take.duration_s),
       differs('engine') && engineOf(take.engine).title,
       differs('prompt') && 'another prompt',
-      differs('seed') && `seed ${take.seed}`,
-    ].filter(Boolean).join(' · ');
+    ].filter(Boolean);
+    return told.join(' · ') || `seed ${take.seed}`;
   }
 
   function draw(node, index, take, takes, standing) {
@@ -76,7 +76,8 @@ storyboard.takeStrip = () => {
     put(score, 'textContent', value === null ? '' : String(value));
     put(score, 'title', value === null ? '' : 'Score, of 100');
     put(words.children[0], 'textContent', says);
-    put(words.children[1], 'textContent', difference(take, takes, owner.includes('>')));
+    put(words.children[1], 'textContent',
+      (best ? 'Best · ' : '') + difference(take, takes, owner.includes('>')));
     attr(node, 'data-state', how);
     attr(node, 'data-best', best ? 'yes' : null);
     attr(node, 'aria-current', present ? 'true' : null);
