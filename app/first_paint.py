@@ -29,6 +29,8 @@ class FirstPaint:
             if message["type"] == "http.response.start":
                 start = message
                 return
+            if message["type"] != "http.response.body":
+                return await send(message)
             page += message.get("body", b"")
             if message.get("more_body"):
                 return
@@ -36,7 +38,7 @@ class FirstPaint:
             kept = [(name, value) for name, value in start["headers"] if name != b"content-length"]
             if scope["method"] != "HEAD":
                 kept.append((b"content-length", str(len(page)).encode()))
-            await send(start | {"headers": kept})
+            await send({**start, "headers": kept})
             await send({"type": "http.response.body", "body": page})
 
-        await self.app(scope | {"headers": headers}, receive, changed)
+        await self.app({**scope, "headers": headers}, receive, changed)

@@ -10,6 +10,7 @@ from app.media import LivePicture, MediaShelf
 from app_stories import write_image
 from seine_core.errors import BadInput
 from seine_core.frames import load_image
+from seine_core.video import AUDIO_SUFFIXES
 
 
 @pytest.fixture
@@ -129,3 +130,13 @@ def test_only_the_newest_names_are_kept(
         path.write_bytes(b"x")
         urls.append(shelf.file(path, "x.mp4"))
     assert [client.get(url).status_code for url in urls] == [404, 200, 200]
+
+
+def test_sounds_are_served_as_sounds(client: TestClient, shelf: MediaShelf, tmp_path: Path) -> None:
+    """Every suffix that a soundtrack may have, under a type that a browser only plays."""
+    for suffix in AUDIO_SUFFIXES:
+        path = tmp_path / f"sound{suffix}"
+        path.write_bytes(b"sound")
+        answer = client.get(f"/{shelf.file(path, path.name)}")
+        assert answer.headers["content-type"].startswith(("audio/", "video/"))
+        assert answer.headers["x-content-type-options"] == "nosniff"

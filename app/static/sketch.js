@@ -31,8 +31,8 @@ storyboard.sketch = ({onLoad}) => {
       .every(image => image.complete);
   }
 
-  /* {zoom, x, y, turn} of the picture when `done` 0..1 of the move is over. It never shows what lies
-     beyond the picture's border. */
+  /* {zoom, x, y, turn} of the picture when `done` 0..1 of the move is over. It never shows what
+     lies beyond the picture's border. */
   function pose(camera, strength, done) {
     const pace = (1 - Math.cos(Math.PI * done)) / 2 - 0.5;  // -0.5 … 0.5, from rest to rest
     const slide = 2 * SLIDE * strength * pace, half = SLIDE * strength;
@@ -121,7 +121,8 @@ storyboard.sketch = ({onLoad}) => {
     const {width, height} = state.story.settings;
     const scale = Math.min(1, SIDE / Math.max(width, height));
     const sizes = [Math.round(width * scale), Math.round(height * scale)];
-    if (canvas.width !== sizes[0] || canvas.height !== sizes[1]) [canvas.width, canvas.height] = sizes;
+    if (canvas.width === sizes[0] && canvas.height === sizes[1]) return;
+    [canvas.width, canvas.height] = sizes;
   }
 
   /* Draw the story's `part` as it is at `time`; as a `poster` without the fade from black. */

@@ -1,5 +1,5 @@
-/* The soundtrack, kept in step with the pictures: the volume and the fades are the story's, how loud
-   it is here and whether it is mute is remembered by the browser. */
+/* The soundtrack, kept in step with the pictures: its volume and its fades are the story's; how
+   loud it is here, and whether it is mute, the browser remembers. */
 storyboard.sound = () => {
   const {state, h} = storyboard;
   const audio = h('audio', {preload: 'auto'});

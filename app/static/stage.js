@@ -8,7 +8,7 @@ storyboard.stage = element => {
   const empty = find('.sb-empty'), badge = find('.sb-badge');
   const still = window.matchMedia('(prefers-reduced-motion: reduce)');
 
-  const screen = h('div', {class: 'sb-screen'}, ...player.layers);
+  const screen = h('div', {class: 'sb-screen', role: 'img'}, ...player.layers);
   screen.addEventListener('click', () => player.toggle());
   frame.prepend(screen);
   element.append(player.sound.element);
@@ -67,6 +67,7 @@ storyboard.stage = element => {
   storyboard.onDraw(({story, progress, selected, view}) => {
     const {width, height} = story.settings;
     stage.style.setProperty('--sb-ratio', width / height);
+    stage.dataset.view = view;
     const jobs = (progress.jobs || [progress.job]).filter(job => job && job.busy);
     const owner = selected ? storyboard.owner(selected) : '';
     const making = jobs.find(job => job.owner && job.owner === owner);
@@ -149,6 +150,7 @@ storyboard.stage = element => {
     const owner = state.view === 'selection' && !player.playing && state.selected
       ? storyboard.owner(state.selected) : part.owner;
     const {state: standing, reason} = storyboard.standing(owner);
+    attr(screen, 'aria-label', title(owner));
     if (part.item.missing) return label(part.item.missing, 'bad');
     if (standing === 'failed') return label(`Failed: ${reason}`, 'bad');
     const notes = [];

@@ -13,7 +13,9 @@ storyboard.transport = element => {
   play.classList.add('sb-play');
   const clock = h('span', {class: 'sb-timecode', role: 'timer', 'aria-label': 'Time'});
   const speed = h('span', {class: 'sb-speed'});
-  const line = h('input', {type: 'range', class: 'sb-scrub', step: 'any', 'aria-label': 'Position'});
+  const line = h('input', {
+    type: 'range', class: 'sb-scrub', step: 'any', 'aria-label': 'Position',
+  });
   line.addEventListener('input', () => player.seek(line.valueAsNumber));
   line.addEventListener('keydown', event => {
     // The arrows go by frames here too, and the ends are the scope's.
@@ -27,7 +29,10 @@ storyboard.transport = element => {
   });
 
   const loop = sign('Loop', 'loop', () => player.setLoop(!player.looping));
-  const mute = sign('Mute', 'sound', () => { player.sound.set({muted: !player.sound.muted}); draw(); });
+  const mute = sign('Mute', 'sound', () => {
+    player.sound.set({muted: !player.sound.muted});
+    draw();
+  });
   const volume = h('input', {
     type: 'range', class: 'sb-volume', min: 0, max: 1, step: 0.05, 'aria-label': 'Volume',
   });
@@ -78,7 +83,8 @@ storyboard.transport = element => {
     for (const one of [back, forth]) refuse(one, none);
     put(clock, 'textContent', `${timecode(player.time)} / ${timecode(player.duration)}`);
     put(speed, 'textContent', playing && rate !== 1 ? `${rate} ×`.replace('-', '−') : '');
-    for (const [name, value] of [['min', from], ['max', Math.max(from, to)]]) attr(line, name, value);
+    attr(line, 'min', from);
+    attr(line, 'max', to);
     line.value = String(player.time);
     const done = to > from ? (player.time - from) / (to - from) : 0;
     line.style.setProperty('--sb-done', `${Math.max(0, Math.min(1, done)) * 100}%`);
