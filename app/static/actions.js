@@ -60,7 +60,8 @@
       const {story} = state.story, known = new Set(ids());
       await send(op, fields);
       const fresh = state.story.story === story ? ids().filter(id => !known.has(id)) : [];
-      const writing = document.activeElement.matches('textarea, input:not([type=file], [type=range])');
+      const writing = document.activeElement.matches(
+        'textarea, input:not([type=file], [type=range])');
       if (fresh.length && !writing) select({kind: 'shot', id: fresh[0]}, fresh);
       return fresh;
     }

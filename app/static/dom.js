@@ -83,10 +83,10 @@
     return svg;
   }
 
-  function button(label, {image, action, kind = '', text = true, ...rest}) {
+  function button(label, {image, action, kind = '', text = true, keys = null, ...rest}) {
     const element = h('button', {
       type: 'button', class: `sb-button ${kind}`, 'aria-label': text ? null : label,
-      title: text ? null : label, ...rest,
+      title: text ? null : keys ? `${label} (${keys})` : label, 'aria-keyshortcuts': keys, ...rest,
     }, image ? icon(image) : null, text ? h('span', {}, label) : null);
     element.dataset.title = element.title;
     element.addEventListener('click', event => {

@@ -1,5 +1,5 @@
-/* Shots are put elsewhere by dragging: anywhere on a card with the mouse, by its grip with a finger,
-   since a swipe over the cards scrolls. */
+/* Shots are put elsewhere by dragging: anywhere on a card with the mouse, by its grip with a
+   finger, since a swipe over the cards scrolls. */
 storyboard.dragging = line => {
   const {state, h, scale} = storyboard;
   const {element, strip} = line;
@@ -40,7 +40,8 @@ storyboard.dragging = line => {
     function hover() {
       const gap = line.gap(line.x(at.clientX));
       drag.before = gap.before;
-      drag.ghost.style.transform = `translate(${at.clientX - drag.dx}px, ${at.clientY - drag.dy}px)`;
+      const [x, y] = [at.clientX - drag.dx, at.clientY - drag.dy];
+      drag.ghost.style.transform = `translate(${x}px, ${y}px)`;
       line.mark(gap.x);
     }
 

@@ -1,5 +1,5 @@
-/* Files become shots: dropped at a place of the strip, dropped on the stage, chosen or pasted. While
-   they are on their way, a stand-in for each is at its place. Gives the tile at the strip's end. */
+/* Files become shots: dropped at a place of the strip, dropped on the stage, chosen or pasted.
+   While they are on their way, a stand-in for each is at its place. Gives the tile at the end. */
 storyboard.dropping = line => {
   const {state, h, put, fields} = storyboard;
   const {element} = line;

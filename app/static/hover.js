@@ -1,10 +1,10 @@
-/* A card or a chip under the mouse plays its clip, without sound, as long as the mouse rests there. */
+/* A card or a chip under the mouse plays its clip, without sound, as long as the mouse is there. */
 storyboard.hovering = line => {
   const {state, h} = storyboard;
   const {strip, element} = line;
   const REST = 300;  // milliseconds
   const wanted = matchMedia('(hover: hover) and (prefers-reduced-motion: no-preference)');
-  const video = h('video', {class: 'sb-peek', muted: true, playsinline: true, 'aria-hidden': 'true'});
+  const video = h('video', {class: 'sb-peek', playsinline: true, 'aria-hidden': 'true'});
   let node = null, timer = 0, clips = [], at = 0;
   video.muted = true;
 

@@ -23,22 +23,21 @@ storyboard.notes = (line, box) => {
     asked = [...new Set([...asked, ...videos])];
     for (const id of videos) send('split_scenes', {id});
   };
-  const close = act => button('Close', {image: 'close', text: false, kind: 'quiet', action: act});
-  const note = (text, ...buttons) => h('div', {class: 'sb-note'}, h('span', {}, text), ...buttons);
   const kept = ids => ids.filter(storyboard.shot);
 
   function notes() {
-    const searches = state.progress.scenes || [];
     asked = kept(asked);
     offered = kept(offered);
+    const searches = (state.progress.scenes || []).filter(({id}) => asked.includes(id));
     return [
-      ...refused.map(file => [
-        `${file}: not an image or a video; PNG, JPEG, WebP, GIF, MP4, WebM and MOV can be added`,
-      ]),
-      ...(offered.length ? [offer()] : []),
-      ...searches.filter(({id}) => asked.includes(id)).map(({id, message}) => [
-        message || `Looking for scenes in “${name(storyboard.shot(id))}”…`,
-      ]),
+      ...refused.map(file => ({
+        file,
+        text: `${file}: not an image or a video; add PNG, JPEG, WebP, GIF, MP4, WebM or MOV files`,
+      })),
+      ...(offered.length ? [{offer: true, text: offer()}] : []),
+      ...searches.map(({id, message}) => ({
+        text: message || `Looking for scenes in “${name(storyboard.shot(id))}”…`,
+      })),
     ];
   }
 
@@ -46,21 +45,29 @@ storyboard.notes = (line, box) => {
     const shots = offered.map(storyboard.shot);
     const length = seconds(shots.reduce((sum, shot) => sum + shot.duration_s, 0));
     const what = shots.length === 1 ? `“${name(shots[0])}”` : `${shots.length} videos`;
-    return [`${what}, ${length}: split into scenes?`, 'offer'];
+    return `${what}, ${length}: split into scenes?`;
+  }
+
+  function keepWhole() {
+    offered = [];
+    storyboard.set({});
+  }
+
+  function draw({file, offer: offers, text}) {
+    const buttons = offers ? [
+      button('Split', {action: () => line.findScenes(offered)}),
+      button('Keep whole', {kind: 'quiet', action: keepWhole}),
+    ] : file ? [button('Close', {
+      image: 'close', text: false, kind: 'quiet',
+      action: () => line.refused(refused.filter(other => other !== file)),
+    })] : [];
+    return h('div', {class: 'sb-note'}, h('span', {}, text), ...buttons);
   }
 
   return () => {
     const now = notes(), key = JSON.stringify(now);
     if (key === drawn) return;
     drawn = key;
-    box.replaceChildren(...now.map(([text, kind], i) => (kind === 'offer' ? note(text,
-      button('Split', {kind: 'small', action: () => line.findScenes(offered)}),
-      button('Keep whole', {kind: 'small quiet', action: () => {
-        offered = [];
-        storyboard.set({});
-      }}))
-      : i < refused.length ? note(text, close(() => line.refused(refused.filter((_, n) => n !== i))))
-        : note(text))));
-    box.hidden = !now.length;
+    box.replaceChildren(...now.map(draw));
   };
 };

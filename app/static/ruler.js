@@ -17,14 +17,14 @@ storyboard.ruler = line => {
 
   /* Only the ticks in sight are there; the same few nodes are used again and again. */
   function drawTicks() {
-    const {total, width} = scale;
+    const {line: all} = scale, {total, width} = all;
     const step = STEPS.find(s => s * width / total >= LABEL) || STEPS[STEPS.length - 1];
     const part = step / 5;
     const first = Math.max(0, Math.floor(scale.timeAt(view.left - 200) / part));
     const last = total ? Math.ceil(scale.timeAt(view.left + view.width + 100) / part) : -1;
     let used = 0, labelled = -Infinity;
     for (let k = first; k <= last && k * part <= total + 1e-6; k++) {
-      const x = scale.xOf(k * part), large = k % 5 === 0 && x - labelled >= LABEL / 2;
+      const x = scale.xOf(k * part, all), large = k % 5 === 0 && x - labelled >= LABEL / 2;
       if (large) labelled = x;
       const tick = ticks[used] || (ticks[used] = ruler.appendChild(h('span')));
       used += 1;

@@ -8,13 +8,16 @@ storyboard.samples = line => {
         done();
         line.make('add_sample', {name, before: line.here()});
       },
-    }, h('img', {src: thumb, alt: '', loading: 'lazy', draggable: 'false'}), h('span', {}, title)))));
+    }, h('img', {src: thumb, alt: '', loading: 'lazy', draggable: 'false'}),
+    h('span', {}, title)))));
 
-  const box = h('div', {class: 'sb-popover', popover: 'auto', 'aria-label': 'Add a sample'});
+  const box = h('div', {
+    class: 'sb-popover', id: 'sb-samples', popover: 'auto', role: 'dialog', 'aria-label': 'Samples',
+  });
   const opener = h('button', {
-    type: 'button', class: 'sb-button quiet', 'aria-haspopup': 'true', popovertarget: 'sb-samples',
+    type: 'button', class: 'sb-button quiet', 'aria-haspopup': 'dialog',
+    popovertarget: 'sb-samples',
   }, icon('samples'), h('span', {}, 'Samples'));
-  box.id = 'sb-samples';
   box.append(gallery(() => box.hidePopover()));
   // Above its button, as far to the right as the page allows.
   box.addEventListener('toggle', event => {

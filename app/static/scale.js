@@ -1,8 +1,8 @@
 /* Where everything stands on the strip: time and place on one line.
 
-   A part is as wide as it is long, times the zoom. What would be too narrow to grasp is drawn wider,
-   and a cut or a file on its way takes room without taking time; so the line is true piece by piece:
-   inside each part, time and place follow each other linearly. */
+   A part is as wide as it is long, times the zoom. What would be too narrow to grasp is drawn
+   wider, and a cut or a file on its way takes room without taking time; so the line is true piece
+   by piece: inside each part, time and place follow each other linearly. */
 (() => {
   const {state} = storyboard;
   const SHOT_MIN = 56, EDGE_MIN = 66, PENDING = 132;  // pixels
@@ -42,8 +42,7 @@
 
   const within = value => Math.min(1, Math.max(0, value));
 
-  function xOf(time) {
-    const {places} = place();
+  function xOf(time, {places} = place()) {
     const at = places.find(p => time < p.end - 1e-6) || places.findLast(p => p.end > p.start);
     return at ? at.x + at.width * within((time - at.start) / (at.end - at.start)) : 0;
   }
@@ -76,6 +75,7 @@
   storyboard.scale = {
     ZOOM, xOf, timeAt, fitting, setZoom,
     get zoom() { return zoom; },
+    get line() { return place(); },
     get places() { return place().places; },
     get width() { return place().width; },
     get total() { return place().total; },

@@ -75,7 +75,7 @@ storyboard.timeline = (element, {props, watch, upload, send: transmit}) => {
   }
 
   function drawStrip() {
-    const focused = document.activeElement;
+    const focused = document.activeElement, inside = strip.contains(focused);
     const {shots, edges} = state.story;
     const {places} = scale;
     const wanted = new Set(places.map(place => place.name));
@@ -85,28 +85,29 @@ storyboard.timeline = (element, {props, watch, upload, send: transmit}) => {
         nodes.delete(name);
       }
     }
-    let n = 0, next = strip.firstChild;
+    let n = 0, at = strip.firstChild;
     for (const {name, kind, width} of places) {
       const item = kind === 'shot' ? shots[n++] : kind === 'edge' ? edges[n - 1]
         : state.pending.find(file => file.key === name);
       if (!nodes.has(name)) nodes.set(name, {node: made(name, kind), drawn: ''});
-      const entry = nodes.get(name), now = cards[kind].show(item, n), key = `${width} ${JSON.stringify(now)}`;
+      const entry = nodes.get(name), now = cards[kind].show(item, n);
+      const key = `${width} ${JSON.stringify(now)}`;
       if (entry.drawn !== key) {
         entry.drawn = key;
         entry.node.style.width = `${width}px`;
         cards[kind].draw(entry.node, now);
       }
-      if (next && next !== entry.node && next.nextSibling === entry.node) {
-        const gone = next;  // it has moved on, the others stay where they are
-        next = entry.node;
-        gone.remove();
+      if (at && at !== entry.node && at.nextSibling === entry.node) {
+        at.remove();  // it has moved on, the others stay where they are
+        at = entry.node;
       }
-      if (next === entry.node) next = next.nextSibling;
-      else strip.insertBefore(entry.node, next);
+      if (at === entry.node) at = at.nextSibling;
+      else strip.insertBefore(entry.node, at);
     }
     if (strip.lastChild !== tile) strip.append(tile);
-    // Moving a node takes its focus away.
-    if (focused && strip.contains(focused) && document.activeElement !== focused) focused.focus();
+    // Moving a node takes its focus away; that of one that is gone goes to what is selected now.
+    const next = strip.contains(focused) ? focused : strip.querySelector('[aria-current]');
+    if (inside && next && document.activeElement !== next) next.focus();
     element.classList.toggle('sb-none', !places.length);
     drawStops();
   }

@@ -5,9 +5,8 @@ storyboard.tools = (line, bar) => {
   const group = 'Timeline';
   let copied = [];
 
-  const tool = (label, image, action, keys) => button(label, {
-    image, text: false, kind: 'quiet', action, 'aria-keyshortcuts': keys, title: `${label} (${keys})`,
-  });
+  const tool = (label, image, action, keys) => (
+    button(label, {image, text: false, kind: 'quiet', action, keys}));
   const shift = by => line.move(line.picked(), line.step(by));
   const adder = fields.files('Add images or videos', {
     image: 'image', accept: state.catalogue.media, multiple: true,
@@ -33,15 +32,19 @@ storyboard.tools = (line, bar) => {
   shortcut('Alt+ArrowRight', {label: 'Move shots right', group, act: can(1, () => shift(1))});
   shortcut('Ctrl+D', {label: 'Duplicate shots', group, act: whenPicked(() => line.duplicate())});
   shortcut('S', {
-    label: 'Split at the playhead, or in half', group, act: () => (line.cut() ? line.split() : false),
+    label: 'Split at the playhead, or in half', group,
+    act: () => (line.cut() ? line.split() : false),
   });
   shortcut(['Delete', 'Backspace'], {
     label: 'Remove shots', group, act: whenPicked(() => line.remove()),
   });
   shortcut(['N', 'T'], {label: 'Add a title card', group, act: () => line.addCard()});
-  shortcut('Ctrl+A', {label: 'Select all shots', group, act: whenPicked(() => {
-    storyboard.select(state.selected, state.story.shots.map(shot => shot.id));
-  })});
+  shortcut('Ctrl+A', {label: 'Select all shots', group, act: () => {
+    const all = state.story.shots.map(shot => shot.id), [first] = line.picked();
+    if (!all.length) return false;
+    storyboard.select({kind: 'shot', id: first || all[0]}, all);
+    return true;
+  }});
   shortcut('Escape', {label: 'Select one shot only', group, act: () => {
     if (state.picked.length < 2) return false;
     storyboard.select(state.selected);

@@ -1,12 +1,17 @@
-/* How many pixels a second takes: buttons, slider, keys and the wheel. What is under the pointer, or
-   in the middle, stays there. */
+/* How many pixels a second takes: buttons, slider, keys and the wheel. What is under the pointer
+   stays there; without one the playhead where it is in sight, and else the middle. */
 storyboard.zoom = (line, box) => {
   const {state, h, button, attr, put, shortcut, scale} = storyboard;
   const {scroller, lane, view} = line;
   const STEP = 1.3;
 
   const timeAt = at => scale.timeAt(scroller.scrollLeft + at - lane.offsetLeft);
-  function zoomTo(value, at = view.width / 2, time = timeAt(at)) {
+  function resting() {
+    const head = storyboard.player ? scale.xOf(storyboard.player.time) : -Infinity;
+    const at = head + lane.offsetLeft - scroller.scrollLeft;
+    return at >= 0 && at <= view.width ? at : view.width / 2;
+  }
+  function zoomTo(value, at = resting(), time = timeAt(at)) {
     scale.setZoom(value);
     storyboard.set({});
     scroller.scrollLeft = scale.xOf(time) + lane.offsetLeft - at;
@@ -21,16 +26,15 @@ storyboard.zoom = (line, box) => {
     type: 'range', min: 0, max: 100, step: 1, 'aria-label': 'Zoom',
     oninput: () => zoomTo(min * Math.exp(span * slider.valueAsNumber / 100)),
   });
-  const sign = (label, image, action, keys) => button(label, {
-    image, text: false, kind: 'quiet', action, 'aria-keyshortcuts': keys, title: `${label} (${keys})`,
-  });
+  const sign = (label, image, action, keys) => (
+    button(label, {image, text: false, kind: 'quiet', action, keys}));
   box.append(sign('Zoom out', 'minus', smaller, '-'), slider, sign('Zoom in', 'add', larger, '+'),
     sign('Fit the story', 'fit', fit, '0'));
   shortcut(['+', '='], {label: 'Zoom in', group: 'Timeline', act: larger});
   shortcut('-', {label: 'Zoom out', group: 'Timeline', act: smaller});
   shortcut('0', {label: 'Show the whole story', group: 'Timeline', act: fit});
 
-  // The time under a resting pointer, also where a short strip could not be scrolled to it at first.
+  // The time under a resting pointer, also where a short strip cannot be scrolled to it at first.
   let held = null;
   scroller.addEventListener('pointermove', () => { held = null; });
   scroller.addEventListener('wheel', event => {
