@@ -192,17 +192,17 @@ class Studio:
         """
         found: dict[str, Ends] = {}
         for plan in (self.plan(session), self.plan(session, "draft")):
-            frames = {job.key: job.frames for job in plan.jobs}
-            for job in plan.jobs:
-                if not isinstance(job, Join):
+            jobs = {job.key: job for job in plan.jobs}
+            for segment in plan.timeline:
+                if not isinstance(jobs[segment.key], Join):
                     continue
-                left, right = job.inputs
-                last, first = found.get(job.owner, (None, None))
+                left, right = jobs[segment.key].inputs
+                last, first = found.get(segment.owner, (None, None))
                 if last is None and self.cache.has(left):
-                    last = self.cache.clip_path(left), (frames[left] - 0.5) / plan.fps
+                    last = self.cache.clip_path(left), (jobs[left].frames - 0.5) / plan.fps
                 if first is None and self.cache.has(right):
                     first = self.cache.clip_path(right).with_name(FIRST_FILE)
-                found[job.owner] = last, first
+                found[segment.owner] = last, first
         return found
 
     def _latest_failures(self, session: Session) -> dict[str, tuple[tuple[str, ...], str]]:
