@@ -118,13 +118,13 @@ def test_the_crop_follows_the_pointer_and_the_arrow_keys(page: Page, server: Edi
     page.mouse.move(x + 1000, y, steps=4)
     page.mouse.up()
     expect(grip).to_have_attribute("aria-valuenow", "0")
-    expect(panel(page).locator(".sb-picture")).to_have_css("object-position", "0% 50%")
+    expect(panel(page).locator(".sb-crop-picture")).to_have_css("object-position", "0% 50%")
     grip.press("ArrowRight")
     settle(page)
     assert server.saved().shots[0].focus == (0.05, 0.5)
     panel(page).get_by_text("Blurred", exact=True).click()
     expect(grip).to_be_hidden()
-    expect(panel(page).locator(".sb-ground")).to_be_visible()
+    expect(panel(page).locator(".sb-crop-ground")).to_be_visible()
     settle(page)
     assert server.saved().shots[0].fit == "blur"
 

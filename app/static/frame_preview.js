@@ -8,10 +8,10 @@
 
   /* `focused` is told of the new focus, `dropped` of files let go over it. */
   storyboard.framePreview = ({focused, dropped}) => {
-    const ground = h('img', {class: 'sb-ground', alt: '', draggable: 'false'});
-    const picture = h('img', {class: 'sb-picture', alt: '', draggable: 'false'});
+    const ground = h('img', {class: 'sb-crop-ground', alt: '', draggable: 'false'});
+    const picture = h('img', {class: 'sb-crop-picture', alt: '', draggable: 'false'});
     const words = h('span', {class: 'sb-card-words'});
-    const grip = h('div', {class: 'sb-grip', role: 'slider', tabindex: '0'}, h('span', {}, 'Drag to move'));
+    const grip = h('div', {class: 'sb-crop-grip', role: 'slider', tabindex: '0'}, h('span', {}, 'Drag to move'));
     const box = h('div', {class: 'sb-crop'}, ground, picture, words, grip);
     const element = h('div', {class: 'sb-crop-place'}, box);
     let focus = [0.5, 0.5], drag = null;
