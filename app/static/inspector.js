@@ -3,7 +3,7 @@
 storyboard.inspector = element => {
   const {state, put, h} = storyboard;
   const root = element.querySelector('.sb-inspector');
-  const scroll = h('div', {class: 'sb-scroll'});
+  const scroll = h('div', {class: 'sb-fields'});
   let panels = null, bar = null;
   let target = '';  // which shot or edge the panel was last drawn for
 
