@@ -19,10 +19,12 @@ from seine_core.errors import BadInput
 from seine_core.story import edits
 from seine_core.story.archive import unpack
 from seine_core.story.model import (
+    MAX_TAKES,
     CardSource,
     RenderSettings,
     Shot,
     Soundtrack,
+    Source,
     Story,
     Transition,
     VideoSource,
@@ -32,8 +34,10 @@ from seine_core.story.storage import add_media, add_sound, media_path, whole_vid
 
 MAX_FILES = 200
 _FIRST_SHOT_S = 3.0
+_BRIDGE_S = 1.0
 
 _Id = Annotated[str, StringConstraints(max_length=40)]
+_Owner = Annotated[str, StringConstraints(max_length=81)]  # a shot's id, or "left>right"
 _Fields = Annotated[dict[str, Any], Field(min_length=1, max_length=20)]
 
 
@@ -50,6 +54,20 @@ class SetShot(_Command):
     op: Literal["set_shot"]
     id: _Id
     fields: _Fields
+
+
+class SetShots(_Command):
+    """The same fields of several shots, as one edit."""
+
+    op: Literal["set_shots"]
+    ids: Annotated[list[_Id], Field(min_length=1, max_length=1000)]
+    fields: _Fields
+
+
+class SetCard(_Command):
+    op: Literal["set_card"]
+    id: _Id
+    colour: str
 
 
 class SetEdge(_Command):
@@ -82,6 +100,21 @@ class AddMedia(_Command):
     op: Literal["add_media"]
     files: Annotated[list[UploadedFile], Field(min_length=1, max_length=MAX_FILES)]
     before: _Id | None = None
+
+
+class ReplaceMedia(_Command):
+    op: Literal["replace_media"]
+    id: _Id
+    file: UploadedFile
+
+
+class AddBridge(_Command):
+    """A picture between two neighbours, so that neither of the new transitions has far to go."""
+
+    op: Literal["add_bridge"]
+    left: _Id
+    right: _Id
+    file: UploadedFile
 
 
 class AddCard(_Command):
@@ -133,7 +166,39 @@ class Redo(_Command):
 
 class Preview(_Command):
     op: Literal["preview"]
-    owner: Annotated[str, StringConstraints(max_length=81)]
+    owner: _Owner
+
+
+class Vary(_Command):
+    op: Literal["vary"]
+    owner: _Owner
+    count: Annotated[int, Field(ge=2, le=8)]
+    keep_seed: bool = False
+
+
+class RenderTakes(_Command):
+    op: Literal["render_takes"]
+    owner: _Owner
+
+
+class KeepTake(_Command):
+    op: Literal["keep_take"]
+    owner: _Owner
+    index: Annotated[int, Field(ge=0, lt=MAX_TAKES)]
+
+
+class RemoveTake(_Command):
+    op: Literal["remove_take"]
+    owner: _Owner
+    index: Annotated[int, Field(ge=0, lt=MAX_TAKES)]
+
+
+class Compare(_Command):
+    """Find out how alike the two scenes of a transition look."""
+
+    op: Literal["compare"]
+    left: _Id
+    right: _Id
 
 
 class Render(_Command):
@@ -186,29 +251,38 @@ class OpenArchive(_Command):
 Edit = (
     SetTitle
     | SetShot
+    | SetShots
+    | SetCard
     | SetEdge
     | SetSettings
     | SetSoundtrack
     | RemoveSoundtrack
     | AddSoundtrack
     | AddMedia
+    | ReplaceMedia
+    | AddBridge
     | AddCard
     | AddSample
     | Move
     | Duplicate
     | Split
     | Remove
+    | KeepTake
+    | RemoveTake
     | Undo
     | Redo
 )
-Rendering = Preview | Render | Cancel | Retry | ClearFinished | Resume
+Rendering = Vary | RenderTakes | Preview | Render | Cancel | Retry | ClearFinished | Resume
+Task = Rendering | Compare | SplitScenes
 Switch = NewStory | OpenStory | OpenArchive
-Command = Edit | SplitScenes | Rendering | Sync | Switch
+Command = Edit | Task | Sync | Switch
 _COMMAND: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="op")])
 
-_EDGE_FIELDS = frozenset(Transition.model_fields) - {"left", "right"}
-_SHOT_FIELDS = frozenset(Shot.model_fields) - {"id", "source"}
+_EDGE_FIELDS = frozenset(Transition.model_fields) - {"left", "right", "takes"}
+_SHOT_FIELDS = frozenset(Shot.model_fields) - {"id", "source", "takes"}
 _SETTINGS_FIELDS = frozenset(RenderSettings.model_fields)
+# What the two transitions at a bridge take over from the one that was there.
+_BRIDGE_FIELDS = ("duration_s", "camera", "strength", "style", "engine", "negative_prompt")
 _SOUND_FIELDS = frozenset(Soundtrack.model_fields) - {"file"}
 
 
@@ -234,6 +308,10 @@ def perform(command: Command, session: Session, studio: Studio, tab: str) -> lis
     match command:
         case AddMedia():
             return _add_media(command, session, tab)
+        case ReplaceMedia():
+            return _replace_media(command, session, tab)
+        case AddBridge():
+            return _add_bridge(command, session, tab)
         case AddSample():
             _add_sample(command, session, tab)
         case AddSoundtrack():
@@ -244,6 +322,12 @@ def perform(command: Command, session: Session, studio: Studio, tab: str) -> lis
         case Redo():
             with session.lock:
                 session.turn_to(session.history.redone(), tab)
+        case Vary(owner=owner, count=count, keep_seed=keep_seed):
+            studio.takes.vary(session, owner, count, keep_seed, tab)
+        case RenderTakes(owner=owner):
+            studio.takes.render(session, owner)
+        case Compare(left=left, right=right):
+            studio.likeness.ask(session, left, right)
         case SplitScenes():
             studio.scenes.start(session, command.id, tab)
         case Preview():
@@ -315,6 +399,13 @@ def _edited(story: Story, command: Any) -> tuple[Any, Story]:
         case SetShot(id=shot_id, fields=fields):
             _allow(fields, _SHOT_FIELDS)
             return (shot_id, *sorted(fields)), edits.set_shot(story, shot_id, **fields)
+        case SetShots(ids=ids, fields=fields):
+            _allow(fields, _SHOT_FIELDS)
+            for shot_id in ids:
+                story = edits.set_shot(story, shot_id, **fields)
+            return (*ids, *sorted(fields)), story
+        case SetCard(id=shot_id):
+            return (shot_id, "colour"), edits.set_source(story, shot_id, _card(story, command))
         case SetEdge(left=left, right=right, fields=fields):
             _allow(fields, _EDGE_FIELDS)
             what = (left, right, *sorted(fields))
@@ -337,6 +428,10 @@ def _edited(story: Story, command: Any) -> tuple[Any, Story]:
             return None, edits.split(story, shot_id, at_s)
         case Remove(ids=ids):
             return None, edits.remove(story, ids)
+        case KeepTake(owner=owner, index=index):
+            return None, edits.keep_take(story, owner, index)
+        case RemoveTake(owner=owner, index=index):
+            return None, edits.remove_take(story, owner, index)
     raise BadInput(f"command: {type(command).__name__} is no edit")
 
 
@@ -383,6 +478,48 @@ def _add_media(command: AddMedia, session: Session, tab: str) -> list[str]:
     return problems
 
 
+def _replace_media(command: ReplaceMedia, session: Session, tab: str) -> list[str]:
+    source = _added(command.file, session)
+    with session.lock:
+        session.edit(edits.set_source(session.story, command.id, source), tab)
+    return []
+
+
+def _add_bridge(command: AddBridge, session: Session, tab: str) -> list[str]:
+    source = _added(command.file, session)
+    left, right = command.left, command.right
+    with session.lock:
+        story = session.story
+        if story.index(right) != story.index(left) + 1:
+            raise BadInput("bridge: the two shots are no longer neighbours; choose a transition")
+        edge = story.transition(left, right)
+        fields = {"title": title(command.file), "duration_s": _length(session, source, _BRIDGE_S)}
+        story = edits.insert(story, [source], before=right, **fields)
+        bridge = story.shots[story.index(right) - 1].id
+        kept = {name: getattr(edge, name) for name in _BRIDGE_FIELDS}
+        for ends in ((left, bridge), (bridge, right)):
+            story = edits.set_transition(story, *ends, **kept)
+        session.edit(story, tab)
+    return []
+
+
+def _added(file: UploadedFile, session: Session) -> Source:
+    """The file among the story's media. Without the lock: decoding takes its time."""
+    try:
+        return add_media(session.folder, uploaded(file))
+    except BadInput as error:
+        raise BadInput(named(file, error)) from None
+
+
+def _card(story: Story, command: SetCard) -> CardSource:
+    if not isinstance(story.shot(command.id).source, CardSource):
+        raise BadInput("colour: only a title card has one; this shot shows a picture")
+    try:
+        return CardSource(colour=command.colour)
+    except ValidationError as error:
+        raise BadInput(describe(error)) from None
+
+
 def _add_sample(command: AddSample, session: Session, tab: str) -> None:
     sample = samples().get(command.name)
     if sample is None:
@@ -405,7 +542,7 @@ def _add_soundtrack(command: AddSoundtrack, session: Session, tab: str) -> list[
     return []
 
 
-def _length(session: Session, source: Any) -> float:
+def _length(session: Session, source: Any, still_s: float = _FIRST_SHOT_S) -> float:
     if not isinstance(source, VideoSource):
-        return _FIRST_SHOT_S
+        return still_s
     return whole_video_s(session.folder, source)

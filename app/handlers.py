@@ -164,7 +164,8 @@ def _answer(token: str | User, session: Session, studio: Studio, ack: int) -> An
 
 def is_busy(progress: dict[str, Any]) -> bool:
     """Whether the page is to keep asking."""
-    return bool((progress["job"] and progress["job"]["busy"]) or progress["scenes"])
+    waiting = progress["comparing"] or progress["scenes"]
+    return bool((progress["job"] and progress["job"]["busy"]) or waiting)
 
 
 def as_text(message: str) -> str:

@@ -30,11 +30,11 @@ _FINISHED_KEPT = 20
 @dataclass
 class RenderJob:
     """One thing to render. `work` is called with the report that also cancels it; `owner` is the
-    shot or edge that is previewed. `wish` is the command that asked for it: what a retry sends
-    again."""
+    shot or edge that is previewed or varied. `wish` is the command that asked for it: what a retry
+    sends again."""
 
     session: str
-    kind: Literal["preview", "story"]
+    kind: Literal["preview", "takes", "story"]
     label: str
     owners: dict[str, tuple[str, ...]]  # each shot's and edge's clips, by key
     work: Callable[[RenderReport], None]

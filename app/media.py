@@ -41,6 +41,7 @@ _TYPES = {
     ".zip": "application/zip",  # to be saved only
 }
 CARD_WIDTH = 360  # pixels of a picture in the timeline
+TAKE_WIDTH = 200  # pixels of each of the pictures that a take is shown by
 STAGE_WIDTH = 1280  # pixels of a picture on the stage
 _DAY_S = 24 * 3600.0
 _KEPT_NAMES = 20_000  # the oldest are forgotten first; a page that still has one reloads the story
@@ -194,9 +195,12 @@ class MediaShelf:
         )
 
     def _made(self, picture: _Picture) -> Path:
-        # Media names carry a hash of the content, so folder and name say which picture it is.
-        folder = self._thumbnails / picture.path.parent.parent.name
-        target = folder / f"{picture.path.name}-{picture.at_s:g}-{picture.width}.jpg"
+        # Media names carry a hash of the content, as folders of clips do: so these say which
+        # picture it is.
+        path = picture.path
+        folder = self._thumbnails / path.parent.parent.name
+        name = f"{path.parent.name}-{path.name}-{picture.at_s:g}-{picture.width}.jpg"
+        target = folder / name
         if target.exists():
             if time.time() - target.stat().st_mtime > _DAY_S:
                 target.touch()  # those that nobody looks at are swept away

@@ -7,26 +7,33 @@ import logging
 import secrets
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from app.films import Film, Format, film_path, films, keep_newest
 from app.intents import Intents
 from app.jobs import RenderJob, RenderQueue
+from app.likeness import Likeness
 from app.media import MediaShelf
 from app.models_panel import Downloads
 from app.pace import Pace, Speeds
 from app.pulse import Pulse
 from app.scenes import SceneSearches
 from app.sessions import SAMPLE_DRAFT, Session, Workspace
+from app.takes import Takes
 from seine_core.errors import BadInput
-from seine_core.story.cache import ClipCache
-from seine_core.story.jobs import Plan
+from seine_core.story.cache import FIRST_FILE, ClipCache
+from seine_core.story.jobs import Join, Plan
 from seine_core.story.model import CardSource, Quality, Story
 from seine_core.story.plan import make_plan
 from seine_core.story.render import RenderReport, render, render_story
 from seine_core.story.shipped import unpack
 
 log = logging.getLogger(__name__)
+
+# Of a transition: the clip that its left shot ends with and when its last frame is seen, and the
+# first frame of its right shot as a file.
+Ends = tuple[tuple[Path, float] | None, Path | None]
 
 
 @dataclass(frozen=True)
@@ -56,6 +63,8 @@ class Studio:
         self.downloads = Downloads(downloads_closed)
         self.scenes = SceneSearches()
         self.cache = ClipCache(workspace.clips)
+        self.takes = Takes(self.cache, self.queue)
+        self.likeness = Likeness()
         unpack(SAMPLE_DRAFT, self.cache)  # the first screen plays at once
         self._plans: dict[tuple[str, Quality], tuple[Story, Plan | BadInput]] = {}
         self._lock = threading.Lock()
@@ -227,6 +236,27 @@ class Studio:
         if failed_keys and failed_keys in (keys, draft_keys):
             return OwnerState("failed", clips, reason=reason, job=job_id)
         return OwnerState("draft" if clips else "stale", clips)
+
+    def ends(self, session: Session) -> dict[str, Ends]:
+        """The two frames that each transition joins, as far as they are rendered.
+
+        Raises:
+            BadInput: the story cannot be planned.
+        """
+        found: dict[str, Ends] = {}
+        for plan in (self.plan(session), self.plan(session, "draft")):
+            jobs = {job.key: job for job in plan.jobs}
+            for segment in plan.timeline:
+                if not isinstance(jobs[segment.key], Join):
+                    continue
+                left, right = jobs[segment.key].inputs
+                last, first = found.get(segment.owner, (None, None))
+                if last is None and self.cache.has(left):
+                    last = self.cache.clip_path(left), (jobs[left].frames - 0.5) / plan.fps
+                if first is None and self.cache.has(right):
+                    first = self.cache.clip_path(right).with_name(FIRST_FILE)
+                found[segment.owner] = last, first
+        return found
 
     def _latest_failures(self, session: Session) -> dict[str, tuple[tuple[str, ...], str, str]]:
         """Why an owner's clips failed when they were last tried, and in which job, by owner."""

@@ -4,20 +4,25 @@ Nothing here is markup. The page puts every text in place as text, whatever is i
 """
 
 import contextlib
-from functools import cache
+from functools import cache, lru_cache
+from pathlib import Path
 from typing import Any, get_args
 
 from app.films import Film, Format
 from app.jobs import RenderJob
-from app.media import CARD_WIDTH, STAGE_WIDTH, MediaShelf
+from app.media import CARD_WIDTH, STAGE_WIDTH, TAKE_WIDTH, MediaShelf
 from app.samples import samples
 from app.sessions import SAMPLE, Session
-from app.studio import OwnerState, Studio
+from app.studio import Ends, OwnerState, Studio
+from app.takes import TakeState
+from seine_core import video
 from seine_core.camera import CAMERA_MOVES
 from seine_core.engines import engine_names, get_engine
 from seine_core.errors import BadInput, MissingWeights
 from seine_core.frames import IMAGE_SUFFIXES
+from seine_core.similarity import DISSIMILAR
 from seine_core.story.model import (
+    MAX_TAKES,
     Caption,
     CardSource,
     Fit,
@@ -30,8 +35,11 @@ from seine_core.story.model import (
 )
 from seine_core.story.plan import edge_owner
 from seine_core.story.storage import media_path
+from seine_core.story.suggest import transition_prompt
+from seine_core.story.takes import as_take
 from seine_core.video import AUDIO_SUFFIXES, VIDEO_SUFFIXES
 
+_TAKE_PICTURES = 4
 SIZES = (
     ("16:9, 1280 × 720", 1280, 720),
     ("16:9, 1024 × 576", 1024, 576),
@@ -57,6 +65,7 @@ def catalogue(shelf: MediaShelf) -> dict[str, Any]:
         "fits": list(get_args(Fit)),
         "media": ",".join((*IMAGE_SUFFIXES, *VIDEO_SUFFIXES)),
         "sounds": ",".join(AUDIO_SUFFIXES),
+        "takes": MAX_TAKES,
         "samples": [
             {
                 "name": name,
@@ -96,6 +105,8 @@ def _engines() -> list[dict[str, Any]]:
                 "cameras": list(found.cameras),
                 "uses_prompt": found.uses_prompt,
                 "uses_seed": found.uses_seed,
+                "seed_shows": found.seed_shows,
+                "joins_unlike": found.joins_unlike,
                 "missing": found.missing,
             }
         )
@@ -129,30 +140,56 @@ def story_view(session: Session, studio: Studio) -> dict[str, Any]:
         "engines": _engines(),
         "revision": studio.pulse.address(session.name),
         "shots": [_shot(shot, session, studio) for shot in story.shots],
-        "edges": [
-            {"owner": edge_owner(edge), **edge.model_dump(mode="json")} for edge in story.edges()
-        ],
+        "edges": [_edge(edge, story) for edge in story.edges()],
         "settings": story.settings.model_dump(mode="json"),
         "soundtrack": story.soundtrack and _soundtrack(story.soundtrack, session, studio),
         "total_s": total_s(story),
     }
 
 
+def _edge(edge: Transition, story: Story) -> dict[str, Any]:
+    suggestion = transition_prompt(story.shot(edge.left), story.shot(edge.right))
+    return {
+        "owner": edge_owner(edge),
+        **edge.model_dump(mode="json"),
+        "suggestion": suggestion,
+        "present": _present(edge),
+    }
+
+
+def _present(wish: Shot | Transition) -> int:
+    """Which of its takes it is made as now; -1 for none."""
+    take = as_take(wish)
+    return wish.takes.index(take) if take in wish.takes else -1
+
+
 def _shot(shot: Shot, session: Session, studio: Studio) -> dict[str, Any]:
     view = shot.model_dump(mode="json", exclude={"source"})
     source = shot.source
-    view["kind"] = source.kind
+    view |= {"kind": source.kind, "present": _present(shot)}
     if isinstance(source, CardSource):
         return view | {"colour": source.colour}
     try:
         path = media_path(session.folder, source.file)
     except BadInput:
         return view | {"missing": f"{source.file}: the file is missing"}
-    at_s = source.offset_s if isinstance(source, VideoSource) else 0.0
+    at_s = 0.0
+    if isinstance(source, VideoSource):
+        at_s = source.offset_s
+        view["video_s"] = max(0.0, _video_s(path, path.stat().st_mtime_ns) - at_s)
     return view | {
         "thumb": studio.shelf.picture(path, CARD_WIDTH, at_s),
         "picture": studio.shelf.picture(path, STAGE_WIDTH, at_s),
     }
+
+
+@lru_cache(maxsize=4096)
+def _video_s(path: Path, mtime_ns: int) -> float:
+    """How long a video is; 0 for one that cannot be read."""
+    try:
+        return video.probe(path).duration_s
+    except BadInput:
+        return 0.0
 
 
 def _soundtrack(track: Soundtrack, session: Session, studio: Studio) -> dict[str, Any]:
@@ -174,12 +211,14 @@ def total_s(story: Story) -> float:
 def progress_view(session: Session, studio: Studio) -> dict[str, Any]:
     """How far the clips are: polled while something renders, so it reads no file's content."""
     try:
-        states, problem = studio.states(session), ""
+        states, ends, problem = studio.states(session), studio.ends(session), ""
     except BadInput as error:
-        states, problem = {}, studio.workspace.without_paths(str(error))
+        problem = studio.workspace.without_paths(str(error))
+        states, ends = {}, {}
     jobs = studio.queue.of(session.name)
     busy = [job for job in jobs if job.busy]
     shown = busy[0] if busy else (jobs[-1] if jobs else None)
+    likeness = studio.likeness.of(session)
     waiting = sum(state.state in ("stale", "draft") for state in states.values())
     videos = [_film(film, studio) for film in studio.films(session)]
     return {
@@ -188,6 +227,16 @@ def progress_view(session: Session, studio: Studio) -> dict[str, Any]:
         "states": {owner: _state(state, studio) for owner, state in states.items()},
         "plan_problem": problem if session.story.shots else "",
         "to_make": waiting,
+        "ends": {owner: _ends(frames, studio) for owner, frames in ends.items()},
+        "takes": {
+            owner: _takes(takes, studio, session.story.settings.fps)
+            for owner, takes in studio.takes.states(session).items()
+        },
+        "likeness": {
+            owner: {"value": value, "unlike": value is not None and value < DISSIMILAR}
+            for owner, value in likeness.items()
+        },
+        "comparing": None in likeness.values(),
         "clips": {owner: _clips(state, studio) for owner, state in states.items() if state.clips},
         "job": shown and _job(shown, studio),
         "waiting": max(0, len(busy) - 1),
@@ -212,13 +261,56 @@ def _state(state: OwnerState, studio: Studio) -> dict[str, Any]:
     return view | ({"job": state.job} if state.job else {})
 
 
-def _clips(state: OwnerState, studio: Studio) -> list[dict[str, Any]]:
+def _clips(state: OwnerState | TakeState, studio: Studio) -> list[dict[str, Any]]:
     clips = []
     for key, frames in state.clips:
         with contextlib.suppress(OSError):  # the cache is pruned by whoever uses it
             url = studio.shelf.file(studio.cache.clip_path(key), "clip.mp4")
             clips.append({"url": url, "frames": frames})
     return clips
+
+
+def _ends(ends: Ends, studio: Studio) -> list[str | None]:
+    """Pictures of the two frames that a transition joins; None for one that is not made yet."""
+    last, first = ends
+    pictures: list[str | None] = [None, None]
+    if last is not None:
+        path, at_s = last
+        pictures[0] = studio.shelf.picture(path, CARD_WIDTH, at_s)
+    if first is not None:
+        pictures[1] = studio.shelf.picture(first, CARD_WIDTH)
+    return pictures
+
+
+def _takes(takes: list[TakeState], studio: Studio, fps: int) -> list[dict[str, Any]]:
+    scored = [take.score.value for take in takes if take.score]
+    return [
+        {
+            "state": take.state,
+            "percent": take.percent,
+            "reason": take.reason,
+            "score": take.score and {"value": round(take.score.value, 3), "says": take.score.says},
+            "best": bool(take.score and len(scored) > 1 and take.score.value == max(scored)),
+            "clips": _clips(take, studio),
+            "pictures": _pictures(take.clips, studio, fps),
+        }
+        for take in takes
+    ]
+
+
+def _pictures(clips: tuple[tuple[str, int], ...], studio: Studio, fps: int) -> list[str]:
+    """Pictures of a take at even steps from near its beginning to near its end."""
+    total = sum(frames for _, frames in clips)
+    found = []
+    for step in range(_TAKE_PICTURES):
+        frame = round((step + 0.5) / _TAKE_PICTURES * total - 0.5)
+        for key, frames in clips:
+            if frame < frames:
+                path = studio.cache.clip_path(key)
+                found.append(studio.shelf.picture(path, TAKE_WIDTH, (frame + 0.5) / fps))
+                break
+            frame -= frames
+    return found
 
 
 def _job(job: RenderJob, studio: Studio) -> dict[str, Any]:

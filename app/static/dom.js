@@ -39,6 +39,21 @@
     open: 'M4 20V6h6l2 2h8v3M4 20l3-9h14l-3 9z',
     close: 'M6 6l12 12M18 6 6 18',
     film: 'M4 5h16v14H4zM8 5v14M16 5v14M4 9h4M4 15h4M16 9h4M16 15h4',
+    dice: 'M4 4h16v16H4zM8.5 8.5h.4v.4h-.4zM15.1 8.5h.4v.4h-.4zM8.5 15.1h.4v.4h-.4z'
+      + 'M15.1 15.1h.4v.4h-.4zM11.8 11.8h.4v.4h-.4z',
+    lock: 'M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3',
+    unlock: 'M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 6.7-1.4',
+    swap: 'M4 9h14l-4-4M20 15H6l4 4',
+    spark: 'M12 4c.6 5 3 7.4 8 8-5 .6-7.4 3-8 8-.6-5-3-7.4-8-8 5-.6 7.4-3 8-8z',
+    'move-still': 'M9 6v12M15 6v12',
+    'move-up': 'M12 19V5m-6 6 6-6 6 6',
+    'move-down': 'M12 5v14m-6-6 6 6 6-6',
+    'move-in': 'M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5',
+    'move-out': 'M9 4v5H4M15 4v5h5M9 20v-5H4M15 20v-5h5',
+    'roll-left': 'M4 5v5h5M4.6 10a8 8 0 1 1 .4 5',
+    'roll-right': 'M20 5v5h-5M19.4 10a8 8 0 1 0-.4 5',
+    'dolly-in': 'm6 20 3-10m9 10-3-10M12 15V4m-4 4 4-4 4 4',
+    'dolly-out': 'm6 20 3-10m9 10-3-10M12 4v11m-4-4 4 4 4-4',
     video: 'M4 6h11v12H4zM15 11l5-3v8l-5-3',
     samples: 'M4 4h7v7H4zM13 4h7v7h-7zM4 13h7v7H4zM13 13h7v7h-7z',
     minus: 'M5 12h14',
@@ -47,7 +62,6 @@
     ring: 'M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16z',
     turn: 'M20 12a8 8 0 1 1-4-6.9',
     scenes: 'M4 6h16v12H4zM9.5 6v12M15 6v12',
-    dice: 'M5 5h14v14H5zM9 9h.01M15 15h.01M12 12h.01',
   };
 
   function h(tag, attributes = {}, ...children) {

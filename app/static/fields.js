@@ -37,8 +37,9 @@
     control.addEventListener('change', save);
     return {
       element, save,
-      update(value, {reason, hint} = {}) {
+      update(value, {reason, hint, ghost} = {}) {
         explain(control, note, reason, hint);
+        if (ghost !== undefined) attr(control, 'placeholder', ghost);
         if (document.activeElement === control && control.value !== known) return;
         known = value;
         put(control, 'value', value);
@@ -51,8 +52,12 @@
     const {element, note} = labelled(label, control, {unit});
     let known = null;
     const allowed = `allowed ${min} to ${max}`;
+    // Empty stands for several values that differ, and so does null.
+    const typed = () => (control.value === '' && !control.validity.badInput && known === null
+      ? null : control.valueAsNumber);
     const wrong = () => {
-      const value = control.valueAsNumber;
+      const value = typed();
+      if (value === null) return false;
       return Number.isNaN(value) || value < min || value > max
         || (step === 1 && !Number.isInteger(value));
     };
@@ -60,7 +65,7 @@
       const bad = wrong();
       attr(control, 'aria-invalid', bad ? 'true' : null);
       put(note, 'textContent', bad ? allowed : '');
-      if (!bad && control.valueAsNumber !== known) commit(known = control.valueAsNumber);
+      if (!bad && typed() !== known) commit(known = typed());
     };
     control.addEventListener('change', save);
     control.addEventListener('keydown', event => event.key === 'Enter' && save());
@@ -68,12 +73,13 @@
       element, save,
       update(value, {reason, hint} = {}) {
         const refused = control.getAttribute('aria-invalid') === 'true';
-        const typing = refused || control.valueAsNumber !== known;
+        const typing = refused || typed() !== known;
         if (document.activeElement === control && typing) return;
         attr(control, 'aria-invalid', null);
         explain(control, note, reason, hint);
         known = value;
-        put(control, 'value', String(Math.round(value * 1000) / 1000));
+        put(control, 'value', value === null ? '' : String(Math.round(value * 1000) / 1000));
+        attr(control, 'placeholder', value === null ? 'Mixed' : null);
       },
     };
   }
@@ -100,9 +106,10 @@
     };
   }
 
-  /* A choice of a few words side by side: radio buttons, so that the arrow keys work. */
-  function chips(label, {commit}) {
-    const box = h('div', {class: 'sb-chips'});
+  /* A choice of a few words side by side: radio buttons, so that the arrow keys work. With `face`,
+     which draws an option, the words stand below a picture of it. */
+  function chips(label, {commit, face = null}) {
+    const box = h('div', {class: face ? 'sb-tiles' : 'sb-chips'});
     const note = h('div', {class: 'sb-hint'});
     const element = h('fieldset', {class: 'sb-field'}, h('legend', {}, label), box, note);
     const group = `sb-chips-${++count}`;
@@ -115,10 +122,10 @@
         if (key !== drawn) {
           drawn = key;
           box.replaceChildren(...options.map(option => h('label', {
-            class: 'sb-chip', title: option.reason || option.title || null,
+            class: face ? 'sb-option' : 'sb-chip', title: option.reason || option.title || null,
           }, h('input', {
             type: 'radio', name: group, value: option.value, disabled: Boolean(option.reason),
-          }), h('span', {}, option.label))));
+          }), face && face(option), h('span', {}, option.label))));
         }
         put(note, 'textContent', hint || '');
         for (const radio of box.querySelectorAll('input')) {
@@ -128,22 +135,35 @@
     };
   }
 
-  function range(label, {min, max, step, commit}) {
+  /* `moved` is told of every step on the way, `commit` of the one that it was left at. */
+  function range(label, {min, max, step, commit, moved = () => {}}) {
     const control = h('input', {type: 'range', min, max, step});
     const shown = h('span');
     const {element, note} = labelled(label, control);
     element.querySelector('label').append(shown);
     const say = value => put(shown, 'textContent', `${Math.round(value * 100)} %`);
-    control.addEventListener('input', () => say(control.valueAsNumber));
+    control.addEventListener('input', () => {
+      say(control.valueAsNumber);
+      moved(control.valueAsNumber);
+    });
     control.addEventListener('change', () => commit(control.valueAsNumber));
     return {
       element,
       update(value, {reason, hint} = {}) {
         explain(control, note, reason, hint);
+        if (control.matches(':active')) return;  // it is being dragged
         put(control, 'value', String(value));
         say(value);
       },
     };
+  }
+
+  /* Yes or no. */
+  function check(label, {commit}) {
+    const control = h('input', {type: 'checkbox'});
+    const element = h('label', {class: 'sb-check'}, control, h('span', {}, label));
+    control.addEventListener('change', () => commit(control.checked));
+    return {element, update: value => put(control, 'checked', value)};
   }
 
   /* A button that opens the file dialog, reached and used by keyboard like any other. */
@@ -161,5 +181,5 @@
     return element;
   }
 
-  storyboard.fields = {text, number, select, chips, range, files};
+  storyboard.fields = {text, number, select, chips, range, check, files};
 })();

@@ -17,6 +17,10 @@ storyboard.foresee = (() => {
     set_settings: (story, {fields}) => Object.assign(story.settings, fields),
     set_soundtrack: (story, {fields}) => Object.assign(story.soundtrack || {}, fields),
     set_shot: (story, {id, fields}) => Object.assign(storyboard.shot(id) || {}, fields),
+    set_shots: (story, {ids, fields}) => {
+      for (const id of ids) Object.assign(storyboard.shot(id) || {}, fields);
+    },
+    set_card: (story, {id, colour}) => Object.assign(storyboard.shot(id) || {}, {colour}),
     set_edge: (story, {left, right, fields}) => {
       Object.assign(storyboard.edge(`${left}>${right}`) || {}, fields);
     },

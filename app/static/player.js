@@ -43,10 +43,8 @@
   const inSelection = () => state.view === 'selection' && state.selected !== null;
 
   function lay() {
-    const {progress, story} = state;
-    const clips = (progress.story === story.story && progress.clips) || {};
     pieces = storyboard.schedule().flatMap(part => {
-      const made = clips[part.owner] || [];
+      const made = storyboard.clips(part.owner);
       const frames = made.reduce((sum, clip) => sum + clip.frames, 0);
       if (frames !== part.frames || made.some(clip => broken.has(clip.url))) {
         return [{part, url: null, start: part.start, end: part.end}];

@@ -24,7 +24,7 @@
     const input = target.closest('input');
     if (input) {
       const writes = !['checkbox', 'radio', 'range', 'file', 'button'].includes(input.type);
-      return writes || [' ', 'ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'].includes(event.key);
+      return writes || /^( |Arrow.*|Home|End|Page.*)$/.test(event.key);
     }
     // On a card or a chip the space bar plays: Enter selects it.
     const pressing = target.closest('.sb-card, .sb-link') ? ['Enter'] : [' ', 'Enter'];

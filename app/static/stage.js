@@ -90,7 +90,7 @@ storyboard.stage = element => {
     if (!story.shots.length) {
       return nothing('An empty story', 'Add images or videos below: each becomes a shot.');
     }
-    if (view === 'selection' && making) {
+    if (view === 'selection' && making && !state.take) {
       if (watched !== owner) player.pause();
       watched = owner;
       return drawLive(making);
@@ -161,7 +161,8 @@ storyboard.stage = element => {
   }
 
   function title(owner) {
-    const {shots} = state.story;
+    const {story: {shots}, take} = state;
+    if (take && take.owner === owner) return `Take ${take.index + 1}`;
     const [left, right] = owner.split('>');
     const n = shots.findIndex(shot => shot.id === left) + 1;
     if (!right) return `Shot ${n}`;

@@ -16,6 +16,7 @@ window.storyboard = (() => {
     picked: [],          // the shots that are selected together, the selected one among them
     pending: [],         // files on their way to become shots
     panel: 'selection',  // what the inspector shows: selection or story
+    take: null,          // {owner, index} of a take that is looked at in place of the present one
     view: 'story',       // what the stage shows: selection, story or video
     format: 'mp4', lost: false,
   };
@@ -137,7 +138,9 @@ window.storyboard = (() => {
 
   function select(what, picked = alone(what)) {
     if (picked.length < 2) anchor = picked[0];
-    Object.assign(state, {selected: what, picked, panel: 'selection', view: 'selection'});
+    Object.assign(state, {
+      selected: what, picked, panel: 'selection', view: 'selection', take: null,
+    });
     if (state.story) {
       sessionStorage.setItem(`selected-${state.story.story}`, JSON.stringify(what));
     }
@@ -186,13 +189,21 @@ window.storyboard = (() => {
     return {state: 'stale', reason: state.progress.plan_problem};
   }
 
+  /* What can be played of a shot or an edge, [{url, frames}]: of the take that is looked at, else as
+     it is made now. */
+  function clips(name) {
+    const {take, progress, story} = state;
+    if (progress.story !== story.story) return [];
+    const looked = take && take.owner === name && ((progress.takes || {})[name] || [])[take.index];
+    return looked ? looked.clips : (progress.clips || {})[name] || [];
+  }
   const quiet = () => !inFlight && !box.length;
 
   // Another tab may have edited the story meanwhile.
   window.addEventListener('focus', () => state.story && quiet() && send('sync'));
 
   return {
-    state, send, select, pick, set, shot, edge, item, owner, standing, accept, follow,
+    state, send, select, pick, set, shot, edge, item, owner, standing, clips, accept, follow,
     unsaved: () => !quiet(),
     onDraw: drawer => { drawers.add(drawer); draw(); },
     connect: post => { transmit = post; pump(); },

@@ -42,6 +42,7 @@ class Crossfade:
         windowed=True,
         uses_prompt=False,
         uses_seed=False,
+        joins_unlike=True,
     )
 
     def transition(

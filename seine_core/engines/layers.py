@@ -31,6 +31,8 @@ class Layers:
             max_frames=96,
             context_frames=CONTEXT_FRAMES,
             windowed=True,
+            seed_shows=False,
+            joins_unlike=True,
         )
 
     def transition(

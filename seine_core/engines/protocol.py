@@ -92,6 +92,8 @@ class Capabilities:
     windowed: bool = False  # animations and transitions can be made in parts, see `ClipSpec.first`
     uses_prompt: bool = True
     uses_seed: bool = True
+    seed_shows: bool = True  # another seed alone gives a clip that looks different
+    joins_unlike: bool = False  # a transition between scenes with nothing in common looks well too
     missing: str = ""  # why the engine cannot be used now, and what to do; "" when it can
 
 

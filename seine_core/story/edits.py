@@ -184,7 +184,7 @@ def add_takes(story: Story, owner: str, takes: Iterable[Take]) -> Story:
     Raises:
         BadInput: no such shot or edge, or more takes than one can have.
     """
-    known = _wish(story, owner).takes
+    known = wish_of(story, owner).takes
     together = tuple(dict.fromkeys((*known, *takes)))
     if len(together) > MAX_TAKES:
         raise BadInput(
@@ -200,16 +200,16 @@ def keep_take(story: Story, owner: str, index: int) -> Story:
     Raises:
         BadInput: no such shot, edge or take, or there is no room for the present way.
     """
-    wish = _wish(story, owner)
+    wish = wish_of(story, owner)
     take = _take(wish, owner, index)
-    present = {name: getattr(wish, name) for name in _take_fields(wish)}
+    present = {name: getattr(wish, name) for name in take_fields(wish)}
     story = add_takes(story, owner, [_validated(Take, present)])
     return _set(story, owner, **{name: getattr(take, name) for name in present})
 
 
 def remove_take(story: Story, owner: str, index: int) -> Story:
     """Without the take at `index`; how the shot or edge is made stays as it is."""
-    wish = _wish(story, owner)
+    wish = wish_of(story, owner)
     gone = _take(wish, owner, index)
     return _set(story, owner, takes=tuple(take for take in wish.takes if take != gone))
 
@@ -276,7 +276,7 @@ def _put(shots: tuple[Shot, ...], changed: Shot) -> tuple[Shot, ...]:
     return tuple(changed if shot.id == changed.id else shot for shot in shots)
 
 
-def _wish(story: Story, owner: str) -> Shot | Transition:
+def wish_of(story: Story, owner: str) -> Shot | Transition:
     """The shot, or the edge "left>right"."""
     left, is_edge, right = owner.partition(">")
     if not is_edge:
@@ -297,7 +297,7 @@ def _take(wish: Shot | Transition, owner: str, index: int) -> Take:
     return wish.takes[index]
 
 
-def _take_fields(wish: Shot | Transition) -> list[str]:
+def take_fields(wish: Shot | Transition) -> list[str]:
     """What a take says of such a shot or edge."""
     return [name for name in Take.model_fields if name in type(wish).model_fields]
 

@@ -1,0 +1,66 @@
+/* The fields of a transition: what it joins, whether that goes well, and how it is made. */
+storyboard.edgePanel = () => {
+  const {state, send, h, put, attr} = storyboard;
+  const LENGTHS = [['Cut', 0], ['0.5', 0.5], ['1', 1], ['2', 2], ['3 s', 3]];
+  let left = null, right = null;
+  const owner = () => `${left}>${right}`;
+  const edge = () => storyboard.edge(owner());
+  const change = changed => edge() && send('set_edge', {left, right, fields: changed});
+
+  const heading = storyboard.heading();
+  const before = h('img', {alt: ''}), after = h('img', {alt: ''});
+  const unlike = storyboard.unlikeNote({
+    edge, longer: () => change({duration_s: Math.min(60, Math.max(1, edge().duration_s * 2))}),
+    bridge: ([file]) => send('add_bridge', {left, right, file}),
+  });
+  const form = storyboard.generation({
+    limits: state.catalogue.limits.edge, task: 'transition', get: edge, owner, change,
+    offers: () => LENGTHS.map(([label, value]) => ({label, value, set: true})),
+  });
+  const suggested = h('span');
+  const use = storyboard.button('Use it', {
+    kind: 'link', action: () => change({prompt: edge().suggestion}),
+  });
+  use.setAttribute('aria-label', 'Use the suggested prompt');
+  const suggestion = h('p', {class: 'sb-suggestion'}, h('b', {}, 'Suggested: '), suggested, ' ', use);
+  form.prompt.element.append(suggestion);
+  const takes = storyboard.takeStrip();
+  const element = h('div', {class: 'sb-panel'}, ...heading.elements,
+    h('div', {class: 'sb-ends'}, h('figure', {}, before, h('figcaption', {}, 'From')),
+      storyboard.icon('right'), h('figure', {}, after, h('figcaption', {}, 'To'))),
+    unlike.element, form.prompt.element, form.duration.element, takes.element,
+    form.choice.element, form.style.element, form.camera.element, form.strength.element,
+    form.seed.element, storyboard.more(form.negative.element));
+
+  /* The very frames that are joined where they are rendered, else the pictures they are made of. */
+  function drawEnds() {
+    const rendered = (state.progress.ends || {})[owner()] || [];
+    [[before, left, 'Last frame of'], [after, right, 'First frame of']].forEach(([image, id, which], i) => {
+      const shot = storyboard.shot(id);
+      attr(image, 'src', rendered[i] || shot.thumb);
+      attr(image, 'alt', `${which} ${storyboard.name(shot)}`);
+      image.style.background = shot.colour || '';
+    });
+  }
+
+  function update(selected) {
+    [left, right] = selected.owner.split('>');
+    const now = edge();
+    const n = state.story.shots.findIndex(shot => shot.id === left) + 1;
+    const cut = storyboard.standing(selected.owner).state === 'cut';
+    const used = storyboard.engineOf(now.engine);
+    const {width, height} = state.story.settings;
+    element.style.setProperty('--sb-shape', `${width} / ${height}`);
+    heading.update(`${cut ? 'Cut' : 'Transition'} ${n} → ${n + 1}`, selected.owner);
+    drawEnds();
+    unlike.update(cut);
+    form.update(now, [storyboard.shot(left), storyboard.shot(right)], {
+      ghost: 'How one scene becomes the other', length: cut ? '0 is a cut' : '',
+    });
+    put(suggested, 'textContent', now.suggestion);
+    put(suggestion, 'hidden', Boolean(now.prompt) || !now.suggestion || !used.uses_prompt);
+    takes.update(selected.owner);
+  }
+
+  return {element, update, save: form.save, showTakes: takes.show};
+};

@@ -1,0 +1,53 @@
+/* Below the fields, always in sight: preview this part, or make variations of it. */
+storyboard.makeBar = shown => {
+  const {state, send, set, h, button, refuse, put, attr} = storyboard;
+  const [LEAST, MOST] = [2, 8];
+  let owner = '';
+  const preview = button('Preview', {image: 'play', kind: 'primary', action: () => {
+    set({view: 'selection', take: null});
+    send('preview', {owner});
+  }});
+  const counts = Array.from({length: MOST - LEAST + 1}, (_, i) => LEAST + i);
+  const count = h('select', {'aria-label': 'How many variations', onchange: () => set({})},
+    ...counts.map(n => h('option', {value: n, selected: n === 3}, String(n))));
+  const vary = button('Variations', {image: 'film', action: () => {
+    send('vary', {
+      owner, count: Number(count.value), keep_seed: storyboard.seedIsLocked(owner),
+    });
+    shown();
+  }});
+  const element = h('div', {class: 'sb-make'}, preview, h('div', {class: 'sb-vary'}, count, vary));
+
+  /* Why there can be none; the server says the rest. */
+  function noVariations(item, engine) {
+    if (item.kind === 'card') return 'A title card has no variations';
+    if (item.kind === 'video' && item.video_s >= item.duration_s) {
+      return 'The shot shows its video as it is';
+    }
+    if (!engine.uses_seed) {
+      return `${engine.title} makes the same clip every time; choose another engine first`;
+    }
+    return item.takes.length + LEAST >= state.catalogue.takes
+      ? 'There are as many takes as one part can have; remove some first' : '';
+  }
+
+  return {
+    element,
+    update(selected) {
+      owner = storyboard.owner(selected);
+      const item = storyboard.item(selected);
+      const {job} = state.progress;
+      const cut = storyboard.standing(owner).state === 'cut'
+        ? 'A cut has no frames; give it a duration first' : '';
+      const running = job && job.busy && job.owner === owner;
+      const problem = cut || state.progress.plan_problem || '';
+      preview.dataset.title = 'Render this part as a quick draft and play it';
+      refuse(preview, problem
+        || (running && job.kind === 'preview' ? 'It is being rendered already' : ''));
+      vary.dataset.title = 'Make it in several ways, rank them and keep one';
+      refuse(vary, problem || noVariations(item, storyboard.engineOf(item.engine))
+        || (running && job.kind === 'takes' ? 'Variations are being made already' : ''));
+      attr(vary, 'aria-label', `Make ${count.value} variations`);
+    },
+  };
+};

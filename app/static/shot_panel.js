@@ -1,0 +1,123 @@
+/* The fields of one shot. */
+storyboard.shotPanel = () => {
+  const {state, send, h, put, attr, fields} = storyboard;
+  const COLOURS = [
+    ['#101014', 'Ink'], ['#1e2a44', 'Night'], ['#4a1f33', 'Wine'], ['#1f4037', 'Pine'],
+    ['#b4542f', 'Rust'], ['#e8d9b5', 'Sand'], ['#f4f4f2', 'White'],
+  ];
+  const limits = state.catalogue.limits.shot;
+  let id = null;
+  const shot = () => storyboard.shot(id);
+  const change = changed => shot() && send('set_shot', {id, fields: changed});
+  const replace = files => storyboard.uploadAll(files.slice(0, 1), ([file]) => (
+    send('replace_media', {id, file})));
+
+  const heading = storyboard.heading();
+  const preview = storyboard.framePreview({focused: focus => change({focus}), dropped: replace});
+  const replacer = fields.files('Replace', {
+    image: 'swap', accept: state.catalogue.media, chosen: replace,
+  });
+  const fit = fields.chips('In the frame', {commit: value => change({fit: value || null})});
+  const colour = fields.chips('Colour', {
+    commit: value => send('set_card', {id, colour: value}),
+    face: ({value}) => h('i', {class: 'sb-swatch', style: `background: ${value}`}),
+  });
+  const own = h('input', {type: 'color', 'aria-label': 'Another colour', onchange: () => {
+    send('set_card', {id, colour: own.value});
+  }});
+  colour.element.classList.add('sb-colours');
+  colour.element.querySelector('.sb-tiles').after(own);
+  const title = fields.text('Title', {
+    length: limits.title.length, commit: title => change({title}),
+  });
+  const form = storyboard.generation({
+    limits, task: 'animate', get: shot, owner: () => id, change,
+    offers: now => [{label: '+1 s', value: now + 1}, {label: 'Extend by 2 s', value: now + 2}],
+  });
+  const pastEnd = fields.chips('Beyond the video’s end', {
+    commit: past_end => change({past_end}),
+  });
+  const caption = fields.text('Caption', {
+    length: state.catalogue.limits.caption.text.length, placeholder: 'Words over the picture',
+    commit: text => {
+      const now = shot().caption;
+      const place = now ? now.place : shot().kind === 'card' ? 'centre' : 'bottom';
+      change({caption: text.trim() ? {text, place} : null});
+    },
+  });
+  const place = fields.chips('Place of the caption', {commit: place => {
+    change({caption: {...shot().caption, place}});
+  }});
+  const takes = storyboard.takeStrip();
+  const rest = storyboard.more(form.negative.element);
+  preview.element.append(replacer);
+  const element = h('div', {class: 'sb-panel'}, ...heading.elements, preview.element,
+    fit.element, colour.element, title.element,
+    form.prompt.element, form.duration.element, pastEnd.element, takes.element,
+    form.camera.element, form.strength.element, form.choice.element, form.seed.element,
+    caption.element, place.element, rest);
+
+  /* What the engine adds to a video that ends before its shot does. */
+  function beyond({kind, duration_s: wanted, video_s: there}) {
+    const left = wanted - there;
+    return kind === 'video' && left * state.story.settings.fps >= 1 ? left : 0;
+  }
+
+  function drawVideoEnd(now) {
+    const left = beyond(now);
+    put(pastEnd.element, 'hidden', !left);
+    pastEnd.update(now.past_end, {
+      options: [
+        {value: 'extend', label: 'Extend with the engine'},
+        {value: 'loop', label: 'Loop the video'},
+      ],
+      hint: `The last ${storyboard.seconds(left)} lie beyond the video’s end`,
+    });
+    return left > 0 && now.past_end === 'extend';
+  }
+
+  function drawCard(now) {
+    const known = COLOURS.some(([value]) => value === now.colour);
+    colour.update(now.colour, {options: COLOURS.map(([value, label]) => ({value, label}))});
+    put(own, 'value', now.colour);
+    attr(own, 'data-chosen', known ? null : 'yes');
+  }
+
+  function update(selected) {
+    id = selected.id;
+    const now = shot(), {kind} = now;
+    const fits = storyboard.fits();
+    heading.update(`Shot ${state.story.shots.indexOf(now) + 1}`, id);
+    preview.update(now);
+    put(replacer.children[1], 'textContent', kind === 'card' ? 'Use a picture' : 'Replace');
+    put(fit.element, 'hidden', kind === 'card');
+    const usual = fits.find(one => one.value === state.story.settings.fit);
+    fit.update(now.fit || '', {options: [
+      {value: '', label: 'Story’s', title: `As the whole story: ${usual.label}`}, ...fits,
+    ]});
+    put(colour.element, 'hidden', kind !== 'card');
+    if (kind === 'card') drawCard(now);
+    title.update(now.title);
+    const extends_ = drawVideoEnd(now);
+    form.update(now, [now], {
+      ghost: 'What is seen, and how it moves',
+      length: kind === 'image' ? 'Longer shots move further' : '',
+    });
+    takes.update(id);
+    caption.update(now.caption ? now.caption.text : '');
+    put(place.element, 'hidden', !now.caption);
+    place.update(now.caption ? now.caption.place : 'bottom', {options: [
+      {value: 'bottom', label: 'Bottom'}, {value: 'centre', label: 'Centre'},
+    ]});
+    // A video moves by itself, and a card not at all.
+    const asked = kind === 'image' || extends_;
+    for (const part of [form.camera, form.strength]) put(part.element, 'hidden', kind !== 'image');
+    for (const part of [form.choice, form.prompt, form.seed]) put(part.element, 'hidden', !asked);
+    put(rest, 'hidden', !asked);
+  }
+
+  return {
+    element, update, showTakes: takes.show,
+    save: () => { title.save(); form.save(); caption.save(); },
+  };
+};

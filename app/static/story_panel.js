@@ -1,0 +1,100 @@
+/* The settings of the story as a whole, and its soundtrack. */
+(() => {
+  const FITS = {cover: 'Fill', contain: 'Show all', blur: 'Blurred'};
+  const TITLES = {
+    cover: 'Fill the frame and crop the rest', contain: 'Show all, with black bars',
+    blur: 'Show all, on its own blur',
+  };
+  storyboard.fits = () => storyboard.state.catalogue.fits.map(value => (
+    {value, label: FITS[value] || value, title: TITLES[value]}));
+})();
+
+storyboard.storyPanel = () => {
+  const {state, send, set, h, button, put, fields} = storyboard;
+  const {settings: limits, soundtrack: heard} = state.catalogue.limits;
+  const change = changed => send('set_settings', {fields: changed});
+  const sound = changed => state.story.soundtrack && send('set_soundtrack', {fields: changed});
+  const size = fields.select('Size', {commit: value => {
+    const [width, height] = value.split('x').map(Number);
+    change({width, height});
+  }});
+  const fps = fields.select('Frames a second', {commit: value => change({fps: Number(value)})});
+  const fit = fields.chips('Pictures of another shape', {commit: fit => change({fit})});
+  const quality = fields.chips('Quality', {commit: quality => change({quality})});
+  const seconds = (label, name, {max}, commit) => fields.number(label, {
+    min: 0, max, unit: 's', commit: value => commit({[name]: value}),
+  });
+  const fadeIn = seconds('Fade in', 'fade_in_s', limits.fade_in_s, change);
+  const fadeOut = seconds('Fade out', 'fade_out_s', limits.fade_out_s, change);
+  const format = fields.chips('File', {commit: format => set({format})});
+  const track = h('div', {class: 'sb-track'}, storyboard.icon('music'), h('span'));
+  track.append(button('Remove the soundtrack', {
+    image: 'close', text: false, kind: 'quiet', action: () => send('remove_soundtrack'),
+  }));
+  const choose = fields.files('Choose music', {
+    image: 'music', accept: state.catalogue.sounds,
+    chosen: list => storyboard.uploadAll(list, ([file]) => send('add_soundtrack', {file})),
+  });
+  const volume = fields.range('Volume', {
+    min: 0, max: 2, step: 0.05, commit: volume => sound({volume}),
+  });
+  const start = seconds('Begin at', 'start_s', heard.start_s, sound);
+  const soundIn = seconds('Music fades in', 'fade_in_s', heard.fade_in_s, sound);
+  const soundOut = seconds('Music fades out', 'fade_out_s', heard.fade_out_s, sound);
+  const loop = fields.check('Start again where the music is too short', {commit: loop => sound({loop})});
+  const music = h('div', {}, volume.element,
+    h('div', {class: 'sb-row sb-three'}, start.element, soundIn.element, soundOut.element),
+    loop.element);
+  const close = button('Close', {
+    image: 'close', text: false, kind: 'quiet', action: () => set({panel: 'selection'}),
+  });
+  const element = h('div', {class: 'sb-panel'},
+    h('div', {class: 'sb-heading'}, h('h2', {}, 'Story settings'), close),
+    size.element, h('div', {class: 'sb-row'}, fps.element, quality.element), fit.element,
+    h('div', {class: 'sb-row'}, fadeIn.element, fadeOut.element), format.element,
+    h('h3', {}, 'Soundtrack'), track, choose, music);
+  // A story file may hold a size or a rate that is in none of the lists.
+  const named = (list, value, label) => (
+    list.some(option => option.value === value) ? list : [...list, {value, label}]);
+
+  function update() {
+    const {settings, soundtrack} = state.story;
+    put(close, 'hidden', !state.selected);
+    const key = `${settings.width}x${settings.height}`;
+    const sizes = state.catalogue.sizes.map(({width, height, label}) => (
+      {value: `${width}x${height}`, label}));
+    size.update(key, {options: named(sizes, key, key.replace('x', ' × '))});
+    const rates = state.catalogue.fps.map(f => ({value: String(f), label: `${f} fps`}));
+    fps.update(settings.fps, {
+      options: named(rates, String(settings.fps), `${settings.fps} fps`),
+    });
+    fit.update(settings.fit, {options: storyboard.fits()});
+    quality.update(settings.quality, {options: [
+      {value: 'draft', label: 'Draft', title: 'Half the width and height, so much faster'},
+      {value: 'final', label: 'Final'},
+    ]});
+    fadeIn.update(settings.fade_in_s);
+    fadeOut.update(settings.fade_out_s);
+    format.update(state.format, {
+      options: [['mp4', 'MP4'], ['webm', 'WebM'], ['gif', 'GIF']].map(([value, label]) => (
+        {value, label})),
+      hint: state.format === 'gif' ? 'A GIF has no sound and grows large'
+        : state.format === 'webm' ? 'Takes longer to write than MP4' : '',
+    });
+    put(track, 'hidden', !soundtrack);
+    // Its name without the part that tells it from another of the same name.
+    put(track.children[1], 'textContent',
+      soundtrack ? soundtrack.file.replace(/-[0-9a-f]{8}(\.\w+)$/, '$1') : '');
+    put(choose.children[1], 'textContent', soundtrack ? 'Choose other music' : 'Choose music');
+    put(music, 'hidden', !soundtrack);
+    if (!soundtrack) return;
+    volume.update(soundtrack.volume);
+    start.update(soundtrack.start_s);
+    soundIn.update(soundtrack.fade_in_s);
+    soundOut.update(soundtrack.fade_out_s);
+    loop.update(soundtrack.loop);
+  }
+
+  const typed = [fadeIn, fadeOut, start, soundIn, soundOut];
+  return {element, update, save: () => typed.forEach(field => field.save())};
+};

@@ -1,0 +1,117 @@
+/* The takes of a shot or a transition as a filmstrip: each by four of its frames, with its score,
+   to look at on the stage, to keep, to remove. */
+storyboard.takeStrip = () => {
+  const {state, send, set, h, icon, button, put, attr, engineOf} = storyboard;
+  const list = h('ol', {class: 'sb-takes'});
+  const note = h('p', {class: 'sb-takes-note', role: 'status'});
+  const again = button('Render those that are missing', {image: 'play', kind: 'link', action: () => {
+    send('render_takes', {owner});
+  }});
+  const element = h('section', {class: 'sb-takes-part', 'aria-label': 'Variations'},
+    h('h3', {}, 'Variations'), note, list, again);
+  let owner = '', toShow = false;
+
+  const item = () => storyboard.item(owner.includes('>')
+    ? {kind: 'edge', owner} : {kind: 'shot', id: owner});
+  const isLooked = index => Boolean(
+    state.take && state.take.owner === owner && state.take.index === index);
+  const jobs = () => state.progress.jobs || [state.progress.job].filter(Boolean);
+
+  function make() {
+    const index = list.children.length;
+    const frames = h('span', {class: 'sb-take-frames'});
+    const look = h('button', {type: 'button', class: 'sb-take-look', onclick: () => {
+      if (look.getAttribute('aria-disabled') === 'true') return;
+      set({take: isLooked(index) ? null : {owner, index}, view: 'selection'});
+      storyboard.player.replay();
+    }}, frames);
+    const keep = button('Keep', {action: () => {
+      send('keep_take', {owner, index});
+      set({take: null});
+    }});
+    const remove = button('Remove this take', {
+      image: 'close', text: false, kind: 'quiet', action: () => {
+        send('remove_take', {owner, index});
+        set({take: null});
+      },
+    });
+    const score = h('b', {class: 'sb-score'}), says = h('span', {class: 'sb-take-says'});
+    const how = h('span', {class: 'sb-take-how'});
+    return list.appendChild(h('li', {class: 'sb-take'}, look,
+      h('div', {class: 'sb-take-line'}, score, h('div', {class: 'sb-take-words'}, says, how),
+        keep, remove)));
+  }
+
+  /* What is asked of this take that is not of all. */
+  function difference(take, takes, style) {
+    const differs = name => takes.some(other => other[name] !== take[name]);
+    const told = [
+      differs('camera') && storyboard.moveTitle(take.camera),
+      style && differs('style') && storyboard.words(take.style),
+      differs('strength') && `strength ${Math.round(take.strength * 100)} %`,
+      differs('duration_s') && storyboard.seconds(take.duration_s),
+      differs('engine') && engineOf(take.engine).title,
+      differs('prompt') && 'another prompt',
+    ].filter(Boolean);
+    return told.join(' · ') || `seed ${take.seed}`;
+  }
+
+  function draw(node, index, take, takes, standing) {
+    const [look, line] = node.children, [score, words, keep, remove] = line.children;
+    const frames = look.firstChild;
+    const {state: how = 'stale', percent, reason, best} = standing;
+    const present = item().present === index;
+    const job = how === 'rendering' && jobs().find(one => (
+      one.busy && one.kind === 'takes' && one.owner === owner));
+    const pictures = job && job.live ? [job.live] : standing.pictures || [];
+    if (frames.dataset.pictures !== pictures.join()) {
+      frames.dataset.pictures = pictures.join();
+      frames.replaceChildren(...pictures.map(src => h('img', {src, alt: '', loading: 'lazy'})));
+    }
+    const says = {
+      ready: standing.score ? standing.score.says : 'Rendered', queued: 'Waiting its turn',
+      rendering: `Rendering ${percent} %`, failed: reason, stale: 'Not rendered',
+    }[how];
+    const value = standing.score ? Math.round(standing.score.value * 100) : null;
+    put(score, 'textContent', value === null ? '' : String(value));
+    put(score, 'title', value === null ? '' : 'Score, of 100');
+    put(words.children[0], 'textContent', says);
+    put(words.children[1], 'textContent',
+      (best ? 'Best · ' : '') + difference(take, takes, owner.includes('>')));
+    attr(node, 'data-state', how);
+    attr(node, 'data-best', best ? 'yes' : null);
+    attr(node, 'aria-current', present ? 'true' : null);
+    node.style.setProperty('--sb-done', `${how === 'rendering' ? percent : 0}%`);
+    attr(look, 'aria-pressed', isLooked(index));
+    storyboard.refuse(look, how === 'ready' ? '' : 'It can be looked at once it is rendered');
+    attr(look, 'aria-label', [`Look at take ${index + 1}`, value === null ? '' : `score ${value}`,
+      says, best ? 'best' : '', present ? 'in use' : ''].filter(Boolean).join(', '));
+    put(keep.lastChild, 'textContent', present ? 'In use' : 'Keep');
+    attr(keep, 'aria-label', present ? `Take ${index + 1} is in use` : `Keep take ${index + 1}`);
+    storyboard.refuse(keep, present ? 'This is how it is made now' : '');
+    attr(remove, 'aria-label', `Remove take ${index + 1}`);
+  }
+
+  function update(name) {
+    owner = name;
+    const {takes} = item();
+    const standings = (state.progress.takes || {})[owner] || [];
+    if (toShow && takes.length > list.children.length) {
+      toShow = false;
+      requestAnimationFrame(() => element.scrollIntoView({block: 'start'}));
+    }
+    put(element, 'hidden', !takes.length);
+    while (list.children.length > takes.length) list.lastChild.remove();
+    takes.forEach((take, index) => {
+      draw(list.children[index] || make(), index, take, takes, standings[index] || {});
+    });
+    const waiting = standings.filter(one => ['queued', 'rendering'].includes(one.state)).length;
+    const missing = standings.some(one => ['stale', 'failed'].includes(one.state));
+    put(note, 'textContent', waiting ? `${takes.length - waiting} of ${takes.length} are there`
+      : item().present < 0 ? 'It is made in none of these ways now' : '');
+    put(again, 'hidden', !missing || waiting > 0);
+  }
+
+  /* The new ones come into sight as soon as they are there. */
+  return {element, update, show: () => { toShow = true; }};
+};

@@ -1,0 +1,270 @@
+"""The takes of a story: rendered side by side as drafts, one after the other, and ranked."""
+
+import contextlib
+import json
+import math
+import random
+import threading
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import Literal
+
+from app.jobs import RenderJob, RenderQueue
+from app.sessions import Session
+from seine_core.engines import get_engine
+from seine_core.engines.protocol import Still
+from seine_core.errors import BadInput, MissingWeights
+from seine_core.evaluate.ranking import rank_shot, rank_transition
+from seine_core.frames import fit, load_image
+from seine_core.story import edits
+from seine_core.story.cache import ClipCache
+from seine_core.story.jobs import Animate, Join, Plan
+from seine_core.story.model import Shot, Story, Take, Transition
+from seine_core.story.plan import edge_owner, make_plan
+from seine_core.story.render import ClipsFailed, Progress, RenderReport, render
+from seine_core.story.storage import write_atomically
+from seine_core.story.takes import alone, as_take, variations
+from seine_core.video import read_frames
+
+_MOST_FRAMES = 120  # of a take that are looked at to rank it
+_SCORE_FILE = "score.json"  # beside the last clip of the take that it is of
+
+
+@dataclass(frozen=True)
+class Score:
+    """How good a take is, 0..1, and what tells it from others, in a sentence."""
+
+    value: float
+    says: str
+
+
+@dataclass(frozen=True)
+class TakeState:
+    """Where a take stands; `clips` are (key, frames) of its draft when it is ready."""
+
+    state: Literal["ready", "stale", "queued", "rendering", "failed"]
+    clips: tuple[tuple[str, int], ...] = ()
+    percent: int = 0
+    reason: str = ""
+    score: Score | None = None
+
+
+@dataclass(frozen=True)
+class _Planned:
+    """A take by the clips that it is made of; `name` tells it from the others of its owner."""
+
+    owner: str
+    name: str
+    plan: Plan | None
+    problem: str = ""
+
+    @property
+    def clips(self) -> tuple[tuple[str, int], ...]:
+        return tuple((s.key, s.frames) for s in self.plan.timeline) if self.plan else ()
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return tuple(key for key, _ in self.clips)
+
+
+class Takes:
+    """One for the whole server."""
+
+    def __init__(self, cache: ClipCache, queue: RenderQueue) -> None:
+        self._cache, self._queue = cache, queue
+        self._scores: dict[str, Score] = {}
+        self._plans: dict[str, tuple[Story, dict[str, list[_Planned]]]] = {}
+        self._lock = threading.Lock()
+
+    def vary(
+        self, session: Session, owner: str, count: int, keep_seed: bool, tab: str
+    ) -> RenderJob:
+        """Add `count` variations of a shot or edge to its takes, and render them.
+
+        Raises:
+            BadInput: there can be none, or they cannot be queued; the story is as it was.
+        """
+        with session.lock:
+            story = session.story
+            wish = edits.wish_of(story, owner)
+            if isinstance(wish, Transition) and story.settings.frames(wish.duration_s) == 0:
+                raise BadInput("variations: a cut has no frames; give it a duration first")
+            engine = get_engine(wish.engine).capabilities
+            if engine.missing:
+                raise MissingWeights(engine.missing)
+            new = variations(wish, engine, count, random.SystemRandom(), keep_seed=keep_seed)
+            varied = edits.add_takes(story, owner, [as_take(wish), *new])
+            job = self._submit(session, varied, owner)
+            session.edit(varied, tab)
+        return job
+
+    def render(self, session: Session, owner: str) -> RenderJob:
+        """Render and rank those takes of a shot or edge that are not yet.
+
+        Raises:
+            BadInput: it has none, or they cannot be queued.
+        """
+        return self._submit(session, session.story, owner)
+
+    def states(self, session: Session) -> dict[str, list[TakeState]]:
+        """Where the takes of every shot and edge that has some stand, in their order. Looks files
+        up by name only, so it may be polled."""
+        jobs = [job for job in self._queue.of(session.name) if job.kind == "takes"]
+        return {
+            owner: [self._state(take, jobs) for take in planned]
+            for owner, planned in self._planned(session).items()
+        }
+
+    def _state(self, take: _Planned, jobs: list[RenderJob]) -> TakeState:
+        if take.plan is None:
+            return TakeState("failed", reason=take.problem)
+        if all(map(self._cache.has, take.keys)):
+            return TakeState("ready", take.clips, score=self._score(take))
+        for job in reversed(jobs):  # the latest knows best
+            if job.owners.get(take.name) != take.keys:
+                continue
+            if take.name in job.failed:
+                return TakeState("failed", reason=job.failed[take.name])
+            if job.busy:
+                progress = job.progress
+                if progress is not None and progress.owner == take.name:
+                    return TakeState("rendering", percent=int(progress.clip_fraction * 100))
+                return TakeState("queued")
+        return TakeState("stale")
+
+    def _planned(self, session: Session) -> dict[str, list[_Planned]]:
+        """The takes of the story as it is now; planned once."""
+        story = session.story
+        with self._lock:
+            known = self._plans.get(session.name)
+        if known is None or known[0] is not story:
+            known = (story, dict(_plan_all(story, session.folder)))
+            with self._lock:
+                self._plans[session.name] = known
+        return known[1]
+
+    def _submit(self, session: Session, story: Story, owner: str) -> RenderJob:
+        planned = _plan_takes(story, owner, session.folder)
+        bad = next((take.problem for take in planned if take.plan is None), "")
+        if bad:
+            raise BadInput(bad)
+        missing = [take for take in planned if not self._is_ranked(take)]
+        if not missing:
+            raise BadInput("variations: there is nothing to render, all takes are there")
+
+        def work(report: RenderReport) -> None:
+            self._make(missing, report, job.failed)
+
+        left, is_edge, _ = owner.partition(">")
+        n = story.index(left) + 1
+        label = f"Variations of {f'transition {n} to {n + 1}' if is_edge else f'shot {n}'}"
+        owners = {take.name: take.keys for take in missing}
+        job = RenderJob(session.name, "takes", label, owners, work, owner=owner)
+        return self._queue.submit(job)
+
+    def _make(self, takes: list[_Planned], report: RenderReport, failed: dict[str, str]) -> None:
+        """Each take is rendered and ranked by itself: one that fails costs no other, and is told
+        of in `failed` at once.
+
+        Raises:
+            ClipsFailed: some could not be made.
+            RenderCancelled: `report` asked for it.
+        """
+        labels = {take.name: f"variation {n} of {len(takes)}" for n, take in enumerate(takes, 1)}
+        for n, take in enumerate(takes):
+            assert take.plan is not None
+
+            def reported(progress: Progress, n: int = n, name: str = take.name) -> None:
+                report(
+                    replace(
+                        progress,
+                        owner=name,
+                        label=labels[name],
+                        done=n,
+                        total=len(takes),
+                        fraction=(n + progress.fraction) / len(takes),
+                        clip_fraction=progress.fraction,
+                    )
+                )
+
+            try:
+                render(take.plan, self._cache, report=reported)
+                self._rank(take)
+            except ClipsFailed as error:
+                failed[take.name] = "; ".join(error.failed.values())
+        if failed:
+            raise ClipsFailed(failed, labels)
+
+    def _rank(self, take: _Planned) -> None:
+        clip = self._frames(take)
+        start, end = self._ends(take)
+        rank = rank_shot(start, clip) if end is None else rank_transition(start, end, clip)
+        score = Score(rank.value, rank.explanation)
+        self._scores[take.keys[-1]] = score
+        with contextlib.suppress(OSError):  # then it is ranked again after a restart
+            write_atomically(self._score_file(take.keys[-1]), json.dumps(asdict(score)).encode())
+
+    def _ends(self, take: _Planned) -> tuple[Still, Still | None]:
+        """The stills that a take is made from: the two of a transition, the one of a shot."""
+        assert take.plan is not None
+        for job in take.plan.jobs:
+            if isinstance(job, Animate) and job.owner == take.owner:
+                size = job.spec.width, job.spec.height
+                return fit(load_image(job.image.path), *size, job.fit, job.focus), None
+            if isinstance(job, Join):
+                left, right = (self._cache.get(key) for key in job.inputs)
+                if left is not None and right is not None:
+                    return left.tail()[-1], right.first()
+        return self._frames(take)[0], None  # a video that is extended
+
+    def _is_ranked(self, take: _Planned) -> bool:
+        return all(map(self._cache.has, take.keys)) and self._score(take) is not None
+
+    def _frames(self, take: _Planned) -> list[Still]:
+        """All frames of a take, or every second, third … of a long one."""
+        assert take.plan is not None
+        total = sum(frames for _, frames in take.clips)
+        step = math.ceil(total / _MOST_FRAMES)
+        read = (
+            frame
+            for key in take.keys
+            for frame in read_frames(self._cache.clip_path(key), take.plan.fps)
+        )
+        return list(islice(read, 0, None, step))
+
+    def _score(self, take: _Planned) -> Score | None:
+        """The take's score, which lies on disk beside its last clip."""
+        key = take.keys[-1]
+        if key not in self._scores:
+            with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+                read = json.loads(self._score_file(key).read_bytes())
+                self._scores[key] = Score(float(read["value"]), str(read["says"]))
+        return self._scores.get(key)
+
+    def _score_file(self, key: str) -> Path:
+        return self._cache.clip_path(key).with_name(_SCORE_FILE)
+
+
+def _plan_all(story: Story, folder: Path) -> Iterator[tuple[str, list[_Planned]]]:
+    wishes: list[tuple[str, Shot | Transition]] = [(shot.id, shot) for shot in story.shots]
+    wishes += [(edge_owner(edge), edge) for edge in story.edges()]
+    for owner, wish in wishes:
+        if wish.takes:
+            yield owner, _plan_takes(story, owner, folder)
+
+
+def _plan_takes(story: Story, owner: str, folder: Path) -> list[_Planned]:
+    return [_plan_take(story, owner, take, folder) for take in edits.wish_of(story, owner).takes]
+
+
+def _plan_take(story: Story, owner: str, take: Take, folder: Path) -> _Planned:
+    try:
+        plan = make_plan(alone(story, owner, take), folder).only({owner})
+    except (BadInput, MissingWeights) as error:
+        return _Planned(owner, "", None, str(error))
+    if not plan.timeline:
+        return _Planned(owner, "", None, "a cut has no frames; remove it")
+    # The same clips are the same take, however it came about.
+    return _Planned(owner, f"take {plan.timeline[-1].key}", plan)
