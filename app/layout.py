@@ -56,6 +56,7 @@ SCRIPTS = (
     "export",
     "stories",
     "models",
+    "help",
 )
 ZONES = (
     "header",
@@ -67,6 +68,7 @@ ZONES = (
     "export",
     "stories",
     "models",
+    "help",
 )
 # Style sheets of a zone beside the one that has its name.
 SHEETS = {
@@ -74,6 +76,7 @@ SHEETS = {
     "renders": ("dialogs",),
     "export": ("dialogs", "fields"),
     "stories": ("dialogs",),
+    "help": ("dialogs",),
 }
 
 # System fonts only: the page loads nothing from elsewhere.
@@ -128,6 +131,7 @@ def layout(secret: str, catalogue: dict[str, Any]) -> Widgets:
     clock, models_clock = gr.Timer(0.5, active=False), gr.Timer(0.5, active=False)
     zone("renders", {})
     zone("export", {})
+    zone("help", {})
     stories, models = zone("stories", {}), zone("models", {})
     return Widgets(token, timeline, status, clock, models, models_clock, stories)
 
