@@ -76,6 +76,7 @@ SHEETS = {
     "renders": ("dialogs",),
     "export": ("dialogs", "fields"),
     "stories": ("dialogs",),
+    "models": ("dialogs",),
     "help": ("dialogs",),
 }
 
