@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from app_stories import Gated, add_gated_engine, write_story
+from app_stories import Gated, add_gated_engine
 from browser_pages import Editor, card, serving, settle
 
 pytestmark = pytest.mark.browser

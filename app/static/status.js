@@ -62,17 +62,17 @@ storyboard.status = (element, {props, watch}) => {
     return standing(Object.values(now.states || {}));
   }
 
-  /* What Render story would do. */
+  /* What rendering the story would do. */
   function standing(parts) {
     const drafts = parts.filter(part => part.state === 'draft').length;
     const rest = parts.filter(part => part.state === 'stale').length;
     if (!drafts && !rest) return 'All parts are rendered.';
     if (!drafts) {
-      return `${count(rest, 'part')} not rendered; Render story makes ${rest === 1 ? 'it' : 'them'}.`;
+      return `${count(rest, 'part')} not rendered; render the story to make ${rest === 1 ? 'it' : 'them'}.`;
     }
     const words = rest ? `${count(drafts, 'draft')}, ${count(rest, 'part')} not rendered`
       : `${count(drafts, 'part')} ${drafts === 1 ? 'is a draft' : 'are drafts'}`;
-    return `${words}; Render story makes the final.`;
+    return `${words}; render the story to make the final.`;
   }
 
   /* Said aloud when something begins or ends, not for each clip and percent. */
