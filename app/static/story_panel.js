@@ -26,7 +26,6 @@ storyboard.storyPanel = () => {
   });
   const fadeIn = seconds('Fade in', 'fade_in_s', limits.fade_in_s, change);
   const fadeOut = seconds('Fade out', 'fade_out_s', limits.fade_out_s, change);
-  const format = fields.chips('File', {commit: format => set({format})});
   const track = h('div', {class: 'sb-track'}, storyboard.icon('music'), h('span'));
   track.append(button('Remove the soundtrack', {
     image: 'close', text: false, kind: 'quiet', action: () => send('remove_soundtrack'),
@@ -51,7 +50,7 @@ storyboard.storyPanel = () => {
   const element = h('div', {class: 'sb-panel'},
     h('div', {class: 'sb-heading'}, h('h2', {}, 'Story settings'), close),
     size.element, h('div', {class: 'sb-row'}, fps.element, quality.element), fit.element,
-    h('div', {class: 'sb-row'}, fadeIn.element, fadeOut.element), format.element,
+    h('div', {class: 'sb-row'}, fadeIn.element, fadeOut.element),
     h('h3', {}, 'Soundtrack'), track, choose, music);
   // A story file may hold a size or a rate that is in none of the lists.
   const named = (list, value, label) => (
@@ -75,12 +74,6 @@ storyboard.storyPanel = () => {
     ]});
     fadeIn.update(settings.fade_in_s);
     fadeOut.update(settings.fade_out_s);
-    format.update(state.format, {
-      options: [['mp4', 'MP4'], ['webm', 'WebM'], ['gif', 'GIF']].map(([value, label]) => (
-        {value, label})),
-      hint: state.format === 'gif' ? 'A GIF has no sound and grows large'
-        : state.format === 'webm' ? 'Takes longer to write than MP4' : '',
-    });
     put(track, 'hidden', !soundtrack);
     // Its name without the part that tells it from another of the same name.
     put(track.children[1], 'textContent',
