@@ -110,7 +110,7 @@ def stories(token: Any, sent: Any, studio: Studio, cards: StoryCards, tell: Tell
     try:
         stories_panel.perform(token, sent, studio)
     except BadInput as error:
-        tell(str(error))
+        tell(studio.workspace.without_paths(str(error)))
     return cards.view(token)
 
 

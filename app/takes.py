@@ -161,7 +161,8 @@ class Takes:
         n = story.index(left) + 1
         label = f"Variations of {f'transition {n} to {n + 1}' if is_edge else f'shot {n}'}"
         owners = {take.name: take.keys for take in missing}
-        job = RenderJob(session.name, "takes", label, owners, work, owner=owner)
+        wish = {"op": "render_takes", "owner": owner}
+        job = RenderJob(session.name, "takes", label, owners, work, owner=owner, wish=wish)
         return self._queue.submit(job)
 
     def _make(self, takes: list[_Planned], report: RenderReport, failed: dict[str, str]) -> None:

@@ -246,7 +246,10 @@ def progress_view(session: Session, studio: Studio) -> dict[str, Any]:
         "seconds_to_render": _seconds_to_render(session, studio) if states and not busy else None,
         "video": next((video for video in videos if video["kind"] != "zip"), None),
         "videos": videos,
-        "scenes": [{"id": i, "message": text} for i, text in studio.scenes.of(session).items()],
+        "scenes": [
+            {"id": shot, "message": studio.workspace.without_paths(message)}
+            for shot, message in studio.scenes.of(session).items()
+        ],
     }
 
 
@@ -281,7 +284,7 @@ def _takes(takes: list[TakeState], studio: Studio, fps: int) -> list[dict[str, A
         {
             "state": take.state,
             "percent": take.percent,
-            "reason": take.reason,
+            "reason": studio.workspace.without_paths(take.reason),
             "score": take.score and {"value": round(take.score.value, 3), "says": take.score.says},
             "best": bool(take.score and len(scored) > 1 and take.score.value == max(scored)),
             "clips": _clips(take, studio),
@@ -307,21 +310,21 @@ def _pictures(clips: tuple[tuple[str, int], ...], studio: Studio, fps: int) -> l
 
 
 def _job(job: RenderJob, studio: Studio) -> dict[str, Any]:
-    progress = job.progress
+    progress, hide = job.progress, studio.workspace.without_paths
     view: dict[str, Any] = {
         "id": job.id,
         "kind": job.kind,
         "label": job.label,
         "state": "cancelling" if job.busy and job.cancel.is_set() else job.state,
         "busy": job.busy,
-        "message": studio.workspace.without_paths(job.message),
+        "message": hide(job.message),
         "ahead": studio.queue.ahead(job) if job.state == "queued" else 0,
         "owner": job.owner,
         "doing": "",
         "format": job.out.suffix[1:] if job.out else "",
         "again": job.wish is not None,
         "ended": job.finished,
-        "failed": job.failed,
+        "failed": {owner: hide(reason) for owner, reason in job.failed.items()},
     }
     if progress is not None:
         view |= {

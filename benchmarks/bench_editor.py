@@ -166,7 +166,7 @@ def many(story: Story, count: int, rng: random.Random) -> tuple[list[dict[str, A
                 commands.append({"op": "set_edge", "left": one, "right": other, "fields": fields})
                 story = edits.set_transition(story, one, other, **fields)
             case _:
-                commands.append({"op": "duplicate", "id": one})
+                commands.append({"op": "duplicate", "ids": [one]})
                 story = edits.duplicate(story, one)
                 gone = ids[-1]
                 commands.append({"op": "remove", "ids": [gone]})

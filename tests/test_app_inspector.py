@@ -172,7 +172,7 @@ def test_variations_are_rendered_ranked_kept_and_switched_back(desk: Desk, tmp_p
 
 
 def _edge_view(desk: Desk) -> dict[str, Any]:
-    edge: dict[str, Any] = story_view(desk.session, desk.studio, [])["edges"][0]
+    edge: dict[str, Any] = story_view(desk.session, desk.studio)["edges"][0]
     return edge
 
 

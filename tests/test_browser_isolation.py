@@ -13,8 +13,8 @@ pytestmark = pytest.mark.browser
 
 EDITS = """n => {
   const {state, send} = storyboard;
+  const ids = state.story.shots.map(shot => shot.id);
   for (let i = 0; i < 25; i += 1) {
-    const ids = state.story.shots.map(shot => shot.id);
     send('set_shot', {id: ids[i % 3], fields: {prompt: `context ${n}, edit ${i}`}});
     send('move', {ids: [ids[i % 3]], before: null});
   }
