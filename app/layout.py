@@ -57,6 +57,7 @@ SCRIPTS = (
     "export",
     "stories",
     "models",
+    "help",
 )
 ZONES = (
     "header",
@@ -68,6 +69,7 @@ ZONES = (
     "export",
     "stories",
     "models",
+    "help",
 )
 # Style sheets of a zone beside the one that has its name.
 SHEETS = {
@@ -75,6 +77,8 @@ SHEETS = {
     "renders": ("dialogs",),
     "export": ("dialogs", "fields"),
     "stories": ("dialogs",),
+    "models": ("dialogs",),
+    "help": ("dialogs",),
 }
 
 # System fonts only: the page loads nothing from elsewhere.
@@ -136,6 +140,7 @@ def layout(secret: str, catalogue: dict[str, Any]) -> Widgets:
     clock, models_clock = gr.Timer(0.5, active=False), gr.Timer(0.5, active=False)
     zone("renders", {})
     zone("export", {})
+    zone("help", {})
     stories, models = zone("stories", {}), zone("models", {})
     return Widgets(token, timeline, status, clock, models, models_clock, stories)
 

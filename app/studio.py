@@ -22,7 +22,7 @@ from app.scenes import SceneSearches
 from app.sessions import SAMPLE_DRAFT, Session, Workspace
 from app.takes import Takes
 from seine_core.errors import BadInput
-from seine_core.story.cache import FIRST_FILE, ClipCache
+from seine_core.story.cache import ClipCache
 from seine_core.story.jobs import Join, Plan
 from seine_core.story.model import CardSource, Quality, Story
 from seine_core.story.plan import make_plan
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 # Of a transition: the clip that its left shot ends with and when its last frame is seen, and the
 # first frame of its right shot as a file.
-Ends = tuple[tuple[Path, float] | None, Path | None]
+Ends = tuple[tuple[Path, float] | None, tuple[Path, float] | None]
 
 
 @dataclass(frozen=True)
@@ -254,7 +254,7 @@ class Studio:
                 if last is None and self.cache.has(left):
                     last = self.cache.clip_path(left), (jobs[left].frames - 0.5) / plan.fps
                 if first is None and self.cache.has(right):
-                    first = self.cache.clip_path(right).with_name(FIRST_FILE)
+                    first = self.cache.clip_path(right), 0.0
                 found[segment.owner] = last, first
         return found
 

@@ -275,14 +275,7 @@ def _clips(state: OwnerState | TakeState, studio: Studio) -> list[dict[str, Any]
 
 def _ends(ends: Ends, studio: Studio) -> list[str | None]:
     """Pictures of the two frames that a transition joins; None for one that is not made yet."""
-    last, first = ends
-    pictures: list[str | None] = [None, None]
-    if last is not None:
-        path, at_s = last
-        pictures[0] = studio.shelf.picture(path, CARD_WIDTH, at_s)
-    if first is not None:
-        pictures[1] = studio.shelf.picture(first, CARD_WIDTH)
-    return pictures
+    return [end and studio.shelf.picture(end[0], CARD_WIDTH, end[1]) for end in ends]
 
 
 def _takes(takes: list[TakeState], studio: Studio, fps: int) -> list[dict[str, Any]]:

@@ -97,7 +97,7 @@
       diamond.style.setProperty('--sb-done', `${now.percent}%`);
       put(engine, 'textContent', cut ? '' : now.engine);
       put(time, 'textContent', cut ? '' : now.time);
-      put(words, 'textContent', now.text);
+      put(words, 'textContent', now.standing === 'rendering' ? `${now.percent} %` : now.text);
       attr(link, 'data-state', now.standing);
       attr(link, 'aria-current', now.current ? 'true' : null);
       const what = cut ? 'Cut' : `Transition, ${now.time}`;

@@ -1,7 +1,7 @@
 /* The fields of a transition: what it joins, whether that goes well, and how it is made. */
 storyboard.edgePanel = () => {
   const {state, send, h, put, attr} = storyboard;
-  const LENGTHS = [['Cut', 0], ['0.5', 0.5], ['1', 1], ['2', 2], ['3 s', 3]];
+  const LENGTHS = [['Cut', 0], ['0.5 s', 0.5], ['1 s', 1], ['2 s', 2], ['3 s', 3]];
   let left = null, right = null;
   const owner = () => `${left}>${right}`;
   const edge = () => storyboard.edge(owner());

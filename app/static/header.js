@@ -10,11 +10,19 @@ storyboard.header = element => {
   const redo = sign('Redo', 'redo', () => send('redo'));
   element.querySelector('.sb-history').append(undo, redo);
 
-  /* Its name goes where the page is narrow. */
-  function tool(label, image, action) {
-    const made = button(label, {image, kind: 'quiet', action, 'aria-label': label});
-    made.querySelector('span').className = 'sb-wide';
-    made.dataset.title = label;
+  // One row where there is room for it, and else a menu that `more` opens.
+  const menu = h('div', {class: 'sb-menu', id: 'sb-menu', popover: 'auto'});
+  const more = h('button', {
+    type: 'button', class: 'sb-button quiet sb-more', popovertarget: menu.id, 'aria-label': 'More',
+  }, icon('more'));
+
+  /* `plain`: its sign alone says enough where there is room. */
+  function tool(label, image, action, plain = false) {
+    const made = button(label, {image, kind: 'quiet', action: () => {
+      menu.hidePopover();
+      action();
+    }, title: label, 'aria-label': label});
+    made.classList.toggle('sb-plain', plain);
     return made;
   }
   const stories = tool('Stories', 'folder', () => storyboard.openStories());
@@ -22,19 +30,23 @@ storyboard.header = element => {
   const settings = tool('Story settings', 'settings', () => {
     set({panel: state.panel === 'story' ? 'selection' : 'story'});
   });
-  const theme = sign('Light or dark', 'theme', () => {
+  const theme = tool('Light or dark', 'theme', () => {
     const dark = document.body.classList.toggle('dark');
     const theme = document.documentElement.dataset.theme = dark ? 'dark' : 'light';
     localStorage.setItem('storyboard-theme', theme);
-  });
+  }, true);
+  const help = tool('Keyboard shortcuts', 'help', () => storyboard.openHelp(), true);
+  menu.append(stories, models, settings, theme, help);
   const render = button('Render story', {
-    kind: 'primary', action: () => storyboard.renderStory(),
+    kind: 'primary', action: () => storyboard.renderStory(), 'aria-label': 'Render story',
   });
+  render.append(h('span', {class: 'sb-wide'}, 'story'));
+  render.firstChild.textContent = 'Render';
   const options = button('Export options', {
     image: 'down', text: false, kind: 'primary', action: () => storyboard.openExport(),
     'aria-haspopup': 'dialog',
   });
-  element.querySelector('.sb-tools').append(stories, models, settings, theme,
+  element.querySelector('.sb-tools').append(more, menu,
     h('div', {class: 'sb-split', role: 'group', 'aria-label': 'Render'}, render, options));
 
   let typed = 0;
@@ -55,7 +67,7 @@ storyboard.header = element => {
   });
   // Whoever presses this out of habit is told that there is no need.
   let nudged = 0;
-  storyboard.shortcut('Ctrl+S', {label: 'Saved already', group: 'Story', act: () => {
+  storyboard.shortcut('Ctrl+S', {label: 'Save: all is saved already', group: 'Story', act: () => {
     clearTimeout(nudged);
     nudged = setTimeout(() => set({saidSaved: false}), 2500);
     set({saidSaved: true});

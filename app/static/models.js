@@ -2,18 +2,12 @@
    header and asks the server itself; a timer there polls while something is downloaded. */
 storyboard.models = (element, {value, watch, send}) => {
   const {h, button, refuse, put, attr} = storyboard;
-  const dialog = element.querySelector('dialog');
+  const {open} = storyboard.dialog(element, {opened: () => send({op: 'list'})});
   const list = element.querySelector('.sb-models-list');
   const reason = element.querySelector('.sb-models-closed');
   const rows = new Map();
-  element.querySelector('.sb-models-close').append(
-    button('Close', {image: 'close', text: false, kind: 'quiet', action: () => dialog.close()}));
-  dialog.addEventListener('click', event => event.target === dialog && dialog.close());
 
-  storyboard.openModels = () => {
-    if (!dialog.open) dialog.showModal();
-    send({op: 'list'});
-  };
+  storyboard.openModels = open;
 
   const link = (url, text) => h('a', {href: url, target: '_blank', rel: 'noopener noreferrer'}, text);
   const size = bytes => (bytes >= 1e8
@@ -22,7 +16,7 @@ storyboard.models = (element, {value, watch, send}) => {
   function row(model) {
     const parts = {
       state: h('span', {class: 'sb-models-state'}),
-      bar: h('div', {class: 'sb-progress', role: 'progressbar', 'aria-label': `Downloading ${model.title}`,
+      bar: h('div', {class: 'sb-bar-of', role: 'progressbar', 'aria-label': `Downloading ${model.title}`,
         'aria-valuemin': '0', 'aria-valuemax': '100'}, h('div')),
       doing: h('div', {class: 'sb-models-doing', role: 'status'}),
       hand: h('ul'),
@@ -38,7 +32,7 @@ storyboard.models = (element, {value, watch, send}) => {
       i ? ', ' : '', link(url, url.replace('https://huggingface.co/', ''))]);
     parts.byHand = h('details', {}, h('summary', {}, 'Put the files there by hand'), parts.hand);
     parts.root = h('article', {'aria-label': model.title},
-      h('header', {}, h('h3', {}, model.title), parts.state, parts.free, parts.cancel,
+      h('div', {class: 'sb-models-head'}, h('h3', {}, model.title), parts.state, parts.free, parts.cancel,
         parts.download),
       h('p', {}, `For ${model.purpose}.`),
       h('p', {class: 'sb-models-terms'}, 'By downloading it you accept: ', ...licences, '. From ', ...sources, '.'),

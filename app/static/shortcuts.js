@@ -5,9 +5,8 @@
 
   /* keys: as 'Ctrl+Z', 'Shift+D', ' ' or '?', several as a list; Ctrl is Cmd on a Mac. `act` gets
      the event, and returns false where the key is not its business after all. */
-  function shortcut(keys, {label, group, shown = null, act}) {
-    const list = [keys].flat();
-    known.push({keys: list, label, group, shown: shown || list[0], act});
+  function shortcut(keys, {label, group, act}) {
+    known.push({keys: [keys].flat(), label, group, act});
   }
 
   function pressed(event) {
@@ -20,7 +19,7 @@
   /* In a field the keys write, and on a control the space bar and the arrows work it. */
   function meantForControl(event) {
     const target = event.target;
-    if (target.closest('textarea, select, [contenteditable], dialog[open]')) return true;
+    if (target.closest('textarea, select, [contenteditable]')) return true;
     const input = target.closest('input');
     if (input) {
       const writes = !['checkbox', 'radio', 'range', 'file', 'button'].includes(input.type);
@@ -34,6 +33,7 @@
 
   document.addEventListener('keydown', event => {
     if (!state.story || event.defaultPrevented || meantForControl(event)) return;
+    if (document.querySelector('dialog:modal')) return;  // what lies behind it is out of reach
     const key = pressed(event);
     for (const {keys, act} of known) {
       if (keys.includes(key) && act(event) !== false) {

@@ -74,6 +74,7 @@ storyboard.stage = element => {
     const whole = jobs.find(job => job.kind === 'story');
     for (const [name, one] of Object.entries(tabs)) attr(one, 'aria-pressed', view === name);
     put(tabs.selection, 'hidden', !selected);
+    put(tabs.story, 'hidden', !story.shots.length);
     put(tabs.video, 'hidden', !(progress.video || whole || view === 'video'));
 
     put(download, 'hidden', view !== 'video' || !progress.video);
@@ -88,7 +89,7 @@ storyboard.stage = element => {
 
     if (view === 'video') return drawVideo(progress, whole);
     if (!story.shots.length) {
-      return nothing('An empty story', 'Add images or videos below: each becomes a shot.');
+      return nothing('An empty story', 'Each image or video becomes a shot, with a transition to the next.');
     }
     if (view === 'selection' && making && !state.take) {
       if (watched !== owner) player.pause();

@@ -56,11 +56,23 @@ storyboard.status = (element, {value, watch}) => {
     if (job && job.state === 'failed') return `${job.label}: ${job.message}`;
     if (job && job.state === 'cancelled') return job.message;
     if (job && job.state === 'done') {
-      return job.kind === 'story' ? 'The story is rendered.' : `${job.label} is rendered.`;
+      return job.kind === 'story' ? 'The story is rendered.' : `${job.label}: rendered.`;
     }
     if (!state.story.shots.length) return 'Add images or videos to begin.';
-    const left = now.to_make || 0;
-    return left ? `${count(left, 'part')} not rendered yet` : 'All parts are rendered.';
+    return standing(Object.values(now.states || {}));
+  }
+
+  /* What rendering the story would do. */
+  function standing(parts) {
+    const drafts = parts.filter(part => part.state === 'draft').length;
+    const rest = parts.filter(part => part.state === 'stale').length;
+    if (!drafts && !rest) return 'All parts are rendered.';
+    if (!drafts) {
+      return `${count(rest, 'part')} not rendered; render the story to make ${rest === 1 ? 'it' : 'them'}.`;
+    }
+    const words = rest ? `${count(drafts, 'draft')}, ${count(rest, 'part')} not rendered`
+      : `${count(drafts, 'part')} ${drafts === 1 ? 'is a draft' : 'are drafts'}`;
+    return `${words}; render the story to make the final.`;
   }
 
   /* Said aloud when something begins or ends, not for each clip and percent. */

@@ -30,7 +30,7 @@ storyboard.storyPanel = () => {
   track.append(button('Remove the soundtrack', {
     image: 'close', text: false, kind: 'quiet', action: () => send('remove_soundtrack'),
   }));
-  const choose = fields.files('Choose music', {
+  const choose = fields.files('Add music', {
     image: 'music', accept: state.catalogue.sounds,
     chosen: list => storyboard.uploadAll(list, ([file]) => send('add_soundtrack', {file})),
   });
@@ -78,7 +78,7 @@ storyboard.storyPanel = () => {
     // Its name without the part that tells it from another of the same name.
     put(track.children[1], 'textContent',
       soundtrack ? soundtrack.file.replace(/-[0-9a-f]{8}(\.\w+)$/, '$1') : '');
-    put(choose.children[1], 'textContent', soundtrack ? 'Choose other music' : 'Choose music');
+    put(choose.children[1], 'textContent', soundtrack ? 'Replace' : 'Add music');
     put(music, 'hidden', !soundtrack);
     if (!soundtrack) return;
     volume.update(soundtrack.volume);

@@ -152,7 +152,7 @@ storyboard.timeline = (element, {props, value, watch, upload, send: transmit}) =
 
   storyboard.onDraw(() => {
     if (!scale.zoom && state.story.shots.length) {
-      scale.setZoom(Math.min(90, Math.max(32, scale.fitting(view.width - 40))));
+      scale.setZoom(Math.min(90, Math.max(view.width < 760 ? 48 : 32, scale.fitting(view.width - 40))));
     }
     drawTools();
     drawZoom();

@@ -114,17 +114,17 @@ storyboard.transport = element => {
     if (event.key !== ' ' || video.hidden) return false;
     return video.paused ? void video.play() : video.pause();
   };
-  const key = (keys, label, act, shown) => storyboard.shortcut(keys, {
-    label, group: 'Playing', shown, act: known(act),
+  const key = (keys, label, act) => storyboard.shortcut(keys, {
+    label, group: 'Playing', act: known(act),
   });
-  key(' ', 'Play or pause', () => player.toggle(), 'Space');
+  key(' ', 'Play or pause', () => player.toggle());
   key('J', 'Play backwards, faster with each press', () => player.shuttle(-1));
   key('K', 'Pause', () => player.pause());
   key('L', 'Play, faster with each press', () => player.shuttle(1));
-  key('ArrowLeft', 'One frame back', () => player.step(-1), '←');
-  key('ArrowRight', 'One frame on', () => player.step(1), '→');
-  key('Shift+ArrowLeft', 'One second back', () => player.step(-second()), 'Shift+←');
-  key('Shift+ArrowRight', 'One second on', () => player.step(second()), 'Shift+→');
+  key('ArrowLeft', 'One frame back', () => player.step(-1));
+  key('ArrowRight', 'One frame on', () => player.step(1));
+  key('Shift+ArrowLeft', 'One second back', () => player.step(-second()));
+  key('Shift+ArrowRight', 'One second on', () => player.step(second()));
   key('Home', 'To the start', toStart);
   key('End', 'To the end', toEnd);
   key('Shift+L', 'Loop', () => player.setLoop(!player.looping));

@@ -1,0 +1,163 @@
+"""The editor for everybody: axe finds nothing wrong in any main state, and no mouse is needed."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from app_stories import Gated, add_gated_engine
+from browser_pages import Editor, card, serving, settle
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Editor]:
+    """One server for all tests here, for visitors' own stories: each begins with the sample."""
+    folder = tmp_path_factory.mktemp("accessibility")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADIO_TEMP_DIR", str(folder / "uploads"))
+        add_gated_engine(patch)
+        with serving(browser, folder) as editor:
+            yield editor
+
+
+def select_edge(page: Page) -> None:
+    page.locator(".sb-link").nth(1).click()
+
+
+def show_takes(page: Page) -> None:
+    """Variations of a transition that is short, so that they are there at once."""
+    page.evaluate(
+        """() => {
+          const [{owner}] = storyboard.state.story.edges, [left, right] = owner.split('>');
+          storyboard.select({kind: 'edge', owner});
+          storyboard.send('set_edge', {left, right, fields: {duration_s: 0.1}});
+          storyboard.send('vary', {owner, count: 2, keep_seed: false});
+        }"""
+    )
+    expect(page.locator(".sb-take[data-state=ready]")).to_have_count(3, timeout=20_000)
+
+
+def open_menu(page: Page) -> None:
+    """What stands in the header itself, where there is room."""
+    more = page.get_by_role("button", name="More", exact=True)
+    if more.is_visible():
+        more.click()
+
+
+def new_story(page: Page) -> None:
+    page.evaluate("() => storyboard.send('new_story')")
+    expect(page.locator(".sb-sum")).to_have_text("No shots yet")
+
+
+def opened(what: str) -> Callable[[Page], None]:
+    return lambda page: page.evaluate(f"() => storyboard.open{what}()")
+
+
+STATES: dict[str, Callable[[Page], None]] = {
+    "first screen": lambda page: None,
+    "shot": lambda page: card(page, 2).click(),
+    "edge": select_edge,
+    "story settings": lambda page: page.evaluate("() => storyboard.set({panel: 'story'})"),
+    "several shots": lambda page: page.locator(".sb-strip .sb-card").first.press("Control+a"),
+    "export": opened("Export"),
+    "stories": opened("Stories"),
+    "models": opened("Models"),
+    "renders": opened("Renders"),
+    "help": opened("Help"),
+    "takes": show_takes,
+    "menu": open_menu,
+    "empty story": new_story,
+}
+
+
+FINDINGS = """async only => {
+  const turning = document.getAnimations().filter(one => one instanceof CSSTransition);
+  await Promise.allSettled(turning.map(one => one.finished));
+  const {violations} = await axe.run(
+    {include: [['[id^="zone-"]']]},
+    {resultTypes: ['violations'], ...(only ? {runOnly: only} : {})});
+  return violations.flatMap(({id, impact, nodes}) => nodes.map(
+    ({target, failureSummary}) => `${impact}, ${id}: ${target} ${failureSummary}`));
+}"""
+
+
+@pytest.mark.parametrize(
+    ("width", "states"),
+    [(1280, [*STATES]), (390, ["first screen", "menu", "edge", "export", "empty story"])],
+)
+def test_axe_finds_nothing(server: Editor, width: int, states: list[str]) -> None:
+    page = server.open(width, 800, "?__theme=dark", reduced_motion="reduce")
+    page.evaluate(Axe().axe_script)
+    wrong = []
+    for name in states:
+        STATES[name](page)
+        wrong += [f"{name}, {finding}" for finding in page.evaluate(FINDINGS, None)]
+        page.evaluate("() => document.body.classList.remove('dark')")
+        light = page.evaluate(FINDINGS, ["color-contrast"])  # no more than the colours differs
+        wrong += [f"{name} in light, {finding}" for finding in light]
+        page.evaluate("() => document.body.classList.add('dark')")
+        page.evaluate("() => document.querySelector('dialog[open]')?.close()")
+    page.context.close()
+    assert not wrong, "\n".join(wrong)
+
+
+def test_a_story_is_made_without_a_mouse(editor: Editor) -> None:
+    page = editor.open(reduced_motion="reduce")
+    press = page.keyboard.press
+
+    def tab_to(control: Locator, most: int = 40) -> None:
+        """Go on with the Tab key until this has the focus."""
+        for _ in range(most):
+            press("Tab")
+            if control.and_(page.locator(":focus")).count():
+                return
+        raise AssertionError(f"{control} is not reached with {most} presses of Tab")
+
+    # The keys are found, and closing the list brings the focus back.
+    keys = page.get_by_role("button", name="Keyboard shortcuts")
+    tab_to(keys)
+    press("Enter")
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+    expect(page.get_by_text("Play or pause")).to_be_visible()
+    press("Delete")
+    press("Escape")
+    expect(keys).to_be_focused()
+    expect(page.locator(".sb-card")).to_have_count(3)
+
+    # In the order in which the page is read: header, stage, inspector, timeline.
+    tab_to(page.get_by_role("button", name="Play"))
+    tab_to(page.get_by_label("Prompt", exact=True))
+    page.keyboard.type("rain on the sea")
+    tab_to(page.get_by_label("Zoom", exact=True))
+    tab_to(page.get_by_label("Playhead", exact=True))
+    press("Tab")
+    expect(card(page, 1)).to_be_focused()
+
+    # Along the strip: to the second shot, which goes to the end.
+    press("ArrowRight")
+    press("ArrowRight")
+    expect(card(page, 2)).to_be_focused()
+    press("Alt+ArrowRight")
+    expect(page.get_by_text("Shot 2 moved to place 3 of 3")).to_be_attached()
+    expect(card(page, 3)).to_be_focused()
+    press("Space")
+    page.wait_for_function("() => storyboard.player.playing")
+    press("k")
+    settle(page)
+    story = editor.saved()
+    assert [shot.title for shot in story.shots] == ["Scene 1", "Scene 3", "Scene 2"]
+    assert story.shots[0].prompt == "rain on the sea"
+
+    # What is rendered is said, and can be had.
+    Gated.gate.set()
+    press("Control+Enter")
+    expect(page.locator(".sb-footer [role=status]")).to_have_text(
+        "The story is rendered.", timeout=30_000
+    )
+    tab_to(page.get_by_role("link", name="Download MP4"))
+    with page.expect_download() as download:
+        press("Enter")
+    assert download.value.suggested_filename.endswith(".mp4")
