@@ -1,5 +1,6 @@
 """The page's parts. What they show is drawn by `static/*.js` from the JSON that they are given."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -93,17 +94,24 @@ def zone(name: str, value: dict[str, Any], **props: Any) -> gr.HTML:
     of each.
     """
     return gr.HTML(
-        value=value,
+        value=as_text(value),
         html_template=_static(f"{name}.html"),
         # Gradio finds the names of a component's own events in this text.
         js_on_load=(
             f"storyboard.{name}(element, {{props, watch, upload, "
+            "value: () => JSON.parse(props.value), "
             "send: batch => trigger('command', batch)});"
         ),
         apply_default_css=False,
         elem_id=f"zone-{name}",
         **props,
     )
+
+
+def as_text(value: dict[str, Any]) -> str:
+    """`value` as a zone gets it. Objects in a component's value are cloned and wrapped by Gradio
+    for every event, which for a story of 100 shots takes longer than everything else together."""
+    return json.dumps(value).replace("<", "\\u003c")  # Gradio looks for tags in what is text
 
 
 @dataclass(frozen=True)
@@ -127,7 +135,7 @@ def layout(secret: str, catalogue: dict[str, Any]) -> Widgets:
     with gr.Row(elem_id="workbench", equal_height=True):
         zone("stage", {})
         zone("inspector", {})
-    timeline = zone("timeline", {"ack": 0}, catalogue=catalogue)
+    timeline = zone("timeline", {"ack": 0}, catalogue=as_text(catalogue))
     status = zone("status", {})
     clock, models_clock = gr.Timer(0.5, active=False), gr.Timer(0.5, active=False)
     zone("renders", {})

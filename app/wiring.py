@@ -5,7 +5,7 @@ from typing import Any
 import gradio as gr
 
 from app import handlers
-from app.layout import Widgets
+from app.layout import Widgets, as_text
 from app.sessions import User
 from app.stories_panel import StoryCards
 from app.studio import Studio
@@ -45,25 +45,26 @@ def wire(demo: gr.Blocks, widgets: Widgets, studio: Studio) -> None:
             progress = handlers.poll(_who(token, request), studio)
         except BadInput:  # unknown after a change on the server: the next command says so
             return gr.skip(), gr.Timer(active=False)
-        return progress, gr.Timer(active=handlers.is_busy(progress))
+        return as_text(progress), gr.Timer(active=handlers.is_busy(progress))
 
     def models(token: Any, event: gr.EventData, request: gr.Request) -> tuple[Any, gr.Timer]:
         try:
             view = handlers.models(_who(token, request), event._data, studio, _tell)
         except BadInput as error:
             raise gr.Error(handlers.as_text(str(error)), print_exception=False) from None
-        return view, gr.Timer(active=view["busy"])
+        return as_text(view), gr.Timer(active=view["busy"])
 
     def poll_models(token: Any, request: gr.Request) -> tuple[Any, gr.Timer]:
         try:
             view = handlers.poll_models(_who(token, request), studio)
         except BadInput:
             return gr.skip(), gr.Timer(active=False)
-        return view, gr.Timer(active=view["busy"])
+        return as_text(view), gr.Timer(active=view["busy"])
 
     def stories(token: Any, event: gr.EventData, request: gr.Request) -> Any:
         try:
-            return handlers.stories(_who(token, request), event._data, studio, cards, _tell)
+            who = _who(token, request)
+            return as_text(handlers.stories(who, event._data, studio, cards, _tell))
         except BadInput as error:
             raise gr.Error(handlers.as_text(str(error)), print_exception=False) from None
 
@@ -86,7 +87,7 @@ def _who(token: Any, request: gr.Request) -> Any:
 def _updates(answer: handlers.Answer) -> tuple[Any, ...]:
     timer = gr.Timer(active=handlers.is_busy(answer.progress))
     token = gr.skip() if isinstance(answer.token, User) else answer.token
-    return token, answer.story, answer.progress, timer
+    return token, as_text(answer.story), as_text(answer.progress), timer
 
 
 def _tell(message: str) -> None:

@@ -1,5 +1,6 @@
 """Stills: load any image file safely, fit it to a frame, save it. uint8 RGB [h w 3] throughout."""
 
+import stat
 import warnings
 from pathlib import Path
 from typing import BinaryIO, Literal
@@ -61,14 +62,15 @@ def check_file(path: Path) -> None:
     BadInput: `path` is not a readable file with something in it.
     """
     try:
-        if not path.exists():
-            raise BadInput(f"{path}: no such file")
-        if not path.is_file():
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
             raise BadInput(f"{path}: is no file; give an image or a video")
-        if path.stat().st_size == 0:
+        if found.st_size == 0:
             raise BadInput(f"{path}: is empty (0 bytes); save or download it again")
         with path.open("rb"):
             pass
+    except (FileNotFoundError, NotADirectoryError):
+        raise BadInput(f"{path}: no such file") from None
     except OSError as error:
         raise BadInput(f"{path}: cannot be read ({error.strerror})") from None
 

@@ -46,6 +46,8 @@ class Client:
                 if message.get("msg") == "process_completed":
                     output = message["output"]
                     answer = output["data"] if message["success"] else output.get("error")
+                    if message["success"]:  # the page's parts get JSON as text
+                        answer = [_parsed(part) for part in answer]
                     break
         return answer
 
@@ -65,3 +67,7 @@ class Client:
             "ops": list(ops),
         }
         return self.event("command", batch)
+
+
+def _parsed(part: Any) -> Any:
+    return json.loads(part) if isinstance(part, str) and part.startswith("{") else part

@@ -1,6 +1,6 @@
 /* The Models panel: what each engine needs, whether it is here, and its download. It opens from the
    header and asks the server itself; a timer there polls while something is downloaded. */
-storyboard.models = (element, {props, watch, send}) => {
+storyboard.models = (element, {value, watch, send}) => {
   const {h, button, refuse, put, attr} = storyboard;
   const {open} = storyboard.dialog(element, {opened: () => send({op: 'list'})});
   const list = element.querySelector('.sb-models-list');
@@ -76,7 +76,7 @@ storyboard.models = (element, {props, watch, send}) => {
   }
 
   const draw = () => {
-    const {models = [], closed = ''} = props.value || {};
+    const {models = [], closed = ''} = value();
     put(reason, 'textContent', closed);
     models.forEach(model => show(model, closed));
   };

@@ -1,6 +1,6 @@
 /* The bottom line: what is being rendered, how long it takes, and how to stop it. A press on it
    opens all renders. */
-storyboard.status = (element, {props, watch}) => {
+storyboard.status = (element, {value, watch}) => {
   const {state, send, button, refuse, put, attr, count, howFar} = storyboard;
   const find = name => element.querySelector(name);
   const doing = find('.sb-doing'), progress = find('.sb-progress'), counted = find('.sb-count');
@@ -87,6 +87,6 @@ storyboard.status = (element, {props, watch}) => {
       : says(job, now));
   }
 
-  watch('value', () => storyboard.follow(props.value));
-  storyboard.follow(props.value);
+  watch('value', () => storyboard.follow(value()));
+  storyboard.follow(value());
 };

@@ -1,6 +1,6 @@
 /* The Stories dialog: every story of the visitor as a card, to be opened, named, copied, kept as a
    file or deleted. Its list comes only when it is asked for. */
-storyboard.stories = (element, {props, watch, send: ask}) => {
+storyboard.stories = (element, {value, watch, send: ask}) => {
   const {state, send, h, icon, button, put, attr, fields, seconds, ago, count, keyed} = storyboard;
   const {box, open, close} = storyboard.dialog(element, {opened: () => ask({op: 'list'})});
   const bar = element.querySelector('.sb-stories-bar');
@@ -86,7 +86,7 @@ storyboard.stories = (element, {props, watch, send: ask}) => {
       attr(cover, 'aria-current', here ? 'true' : null);
       attr(cover, 'aria-label', `${here ? 'Go on with' : 'Open'} ${title}, ${facts.textContent}`);
       for (const [action, its] of [[rename, 'Rename'], [copy, 'Duplicate'], [remove, 'Delete']]) {
-        put(action, 'hidden', props.value.for_one || (card.damaged && action !== remove));
+        put(action, 'hidden', single || (card.damaged && action !== remove));
         attr(action, 'aria-label', `${its} ${title}`);
       }
       put(save, 'hidden', !card.archive);
@@ -98,6 +98,7 @@ storyboard.stories = (element, {props, watch, send: ask}) => {
     }};
   }
 
+  let single = false;  // whether this editor is for one story alone
   const tool = (label, image, action) => (
     button(label, {image, text: false, kind: 'quiet', action}));
 
@@ -107,7 +108,8 @@ storyboard.stories = (element, {props, watch, send: ask}) => {
   }
 
   function draw() {
-    const {stories = [], deleted: gone = [], for_one: one} = props.value || {};
+    const {stories = [], deleted: gone = [], for_one: one} = value();
+    single = one;
     put(tools, 'hidden', Boolean(one));
     put(hint, 'textContent', one
       ? 'This editor was started for one story. Start it without to have several.' : '');
@@ -147,7 +149,7 @@ storyboard.stories = (element, {props, watch, send: ask}) => {
   watch('value', () => {
     draw();
     // What was done here may be done to the story that is on show.
-    const {stories = [], deleted: gone = []} = props.value;
+    const {stories = [], deleted: gone = []} = value();
     const now = JSON.stringify([stories.map(card => [card.name, card.title]), gone.length]);
     if (asked && asked !== now) send('sync');
     asked = now;

@@ -1,6 +1,6 @@
 /* The strip of shots with a chip for the transition between every two, all in order. This part also
    holds the line to the server: it sends the commands and takes in the story. */
-storyboard.timeline = (element, {props, watch, upload, send: transmit}) => {
+storyboard.timeline = (element, {props, value, watch, upload, send: transmit}) => {
   const {state, select, pick, scale, cards, put} = storyboard;
   const find = name => element.querySelector(name);
   const scroller = find('.sb-scroll'), lane = find('.sb-lane'), strip = find('.sb-strip');
@@ -8,7 +8,7 @@ storyboard.timeline = (element, {props, watch, upload, send: transmit}) => {
   const EDGE = 56;  // pixels at either end where a drag scrolls
   const nodes = new Map();  // {node, drawn} by name
 
-  state.catalogue = props.catalogue;
+  state.catalogue = JSON.parse(props.catalogue);
   storyboard.upload = upload;
 
   // What is in sight, known without asking the layout in every drawing.
@@ -162,6 +162,6 @@ storyboard.timeline = (element, {props, watch, upload, send: transmit}) => {
     revealSelected();
   });
   storyboard.connect(transmit);
-  watch('value', () => storyboard.accept(props.value));
-  storyboard.accept(props.value);
+  watch('value', () => storyboard.accept(value()));
+  storyboard.accept(value());
 };
