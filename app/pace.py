@@ -15,18 +15,19 @@ class Speeds:
     is the machine that is measured."""
 
     def __init__(self) -> None:
-        self._known: dict[str, float] = {}
+        self._known: dict[str, tuple[float, float]] = {}  # pixels and their seconds, fading
 
     def learn(self, kind: str, pixels: float, seconds: float) -> None:
         """`pixels`, of all frames together, took `seconds`."""
-        now = seconds / pixels
-        before = self._known.get(kind, now)
-        self._known[kind] = before + (now - before) * seconds / (seconds + _SMOOTH_S)
+        # Sums, since the first frame of a clip takes long: engines look at both scenes before it.
+        before, took = self._known.get(kind, (0.0, 0.0))
+        kept = _SMOOTH_S / (seconds + _SMOOTH_S)
+        self._known[kind] = before * kept + pixels, took * kept + seconds
 
     def seconds(self, kind: str, pixels: float) -> float | None:
         """How long `pixels` will take; a kind never made is taken for the slowest known. None
         where nothing was ever made."""
-        known = dict(self._known)
+        known = {name: took / made for name, (made, took) in dict(self._known).items()}
         return pixels * known.get(kind, max(known.values())) if known else None
 
 

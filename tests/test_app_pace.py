@@ -82,5 +82,14 @@ def test_speeds_are_smoothed() -> None:
     speeds.learn("a", 100, 1.0)
     speeds.learn("a", 100, 3.0)
     known = speeds.seconds("a", 100)
-    assert known is not None and 1 < known < 2
+    assert known is not None and 1 < known < 3
     assert speeds.seconds("never made", 100) == known
+
+
+def test_a_slow_beginning_is_no_measure_of_the_rest() -> None:
+    speeds = Speeds()
+    speeds.learn("a", 1, 5.0)
+    for _ in range(10):
+        speeds.learn("a", 10, 0.5)
+    known = speeds.seconds("a", 100)
+    assert known is not None and known < 15
