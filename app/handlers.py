@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from app import models_panel, stories_panel
-from app.commands import Cancel, Switch, Sync, parse, perform, switch
+from app.commands import Cancel, Switch, Sync, parse
+from app.perform import perform, switch
 from app.sessions import Session, User
 from app.stories_panel import StoryCards
 from app.studio import Studio

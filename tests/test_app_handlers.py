@@ -311,7 +311,7 @@ def test_an_unforeseen_error_is_logged_and_told_without_details(
     def broken(*args: Any, **fields: Any) -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr("app.commands.edits.duplicate", broken)
+    monkeypatch.setattr("app.perform.edits.duplicate", broken)
     assert page.send({"op": "duplicate", "ids": ["shot-1"]})["ack"] == 1
     assert "secret detail" not in page.told[0] and "secret detail" in caplog.text
 

@@ -21,8 +21,9 @@ from PIL import Image
 from playwright.sync_api import Browser, expect
 
 from app import handlers
-from app.commands import Edit, parse, perform
+from app.commands import Edit, parse
 from app.main import build
+from app.perform import perform
 from app_stories import TAB, open_studio, served, session_of, write_image, write_story
 from page_events import Client
 from seine_core.errors import BadInput

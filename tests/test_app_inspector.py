@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from gradio.utils import get_upload_folder
 
-from app.commands import parse, perform
+from app.commands import parse
+from app.perform import perform
 from app.sessions import Session
 from app.studio import Studio
 from app.view import progress_view, story_view

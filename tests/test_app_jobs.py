@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.commands import parse, perform
+from app.commands import parse
 from app.jobs import RenderJob, RenderQueue
+from app.perform import perform
 from app.sessions import Session, Workspace
 from app.studio import Studio
 from app.view import progress_view
