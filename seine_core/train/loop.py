@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -18,9 +17,10 @@ from torch import Tensor, nn
 
 from seine_core.errors import BadInput
 from seine_core.placement import cpu_has_bfloat16
+from seine_core.train import validate
 from seine_core.train.cache import LatentCache, TextCache, fingerprint
-from seine_core.train.checkpoints import checkpoints, load_checkpoint, save_checkpoint
-from seine_core.train.clips import ClipSource
+from seine_core.train.checkpoints import checkpoints, load_checkpoint, put_weights, save_checkpoint
+from seine_core.train.clips import Clip, ClipSource
 from seine_core.train.config import Config, Optimiser
 from seine_core.train.draws import draw
 from seine_core.train.ema import MovingAverage
@@ -50,12 +50,14 @@ def train(
     config: Config,
     source: ClipSource,
     *,
+    held_out: ClipSource | None = None,
     models: Models | None = None,
     resume: bool = False,
     say: Say = print,
 ) -> Ended:
     """Train on the clips of `source`, to the end or until a signal asks to stop.
 
+    `held_out` is what `config.validation` looks at; the clips of `source` where it is left out.
     `resume` goes on from the newest checkpoint in `config.out`, where there is one. `models`
     replaces those that `config.start` names.
 
@@ -64,6 +66,8 @@ def train(
         MissingWeights: the base is not on this machine.
     """
     run = Run(config, source, models or begin(config.start, config.seed), say)
+    if config.validation:
+        run.look_at(held_out or source)
     if resume:
         run.resume()
     elif checkpoints(run.folder):
@@ -85,6 +89,7 @@ class Run:
         self.step = 0  # steps done
         self.meter = Meter()
         self.skipped: set[str] = set()
+        self.looked_at: list[Clip] = []
 
         network = choose_trained(models, config.start)
         if config.gradient_checkpointing:
@@ -135,6 +140,12 @@ class Run:
             process=self.accelerator.process_index,
             processes=self.accelerator.num_processes,
         )
+        looks = self.config.validation
+        checks = (
+            Table(config.out / "validation.csv", validate.COLUMNS, self.step)
+            if main and looks
+            else None
+        )
         saved = self.step
         begun, begun_at = time.perf_counter(), self.step
         with watch() as asked:
@@ -148,12 +159,17 @@ class Run:
                 if self.step % config.checkpoint_every == 0:
                     self.save()
                     saved = self.step
+                if looks and self.step % looks.every == 0:
+                    paused = time.perf_counter()
+                    self.validate(checks, board)
+                    begun += time.perf_counter() - paused
         if saved < self.step:
             self.save()
         board.close()
         finished = self.step == config.steps
         if finished and main:
-            self.export()
+            with self.average.in_place():
+                export(self.models, config.out)
         self.accelerator.wait_for_everyone()
         return Ended(step=self.step, finished=finished, skipped=len(self.skipped))
 
@@ -205,12 +221,16 @@ class Run:
                 made.append(item.latents.to(self.device))
                 continue
             assert item.frames is not None
-            pixels = rearrange(item.frames, "f h w c -> f c h w").to(self.device).float()
-            latents = rearrange(self.encode(pixels / 127.5 - 1), "f c h w -> c f h w")
+            latents = self.clip_latents(item.frames)
             if self.latent_cache:
                 self.latent_cache.put(item.key, latents, item.caption)
             made.append(latents)
         return torch.stack(made)
+
+    def clip_latents(self, frames: Tensor) -> Tensor:
+        """[c f h w] of frames uint8 [f h w 3]."""
+        pixels = rearrange(frames, "f h w c -> f c h w").to(self.device).float()
+        return rearrange(self.encode(pixels / 127.5 - 1), "f c h w -> c f h w")
 
     @torch.no_grad()
     def encode(self, pixels: Tensor) -> Tensor:
@@ -248,6 +268,41 @@ class Run:
             f"{speed:.2f} clips/s"
         )
 
+    def look_at(self, held_out: ClipSource) -> None:
+        """Take the clips that validation always looks at."""
+        assert self.config.validation
+        items = Items(held_out, seed=0)
+        for number in range(min(self.config.validation.clips, len(held_out))):
+            item = items[number]
+            assert item.frames is not None
+            self.looked_at.append(Clip(frames=item.frames.numpy(), caption=item.caption))
+
+    def validate(self, table: Table | None, board: Board) -> None:
+        """With the averaged weights, in the main process alone."""
+        settings, clips = self.config.validation, self.looked_at
+        if settings and table:
+            with self.average.in_place():
+                with self.accelerator.autocast():
+                    values = validate.fixed_losses(
+                        self.accelerator.unwrap_model(self.network),
+                        [self.clip_latents(torch.from_numpy(clip.frames)) for clip in clips],
+                        self.grey,
+                        self.texts,
+                        [clip.caption for clip in clips],
+                    )
+                made = validate.made_clips(self.models, clips, settings, self.accelerator.autocast)
+            values |= validate.distances(clips, made)
+            picture = validate.sheet(clips, made)
+            path = validate.write_sheet(picture, self.config.out / "sheets", self.step)
+            table.add({"step": self.step, **values})
+            board.numbers(self.step, {f"validation/{name}": v for name, v in values.items()})
+            board.picture(self.step, "validation", picture)
+            told = ", ".join(
+                f"{name[5:]} {v:.1f} dB" for name, v in values.items() if "psnr" in name
+            )
+            self.say(f"{path}: {told}")
+        self.accelerator.wait_for_everyone()
+
     def anywhere(self, flag: bool) -> bool:
         """Whether it is set in any process: they stop together or wait for each other forever."""
         if self.accelerator.num_processes == 1:
@@ -276,26 +331,13 @@ class Run:
         if not found:
             return
         state = load_checkpoint(found[-1])
-        for name, weight in self.weights.items():
-            if name not in state["weights"] or state["weights"][name].shape != weight.shape:
-                raise BadInput(
-                    f"{found[-1]}: is of another network or trains other weights ({name}); use the "
-                    "settings that it was made with, or another `out`"
-                )
-        with torch.no_grad():
-            for name, weight in self.weights.items():
-                weight.copy_(state["weights"][name])
+        put_weights(self.weights, state["weights"], found[-1])
         self.average.load(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
         if self.accelerator.scaler:
             self.accelerator.scaler.load_state_dict(state["scaler"])
         self.meter.sums.copy_(state["meter"])
         self.step = state["step"]
-
-    def export(self) -> Path:
-        """Write the model as it stands, with the averaged weights."""
-        with self.average.in_place():
-            return export(self.models, self.config.out)
 
 
 def learning_rate(optimiser: Optimiser, step: int, steps: int) -> float:
