@@ -12,28 +12,23 @@ from itertools import islice
 from typing import Any
 
 import torch
-from einops import rearrange
-from torch import Tensor, nn
 
 from seine_core.errors import BadInput
 from seine_core.placement import cpu_has_bfloat16
-from seine_core.train import validate
-from seine_core.train.cache import LatentCache, TextCache, fingerprint
 from seine_core.train.checkpoints import checkpoints, load_checkpoint, put_weights, save_checkpoint
-from seine_core.train.clips import Clip, ClipSource
+from seine_core.train.clips import ClipSource
 from seine_core.train.config import Config, Optimiser
 from seine_core.train.draws import draw
 from seine_core.train.ema import MovingAverage
+from seine_core.train.encoding import Encoder
 from seine_core.train.export import export
 from seine_core.train.loading import Item, Items, load
-from seine_core.train.logs import GROUPS, Board, Meter, Table
+from seine_core.train.logs import Journal, Meter
 from seine_core.train.objective import noise_loss
 from seine_core.train.start import Models, begin, choose_trained, trained_weights
 from seine_core.train.stopping import watch
-from seine_core.train.texts import Texts
+from seine_core.train.validate import Looks
 
-COLUMNS = ("step", *GROUPS, "lr", "grad_norm", "clips_per_s")
-VAE_FRAMES = 16  # through the VAE at once
 Say = Callable[[str], None]
 
 
@@ -65,9 +60,8 @@ def train(
         BadInput: a file cannot be used, or no clip can.
         MissingWeights: the base is not on this machine.
     """
-    run = Run(config, source, models or begin(config.start, config.seed), say)
-    if config.validation:
-        run.look_at(held_out or source)
+    models = models or begin(config.start, config.seed)
+    run = Run(config, source, held_out or source, models, say)
     if resume:
         run.resume()
     elif checkpoints(run.folder):
@@ -80,16 +74,21 @@ def train(
 class Run:
     """A run at some step: the network, its optimiser, its average, and where it writes."""
 
-    def __init__(self, config: Config, source: ClipSource, models: Models, say: Say) -> None:
+    def __init__(
+        self, config: Config, source: ClipSource, held_out: ClipSource, models: Models, say: Say
+    ) -> None:
         self.config = config
         self.models = models
         self.folder = config.out / "checkpoints"
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BadInput(f"{config.out}: cannot be written ({error.strerror})") from None
         self.accelerator = accelerator(config)
         self.say: Say = say if self.accelerator.is_main_process else lambda _: None
         self.step = 0  # steps done
         self.meter = Meter()
         self.skipped: set[str] = set()
-        self.looked_at: list[Clip] = []
 
         network = choose_trained(models, config.start)
         if config.gradient_checkpointing:
@@ -102,21 +101,14 @@ class Run:
             weight_decay=config.optimiser.weight_decay,
             fused=self.device.type in ("cuda", "cpu") or None,
         )
-        for model in (models.vae, models.text_encoder):
-            nn.Module.to(model, self.device)
         self.network, self.optimiser = self.accelerator.prepare(network, optimiser)
         self.average = MovingAverage(self.weights, config.ema_decay)
 
-        clip, cache = config.clip, config.loading.cache
-        self.latent_cache = self.text_cache = None
-        if cache:
-            shape = f"{clip.frames}x{clip.height}x{clip.width}"
-            self.latent_cache = LatentCache(cache, fingerprint(models.vae), shape)
-            self.text_cache = TextCache(cache, fingerprint(models.text_encoder))
-        self.items = Items(source, config.seed, config.loading.variations, self.latent_cache)
-        self.texts = Texts(models, config.start.train_text, self.device, self.text_cache)
-        grey = torch.zeros(1, 3, clip.height, clip.width)
-        self.grey = self.encode(grey)[0]
+        self.encoder = Encoder(models, config, self.device, self.accelerator.autocast)
+        self.items = Items(
+            source, config.seed, config.loading.variations, self.encoder.latent_cache
+        )
+        self.looks = Looks(config.validation, held_out) if config.validation else None
 
     @property
     def device(self) -> torch.device:
@@ -124,10 +116,7 @@ class Run:
 
     def go(self) -> Ended:
         config, main = self.config, self.accelerator.is_main_process
-        table = Table(config.out / "log.csv", COLUMNS, self.step) if main else None
-        board = Board(
-            config.out / "tensorboard" if main and config.tensorboard else None, self.step
-        )
+        journal = Journal(config.out, self.step, config.tensorboard) if main else None
         count = sum(weight.numel() for weight in self.weights.values())
         self.say(
             f"{config.out}: step {self.step} of {config.steps}, {count / 1e6:.1f} M weights trained"
@@ -140,12 +129,6 @@ class Run:
             process=self.accelerator.process_index,
             processes=self.accelerator.num_processes,
         )
-        looks = self.config.validation
-        checks = (
-            Table(config.out / "validation.csv", validate.COLUMNS, self.step)
-            if main and looks
-            else None
-        )
         saved = self.step
         begun, begun_at = time.perf_counter(), self.step
         with watch() as asked:
@@ -155,17 +138,18 @@ class Run:
                     seconds = time.perf_counter() - begun
                     speed = (self.step - begun_at) * self.clips_a_step / seconds
                     begun, begun_at = time.perf_counter(), self.step
-                    self.log(table, board, grad_norm, speed)
+                    self.log(journal, grad_norm, speed)
                 if self.step % config.checkpoint_every == 0:
                     self.save()
                     saved = self.step
-                if looks and self.step % looks.every == 0:
+                if self.looks and self.step % self.looks.every == 0:
                     paused = time.perf_counter()
-                    self.validate(checks, board)
+                    self.look(self.looks, journal)
                     begun += time.perf_counter() - paused
         if saved < self.step:
             self.save()
-        board.close()
+        if journal:
+            journal.close()
         finished = self.step == config.steps
         if finished and main:
             with self.average.in_place():
@@ -201,7 +185,7 @@ class Run:
         config = self.config
         for item in items:
             self.skip(item.faults)
-        latents = self.latents(items)
+        latents = self.encoder.latents(items)
         draws = [
             draw(x.shape, config.masks, config.drop_text, config.seed, item.number)
             for x, item in zip(latents, items, strict=True)
@@ -209,39 +193,10 @@ class Run:
         captions = [
             item.caption if d.reads_text else "" for item, d in zip(items, draws, strict=True)
         ]
-        losses = noise_loss(self.network, latents, self.grey, self.texts(captions), draws)
+        text = self.encoder.texts(captions)
+        losses = noise_loss(self.network, latents, self.encoder.grey, text, draws)
         self.accelerator.backward(losses.mean() / passes)
         self.meter.add(losses.detach(), draws)
-
-    def latents(self, items: list[Item]) -> Tensor:
-        """[b c f h w], from the cache where they are there."""
-        made = []
-        for item in items:
-            if item.latents is not None:
-                made.append(item.latents.to(self.device))
-                continue
-            assert item.frames is not None
-            latents = self.clip_latents(item.frames)
-            if self.latent_cache:
-                self.latent_cache.put(item.key, latents, item.caption)
-            made.append(latents)
-        return torch.stack(made)
-
-    def clip_latents(self, frames: Tensor) -> Tensor:
-        """[c f h w] of frames uint8 [f h w 3]."""
-        pixels = rearrange(frames, "f h w c -> f c h w").to(self.device).float()
-        return rearrange(self.encode(pixels / 127.5 - 1), "f c h w -> c f h w")
-
-    @torch.no_grad()
-    def encode(self, pixels: Tensor) -> Tensor:
-        """[f c h w] of pixels [f 3 h w] in [-1, 1]; the mean of the VAE's distribution, as in
-        `latents.encode_given`."""
-        vae, parts = self.models.vae, []
-        for part in pixels.to(self.device).split(VAE_FRAMES):
-            with self.accelerator.autocast():
-                posterior = vae.encode(part).latent_dist
-            parts.append(posterior.mode().float() * vae.config["scaling_factor"])
-        return torch.cat(parts)
 
     def skip(self, faults: tuple[str, ...]) -> None:
         """Count files that cannot be read, name each once, and keep their names."""
@@ -254,53 +209,28 @@ class Run:
             with (self.config.out / f"skipped-{process}.txt").open("a", encoding="utf-8") as file:
                 file.write(f"{fault}\n")
 
-    def log(self, table: Table | None, board: Board, grad_norm: float, speed: float) -> None:
+    def log(self, journal: Journal | None, grad_norm: float, speed: float) -> None:
         sums = self.accelerator.reduce(self.meter.sums.to(self.device, torch.float32), "sum")
         self.meter.sums.zero_()
-        rate = learning_rate(self.config.optimiser, self.step - 1, self.config.steps)
-        values = self.meter.means(sums.double().cpu())
-        values |= {"lr": rate, "grad_norm": grad_norm, "clips_per_s": speed}
-        if table:
-            table.add({"step": self.step, **values})
-        board.numbers(self.step, values)
-        self.say(
-            f"step {self.step} of {self.config.steps}: loss {values['loss']:.4f}, "
-            f"{speed:.2f} clips/s"
-        )
+        if journal:
+            rate = learning_rate(self.config.optimiser, self.step - 1, self.config.steps)
+            values = self.meter.means(sums.double().cpu())
+            values |= {"lr": rate, "grad_norm": grad_norm, "clips_per_s": speed}
+            journal.trained(self.step, values)
+            loss = f"loss {values['loss']:.4f}, {speed:.2f} clips/s"
+            self.say(f"step {self.step} of {self.config.steps}: {loss}")
 
-    def look_at(self, held_out: ClipSource) -> None:
-        """Take the clips that validation always looks at."""
-        assert self.config.validation
-        items = Items(held_out, seed=0)
-        for number in range(min(self.config.validation.clips, len(held_out))):
-            item = items[number]
-            assert item.frames is not None
-            self.looked_at.append(Clip(frames=item.frames.numpy(), caption=item.caption))
-
-    def validate(self, table: Table | None, board: Board) -> None:
-        """With the averaged weights, in the main process alone."""
-        settings, clips = self.config.validation, self.looked_at
-        if settings and table:
+    def look(self, looks: Looks, journal: Journal | None) -> None:
+        """At held-out clips, with the averaged weights, in the main process alone."""
+        if journal:
+            network = self.accelerator.unwrap_model(self.network)
             with self.average.in_place():
-                with self.accelerator.autocast():
-                    values = validate.fixed_losses(
-                        self.accelerator.unwrap_model(self.network),
-                        [self.clip_latents(torch.from_numpy(clip.frames)) for clip in clips],
-                        self.grey,
-                        self.texts,
-                        [clip.caption for clip in clips],
-                    )
-                made = validate.made_clips(self.models, clips, settings, self.accelerator.autocast)
-            values |= validate.distances(clips, made)
-            picture = validate.sheet(clips, made)
-            path = validate.write_sheet(picture, self.config.out / "sheets", self.step)
-            table.add({"step": self.step, **values})
-            board.numbers(self.step, {f"validation/{name}": v for name, v in values.items()})
-            board.picture(self.step, "validation", picture)
-            told = ", ".join(
-                f"{name[5:]} {v:.1f} dB" for name, v in values.items() if "psnr" in name
+                values, picture = looks.take(network, self.models, self.encoder)
+            path = journal.looked(self.step, values, picture)
+            told = (
+                f"{n.removeprefix('psnr_')} {v:.1f} dB" for n, v in values.items() if "psnr" in n
             )
-            self.say(f"{path}: {told}")
+            self.say(f"{path}: {', '.join(told)}")
         self.accelerator.wait_for_everyone()
 
     def anywhere(self, flag: bool) -> bool:

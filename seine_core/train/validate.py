@@ -7,7 +7,6 @@ ways.
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -17,25 +16,44 @@ from torch import Tensor, nn
 
 from seine_core import masks
 from seine_core.clip_request import ClipRequest, Sampling
-from seine_core.frames import Still, save_png
+from seine_core.frames import Still
 from seine_core.train.chance import tensor_chance
-from seine_core.train.clips import Clip
+from seine_core.train.clips import Clip, ClipSource
 from seine_core.train.config import Validation
 from seine_core.train.draws import Draw, MaskKind
+from seine_core.train.encoding import Encoder
 from seine_core.train.export import pipeline_of
+from seine_core.train.loading import Items
+from seine_core.train.logs import BY_NOISE, TASKS
 from seine_core.train.objective import noise_loss
 from seine_core.train.start import Models
 
-TASKS: tuple[MaskKind, ...] = ("transition", "first", "first_k")
 LEVELS = (125, 375, 625, 875)  # of the 1000: the middle of each quarter
-COLUMNS = (
-    "step",
-    *(f"loss_{task}" for task in TASKS),
-    *(f"loss_noise_{i}" for i in range(len(LEVELS))),
-    *(f"psnr_{task}" for task in TASKS),
-)
 _SHOWN = 8  # frames of a clip on the sheet
 _WIDTH, _LABEL = 128, 84  # pixels of a frame and of the names on the sheet
+
+
+class Looks:
+    """The clips that a run always looks at: the first of `held_out` that can be read."""
+
+    def __init__(self, settings: Validation, held_out: ClipSource) -> None:
+        self.settings = settings
+        self.every = settings.every
+        items = Items(held_out, seed=0)
+        self.clips: list[Clip] = []
+        for number in range(min(settings.clips, len(held_out))):
+            item = items[number]
+            assert item.frames is not None  # there is no cache
+            self.clips.append(Clip(frames=item.frames.numpy(), caption=item.caption))
+
+    def take(
+        self, network: nn.Module, models: Models, encoder: Encoder
+    ) -> tuple[dict[str, float], Still]:
+        """Figures by the names of `logs.LOOKED`, and a sheet."""
+        with encoder.autocast():
+            values = fixed_losses(network, self.clips, encoder)
+        made = made_clips(models, self.clips, self.settings, encoder.autocast)
+        return values | distances(self.clips, made), sheet(self.clips, made)
 
 
 def task_mask(task: MaskKind, num_frames: int) -> Tensor:
@@ -50,43 +68,25 @@ def task_mask(task: MaskKind, num_frames: int) -> Tensor:
 
 
 @torch.no_grad()
-def fixed_losses(
-    network: nn.Module,
-    clips: Sequence[Tensor],
-    grey: Tensor,
-    texts: Callable[[Sequence[str]], Tensor],
-    captions: Sequence[str],
-) -> dict[str, float]:
-    """Mean losses by task and by noise level; clips: latents [c f h w]."""
-    losses: dict[tuple[MaskKind, int], list[float]] = {}
-    for i, (latents, caption) in enumerate(zip(clips, captions, strict=True)):
-        text = texts([caption])
-        for task in TASKS:
-            for t in LEVELS:
+def fixed_losses(network: nn.Module, clips: Sequence[Clip], encoder: Encoder) -> dict[str, float]:
+    """Mean losses by task and by noise level."""
+    losses = np.zeros((len(clips), len(TASKS), len(LEVELS)))
+    for i, clip in enumerate(clips):
+        latents = encoder.clip(torch.from_numpy(clip.frames))
+        text = encoder.texts([clip.caption])
+        for j, task in enumerate(TASKS):
+            for k, t in enumerate(LEVELS):
                 one = Draw(
                     kind=task,
-                    mask=task_mask(task, latents.shape[1]),
+                    mask=task_mask(task, len(clip.frames)),
                     t=t,
                     eps=torch.randn(latents.shape, generator=tensor_chance("validation", i, t)),
                     reads_text=True,
                 )
-                loss = noise_loss(network, latents[None], grey, text, [one])
-                losses.setdefault((task, t), []).append(float(loss))
-
-    def mean(**wanted: object) -> float:
-        return float(
-            np.mean(
-                [
-                    value
-                    for (task, t), values in losses.items()
-                    for value in values
-                    if wanted.get("task", task) == task and wanted.get("t", t) == t
-                ]
-            )
-        )
-
-    by_task = {f"loss_{task}": mean(task=task) for task in TASKS}
-    return by_task | {f"loss_noise_{i}": mean(t=t) for i, t in enumerate(LEVELS)}
+                losses[i, j, k] = noise_loss(network, latents[None], encoder.grey, text, [one])
+    by_task = zip((f"loss_{task}" for task in TASKS), losses.mean(axis=(0, 2)), strict=True)
+    by_noise = zip(BY_NOISE, losses.mean(axis=(0, 1)), strict=True)
+    return {name: float(loss) for name, loss in (*by_task, *by_noise)}
 
 
 def made_clips(
@@ -156,10 +156,3 @@ def sheet(clips: Sequence[Clip], made: dict[MaskKind, list[NDArray[np.uint8]]]) 
             if given[at]:
                 pen.rectangle((left, top, left + size[0] - 1, top + 3), fill="orange")
     return np.asarray(picture)
-
-
-def write_sheet(picture: Still, folder: Path, step: int) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"step-{step:09d}.png"
-    save_png(picture, path)
-    return path
