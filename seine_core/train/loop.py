@@ -154,6 +154,13 @@ class Run:
         if finished and main:
             with self.average.in_place():
                 export(self.models, config.out)
+        if self.skipped:
+            self.say(f"{len(self.skipped)} files were skipped, see {config.out}/skipped-*.txt")
+        self.say(
+            f"{config.out}/seine.pt and {config.out}/pipeline: the model"
+            if finished
+            else f"stopped after step {self.step}, saved; the same command with --resume goes on"
+        )
         self.accelerator.wait_for_everyone()
         return Ended(step=self.step, finished=finished, skipped=len(self.skipped))
 
