@@ -21,7 +21,7 @@ def write(path: Path, text: str) -> Path:
 @pytest.mark.parametrize("path", PRESETS, ids=lambda path: path.stem)
 def test_presets_are_right(path: Path) -> None:
     config = read_config(path)
-    assert config.out == Path("out") / path.stem
+    assert config.out.parts[0] == "out"
     if config.start.weights == "scratch":
         UNet3DConditionModel(**config.start.unet)
 

@@ -3,6 +3,7 @@
 import csv
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -14,14 +15,17 @@ from torch import Tensor
 
 from moving_squares import FRAMES, SIDE, MovingSquares, tiny_run
 from seine_core.checkpoint import load_seine, save_seine
-from seine_core.errors import BadInput
+from seine_core.errors import BadInput, RenderFailed
 from seine_core.model.inflate import TEMPORAL
 from seine_core.pipeline import SeinePipeline
+from seine_core.train import loop
 from seine_core.train.checkpoints import checkpoints, load_checkpoint
 from seine_core.train.clips import Clip
 from seine_core.train.config import Config
+from seine_core.train.draws import draw
 from seine_core.train.export import export_newest
 from seine_core.train.loop import Ended, train
+from seine_core.train.objective import noise_loss
 from seine_core.train.start import begin
 from tiny_models import tiny_unet
 
@@ -130,6 +134,40 @@ def test_it_runs_in_another_thread_too(settings: Settings) -> None:
     thread.start()
     thread.join()
     assert ended[0].finished
+
+
+def test_nan_stops_the_run_before_it_spoils_the_weights(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = settings(steps=9, checkpoint_every=1)
+    bad = draw(torch.Size((4, FRAMES, 4, 4)), config.masks, 0.1, 0, 6).t  # of the fourth step
+    monkeypatch.setattr(
+        loop,
+        "noise_loss",
+        lambda *a: noise_loss(*a) * (torch.nan if bad in {d.t for d in a[-1]} else 1.0),
+    )
+    with pytest.raises(RenderFailed, match="step 4: the gradient is NaN or infinite; lower"):
+        silently(config)
+    newest = load_checkpoint(checkpoints(config.out / "checkpoints")[-1])
+    assert newest["step"] == 3
+    assert all(torch.isfinite(weight).all() for weight in newest["weights"].values())
+
+
+@pytest.mark.parametrize(
+    ("package", "changes"),
+    [
+        ("accelerate", {}),
+        ("peft", {"start": {"weights": "sd14", "train": "lora"}}),
+        ("torch.utils.tensorboard", {"tensorboard": True}),
+    ],
+)
+def test_a_missing_package_is_named(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, package: str, changes: dict[str, Any]
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(BadInput, match=r"pip install -r requirements-train\.txt") as error:
+        silently(settings(**changes))
+    assert package.split(".")[-1] in str(error.value)
 
 
 def test_only_the_newest_checkpoints_stay(settings: Settings) -> None:
