@@ -129,7 +129,7 @@ class Validation(_Section):
 class Config(_Section):
     """A whole run. A step sees batch_size x accumulate x processes clips.
 
-    On a CPU, bfloat16 is several times as fast as float32 where there are instructions for it, which
+    On a CPU, bfloat16 is several times as fast as float32 where there are instructions for it;
     `auto` finds out. Where the machine does other work too, fewer threads are faster than threads
     that wait for each other: set OMP_NUM_THREADS to the cores that are free.
     """
