@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seine_core.camera import CAMERA_MOVES
-from seine_core.engines import engine_names, get_engine
+from seine_core.engines import _ENGINES, get_engine
 from seine_core.engines.protocol import Clip, ClipSpec, Engine, Report, Still, Task, silent
 from seine_core.engines.video_model import VideoModel
 from seine_core.errors import BadInput, RenderCancelled
@@ -22,8 +22,8 @@ TASKS: tuple[Task, ...] = ("transition", "animate", "extend")
 SIZES = [(64, 48), (65, 49), (16, 16), (17, 90)]
 
 
-# ltx-13b is ltx with other weights and numbers.
-@pytest.fixture(params=[name for name in engine_names() if name != "ltx-13b"])
+# ltx-13b is ltx with other weights and numbers; what was trained on this machine is not for tests.
+@pytest.fixture(params=[name for name in _ENGINES if name != "ltx-13b"])
 def engine(request: pytest.FixtureRequest) -> Engine:
     engine = get_engine(request.param)
     if isinstance(engine, VideoModel):
@@ -251,7 +251,7 @@ def test_what_an_engine_cannot_do_is_refused_by_name(engine: Engine) -> None:
 
 @given(data=st.data())
 @settings(max_examples=12, deadline=None, derandomize=True)
-@pytest.mark.parametrize("name", engine_names())
+@pytest.mark.parametrize("name", _ENGINES)
 def test_windows_give_the_frames_of_the_whole(name: str, data: st.DataObject) -> None:
     engine = get_engine(name)
     if not engine.capabilities.windowed:

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from app.media import MediaShelf
 from app.view import catalogue
 from seine_core.camera import CAMERA_MOVES, move_from_prompt, move_in_words
 from seine_core.cli import app
@@ -183,7 +184,7 @@ def test_without_weights_it_says_what_to_do(
 ) -> None:
     monkeypatch.setenv("SEINE_MODELS", str(tmp_path))
     listed = CliRunner().invoke(app, ["engines"]).stdout
-    shown = {engine["name"]: engine for engine in catalogue()["engines"]}
+    shown = {engine["name"]: engine for engine in catalogue(MediaShelf(tmp_path))["engines"]}
     for name, model in (("wan", "wan-flf2v"), ("ltx", "ltx"), ("ltx-13b", "ltx-13b")):
         missing = get_engine(name).capabilities.missing
         assert f"run `python -m seine_core models download {model}`" in missing
