@@ -1,0 +1,1 @@
+"""Training: data, objective, loop. Imported by the command line alone."""
