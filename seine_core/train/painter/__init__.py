@@ -83,7 +83,9 @@ def paint_change(
 def _shares() -> list[float]:
     """How often each move is drawn: what people ask for most, most often."""
     weights = [
-        {"still": 3, "zoom": 3, "pan-": 4, "tilt": 2, "roll": 1, "doll": 1}[move[:4] if move != "still" else move]
+        {"still": 3, "zoom": 3, "pan-": 4, "tilt": 2, "roll": 1, "doll": 1}[
+            move[:4] if move != "still" else move
+        ]
         for move in MOVES
     ]
     return [weight / sum(weights) for weight in weights]

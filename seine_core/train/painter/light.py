@@ -7,7 +7,6 @@ import numpy as np
 
 from seine_core.train.painter.strokes import (
     Colour,
-    Field,
     Layer,
     Rng,
     covered,
@@ -97,7 +96,7 @@ def heaven(
     rng: Rng, shape: tuple[int, int], horizon: float, light: Light, unit: float
 ) -> list[Layer]:
     """The sky, its sun or moon or stars, and clouds that drift. `unit` is the view's height."""
-    height, width = shape
+    width = shape[1]
     top = horizon - 0.75 * unit
     middle = (horizon + top) / 2
     zenith, half, low = light.sky
@@ -187,5 +186,3 @@ def _streaks(rng: Rng, shape: tuple[int, int], unit: float) -> Layer:
     alpha = np.repeat((field > 0.975).astype(np.float32), 10, 0)
     alpha = np.pad(alpha, ((0, shape[0] - len(alpha)), (0, 0)), "edge") * 0.22
     return Layer(paint=covered(rgb("dfe8f4"), alpha), depth=0.8, drift=(0.0, 5.0 * unit / 128))
-
-

@@ -55,9 +55,7 @@ def ways(rng: Rng, move: CameraMove, strength: float, frames: int) -> list[Eye]:
             return [Eye(x=x, y=y)] * frames
 
 
-def film(
-    scene: Scene, way: list[Eye], size: tuple[int, int], *, closer: bool = False
-) -> Field:
+def film(scene: Scene, way: list[Eye], size: tuple[int, int], *, closer: bool = False) -> Field:
     """[f h w 3] uint8 of a scene; `closer` lets the near grow faster than the far in a zoom."""
     width, height = size
     return np.stack(
@@ -117,9 +115,9 @@ def seen(
             [sin, cos, sin * x + cos * y + (height - 1) / 2 + shift[1]],
         ]
     )
-    return cv2.warpAffine(
-        layer.paint, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
-    )
+    # What is moved out of its place shows nothing beyond its edge: mirrored trees would hang there.
+    border = cv2.BORDER_REPLICATE if shift[1] else cv2.BORDER_REFLECT
+    return cv2.warpAffine(layer.paint, matrix, size, flags=cv2.INTER_LINEAR, borderMode=border)
 
 
 def _cover(turn: float, size: tuple[int, int]) -> float:

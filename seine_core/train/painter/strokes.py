@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 Field = NDArray[Any]  # float32; OpenCV's stubs promise no dtype
 Colour = Field  # [3]
 Rng = np.random.Generator
+Shape = tuple[list[tuple[float, float]], Colour]  # corners (x, y), colour
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,10 +101,8 @@ def downwards(shape: tuple[int, int], stops: tuple[tuple[float, Colour], ...]) -
     return np.broadcast_to(column[:, None].astype(np.float32), (*shape, 3))
 
 
-def polygons(
-    shape: tuple[int, int], shapes: list[tuple[list[tuple[float, float]], Colour]]
-) -> Field:
-    """Paint [h w 4] of filled polygons, each (corners, colour), later ones in front."""
+def polygons(shape: tuple[int, int], shapes: list[Shape]) -> Field:
+    """Paint [h w 4] of filled polygons, later ones in front."""
     picture, alpha = np.zeros((*shape, 3), np.uint8), np.zeros(shape, np.uint8)
     for corners, colour in shapes:
         points = np.rint(np.array(corners) * 16).astype(np.int32)
@@ -114,9 +113,7 @@ def polygons(
     return np.asarray(paint, np.float32)
 
 
-def dots(
-    shape: tuple[int, int], places: list[tuple[float, float, float]], colour: Colour
-) -> Field:
+def dots(shape: tuple[int, int], places: list[tuple[float, float, float]], colour: Colour) -> Field:
     """Paint [h w 4] of round dots, each (x, y, radius)."""
     alpha = np.zeros(shape, np.uint8)
     for x, y, radius in places:
