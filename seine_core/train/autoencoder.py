@@ -23,7 +23,7 @@ from seine_core.train.painter import HELD_OUT, paint
 KL_WEIGHT = 1e-4
 HALVED = 0.3  # of the steps, decoded from latents half as large
 _POOL = 768  # frames at hand; each step brings three new ones
-_CROP = (64, 112)
+_CROP = (64, 64)
 
 
 def small_autoencoder() -> AutoencoderKL:
@@ -113,7 +113,7 @@ def latent_spread(vae: AutoencoderKL, clips: int = 48) -> float:
 
 
 def train_autoencoder(
-    folder: Path, *, steps: int, batch: int = 8, rate: float = 5e-4, every: int = 250
+    folder: Path, *, steps: int, batch: int = 6, rate: float = 5e-4, every: int = 250
 ) -> AutoencoderKL:
     """The trained autoencoder, whose state is kept in `folder` so that the same call goes on."""
     folder.mkdir(parents=True, exist_ok=True)
