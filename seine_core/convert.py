@@ -40,26 +40,39 @@ def convert(
     out = Path(out)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise BadInput(f"{out}: exists already; name a new folder, or delete this one first")
-    pipeline = build_pipeline(checkpoint, base, torch_dtype, download=download)
+    save_pipeline(build_pipeline(checkpoint, base, torch_dtype, download=download), out)
+    return out
+
+
+def save_pipeline(pipeline: Any, out: Path, *, replace: bool = False) -> None:
+    """Write a SeinePipeline into the folder `out`, which is there whole or not at all; it must be
+    new or empty unless it may be replaced.
+
+    Raises:
+        BadInput: the folder cannot be written, or the disk has no room.
+    """
     _check_room(pipeline, out)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         unfinished = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
     except OSError as error:
         raise BadInput(f"{out}: cannot be written ({error.strerror})") from None
+    before = unfinished.with_name(f"{unfinished.name}.before")
     try:
         pipeline.save_pretrained(unfinished, safe_serialization=True)
         unfinished.chmod(0o755)
         for file in unfinished.rglob("*.safetensors"):
             file.chmod(0o644)  # its writer leaves them to their owner alone
-        if out.exists():
+        if replace and out.exists():
+            os.replace(out, before)
+        elif out.exists():
             out.rmdir()
         os.replace(unfinished, out)
     except OSError as error:
         raise BadInput(f"{out}: cannot be written ({error.strerror or error})") from None
     finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
-    return out
+        for folder in (unfinished, before):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def build_pipeline(
@@ -80,19 +93,23 @@ def build_pipeline(
     from seine_core.pipeline import SeinePipeline
 
     check_file(checkpoint)
-    parts = _base_parts(base, torch_dtype, download)
+    parts = base_parts(base, torch_dtype, download)
     unet = load_seine(checkpoint, torch_dtype)
-    _check_match(parts, unet, base)
+    check_match(parts, unet, base)
     return SeinePipeline(unet=unet, scheduler=seine_scheduler(), **parts)
 
 
-def _base_parts(
-    base: Path | str | None, torch_dtype: torch.dtype | None, download: bool
+def base_parts(
+    base: Path | str | None, torch_dtype: torch.dtype | None, download: bool = False
 ) -> dict[str, Any]:
+    """Tokenizer, text encoder and VAE of a base, by the pipeline's names for them.
+
+    Raises: as `build_pipeline`.
+    """
     from diffusers import AutoencoderKL
     from transformers import CLIPTextModel, CLIPTokenizer
 
-    place = _base_place(base, download)
+    place = base_place(base, download)
     _check_whole(place)
     options: dict[str, Any] = {"local_files_only": not download}
     try:
@@ -109,7 +126,7 @@ def _base_parts(
         raise _base_error(place, error) from error
 
 
-def _base_place(base: Path | str | None, download: bool) -> str:
+def base_place(base: Path | str | None, download: bool = False) -> str:
     """Where the base is: a folder, or an id that the hub's cache knows."""
     if base is None:
         return str(model_store.path("seine", "base"))
@@ -152,7 +169,7 @@ def _base_error(place: str, error: Exception) -> Exception:
     return BadInput(f"{place}: is no whole Stable Diffusion 1.4 folder ({told})")
 
 
-def _check_match(parts: dict[str, Any], unet: Any, base: Path | str | None) -> None:
+def check_match(parts: dict[str, Any], unet: Any, base: Path | str | None) -> None:
     """The base must be the one that the UNet was trained on, as far as its shapes tell."""
     width, wanted = parts["text_encoder"].config.hidden_size, unet.config.cross_attention_dim
     if width != wanted:

@@ -14,15 +14,19 @@ def encode_prompts(
     device: torch.device,
 ) -> Tensor:
     """Prompt embeddings [b n c], n = 77 tokens with both marks; what is beyond is not read."""
-    tokens = tokenizer(
+    # No attention mask, as in training: the padding was read too.
+    return text_encoder(tokenize(tokenizer, prompts).to(device)).last_hidden_state
+
+
+def tokenize(tokenizer: CLIPTokenizer, prompts: Sequence[str]) -> Tensor:
+    """[b n] int64, padded or cut to the length that the text encoder reads."""
+    return tokenizer(
         list(prompts),
         padding="max_length",
         max_length=tokenizer.model_max_length,
         truncation=True,
         return_tensors="pt",
     ).input_ids
-    # No attention mask, as in training: the padding was read too.
-    return text_encoder(tokens.to(device)).last_hidden_state
 
 
 def unread_words(tokenizer: CLIPTokenizer, prompt: str) -> str:

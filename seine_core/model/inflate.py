@@ -67,11 +67,31 @@ def inflate_state(state: Mapping[str, Tensor], config: Mapping[str, Any]) -> UNe
         if key not in expected:
             raise _wrong(f"{key} is unexpected")
 
-    conv_in = state["conv_in.weight"]
-    new = conv_in.new_zeros(first, NEW_CHANNELS, *others[1:])
-    nn.Module.to(model, conv_in.dtype)
-    model.load_state_dict({**fresh, **state, "conv_in.weight": torch.cat([conv_in, new], dim=1)})
+    nn.Module.to(model, state["conv_in.weight"].dtype)
+    model.load_state_dict({**fresh, **state, "conv_in.weight": _widened(state)})
     return model
+
+
+def with_condition(text_to_video: UNet3DConditionModel) -> UNet3DConditionModel:
+    """A video UNet without mask and masked latents, such as LaVie's, that now takes them, and for
+    now ignores them."""
+    state = text_to_video.state_dict()
+    config = dict(text_to_video.config)
+    known = set(signature(UNet3DConditionModel.__init__).parameters) - {"self", "in_channels"}
+    with torch.device("meta"):
+        model = UNet3DConditionModel(
+            in_channels=config["in_channels"] + NEW_CHANNELS,
+            **{name: value for name, value in config.items() if name in known},
+        )
+    model.load_state_dict({**state, "conv_in.weight": _widened(state)}, assign=True)
+    return model
+
+
+def _widened(state: Mapping[str, Tensor]) -> Tensor:
+    """The first convolution's weight, with zeros for the new channels."""
+    weight = state["conv_in.weight"]
+    new = weight.new_zeros(weight.shape[0], NEW_CHANNELS, *weight.shape[2:])
+    return torch.cat([weight, new], dim=1)
 
 
 def _wrong(reason: str) -> BadInput:

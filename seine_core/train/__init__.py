@@ -1,1 +1,1 @@
-"""Training: data, objective, loop. Imported by the command line alone."""
+"""Training of SEINE's random-mask network (arXiv 2310.20700, section 3.2): `loop.train`."""

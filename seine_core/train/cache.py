@@ -1,0 +1,92 @@
+"""Latents and text embeddings on disk: made once, read in later epochs and runs.
+
+A file's name is a hash of all that decides its content, so nothing is ever out of date.
+"""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor, nn
+
+from seine_core.errors import BadInput
+
+
+def fingerprint(model: nn.Module) -> str:
+    """Another one for every other set of weights."""
+    digest = hashlib.blake2b(digest_size=16)
+    for name, tensor in sorted(model.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(tensor.detach().float().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
+class LatentCache:
+    """Latents [c f h w] and captions of clips under one VAE; `settings` is what else decides them,
+    such as the clip's shape."""
+
+    def __init__(self, folder: Path, vae_fingerprint: str, settings: str) -> None:
+        self.folder = folder / "latents"
+        self.made_with = f"{vae_fingerprint} {settings}"
+
+    def key(self, clip_key: str, seed: int) -> str:
+        return _hash(self.made_with, clip_key, seed)
+
+    def get(self, key: str) -> tuple[str, Tensor] | None:
+        found = _read(_place(self.folder, key))
+        return None if found is None else (found[1]["caption"], found[0])
+
+    def put(self, key: str, latents: Tensor, caption: str) -> None:
+        _write(_place(self.folder, key), latents, {"caption": caption})
+
+
+class TextCache:
+    """Embeddings [n c] of texts under one text encoder."""
+
+    def __init__(self, folder: Path, encoder_fingerprint: str) -> None:
+        self.folder = folder / "texts"
+        self.made_with = encoder_fingerprint
+
+    def get(self, text: str) -> Tensor | None:
+        found = _read(_place(self.folder, _hash(self.made_with, text)))
+        return None if found is None else found[0]
+
+    def put(self, text: str, embedding: Tensor) -> None:
+        _write(_place(self.folder, _hash(self.made_with, text)), embedding, {})
+
+
+def _hash(*what: str | int) -> str:
+    return hashlib.blake2b(repr(what).encode(), digest_size=16).hexdigest()
+
+
+def _place(folder: Path, key: str) -> Path:
+    """In one of 256 folders, for there may be millions."""
+    return folder / key[:2] / f"{key}.safetensors"
+
+
+def _read(path: Path) -> tuple[Tensor, Mapping[str, str]] | None:
+    """A file that is missing or damaged is made anew."""
+    try:
+        with safe_open(path, "pt") as file:
+            return file.get_tensor("x"), file.metadata() or {}
+    except (OSError, SafetensorError):
+        return None
+
+
+def _write(path: Path, tensor: Tensor, about: dict[str, Any]) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, unfinished = tempfile.mkstemp(dir=path.parent, suffix=".part")
+        with os.fdopen(handle, "wb") as file:
+            file.write(save({"x": tensor.detach().cpu().contiguous()}, metadata=about))
+        os.replace(unfinished, path)
+    except OSError as error:
+        raise BadInput(
+            f"{path.parent}: the cache cannot be written ({error.strerror}); choose another folder "
+            "for loading.cache, or leave it out"
+        ) from None

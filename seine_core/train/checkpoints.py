@@ -1,0 +1,69 @@
+"""A run's state on disk: complete files only, the newest few.
+
+A file holds what was learned so far and nothing that can be had again: weights that are not trained
+come from the start, and the order of the clips and all chance from the seed and the step.
+"""
+
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from seine_core.errors import BadInput
+
+_NAME = re.compile(r"step-(\d{9})\.pt")
+
+
+def save_checkpoint(folder: Path, step: int, state: dict[str, Any], keep: int) -> Path:
+    """Write the state after `step` steps; of older files the newest `keep` - 1 stay.
+
+    Raises:
+        BadInput: it cannot be written; earlier checkpoints are untouched.
+    """
+    path = folder / f"step-{step:09d}.pt"
+    unfinished = None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, unfinished = tempfile.mkstemp(dir=folder, prefix=".step-", suffix=".part")
+        with os.fdopen(handle, "wb") as file:
+            torch.save({"step": step, **state}, file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(unfinished, path)
+    except BaseException as error:
+        if unfinished:
+            Path(unfinished).unlink(missing_ok=True)
+        if isinstance(error, OSError | RuntimeError):  # torch's word for a full disk
+            told = " ".join(str(error).split())[:200]
+            raise BadInput(f"{path}: cannot be written ({told}); make room there") from None
+        raise
+    for old in checkpoints(folder)[:-keep]:
+        old.unlink(missing_ok=True)
+    return path
+
+
+def checkpoints(folder: Path) -> list[Path]:
+    """From the oldest to the newest."""
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in folder.iterdir() if _NAME.fullmatch(path.name))
+
+
+def load_checkpoint(path: Path) -> dict[str, Any]:
+    """Tensors and numbers alone are read; nothing in the file is run.
+
+    Raises:
+        BadInput: it is damaged, or none of ours.
+    """
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+        state["step"], state["weights"]
+    except Exception as error:  # whatever a malformed file makes torch stumble over
+        told = " ".join(str(error).split())[:200] or type(error).__name__
+        raise BadInput(
+            f"{path}: is no whole checkpoint ({told}); delete it to go on from the one before"
+        ) from None
+    return state

@@ -1,0 +1,206 @@
+"""Everything that decides a training run, read from a TOML or JSON file and checked at once.
+
+`configs/` holds the files for the usual runs. Paths count from where the command is run.
+"""
+
+import json
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from seine_core.errors import BadInput
+from seine_core.masks import VISIBLE_IN_TRAINING
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=1)]
+Many = Annotated[int, Field(ge=0)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class ClipShape(_Section):
+    """What the network sees of a clip."""
+
+    frames: Annotated[int, Field(ge=2, le=256)] = 16
+    width: Annotated[int, Field(ge=16, le=2048, multiple_of=8)] = 512
+    height: Annotated[int, Field(ge=16, le=2048, multiple_of=8)] = 320
+
+
+class Videos(_Section):
+    """A folder of videos. Without `captions` a video's is in the .txt file beside it, if any."""
+
+    kind: Literal["videos"]
+    folder: Path
+    captions: Path | None = None  # CSV or JSONL `path,caption`, WebVid's CSV, MSR-VTT's JSON
+    stride: tuple[Count, Count] = (2, 6)  # every how manieth frame of the file: from, to
+
+
+class Images(_Section):
+    """A folder of pictures, each a still clip over which a camera moves."""
+
+    kind: Literal["images"]
+    folder: Path
+    captions: Path | None = None
+    strength: tuple[float, float] = (0.5, 1.5)  # of the camera's move: from, to
+    fps: Annotated[int, Field(ge=1, le=60)] = 8
+
+
+Data = Annotated[Videos | Images, Field(discriminator="kind")]
+
+
+class Loading(_Section):
+    """How clips come to the network."""
+
+    workers: Many = 2  # processes that decode; 0: the training process itself
+    variations: Many = 0  # different starts, strides and moves of an item; 0: new in every epoch
+    cache: Path | None = None  # a folder for latents and texts; of use with few variations
+
+
+class Start(_Section):
+    """What the weights are at first, and which of them are trained."""
+
+    weights: Literal["scratch", "sd14", "lavie", "seine"]
+    checkpoint: Path | None = None  # of lavie or seine; the model manager's seine if left out
+    base: Path | None = None  # VAE, text encoder and tokenizer; the model manager's if left out
+    unet: dict[str, Any] = {}  # sizes of a UNet from scratch; the published ones if left out
+    train: Literal["all", "temporal", "lora"] = "all"
+    lora_rank: Count = 16
+    train_text: bool = False  # the text encoder too, for a small one that begins from nothing
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.weights == "lavie" and self.checkpoint is None:
+            raise ValueError("checkpoint: name LaVie's file, such as lavie_base.pt")
+        if self.weights in ("scratch", "sd14") and self.checkpoint is not None:
+            raise ValueError(f"checkpoint: {self.weights!r} begins without one; leave it out")
+        if self.weights != "scratch" and self.unet:
+            raise ValueError("unet: only a UNet from scratch can be of any size; leave it out")
+        if self.weights == "scratch" and self.train != "all":
+            raise ValueError("train: from scratch, only 'all' makes sense")
+        return self
+
+
+class MaskShares(_Section):
+    """How often each task is trained. The published training is random = 1 alone; the others make
+    the tasks that people ask for as frequent as they are asked for."""
+
+    random: Share = 0.5  # each frame given with the chance `visible`
+    transition: Share = 0.2  # first and last given
+    first: Share = 0.15
+    first_k: Share = 0.1  # the first 2 to `max_k`
+    hidden: Share = 0.05  # none given: text to video
+    visible: Share = VISIBLE_IN_TRAINING
+    max_k: Annotated[int, Field(ge=2)] = 6
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        total = self.random + self.transition + self.first + self.first_k + self.hidden
+        if abs(total - 1) > 1e-6:
+            raise ValueError(f"the shares of the masks add up to {total:g}, they must to 1")
+        return self
+
+
+class Optimiser(_Section):
+    """AdamW."""
+
+    lr: Annotated[float, Field(gt=0, le=1)] = 1e-5
+    warmup: Many = 500  # steps over which the rate rises from 0
+    decay: Literal["constant", "cosine"] = "constant"  # of the rate, after the warm-up
+    betas: tuple[Share, Share] = (0.9, 0.999)
+    weight_decay: Annotated[float, Field(ge=0)] = 0.01
+    max_grad_norm: Annotated[float, Field(gt=0)] = 1.0
+
+
+class Validation(_Section):
+    """What is looked at every `every` steps, always on the same clips and the same noise."""
+
+    every: Count = 1000
+    clips: Annotated[int, Field(ge=1, le=16)] = 4
+    data: Data | None = None  # held-out clips
+    sampling_steps: Annotated[int, Field(ge=1, le=1000)] = 25
+    guidance_scale: Annotated[float, Field(ge=0, le=100)] = 8.0
+
+
+class Config(_Section):
+    """A whole run. A step sees batch_size x accumulate x processes clips."""
+
+    out: Path  # checkpoints, logs, sheets and the finished model
+    steps: Count
+    seed: Annotated[int, Field(ge=0)] = 0
+    clip: ClipShape = ClipShape()
+    data: Data | None = None  # None: the caller of `train` brings the clips
+    loading: Loading = Loading()
+    start: Start
+    masks: MaskShares = MaskShares()
+    drop_text: Share = 0.1
+    optimiser: Optimiser = Optimiser()
+    batch_size: Count = 1
+    accumulate: Count = 1
+    precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    gradient_checkpointing: bool = True
+    ema_decay: Annotated[float, Field(ge=0, lt=1)] = 0.9999
+    log_every: Count = 10
+    checkpoint_every: Count = 500
+    keep: Count = 2  # newest checkpoints
+    tensorboard: bool = True
+    validation: Validation | None = None
+
+
+def read_config(path: Path, changes: Sequence[str] = ()) -> Config:
+    """The run that a file describes, with `changes` such as "optimiser.lr=1e-4" made to it.
+
+    Raises:
+        BadInput: the file or a value cannot be used.
+    """
+    try:
+        text = path.read_text("utf-8")
+        content = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be read ({error.strerror})") from None
+    except ValueError as error:
+        kind = "JSON" if path.suffix == ".json" else "TOML"
+        raise BadInput(f"{path}: is no {kind} ({error})") from None
+    if not isinstance(content, dict):
+        raise BadInput(f"{path}: holds no settings; expected are names and values")
+    for change in changes:
+        _change(content, change)
+    try:
+        return Config.model_validate(content)
+    except ValidationError as error:
+        raise BadInput(f"{path}: {_first_fault(error)}") from None
+
+
+def _change(content: dict[str, Any], change: str) -> None:
+    name, is_, value = change.partition("=")
+    if not is_ or not name:
+        raise BadInput(
+            f"--set: received {change!r}, allowed is name=value, as in optimiser.lr=1e-4"
+        )
+    *sections, last = name.strip().split(".")
+    for section in sections:
+        content = content.setdefault(section, {})
+        if not isinstance(content, dict):
+            raise BadInput(f"--set: {section} in {name!r} is a value, not a section")
+    try:
+        content[last] = tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        content[last] = value.strip()  # a bare word is text
+
+
+def _first_fault(error: ValidationError) -> str:
+    faults = error.errors(include_url=False)
+    first = faults[0]
+    place = ".".join(str(part) for part in first["loc"])
+    why = first["msg"].removeprefix("Value error, ")
+    more = f"; and {len(faults) - 1} more" if len(faults) > 1 else ""
+    if first["type"] == "extra_forbidden":
+        return f"{place}: there is no such setting{more}"
+    if first["type"] == "missing":
+        return f"{place}: is missing{more}"
+    received = "" if first["type"] == "value_error" else f"received {first['input']!r}, "
+    return f"{place}: {received}{why[0].lower()}{why[1:]}{more}".removeprefix(": ")

@@ -1,0 +1,65 @@
+"""What is drawn for each clip that is trained on: which frames are given, how much noise, whether
+the text is read."""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import torch
+from torch import Tensor
+
+from seine_core import masks
+from seine_core.diffusion.schedule import TRAIN_STEPS
+from seine_core.train.chance import tensor_chance
+from seine_core.train.config import MaskShares
+
+MaskKind = Literal["random", "transition", "first", "first_k", "hidden"]
+MASK_KINDS: tuple[MaskKind, ...] = get_args(MaskKind)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draw:
+    kind: MaskKind
+    mask: Tensor  # [f]: 1 = generate, 0 = given
+    t: int  # of the 1000
+    eps: Tensor  # [c f h w], the noise to be found
+    reads_text: bool
+
+
+def draw(
+    shape: torch.Size,
+    shares: MaskShares,
+    drop_text: float,
+    seed: int,
+    number: int,
+) -> Draw:
+    """What item `number` of a run meets; `shape` is its latents' [c f h w]."""
+    chance = tensor_chance(seed, "draw", number)
+    kind, mask = draw_mask(shape[1], shares, chance)
+    return Draw(
+        kind=kind,
+        mask=mask,
+        t=int(torch.randint(TRAIN_STEPS, (), generator=chance)),
+        eps=torch.randn(shape, generator=chance),
+        reads_text=bool(torch.rand((), generator=chance) >= drop_text),
+    )
+
+
+def draw_mask(
+    num_frames: int, shares: MaskShares, chance: torch.Generator
+) -> tuple[MaskKind, Tensor]:
+    """One of the tasks by its share, and its mask [f]."""
+    weights = torch.tensor([getattr(shares, kind) for kind in MASK_KINDS])
+    kind = MASK_KINDS[int(torch.multinomial(weights, 1, generator=chance))]
+    match kind:
+        case "random":
+            return kind, masks.random_mask(num_frames, chance, shares.visible)
+        case "transition":
+            return kind, masks.transition(num_frames)
+        case "first":
+            return kind, masks.animation(num_frames)
+        case "first_k":
+            most = min(shares.max_k, num_frames - 1)
+            k = int(torch.randint(2, most + 1, (), generator=chance)) if most > 2 else most
+            return kind, masks.prediction(num_frames, k)
+        case "hidden":
+            return kind, masks.all_hidden(num_frames)

@@ -1,0 +1,154 @@
+"""The order in which clips come, and the processes that fetch them.
+
+Clips are numbered through the whole run: step s of a run with n clips a step sees the numbers
+s·n … s·n + n - 1, however many processes share them. What a number stands for depends on the seed
+alone, so a run goes on at any step, and the number of worker processes changes nothing.
+"""
+
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from seine_core.errors import BadInput
+from seine_core.train.cache import LatentCache
+from seine_core.train.chance import array_chance, seed_of
+from seine_core.train.clips import ClipSource
+from seine_core.train.config import Config
+
+MOST_SKIPPED = 1000  # clips in a row that cannot be read, and we take it that none can
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """One clip on its way to the network: as frames, or as latents where they are known."""
+
+    number: int
+    caption: str
+    key: str  # its name in the cache
+    frames: Tensor | None  # uint8 [f h w 3]
+    latents: Tensor | None  # [c f h w]
+    faults: tuple[str, ...]  # files that were passed over for it
+
+
+class Items(Dataset[Item]):
+    def __init__(
+        self, source: ClipSource, seed: int, variations: int = 0, cache: LatentCache | None = None
+    ) -> None:
+        if not len(source):
+            raise BadInput("data: there is no clip to train on; name a folder that has some")
+        self.source = source
+        self.seed = seed
+        self.variations = variations
+        self.cache = cache
+        self.unusable: set[int] = set()  # found by this process
+
+    def __getitem__(self, number: int) -> Item:
+        """Raises:
+        BadInput: no clip at all can be read.
+        """
+        faults: list[str] = []
+        count = len(self.source)
+        for skipped in range(min(count, MOST_SKIPPED)):
+            index, seed = self.place(number, skipped)
+            if index in self.unusable:
+                continue
+            try:
+                return self._item(number, index, seed, tuple(faults))
+            except (BadInput, OSError) as error:
+                self.unusable.add(index)
+                faults.append(" ".join(str(error).split()))
+        last = f", the last for this reason: {faults[-1]}" if faults else ""
+        raise BadInput(f"data: none of {count} clips can be used{last}")
+
+    def place(self, number: int, skipped: int = 0) -> tuple[int, int]:
+        """The clip that item `number` shows after so many that cannot be read, and its seed."""
+        count = len(self.source)
+        epoch, position = divmod(number, count)
+        index = int(_order(count, self.seed, epoch)[(position + skipped) % count])
+        variation = epoch % self.variations if self.variations else epoch
+        return index, seed_of(self.seed, "clip", variation, index)
+
+    def _item(self, number: int, index: int, seed: int, faults: tuple[str, ...]) -> Item:
+        key = ""
+        if self.cache:
+            key = self.cache.key(self.source.key(index), seed)
+            if found := self.cache.get(key):
+                caption, latents = found
+                return Item(
+                    number=number,
+                    caption=caption,
+                    key=key,
+                    frames=None,
+                    latents=latents,
+                    faults=faults,
+                )
+        clip = self.source.clip(index, seed)
+        return Item(
+            number=number,
+            caption=clip.caption,
+            key=key,
+            frames=torch.from_numpy(np.ascontiguousarray(clip.frames)),
+            latents=None,
+            faults=faults,
+        )
+
+
+@lru_cache(maxsize=2)
+def _order(count: int, seed: int, epoch: int) -> NDArray[np.int64]:
+    return array_chance(seed, "order", epoch).permutation(count)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Numbers:
+    """The numbers of this process's share of the clips, a list for each forward pass."""
+
+    batch_size: int
+    accumulate: int
+    process: int
+    processes: int
+    first_step: int
+    steps: int
+
+    def __iter__(self) -> Iterator[list[int]]:
+        passes = range(self.first_step * self.accumulate, self.steps * self.accumulate)
+        for one in passes:
+            first = (one * self.processes + self.process) * self.batch_size
+            yield list(range(first, first + self.batch_size))
+
+    def __len__(self) -> int:
+        return (self.steps - self.first_step) * self.accumulate
+
+
+def load(
+    items: Items, config: Config, *, first_step: int, process: int = 0, processes: int = 1
+) -> Iterator[list[Item]]:
+    """The items of each forward pass from step `first_step` (counted from 0) to the run's end."""
+    numbers = Numbers(
+        batch_size=config.batch_size,
+        accumulate=config.accumulate,
+        process=process,
+        processes=processes,
+        first_step=first_step,
+        steps=config.steps,
+    )
+    return iter(
+        DataLoader(
+            items,
+            batch_sampler=numbers,
+            num_workers=config.loading.workers,
+            collate_fn=list,
+            worker_init_fn=_ignore_interrupts,
+        )
+    )
+
+
+def _ignore_interrupts(_: int) -> None:
+    """Ctrl-C reaches the workers too; the training process ends them, after it saved."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,0 +1,101 @@
+"""Where training begins: the four models, and which of their weights are trained."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+from torch import nn
+from transformers import CLIPTextModel, CLIPTokenizer
+
+from seine_core import model_store
+from seine_core.checkpoint import load_seine
+from seine_core.convert import base_parts, base_place, check_match
+from seine_core.errors import BadInput
+from seine_core.model.inflate import TEMPORAL, inflate, with_condition
+from seine_core.model.unet import UNet3DConditionModel
+from seine_core.train.config import Start
+from seine_core.train.lora import add_lora
+from seine_core.train.network import Network
+
+
+@dataclass(frozen=True, kw_only=True)
+class Models:
+    """SEINE's parts, all in float32; autocast makes the computing cheaper."""
+
+    unet: UNet3DConditionModel
+    vae: AutoencoderKL
+    text_encoder: CLIPTextModel
+    tokenizer: CLIPTokenizer
+
+
+def begin(start: Start, seed: int) -> Models:
+    """The models as training finds them.
+
+    Raises:
+        BadInput: a file or folder cannot be used.
+        MissingWeights: the base is not on this machine.
+    """
+    parts = base_parts(start.base, torch.float32)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)  # what begins from nothing, begins alike
+        unet = _unet(start, parts)
+        check_match(parts, unet, start.base)
+        if start.train == "lora":
+            unet = add_lora(unet, start.lora_rank)
+    return Models(unet=unet, **parts)
+
+
+def choose_trained(models: Models, start: Start) -> Network:
+    """The network, with gradients only for what is trained."""
+    for model in (models.vae, models.text_encoder):
+        model.requires_grad_(start.train_text and model is models.text_encoder)
+    for name, weight in models.unet.named_parameters():
+        weight.requires_grad_(
+            start.train == "all"
+            or (start.train == "lora" and ".lora_" in name)
+            or (
+                start.train == "temporal"
+                and (name.startswith("conv_in.") or any(part in name for part in TEMPORAL))
+            )
+        )
+    return Network(models.unet, models.text_encoder if start.train_text else None)
+
+
+def trained_weights(network: nn.Module) -> dict[str, nn.Parameter]:
+    return {name: weight for name, weight in network.named_parameters() if weight.requires_grad}
+
+
+def _unet(start: Start, parts: dict[str, Any]) -> UNet3DConditionModel:
+    match start.weights:
+        case "scratch":
+            sizes = {"cross_attention_dim": parts["text_encoder"].config.hidden_size, **start.unet}
+            try:
+                return UNet3DConditionModel(**sizes)
+            except (TypeError, ValueError) as error:
+                raise BadInput(f"start.unet: {error}") from None
+        case "sd14":
+            return inflate(_image_unet(start.base))
+        case "lavie":
+            assert start.checkpoint is not None
+            return with_condition(load_seine(start.checkpoint, torch.float32, {"in_channels": 4}))
+        case "seine":
+            checkpoint = start.checkpoint or Path(model_store.path("seine", "checkpoint"))
+            return load_seine(checkpoint, torch.float32)
+
+
+def _image_unet(base: Path | None) -> nn.Module:
+    from diffusers import UNet2DConditionModel
+
+    place = base_place(base, download=False)
+    try:
+        return UNet2DConditionModel.from_pretrained(
+            place, subfolder="unet", torch_dtype=torch.float32, local_files_only=True
+        )
+    except (OSError, ValueError) as error:
+        told = " ".join(str(error).split())[:200]
+        raise BadInput(
+            f"{place}: has no image UNet ({told}); give Stable Diffusion 1.4's whole folder, with "
+            "its subfolder unet"
+        ) from None
