@@ -1,6 +1,6 @@
 """Clips and frames a second of the painted clips on this machine, on one thread.
 
-    python -m benchmarks.bench_painter [--clips N]
+python -m benchmarks.bench_painter [--clips N]
 """
 
 import argparse

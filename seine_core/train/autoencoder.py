@@ -10,13 +10,13 @@ the picture made half as large (Kouzelis et al., arXiv 2502.09509; Skorokhodov e
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
-from torch import Tensor
+from torch import Tensor, nn
 
 from seine_core.train.painter import HELD_OUT, paint
 
@@ -69,7 +69,8 @@ def painted_pixels(frames: Any) -> Tensor:
 def crops(first_seed: int, count: int) -> Iterator[Tensor]:
     """Endless batches of `count` crops [n c h w] of painted frames, some of them mirrored."""
     rng = np.random.default_rng((first_seed, 3))
-    seed, pool = first_seed, []
+    seed = first_seed
+    pool: list[Any] = []
     height, width = _CROP
     while True:
         room = _POOL - len(pool)
@@ -118,11 +119,13 @@ def train_autoencoder(
     """The trained autoencoder, whose state is kept in `folder` so that the same call goes on."""
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(0)
-    vae = small_autoencoder().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    vae = small_autoencoder()
+    nn.Module.to(vae, memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimiser = torch.optim.AdamW(vae.parameters(), lr=rate, betas=(0.9, 0.99), weight_decay=1e-4)
     averaged = torch.optim.swa_utils.AveragedModel(
         vae, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.998)
     )
+    smooth = cast(AutoencoderKL, averaged.module)
     state, done = folder / "autoencoder.pt", 0
     if state.exists():
         stored = torch.load(state, weights_only=True)
@@ -149,7 +152,7 @@ def train_autoencoder(
         running += float(loss.detach())
         if step % every == 0 or step == steps:
             print(
-                f"step {step} loss {running / every:.4f} psnr {held_out_psnr(averaged.module):.2f}",
+                f"step {step} loss {running / every:.4f} psnr {held_out_psnr(smooth):.2f}",
                 flush=True,
             )
             running = 0.0
@@ -161,6 +164,5 @@ def train_autoencoder(
             }
             torch.save(stored, folder / "autoencoder.unfinished")
             (folder / "autoencoder.unfinished").replace(state)
-    trained = averaged.module.eval()
-    trained.register_to_config(scaling_factor=1 / latent_spread(trained))
-    return trained
+    smooth.eval().register_to_config(scaling_factor=1 / latent_spread(smooth))
+    return smooth

@@ -50,7 +50,15 @@ class Images(_Section):
     fps: Annotated[int, Field(ge=1, le=60)] = 8
 
 
-Data = Annotated[Videos | Images, Field(discriminator="kind")]
+class PaintedScenes(_Section):
+    """Clips painted on the fly (`painter`)."""
+
+    kind: Literal["painted"]
+    clips: Count = 10_000
+    held_out: bool = False  # from the seeds that are never trained on
+
+
+Data = Annotated[Videos | Images | PaintedScenes, Field(discriminator="kind")]
 
 
 class Loading(_Section):

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from pathlib import Path
+from typing import Any
 
 from tokenizers import pre_tokenizers
 from tokenizers.trainers import BpeTrainer
@@ -26,13 +26,8 @@ def tokenizer_of(captions: Iterable[str], merges: int = 800) -> CLIPTokenizer:
         show_progress=False,
     )
     learned.train_from_iterator(captions, trainer)
-    pairs = [tuple(pair) for pair in json.loads(learned.to_str())["model"]["merges"]]
+    pairs: list[Any] = [tuple(pair) for pair in json.loads(learned.to_str())["model"]["merges"]]
     tokens = [_BEGIN, _END, *alphabet, *(f"{letter}</w>" for letter in alphabet)]
     tokens += ["".join(pair) for pair in pairs]
     vocabulary = {token: index for index, token in enumerate(dict.fromkeys(tokens))}
     return CLIPTokenizer(vocab=vocabulary, merges=pairs, model_max_length=PROMPT_TOKENS)
-
-
-def write_tokenizer(tokenizer: CLIPTokenizer, folder: Path) -> None:
-    """In the files that a Stable Diffusion folder has."""
-    tokenizer.save_pretrained(folder)

@@ -18,8 +18,19 @@ from seine_core.train.painter import stage, words
 from seine_core.train.painter.places import PLACES, Place, scene
 from seine_core.train.painter.stage import CHANGES, Change
 
-__all__ = ["CHANGES", "HELD_OUT", "PLACES", "Change", "Painted", "paint", "paint_change"]
+__all__ = [
+    "CHANGES",
+    "HELD_OUT",
+    "MOVES",
+    "PLACES",
+    "VERSION",
+    "Change",
+    "Painted",
+    "paint",
+    "paint_change",
+]
 
+VERSION = 1  # raised whenever the same seed gives another clip
 HELD_OUT = 1_000_000_000  # seeds below are for training, from here on for validation
 FRAMES, HEIGHT, WIDTH = 16, 128, 224
 MOVES: tuple[CameraMove, ...] = tuple(move for move in CAMERA_MOVES if move != "auto")

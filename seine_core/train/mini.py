@@ -1,0 +1,77 @@
+"""`python -m seine_core.train.mini`: the small model, from nothing to the folder that ships.
+
+First the autoencoder, then the tokenizer from the captions, then the network and its text encoder
+together by the usual loop. Stopped anywhere, the same command goes on.
+"""
+
+import argparse
+from pathlib import Path
+
+import torch
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+
+from seine_core.convert import save_pipeline
+from seine_core.pipeline import SeinePipeline
+from seine_core.train.autoencoder import train_autoencoder
+from seine_core.train.config import PaintedScenes, read_config
+from seine_core.train.loop import train
+from seine_core.train.painted import PaintedClips
+from seine_core.train.painter import paint
+from seine_core.train.vocabulary import PROMPT_TOKENS, tokenizer_of
+
+AUTOENCODER_STEPS = 7000
+_CAPTIONS = 3000  # that the vocabulary is learned from
+
+
+def small_text_encoder(tokenizer: CLIPTokenizer) -> CLIPTextModel:
+    """0.7 M parameters, untrained: trained together with the network that reads it."""
+    config = CLIPTextConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=128,
+        intermediate_size=512,
+        num_hidden_layers=3,
+        num_attention_heads=4,
+        max_position_embeddings=PROMPT_TOKENS,
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    torch.manual_seed(0)
+    return CLIPTextModel(config)
+
+
+def make_base(folder: Path, state: Path, steps: int) -> None:
+    """Write what the network is trained on top of, where it is not there: a trained autoencoder, a
+    tokenizer, and a text encoder that has learned nothing yet. `state` keeps unfinished work."""
+    if (folder / "text_encoder" / "config.json").is_file():
+        return
+    train_autoencoder(state, steps=steps).save_pretrained(folder / "vae")
+    captions = (paint(seed, frames=2, width=16, height=16).caption for seed in range(_CAPTIONS))
+    tokenizer = tokenizer_of(captions)
+    tokenizer.save_pretrained(folder / "tokenizer")
+    small_text_encoder(tokenizer).save_pretrained(folder / "text_encoder")
+
+
+def publish(pipeline: Path, out: Path) -> None:
+    """Write a trained pipeline in half precision, as it ships."""
+    made = SeinePipeline.from_pretrained(pipeline, dtype=torch.float16)
+    save_pipeline(made, out, replace=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m seine_core.train.mini", description=__doc__)
+    parser.add_argument("--config", type=Path, default=Path("configs/seine-mini.toml"))
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
+    parser.add_argument("--autoencoder-steps", type=int, default=AUTOENCODER_STEPS)
+    parser.add_argument("--publish", type=Path, help="write the finished model into this folder")
+    given = parser.parse_args()
+    config = read_config(given.config, given.set)
+    assert config.start.base is not None and isinstance(config.data, PaintedScenes)
+    make_base(config.start.base, config.out / "autoencoder", given.autoencoder_steps)
+    ended = train(config, PaintedClips(data=config.data, shape=config.clip), resume=True)
+    if ended.finished and given.publish:
+        publish(config.out / "pipeline", given.publish)
+
+
+if __name__ == "__main__":
+    main()
