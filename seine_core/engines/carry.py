@@ -67,6 +67,8 @@ def _ways(small: Clip, at: int, given: dict[int, Still]) -> dict[int, _Way]:
 
 def _flow(a: Still, b: Still, first: Flow | None = None) -> Flow:
     """[h w 2]: where each pixel of `a` lies in `b`; sought around `first`."""
+    if min(a.shape[:2]) < 16:  # too small for the patches of the search
+        return np.zeros((*a.shape[:2], 2), np.float32)
     grey = [cv2.cvtColor(still, cv2.COLOR_RGB2GRAY) for still in (a, b)]
     search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     search.setFinestScale(0)

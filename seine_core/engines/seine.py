@@ -16,6 +16,7 @@ from seine_core.engines.video_model import Given, VideoModel
 from seine_core.model_store import path
 
 if TYPE_CHECKING:
+    from seine_core.clip_request import Sampling
     from seine_core.window_run import Progress
 
 _TASKS: tuple[Task, ...] = ("transition", "animate", "extend")
@@ -61,22 +62,37 @@ class Seine(VideoModel):
         report(1.0)
         return clip[np.rint(np.linspace(0, len(clip) - 1, frames)).astype(int)]
 
+    def sampling(self) -> "Sampling":
+        from seine_core.clip_request import Sampling
+
+        return Sampling(num_inference_steps=STEPS)
+
+    def words(self, task: Task, prompt: str, spec: ClipSpec) -> str:
+        """What the model is asked, the published suffix of its task included."""
+        from seine_core.clip_request import SLOW, SMOOTH
+
+        asked = (prompt, move_in_words(spec.camera, spec.strength))
+        return ", ".join(filter(None, asked)) + (SMOOTH if task == "transition" else SLOW)
+
+    def full_size(self, clip: Clip, given: Given, spec: ClipSpec) -> Clip:
+        """The native clip at the story's size, the given frames exact."""
+        return pinned(resized(clip, spec.width, spec.height), given)
+
     def _make(
         self, task: Task, given: Given, frames: int, prompt: str, spec: ClipSpec, report: Report
     ) -> Clip:
         report(0.0)
         pipeline = self.load(task)
-        from seine_core.clip_request import SLOW, SMOOTH, ClipRequest, Sampling
+        from seine_core.clip_request import ClipRequest
 
         width, height = self.native[task].size(spec)
-        words = (prompt, move_in_words(spec.camera, spec.strength))
         stills: dict[int, Still] = {}
         for at, clip in given.items():
             small = resized(clip, width, height)
             stills |= {at + i: still for i, still in enumerate(small)}
         request = ClipRequest(
             given=stills,
-            prompt=", ".join(filter(None, words)) + (SMOOTH if task == "transition" else SLOW),
+            prompt=self.words(task, prompt, spec),
             negative_prompt=spec.negative_prompt,
             num_frames=frames,
             seed=spec.seed,
@@ -92,5 +108,5 @@ class Seine(VideoModel):
             shown = None if middle is None else resized(middle, spec.width, spec.height)[0]
             report(DECODED * progress.fraction, shown)
 
-        made = pipeline.generate([request], Sampling(num_inference_steps=STEPS), show)
-        return pinned(resized(made[0].frames, spec.width, spec.height), given)
+        made = pipeline.generate([request], self.sampling(), show)
+        return self.full_size(made[0].frames, given, spec)
