@@ -10,7 +10,7 @@ the picture made half as large (Kouzelis et al., arXiv 2502.09509; Skorokhodov e
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ import torch.nn.functional as F
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from torch import Tensor, nn
 
+from seine_core.train.ema import MovingAverage
 from seine_core.train.painter import HELD_OUT, paint
 
 KL_WEIGHT = 1e-4
@@ -122,15 +123,12 @@ def train_autoencoder(
     vae = small_autoencoder()
     nn.Module.to(vae, memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimiser = torch.optim.AdamW(vae.parameters(), lr=rate, betas=(0.9, 0.99), weight_decay=1e-4)
-    averaged = torch.optim.swa_utils.AveragedModel(
-        vae, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.998)
-    )
-    smooth = cast(AutoencoderKL, averaged.module)
+    average = MovingAverage(dict(vae.named_parameters()), 0.998)
     state, done = folder / "autoencoder.pt", 0
     if state.exists():
         stored = torch.load(state, weights_only=True)
         vae.load_state_dict(stored["vae"])
-        averaged.load_state_dict(stored["averaged"])
+        average.load(stored["average"])
         optimiser.load_state_dict(stored["optimiser"])
         done = stored["step"]
     batches = crops(done * 1000 % HELD_OUT, batch)
@@ -148,21 +146,27 @@ def train_autoencoder(
         loss.backward()
         torch.nn.utils.clip_grad_norm_(vae.parameters(), 1.0)
         optimiser.step()
-        averaged.update_parameters(vae)
+        average.update(step)
         running += float(loss.detach())
         if step % every == 0 or step == steps:
+            with average.in_place():
+                psnr = held_out_psnr(vae)
             print(
-                f"step {step} loss {running / every:.4f} psnr {held_out_psnr(smooth):.2f}",
+                f"autoencoder: step {step} of {steps}, loss {running / every:.4f}, "
+                f"{psnr:.2f} dB on held-out frames",
                 flush=True,
             )
             running = 0.0
             stored = {
                 "vae": vae.state_dict(),
-                "averaged": averaged.state_dict(),
+                "average": average.average,
                 "optimiser": optimiser.state_dict(),
                 "step": step,
             }
             torch.save(stored, folder / "autoencoder.unfinished")
             (folder / "autoencoder.unfinished").replace(state)
-    smooth.eval().register_to_config(scaling_factor=1 / latent_spread(smooth))
-    return smooth
+    with torch.no_grad():
+        for name, weight in vae.named_parameters():
+            weight.copy_(average.average[name])
+    vae.eval().register_to_config(scaling_factor=1 / latent_spread(vae))
+    return vae
