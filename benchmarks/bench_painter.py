@@ -9,7 +9,7 @@ import time
 
 import cv2
 
-from seine_core.train.painter import paint
+from seine_core.painter import paint
 
 
 def main() -> None:

@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from seine_core.clip_request import Sampling
+from seine_core.painter import HELD_OUT, paint
 from seine_core.pipeline import SeinePipeline
 from seine_core.train import autoencoder, mini
 from seine_core.train.config import ClipShape, PaintedScenes
 from seine_core.train.painted import PaintedClips
-from seine_core.train.painter import HELD_OUT, paint
 from seine_core.train.vocabulary import tokenizer_of
 
 ROOT = Path(__file__).parents[1]

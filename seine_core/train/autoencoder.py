@@ -18,8 +18,8 @@ import torch.nn.functional as F
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from torch import Tensor, nn
 
+from seine_core.painter import HELD_OUT, paint
 from seine_core.train.ema import MovingAverage
-from seine_core.train.painter import HELD_OUT, paint
 
 KL_WEIGHT = 1e-4
 HALVED = 0.3  # of the steps, decoded from latents half as large

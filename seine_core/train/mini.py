@@ -11,12 +11,12 @@ import torch
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from seine_core.convert import save_pipeline
+from seine_core.painter import paint
 from seine_core.pipeline import SeinePipeline
 from seine_core.train.autoencoder import train_autoencoder
 from seine_core.train.config import PaintedScenes, read_config
 from seine_core.train.loop import train
 from seine_core.train.painted import PaintedClips
-from seine_core.train.painter import paint
 from seine_core.train.vocabulary import PROMPT_TOKENS, tokenizer_of
 
 AUTOENCODER_STEPS = 7000

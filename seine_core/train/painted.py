@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from seine_core.painter import HELD_OUT, VERSION, paint
 from seine_core.train.clips import Clip
 from seine_core.train.config import ClipShape, PaintedScenes
-from seine_core.train.painter import HELD_OUT, VERSION, paint
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-from seine_core.train.painter.strokes import (
+from seine_core.painter.strokes import (
     Colour,
     Layer,
     Rng,

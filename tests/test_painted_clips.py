@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from seine_core.camera import move_from_prompt
-from seine_core.train.painter import CHANGES, HELD_OUT, MOVES, PLACES, paint
+from seine_core.painter import CHANGES, HELD_OUT, MOVES, PLACES, paint
 
 
 def flow(a, b):

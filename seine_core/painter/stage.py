@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 from seine_core.camera import CameraMove
-from seine_core.train.painter.places import Scene
-from seine_core.train.painter.strokes import Field, Layer, Rng
+from seine_core.painter.places import Scene
+from seine_core.painter.strokes import Field, Layer, Rng
 
 Change = Literal["travel", "rise", "dissolve", "cut"]  # how a scene gives way to the next
 CHANGES: tuple[Change, ...] = get_args(Change)

@@ -1,9 +1,9 @@
 """Captions in the words that people, and the product itself, ask in."""
 
 from seine_core.camera import CameraMove, move_in_words
-from seine_core.train.painter.places import Scene
-from seine_core.train.painter.stage import Change
-from seine_core.train.painter.strokes import Rng
+from seine_core.painter.places import Scene
+from seine_core.painter.stage import Change
+from seine_core.painter.strokes import Rng
 
 _HOURS = {
     "day": ("by day", "in daylight", "on a bright day"),

@@ -6,8 +6,8 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from seine_core.train.painter.light import Hour, Weather, heaven, light_of, stars, veil
-from seine_core.train.painter.props import (
+from seine_core.painter.light import Hour, Weather, heaven, light_of, stars, veil
+from seine_core.painter.props import (
     Easel,
     birds,
     boat,
@@ -23,7 +23,7 @@ from seine_core.train.painter.props import (
     trunks,
     water,
 )
-from seine_core.train.painter.strokes import (
+from seine_core.painter.strokes import (
     Layer,
     Rng,
     covered,

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seine_core.train.painter.light import Light
-from seine_core.train.painter.strokes import (
+from seine_core.painter.light import Light
+from seine_core.painter.strokes import (
     Field,
     Layer,
     Rng,

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seine_core.camera import CAMERA_MOVES, CameraMove
-from seine_core.train.painter import stage, words
-from seine_core.train.painter.places import PLACES, Place, scene
-from seine_core.train.painter.stage import CHANGES, Change
+from seine_core.painter import stage, words
+from seine_core.painter.places import PLACES, Place, scene
+from seine_core.painter.stage import CHANGES, Change
 
 __all__ = [
     "CHANGES",
