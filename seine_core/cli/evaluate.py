@@ -70,15 +70,15 @@ def mini(
         "device": f"{pipe.compute_device.type}, {platform.processor() or platform.machine()}",
         "dtype": str(pipe.unet.dtype).removeprefix("torch."),
         "seconds_a_clip": seconds_a_clip(trial),
-        "bars": [],
     }
+    bars = []
     for bar in evaluate(trial, ablations=ablations):
-        report["bars"].append({**asdict(bar), "reached": bar.reached})
+        bars.append({**asdict(bar), "reached": bar.reached})
         wish = "" if bar.wanted is None else f"{'<=' if bar.at_most else '>='} {bar.wanted:g}"
         verdict = {True: "reached", False: "missed", None: ""}[bar.reached]
         more = ", ".join(f"{name} {value:.2f}" for name, value in bar.detail.items())
         typer.echo("\r\033[K", err=True, nl=False)
         typer.echo(f"{bar.name:48} {bar.value:7.2f}  {wish:7} {verdict:8} {more}".rstrip())
-    report["seconds"] = round(time.time() - begun)
     if output:
+        report |= {"seconds": round(time.time() - begun), "bars": bars}
         output.write_text(json.dumps(report, indent=2) + "\n", "utf-8")

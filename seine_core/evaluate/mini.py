@@ -220,6 +220,11 @@ def _shots(trial: Trial) -> Iterator[tuple[int, Any]]:
 
 
 def _still(trial: Trial, number: int) -> Any:
-    size = {"width": trial.width, "height": trial.height}
-    place = PLACES[number % len(PLACES)]
-    return paint(HELD_OUT + number, frames=2, place=place, move="still", **size).frames[0]
+    return paint(
+        HELD_OUT + number,
+        frames=2,
+        width=trial.width,
+        height=trial.height,
+        place=PLACES[number % len(PLACES)],
+        move="still",
+    ).frames[0]
