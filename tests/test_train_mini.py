@@ -85,6 +85,9 @@ def test_from_nothing_to_a_pipeline(tmp_path, monkeypatch):
         "clip.frames": 4,
         "batch_size": 1,
         "tensorboard": "false",
+        "validation.every": 2,
+        "validation.clips": 1,
+        "validation.sampling_steps": 1,
     }
     arguments = ["mini", "--config", str(ROOT / "configs/seine-mini.toml")]
     for name, value in settings.items():

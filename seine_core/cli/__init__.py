@@ -5,7 +5,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from seine_core.cli import bench, clips, evaluate, models, stories
+from seine_core.cli import bench, clips, evaluate, models, stories, training
 from seine_core.cli.options import STOPPED
 from seine_core.errors import BadInput, MissingWeights, RenderCancelled, RenderFailed
 
@@ -49,6 +49,7 @@ for command in (
     clips.extend,
     clips.engines,
     models.convert,
+    training.train,
 ):
     app.command()(command)
 app.add_typer(models.app, name="models")

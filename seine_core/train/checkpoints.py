@@ -7,10 +7,12 @@ come from the start, and the order of the clips and all chance from the seed and
 import os
 import re
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor, nn
 
 from seine_core.errors import BadInput
 
@@ -50,6 +52,25 @@ def checkpoints(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
     return sorted(path for path in folder.iterdir() if _NAME.fullmatch(path.name))
+
+
+def put_weights(
+    weights: Mapping[str, nn.Parameter], stored: Mapping[str, Tensor], path: Path
+) -> None:
+    """Give the weights that are trained the values in the file at `path`.
+
+    Raises:
+        BadInput: the file is of a run that trains others.
+    """
+    for name in weights.keys() | stored.keys():
+        if name not in stored or name not in weights or stored[name].shape != weights[name].shape:
+            raise BadInput(
+                f"{path}: is of another network or trains other weights ({name}); use the "
+                "settings that it was made with, or another `out`"
+            )
+    with torch.no_grad():
+        for name, weight in weights.items():
+            weight.copy_(stored[name])
 
 
 def load_checkpoint(path: Path) -> dict[str, Any]:

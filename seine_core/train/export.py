@@ -7,10 +7,28 @@ import torch
 from seine_core.checkpoint import save_seine
 from seine_core.convert import save_pipeline
 from seine_core.diffusion.schedule import seine_scheduler
+from seine_core.errors import BadInput
 from seine_core.model.unet import UNet3DConditionModel
 from seine_core.pipeline import SeinePipeline
+from seine_core.train.checkpoints import checkpoints, load_checkpoint, put_weights
+from seine_core.train.config import Config
 from seine_core.train.lora import merged_state
-from seine_core.train.start import Models
+from seine_core.train.start import Models, begin, choose_trained, trained_weights
+
+
+def export_newest(config: Config) -> Path:
+    """Write the model of a run's newest checkpoint, without going on with it.
+
+    Raises:
+        BadInput: there is no checkpoint yet, or it is of another run.
+    """
+    found = checkpoints(config.out / "checkpoints")
+    if not found:
+        raise BadInput(f"{config.out}: holds no checkpoint yet; train first")
+    models = begin(config.start, config.seed)
+    weights = trained_weights(choose_trained(models, config.start))
+    put_weights(weights, load_checkpoint(found[-1])["average"], found[-1])
+    return export(models, config.out)
 
 
 def pipeline_of(models: Models) -> SeinePipeline:

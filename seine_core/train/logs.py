@@ -1,4 +1,4 @@
-"""What a run tells about itself: a CSV that a spreadsheet reads, and TensorBoard.
+"""What a run tells about itself: CSVs that a spreadsheet reads, pictures, and TensorBoard.
 
 Losses are means over the clips since the last line, over all of them, of each kind of mask and of
 each quarter of the noise levels (0: the least noise).
@@ -14,10 +14,20 @@ from torch import Tensor
 
 from seine_core.diffusion.schedule import TRAIN_STEPS
 from seine_core.errors import BadInput
-from seine_core.train.draws import MASK_KINDS, Draw
+from seine_core.frames import Still, save_png
+from seine_core.train.draws import MASK_KINDS, Draw, MaskKind
 
 QUARTERS = 4
-GROUPS = ("loss", *(f"loss_{kind}" for kind in MASK_KINDS), *(f"loss_noise_{q}" for q in range(4)))
+BY_NOISE = tuple(f"loss_noise_{quarter}" for quarter in range(QUARTERS))
+GROUPS = ("loss", *(f"loss_{kind}" for kind in MASK_KINDS), *BY_NOISE)
+TRAINED = ("step", *GROUPS, "lr", "grad_norm", "clips_per_s")
+TASKS: tuple[MaskKind, ...] = ("transition", "first", "first_k")  # that validation looks at
+LOOKED = (
+    "step",
+    *(f"loss_{task}" for task in TASKS),
+    *BY_NOISE,
+    *(f"psnr_{task}" for task in TASKS),
+)
 
 
 class Meter:
@@ -42,6 +52,33 @@ class Meter:
         }
 
 
+class Journal:
+    """All that a run writes down in its folder, from `last_step` on."""
+
+    def __init__(self, out: Path, last_step: int, tensorboard: bool) -> None:
+        self.sheets = out / "sheets"
+        self.training = Table(out / "log.csv", TRAINED, last_step)
+        self.validation = Table(out / "validation.csv", LOOKED, last_step)
+        self.board = Board(out / "tensorboard" if tensorboard else None, last_step)
+
+    def trained(self, step: int, values: Mapping[str, float]) -> None:
+        self.training.add(step, values)
+        self.board.numbers(step, values)
+
+    def looked(self, step: int, values: Mapping[str, float], sheet: Still) -> Path:
+        """The sheet's file."""
+        self.validation.add(step, values)
+        self.board.numbers(step, {f"validation/{name}": v for name, v in values.items()})
+        self.board.picture(step, "validation", sheet)
+        self.sheets.mkdir(exist_ok=True)
+        path = self.sheets / f"step-{step:09d}.png"
+        save_png(sheet, path)
+        return path
+
+    def close(self) -> None:
+        self.board.close()
+
+
 class Table:
     """A CSV that grows by a line now and then. Lines after `last_step`, from a run that went
     further before it was taken up again, are dropped."""
@@ -62,11 +99,10 @@ class Table:
         except OSError as error:
             raise BadInput(f"{path}: cannot be written ({error.strerror})") from None
 
-    def add(self, values: Mapping[str, Any]) -> None:
+    def add(self, step: int, values: Mapping[str, float]) -> None:
+        row = {name: f"{value:.8g}" for name, value in values.items()}
         with self.path.open("a", newline="", encoding="utf-8") as file:
-            csv.DictWriter(file, self.columns).writerow(
-                {n: f"{v:.8g}" if isinstance(v, float) else v for n, v in values.items()}
-            )
+            csv.DictWriter(file, self.columns).writerow({"step": step, **row})
 
 
 def _step(row: Mapping[str, str | None]) -> int:

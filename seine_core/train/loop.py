@@ -9,31 +9,26 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import torch
-from einops import rearrange
-from torch import Tensor, nn
 
 from seine_core.errors import BadInput
 from seine_core.placement import cpu_has_bfloat16
-from seine_core.train.cache import LatentCache, TextCache, fingerprint
-from seine_core.train.checkpoints import checkpoints, load_checkpoint, save_checkpoint
+from seine_core.train.checkpoints import checkpoints, load_checkpoint, put_weights, save_checkpoint
 from seine_core.train.clips import ClipSource
 from seine_core.train.config import Config, Optimiser
 from seine_core.train.draws import draw
 from seine_core.train.ema import MovingAverage
+from seine_core.train.encoding import Encoder
 from seine_core.train.export import export
 from seine_core.train.loading import Item, Items, load
-from seine_core.train.logs import GROUPS, Board, Meter, Table
+from seine_core.train.logs import Journal, Meter
 from seine_core.train.objective import noise_loss
 from seine_core.train.start import Models, begin, choose_trained, trained_weights
 from seine_core.train.stopping import watch
-from seine_core.train.texts import Texts
+from seine_core.train.validate import Looks
 
-COLUMNS = ("step", *GROUPS, "lr", "grad_norm", "clips_per_s")
-VAE_FRAMES = 16  # through the VAE at once
 Say = Callable[[str], None]
 
 
@@ -50,12 +45,14 @@ def train(
     config: Config,
     source: ClipSource,
     *,
+    held_out: ClipSource | None = None,
     models: Models | None = None,
     resume: bool = False,
     say: Say = print,
 ) -> Ended:
     """Train on the clips of `source`, to the end or until a signal asks to stop.
 
+    `held_out` is what `config.validation` looks at; the clips of `source` where it is left out.
     `resume` goes on from the newest checkpoint in `config.out`, where there is one. `models`
     replaces those that `config.start` names.
 
@@ -63,7 +60,8 @@ def train(
         BadInput: a file cannot be used, or no clip can.
         MissingWeights: the base is not on this machine.
     """
-    run = Run(config, source, models or begin(config.start, config.seed), say)
+    models = models or begin(config.start, config.seed)
+    run = Run(config, source, held_out or source, models, say)
     if resume:
         run.resume()
     elif checkpoints(run.folder):
@@ -76,10 +74,16 @@ def train(
 class Run:
     """A run at some step: the network, its optimiser, its average, and where it writes."""
 
-    def __init__(self, config: Config, source: ClipSource, models: Models, say: Say) -> None:
+    def __init__(
+        self, config: Config, source: ClipSource, held_out: ClipSource, models: Models, say: Say
+    ) -> None:
         self.config = config
         self.models = models
         self.folder = config.out / "checkpoints"
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BadInput(f"{config.out}: cannot be written ({error.strerror})") from None
         self.accelerator = accelerator(config)
         self.say: Say = say if self.accelerator.is_main_process else lambda _: None
         self.step = 0  # steps done
@@ -97,21 +101,14 @@ class Run:
             weight_decay=config.optimiser.weight_decay,
             fused=self.device.type in ("cuda", "cpu") or None,
         )
-        for model in (models.vae, models.text_encoder):
-            nn.Module.to(model, self.device)
         self.network, self.optimiser = self.accelerator.prepare(network, optimiser)
         self.average = MovingAverage(self.weights, config.ema_decay)
 
-        clip, cache = config.clip, config.loading.cache
-        self.latent_cache = self.text_cache = None
-        if cache:
-            shape = f"{clip.frames}x{clip.height}x{clip.width}"
-            self.latent_cache = LatentCache(cache, fingerprint(models.vae), shape)
-            self.text_cache = TextCache(cache, fingerprint(models.text_encoder))
-        self.items = Items(source, config.seed, config.loading.variations, self.latent_cache)
-        self.texts = Texts(models, config.start.train_text, self.device, self.text_cache)
-        grey = torch.zeros(1, 3, clip.height, clip.width)
-        self.grey = self.encode(grey)[0]
+        self.encoder = Encoder(models, config, self.device, self.accelerator.autocast)
+        self.items = Items(
+            source, config.seed, config.loading.variations, self.encoder.latent_cache
+        )
+        self.looks = Looks(config.validation, held_out) if config.validation else None
 
     @property
     def device(self) -> torch.device:
@@ -119,10 +116,7 @@ class Run:
 
     def go(self) -> Ended:
         config, main = self.config, self.accelerator.is_main_process
-        table = Table(config.out / "log.csv", COLUMNS, self.step) if main else None
-        board = Board(
-            config.out / "tensorboard" if main and config.tensorboard else None, self.step
-        )
+        journal = Journal(config.out, self.step, config.tensorboard) if main else None
         count = sum(weight.numel() for weight in self.weights.values())
         self.say(
             f"{config.out}: step {self.step} of {config.steps}, {count / 1e6:.1f} M weights trained"
@@ -144,16 +138,22 @@ class Run:
                     seconds = time.perf_counter() - begun
                     speed = (self.step - begun_at) * self.clips_a_step / seconds
                     begun, begun_at = time.perf_counter(), self.step
-                    self.log(table, board, grad_norm, speed)
+                    self.log(journal, grad_norm, speed)
                 if self.step % config.checkpoint_every == 0:
                     self.save()
                     saved = self.step
+                if self.looks and self.step % self.looks.every == 0:
+                    paused = time.perf_counter()
+                    self.look(self.looks, journal)
+                    begun += time.perf_counter() - paused
         if saved < self.step:
             self.save()
-        board.close()
+        if journal:
+            journal.close()
         finished = self.step == config.steps
         if finished and main:
-            self.export()
+            with self.average.in_place():
+                export(self.models, config.out)
         self.accelerator.wait_for_everyone()
         return Ended(step=self.step, finished=finished, skipped=len(self.skipped))
 
@@ -185,7 +185,7 @@ class Run:
         config = self.config
         for item in items:
             self.skip(item.faults)
-        latents = self.latents(items)
+        latents = self.encoder.latents(items)
         draws = [
             draw(x.shape, config.masks, config.drop_text, config.seed, item.number)
             for x, item in zip(latents, items, strict=True)
@@ -193,35 +193,10 @@ class Run:
         captions = [
             item.caption if d.reads_text else "" for item, d in zip(items, draws, strict=True)
         ]
-        losses = noise_loss(self.network, latents, self.grey, self.texts(captions), draws)
+        text = self.encoder.texts(captions)
+        losses = noise_loss(self.network, latents, self.encoder.grey, text, draws)
         self.accelerator.backward(losses.mean() / passes)
         self.meter.add(losses.detach(), draws)
-
-    def latents(self, items: list[Item]) -> Tensor:
-        """[b c f h w], from the cache where they are there."""
-        made = []
-        for item in items:
-            if item.latents is not None:
-                made.append(item.latents.to(self.device))
-                continue
-            assert item.frames is not None
-            pixels = rearrange(item.frames, "f h w c -> f c h w").to(self.device).float()
-            latents = rearrange(self.encode(pixels / 127.5 - 1), "f c h w -> c f h w")
-            if self.latent_cache:
-                self.latent_cache.put(item.key, latents, item.caption)
-            made.append(latents)
-        return torch.stack(made)
-
-    @torch.no_grad()
-    def encode(self, pixels: Tensor) -> Tensor:
-        """[f c h w] of pixels [f 3 h w] in [-1, 1]; the mean of the VAE's distribution, as in
-        `latents.encode_given`."""
-        vae, parts = self.models.vae, []
-        for part in pixels.to(self.device).split(VAE_FRAMES):
-            with self.accelerator.autocast():
-                posterior = vae.encode(part).latent_dist
-            parts.append(posterior.mode().float() * vae.config["scaling_factor"])
-        return torch.cat(parts)
 
     def skip(self, faults: tuple[str, ...]) -> None:
         """Count files that cannot be read, name each once, and keep their names."""
@@ -234,19 +209,29 @@ class Run:
             with (self.config.out / f"skipped-{process}.txt").open("a", encoding="utf-8") as file:
                 file.write(f"{fault}\n")
 
-    def log(self, table: Table | None, board: Board, grad_norm: float, speed: float) -> None:
+    def log(self, journal: Journal | None, grad_norm: float, speed: float) -> None:
         sums = self.accelerator.reduce(self.meter.sums.to(self.device, torch.float32), "sum")
         self.meter.sums.zero_()
-        rate = learning_rate(self.config.optimiser, self.step - 1, self.config.steps)
-        values = self.meter.means(sums.double().cpu())
-        values |= {"lr": rate, "grad_norm": grad_norm, "clips_per_s": speed}
-        if table:
-            table.add({"step": self.step, **values})
-        board.numbers(self.step, values)
-        self.say(
-            f"step {self.step} of {self.config.steps}: loss {values['loss']:.4f}, "
-            f"{speed:.2f} clips/s"
-        )
+        if journal:
+            rate = learning_rate(self.config.optimiser, self.step - 1, self.config.steps)
+            values = self.meter.means(sums.double().cpu())
+            values |= {"lr": rate, "grad_norm": grad_norm, "clips_per_s": speed}
+            journal.trained(self.step, values)
+            loss = f"loss {values['loss']:.4f}, {speed:.2f} clips/s"
+            self.say(f"step {self.step} of {self.config.steps}: {loss}")
+
+    def look(self, looks: Looks, journal: Journal | None) -> None:
+        """At held-out clips, with the averaged weights, in the main process alone."""
+        if journal:
+            network = self.accelerator.unwrap_model(self.network)
+            with self.average.in_place():
+                values, picture = looks.take(network, self.models, self.encoder)
+            path = journal.looked(self.step, values, picture)
+            told = (
+                f"{n.removeprefix('psnr_')} {v:.1f} dB" for n, v in values.items() if "psnr" in n
+            )
+            self.say(f"{path}: {', '.join(told)}")
+        self.accelerator.wait_for_everyone()
 
     def anywhere(self, flag: bool) -> bool:
         """Whether it is set in any process: they stop together or wait for each other forever."""
@@ -276,26 +261,13 @@ class Run:
         if not found:
             return
         state = load_checkpoint(found[-1])
-        for name, weight in self.weights.items():
-            if name not in state["weights"] or state["weights"][name].shape != weight.shape:
-                raise BadInput(
-                    f"{found[-1]}: is of another network or trains other weights ({name}); use the "
-                    "settings that it was made with, or another `out`"
-                )
-        with torch.no_grad():
-            for name, weight in self.weights.items():
-                weight.copy_(state["weights"][name])
+        put_weights(self.weights, state["weights"], found[-1])
         self.average.load(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
         if self.accelerator.scaler:
             self.accelerator.scaler.load_state_dict(state["scaler"])
         self.meter.sums.copy_(state["meter"])
         self.step = state["step"]
-
-    def export(self) -> Path:
-        """Write the model as it stands, with the averaged weights."""
-        with self.average.in_place():
-            return export(self.models, self.config.out)
 
 
 def learning_rate(optimiser: Optimiser, step: int, steps: int) -> float:

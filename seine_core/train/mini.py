@@ -14,9 +14,9 @@ from seine_core.convert import save_pipeline
 from seine_core.painter import paint
 from seine_core.pipeline import SeinePipeline
 from seine_core.train.autoencoder import train_autoencoder
-from seine_core.train.config import PaintedScenes, read_config
+from seine_core.train.config import read_config
 from seine_core.train.loop import train
-from seine_core.train.painted import PaintedClips
+from seine_core.train.sources import open_source
 from seine_core.train.vocabulary import PROMPT_TOKENS, tokenizer_of
 
 AUTOENCODER_STEPS = 7000
@@ -66,9 +66,15 @@ def main() -> None:
     parser.add_argument("--publish", type=Path, help="write the finished model into this folder")
     given = parser.parse_args()
     config = read_config(given.config, given.set)
-    assert config.start.base is not None and isinstance(config.data, PaintedScenes)
+    looks = config.validation
+    assert config.start.base and config.data and looks and looks.data
     make_base(config.start.base, config.out / "autoencoder", given.autoencoder_steps)
-    ended = train(config, PaintedClips(data=config.data, shape=config.clip), resume=True)
+    ended = train(
+        config,
+        open_source(config.data, config.clip),
+        held_out=open_source(looks.data, config.clip),
+        resume=True,
+    )
     if ended.finished and given.publish:
         publish(config.out / "pipeline", given.publish)
 

@@ -23,13 +23,13 @@ def watch() -> Iterator[Asked]:
     if threading.current_thread() is not threading.main_thread():  # nobody else gets signals
         yield asked
         return
-    before: dict[int, Any] = {int(number): signal.getsignal(number) for number in _SIGNALS}
+    before: dict[int, Any] = {number: signal.getsignal(number) for number in _SIGNALS}
 
     def ask(number: int, frame: FrameType | None) -> None:
         asked.stop = True
         signal.signal(number, before[number])
 
-    for number in _SIGNALS:
+    for number in before:
         signal.signal(number, ask)
     try:
         yield asked

@@ -1,0 +1,49 @@
+"""Clips of pictures: a camera moves over each, and its caption says how."""
+
+import numpy as np
+
+from seine_core.camera import CAMERA_MOVES, CameraMove, move_in_words
+from seine_core.engines.shot import Shot
+from seine_core.frames import fit, load_image
+from seine_core.train.captions import Captioned
+from seine_core.train.chance import array_chance
+from seine_core.train.clips import Clip
+from seine_core.train.config import ClipShape, Images
+from seine_core.train.videos import file_key
+
+MOVES: tuple[CameraMove, ...] = tuple(move for move in CAMERA_MOVES if move != "auto")
+
+
+class ImageClips:
+    """A clip source; each picture gives one clip an epoch, with another move of the camera."""
+
+    def __init__(self, files: list[Captioned], data: Images, shape: ClipShape) -> None:
+        self.files = files
+        self.data = data
+        self.shape = shape
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def clip(self, index: int, seed: int) -> Clip:
+        file, shape = self.files[index], self.shape
+        chance = array_chance(seed, "image")
+        move = MOVES[int(chance.integers(len(MOVES)))]
+        strength = float(chance.uniform(*self.data.strength))
+        shot = Shot(
+            fit(load_image(file.path), shape.width, shape.height),
+            camera=move,
+            strength=strength,
+            seed=seed,
+            frames=shape.frames,
+            fps=self.data.fps,
+        )
+        caption = file.captions[int(chance.integers(len(file.captions)))]
+        return Clip(
+            frames=np.stack([shot.frame(i) for i in range(shape.frames)]),
+            caption=", ".join(filter(None, (caption, move_in_words(move, strength)))),
+        )
+
+    def key(self, index: int) -> str:
+        file, data = self.files[index], self.data
+        return f"image {file_key(file)} {data.strength} {data.fps} {file.captions}"
