@@ -9,10 +9,13 @@ import pytest
 import torch
 
 from seine_core.clip_request import Sampling
+from seine_core.diffusion.schedule import alpha_bar
 from seine_core.painter import HELD_OUT, paint
 from seine_core.pipeline import SeinePipeline
 from seine_core.train import autoencoder, mini
 from seine_core.train.config import ClipShape, PaintedScenes
+from seine_core.train.draws import Draw
+from seine_core.train.objective import snr_weights
 from seine_core.train.painted import PaintedClips
 from seine_core.train.vocabulary import tokenizer_of
 
@@ -105,3 +108,15 @@ def test_from_nothing_to_a_pipeline(tmp_path, monkeypatch):
     still = paint(0, frames=2, width=32, height=16).frames[0]
     clip = pipe.animate(still, "pan left", 4, sampling=Sampling(num_inference_steps=1))
     assert clip.frames.shape == (4, 16, 32, 3) and np.array_equal(clip.frames[0], still)
+
+
+def test_levels_with_little_noise_weigh_less():
+    """By hand: a signal-to-noise ratio of at most 5 counts whole, one of 20 a quarter."""
+    levels = alpha_bar()
+    snr = levels / (1 - levels)
+    steps = [999, 500, int((snr - 20).abs().argmin())]
+    draws = [
+        Draw(kind="random", mask=torch.ones(2), t=t, eps=torch.zeros(4, 2, 1, 1), reads_text=True)
+        for t in steps
+    ]
+    assert snr_weights(draws, 5.0) == pytest.approx([1, 1, 0.25], rel=0.05)

@@ -146,6 +146,7 @@ class Config(_Section):
     start: Start
     masks: MaskShares = MaskShares()
     drop_text: Share = 0.1
+    min_snr: Annotated[float, Field(gt=0)] | None = None  # weighs the noise levels; 5 is usual
     optimiser: Optimiser = Optimiser()
     batch_size: Count = 1
     accumulate: Count = 1
