@@ -2,7 +2,6 @@
 the pipeline, and the whole way from nothing to a published folder."""
 
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,8 +17,6 @@ from seine_core.train.draws import Draw
 from seine_core.train.objective import snr_weights
 from seine_core.train.painted import PaintedClips
 from seine_core.train.vocabulary import tokenizer_of
-
-ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
@@ -79,9 +76,6 @@ def test_from_nothing_to_a_pipeline(tmp_path, monkeypatch):
     monkeypatch.setattr(autoencoder, "latent_spread", lambda vae: 0.5)
     monkeypatch.setattr(mini, "_CAPTIONS", 20)
     settings = {
-        "out": tmp_path,
-        "start.base": tmp_path / "base",
-        "loading.cache": tmp_path / "cache",
         "loading.workers": 0,
         "clip.width": 32,
         "clip.height": 16,
@@ -92,7 +86,7 @@ def test_from_nothing_to_a_pipeline(tmp_path, monkeypatch):
         "validation.clips": 1,
         "validation.sampling_steps": 1,
     }
-    arguments = ["mini", "--config", str(ROOT / "configs/seine-mini.toml")]
+    arguments = ["mini", "--out", str(tmp_path)]
     for name, value in settings.items():
         arguments += ["--set", f"{name}={value}"]
     published = tmp_path / "published"

@@ -1,7 +1,8 @@
 """`python -m seine_core.train.mini`: the small model, from nothing to the folder that ships.
 
 First the autoencoder, then the tokenizer from the captions, then the network and its text encoder
-together by the usual loop. Stopped anywhere, the same command goes on.
+together by the usual loop, on frames of half the size and then of the full one. Stopped anywhere,
+the same command goes on.
 """
 
 import argparse
@@ -10,16 +11,18 @@ from pathlib import Path
 import torch
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
+import seine_core
 from seine_core.convert import save_pipeline
 from seine_core.painter import paint
 from seine_core.pipeline import SeinePipeline
 from seine_core.train.autoencoder import train_autoencoder
-from seine_core.train.config import read_config
+from seine_core.train.config import Config, read_config
 from seine_core.train.loop import train
 from seine_core.train.sources import open_source
 from seine_core.train.vocabulary import PROMPT_TOKENS, tokenizer_of
 
 AUTOENCODER_STEPS = 7000
+CONFIGS = Path(seine_core.__file__).parents[1] / "configs"
 _CAPTIONS = 3000  # that the vocabulary is learned from
 
 
@@ -60,23 +63,38 @@ def publish(pipeline: Path, out: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m seine_core.train.mini", description=__doc__)
-    parser.add_argument("--config", type=Path, default=Path("configs/seine-mini.toml"))
-    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
+    parser.add_argument("--out", type=Path, default=Path("out/train/seine-mini"))
     parser.add_argument("--autoencoder-steps", type=int, default=AUTOENCODER_STEPS)
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("--publish", type=Path, help="write the finished model into this folder")
     given = parser.parse_args()
-    config = read_config(given.config, given.set)
+    out = given.out
+    make_base(out / "base", out / "autoencoder", given.autoencoder_steps)
+    half = [f"out={out}/half", f"start.base={out}/base"]
+    full = [
+        f"out={out}/full",
+        f"start.base={out}/half/pipeline",
+        f"start.checkpoint={out}/half/seine.pt",
+    ]
+    for name, places in (("seine-mini-half.toml", half), ("seine-mini.toml", full)):
+        changes = [*places, f"loading.cache={out}/cache", *given.set]
+        if not learned(read_config(CONFIGS / name, changes)):
+            return
+    if given.publish:
+        publish(out / "full" / "pipeline", given.publish)
+
+
+def learned(config: Config) -> bool:
+    """Train where it was left off; whether it came to its end."""
     looks = config.validation
-    assert config.start.base and config.data and looks and looks.data
-    make_base(config.start.base, config.out / "autoencoder", given.autoencoder_steps)
+    assert config.data and looks and looks.data
     ended = train(
         config,
         open_source(config.data, config.clip),
         held_out=open_source(looks.data, config.clip),
         resume=True,
     )
-    if ended.finished and given.publish:
-        publish(config.out / "pipeline", given.publish)
+    return ended.finished
 
 
 if __name__ == "__main__":
