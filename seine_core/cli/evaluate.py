@@ -31,6 +31,8 @@ def mini(
         int | None, typer.Option(help="of the sampler; the engine's if left out")
     ] = None,
     guidance: Annotated[float | None, typer.Option(help="the engine's if left out")] = None,
+    width: Annotated[int, typer.Option(help="pixels of the painted clips")] = 224,
+    height: Annotated[int, typer.Option(help="pixels")] = 128,
     sampler: Annotated[str, typer.Option(help="dpm++, unipc, ddim or ddpm")] = "dpm++",
     ablations: Annotated[bool, typer.Option(help="also with parts of the network left out")] = True,
 ) -> None:
@@ -45,9 +47,14 @@ def mini(
         raise MissingWeights(seine_mini.SeineMini().capabilities.missing)
     if not (folder / "model_index.json").is_file():
         raise BadInput(f"{folder}: is no pipeline folder; expected is one with model_index.json")
-    for name, value in (("clips", clips), ("stills", stills)):
-        if value < 1:
-            raise BadInput(f"{name}: received {value}, allowed is 1 and more")
+    for name, value, low in (
+        ("clips", clips, 1),
+        ("stills", stills, 1),
+        ("width", width, 32),
+        ("height", height, 32),
+    ):
+        if value < low:
+            raise BadInput(f"{name}: received {value}, allowed is {low} and more")
     sampling = Sampling(
         sampler=sampler,  # type: ignore[arg-type]  # checked there
         num_inference_steps=steps or seine_mini.STEPS,
@@ -60,11 +67,14 @@ def mini(
         sampling=sampling,
         clips=clips,
         stills=stills,
+        width=width,
+        height=height,
         say=lambda text: typer.echo(f"\r\033[K{text}", err=True, nl=False),
     )
     report = {
         "weights": folder.name,
         "sampling": asdict(sampling),
+        "size": [width, height],
         "clips": clips,
         "stills": stills,
         "device": f"{pipe.compute_device.type}, {platform.processor() or platform.machine()}",

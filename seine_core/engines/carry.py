@@ -16,8 +16,9 @@ from seine_core.engines.interpolate import Flow, agreement, sample
 from seine_core.engines.protocol import Clip, Still
 from seine_core.engines.warp import Field, resized
 
+_GRAIN = 1.2  # pixels of the small frame
 _LIGHT = 5.0  # pixels of the small frame: what is wider than this counts as light, not as detail
-_MISMATCH = 14.0  # code values by which detail may differ before it is held to be another thing
+_MISMATCH = 8.0  # code values by which detail may differ before it is held to be another thing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +110,8 @@ def _moved(frame: Still, small: Still, full: Still, flow: Flow) -> Field:
 
 
 def _detail(image: Field) -> Field:
-    return image - cv2.GaussianBlur(image, (0, 0), _LIGHT)
+    """Without the light, and without the grain, which no small model gets right."""
+    return cv2.GaussianBlur(image, (0, 0), _GRAIN) - cv2.GaussianBlur(image, (0, 0), _LIGHT)
 
 
 def _enlarged(frame: Still, height: int, width: int) -> Field:
