@@ -56,3 +56,16 @@ def video_models(tiny_models: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for engine in (Wan, LTX, LTX13B):
         monkeypatch.setattr(engine, "num_inference_steps", dict.fromkeys(engine.native, 2))
     return tiny_models
+
+
+@pytest.fixture(scope="session")
+def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Stable Diffusion 1.4 folder of tiny models whose latents are about as large as noise, as a
+    trained VAE's are."""
+    from tiny_models import tiny_sd14_folder, tiny_vae
+
+    folder = tiny_sd14_folder(tmp_path_factory.mktemp("base") / "sd14")
+    vae = tiny_vae()
+    vae.register_to_config(scaling_factor=4.0)
+    vae.save_pretrained(folder / "vae")
+    return folder

@@ -22,15 +22,16 @@ def train(
 ) -> None:
     """Train or fine-tune SEINE on your own clips. Ctrl-C saves and stops; --resume goes on.
 
-    On several GPUs: accelerate launch -m seine_core train CONFIG
+    On several GPUs: accelerate launch --multi_gpu -m seine_core train CONFIG
     """
     from seine_core.errors import BadInput
-    from seine_core.train import loop
     from seine_core.train.config import read_config
+
+    settings = read_config(config, change or ())
+    from seine_core.train import loop
     from seine_core.train.export import export_newest
     from seine_core.train.sources import open_source
 
-    settings = read_config(config, change or ())
     if export:
         typer.echo(export_newest(settings))
         return
@@ -44,10 +45,5 @@ def train(
         resume=resume,
         say=typer.echo,
     )
-    if ended.skipped:
-        typer.echo(f"{ended.skipped} files were skipped, see {settings.out}/skipped-*.txt")
     if not ended.finished:
-        again = f"python -m seine_core train {config} --resume"
-        typer.echo(f"stopped after step {ended.step}, saved; `{again}` goes on", err=True)
         raise typer.Exit(STOPPED)
-    typer.echo(f"{settings.out}/seine.pt and {settings.out}/pipeline: the model")

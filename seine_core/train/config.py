@@ -75,7 +75,7 @@ class Start(_Section):
     weights: Literal["scratch", "sd14", "lavie", "seine"]
     checkpoint: Path | None = None  # of lavie or seine; the model manager's seine if left out
     base: Path | None = None  # VAE, text encoder and tokenizer; the model manager's if left out
-    unet: dict[str, Any] = {}  # sizes of a UNet from scratch; the published ones if left out
+    unet: dict[str, Any] = {}  # its sizes, where they are not the published ones
     train: Literal["all", "temporal", "lora"] = "all"
     lora_rank: Count = 16
     train_text: bool = False  # the text encoder too, for a small one that begins from nothing
@@ -86,8 +86,8 @@ class Start(_Section):
             raise ValueError("checkpoint: name LaVie's file, such as lavie_base.pt")
         if self.weights in ("scratch", "sd14") and self.checkpoint is not None:
             raise ValueError(f"checkpoint: {self.weights!r} begins without one; leave it out")
-        if self.weights != "scratch" and self.unet:
-            raise ValueError("unet: only a UNet from scratch can be of any size; leave it out")
+        if self.weights in ("sd14", "seine") and self.unet:
+            raise ValueError(f"unet: {self.weights!r} has its own sizes; leave it out")
         if self.weights == "scratch" and self.train != "all":
             raise ValueError("train: from scratch, only 'all' makes sense")
         return self

@@ -56,9 +56,9 @@ class Journal:
     """All that a run writes down in its folder, from `last_step` on."""
 
     def __init__(self, out: Path, last_step: int, tensorboard: bool) -> None:
-        self.sheets = out / "sheets"
         self.training = Table(out / "log.csv", TRAINED, last_step)
-        self.validation = Table(out / "validation.csv", LOOKED, last_step)
+        self.validation: Table | None = None  # no file where nobody looks
+        self.out, self.last_step = out, last_step
         self.board = Board(out / "tensorboard" if tensorboard else None, last_step)
 
     def trained(self, step: int, values: Mapping[str, float]) -> None:
@@ -67,11 +67,14 @@ class Journal:
 
     def looked(self, step: int, values: Mapping[str, float], sheet: Still) -> Path:
         """The sheet's file."""
+        self.validation = self.validation or Table(
+            self.out / "validation.csv", LOOKED, self.last_step
+        )
         self.validation.add(step, values)
         self.board.numbers(step, {f"validation/{name}": v for name, v in values.items()})
         self.board.picture(step, "validation", sheet)
-        self.sheets.mkdir(exist_ok=True)
-        path = self.sheets / f"step-{step:09d}.png"
+        path = self.out / "sheets" / f"step-{step:09d}.png"
+        path.parent.mkdir(exist_ok=True)
         save_png(sheet, path)
         return path
 

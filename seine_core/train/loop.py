@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from seine_core.errors import BadInput
+from seine_core.errors import BadInput, RenderFailed
 from seine_core.placement import cpu_has_bfloat16
 from seine_core.train.checkpoints import checkpoints, load_checkpoint, put_weights, save_checkpoint
 from seine_core.train.clips import ClipSource
@@ -59,6 +59,7 @@ def train(
     Raises:
         BadInput: a file cannot be used, or no clip can.
         MissingWeights: the base is not on this machine.
+        RenderFailed: the network gave NaN.
     """
     models = models or begin(config.start, config.seed)
     run = Run(config, source, held_out or source, models, say)
@@ -154,6 +155,13 @@ class Run:
         if finished and main:
             with self.average.in_place():
                 export(self.models, config.out)
+        if self.skipped:
+            self.say(f"{len(self.skipped)} files were skipped, see {config.out}/skipped-*.txt")
+        self.say(
+            f"{config.out}/seine.pt and {config.out}/pipeline: the model"
+            if finished
+            else f"stopped after step {self.step}, saved; the same command with --resume goes on"
+        )
         self.accelerator.wait_for_everyone()
         return Ended(step=self.step, finished=finished, skipped=len(self.skipped))
 
@@ -174,6 +182,12 @@ class Run:
         norm = self.accelerator.clip_grad_norm_(
             list(self.weights.values()), self.config.optimiser.max_grad_norm
         )
+        # float16's own overflows are normal: its scaler leaves such a step out.
+        if self.accelerator.scaler is None and not torch.isfinite(norm):
+            raise RenderFailed(
+                f"step {self.step + 1}: the gradient is NaN or infinite; lower optimiser.lr or set "
+                "precision to float32, then go on with --resume from the newest checkpoint"
+            )
         self.optimiser.step()
         self.optimiser.zero_grad()
         self.step += 1

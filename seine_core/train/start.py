@@ -79,7 +79,8 @@ def _unet(start: Start, parts: dict[str, Any]) -> UNet3DConditionModel:
             return inflate(_image_unet(start.base))
         case "lavie":
             assert start.checkpoint is not None
-            return with_condition(load_seine(start.checkpoint, torch.float32, {"in_channels": 4}))
+            sizes = {"in_channels": 4, **start.unet}
+            return with_condition(load_seine(start.checkpoint, torch.float32, sizes))
         case "seine":
             checkpoint = start.checkpoint or Path(model_store.path("seine", "checkpoint"))
             return load_seine(checkpoint, torch.float32)
