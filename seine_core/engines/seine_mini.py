@@ -12,7 +12,7 @@ import seine_core
 from seine_core.camera import CAMERA_MOVES, move_in_words
 from seine_core.engines.carry import carried
 from seine_core.engines.local_pipeline import keep
-from seine_core.engines.native_clip import Native, pinned
+from seine_core.engines.native_clip import Native
 from seine_core.engines.protocol import Capabilities, Clip, ClipSpec, Task
 from seine_core.engines.seine import KEPT, Seine
 from seine_core.engines.video_model import Given
@@ -82,7 +82,7 @@ class SeineMini(Seine):
         return ", ".join(filter(None, (move_in_words(spec.camera, spec.strength), usual, prompt)))
 
     def full_size(self, clip: Clip, given: Given, spec: ClipSpec) -> Clip:
-        return pinned(carried(clip, given), given)
+        return carried(clip, given)
 
 
 def _read(folder: Path) -> Any:

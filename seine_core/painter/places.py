@@ -155,12 +155,9 @@ def _city(easel: Easel) -> tuple[list[Layer], str, list[str]]:
         road = light.on(easel.pick("4a4a52", "5a5652", "3f444c"))
         line = np.full(easel.shape[1], horizon + 0.12 * unit, np.float32)
         paint = covered(road, under(line, easel.shape[0]))
+        y, dash = horizon + 0.26 * unit, 0.1 * unit
         marks = [
-            (
-                [(x, y), (x + 0.1 * unit, y), (x + 0.1 * unit, y + 1.6), (x, y + 1.6)],
-                light.on(rgb("e0dcc8")),
-            )
-            for y in (horizon + 0.26 * unit,)
+            ([(x, y), (x + dash, y), (x + dash, y + 1.6), (x, y + 1.6)], light.on(rgb("e0dcc8")))
             for x in np.arange(0, easel.shape[1], 0.24 * unit)
         ]
         layers.append(Layer(paint=over(paint, polygons(easel.shape, marks)), depth=0.9))

@@ -57,10 +57,8 @@ def ways(rng: Rng, move: CameraMove, strength: float, frames: int) -> list[Eye]:
 
 def film(scene: Scene, way: list[Eye], size: tuple[int, int], *, closer: bool = False) -> Field:
     """[f h w 3] uint8 of a scene; `closer` lets the near grow faster than the far in a zoom."""
-    width, height = size
-    return np.stack(
-        [_finished(_composed(scene.layers, i, eye, size, closer)) for i, eye in enumerate(way)]
-    ).reshape(len(way), height, width, 3)
+    seen_from = (_composed(scene.layers, i, eye, size, closer) for i, eye in enumerate(way))
+    return np.stack([_finished(picture) for picture in seen_from])
 
 
 def _finished(picture: Field) -> Field:
@@ -68,12 +66,17 @@ def _finished(picture: Field) -> Field:
 
 
 def _composed(
-    layers: list[Layer], frame: int, eye: Eye, size: tuple[int, int], closer: bool
+    layers: list[Layer],
+    frame: int,
+    eye: Eye,
+    size: tuple[int, int],
+    closer: bool = False,
+    shift: tuple[float, float] = (0.0, 0.0),
 ) -> Field:
     """float32 [h w 4] of the layers as seen in one frame."""
-    picture = seen(layers[0], frame, eye, size, closer)
+    picture = seen(layers[0], frame, eye, size, closer, shift)
     for layer in layers[1:]:
-        _lay(picture, seen(layer, frame, eye, size, closer), opacity(layer, frame))
+        _lay(picture, seen(layer, frame, eye, size, closer, shift), opacity(layer, frame))
     return picture
 
 
@@ -160,21 +163,13 @@ def _travel(
     for i, done in enumerate(np.linspace(0, 1, frames)):
         pictures = []
         for scene, gone in ((before, done), (after, done - 1)):
-            shift = -way * gone * reach
-            picture = None
-            for layer in scene.layers:
-                moved = (shift, 0.0) if level else (0.0, shift)
-                paint = seen(layer, i, Eye(), size, shift=moved)
-                if picture is None:
-                    picture = paint
-                else:
-                    _lay(picture, paint, opacity(layer, i))
-            pictures.append(picture)
+            far = -way * gone * reach
+            shift = (far, 0.0) if level else (0.0, far)
+            pictures.append(_composed(scene.layers, i, Eye(), size, shift=shift))
         at = way * (across + way * (done - 0.5) * reach)
         weight = np.clip(at / soft + 0.5, 0, 1)
         weight = weight * weight * (3 - 2 * weight)
         weight = weight[None, :, None] if level else weight[:, None, None]
-        assert pictures[0] is not None and pictures[1] is not None
         out[i] = _finished(pictures[0] + (pictures[1] - pictures[0]) * weight)
     return out, move
 
