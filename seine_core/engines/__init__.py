@@ -5,6 +5,7 @@ from importlib import import_module
 
 from seine_core.engines.protocol import Engine
 from seine_core.errors import BadInput
+from seine_core.model_store import trained_folders
 
 _ENGINES = {
     "layers": "seine_core.engines.layers:Layers",
@@ -19,8 +20,8 @@ _ENGINES = {
 
 
 def engine_names() -> tuple[str, ...]:
-    """The names a story can use beside "auto"."""
-    return tuple(_ENGINES)
+    """The names a story can use beside "auto": the built-in engines, then what was trained here."""
+    return (*_ENGINES, *(name for name in trained_folders() if name not in _ENGINES))
 
 
 def auto_engine() -> str:
@@ -38,13 +39,17 @@ def get_engine(name: str) -> Engine:
     Raises:
         BadInput: there is no such engine.
     """
-    return _engine(auto_engine() if name == "auto" else name)
+    name = auto_engine() if name == "auto" else name
+    if name not in _ENGINES and name not in trained_folders():
+        raise BadInput(f"engine: received {name!r}, allowed auto, {', '.join(engine_names())}")
+    return _engine(name)
 
 
 @cache
 def _engine(name: str) -> Engine:
-    target = _ENGINES.get(name)
-    if target is None:
-        raise BadInput(f"engine: received {name!r}, allowed auto, {', '.join(_ENGINES)}")
-    module, class_name = target.split(":")
+    if name not in _ENGINES:
+        from seine_core.engines.trained import Trained
+
+        return Trained(trained_folders()[name])
+    module, class_name = _ENGINES[name].split(":")
     return getattr(import_module(module), class_name)()

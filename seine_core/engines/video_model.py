@@ -28,9 +28,9 @@ NEGATIVE_PROMPT = "blurry, distorted, jerky motion, flicker, low quality, waterm
 class VideoModel(ABC):
     """An engine over a model that completes a clip of which some frames are given."""
 
-    about: ClassVar[Capabilities]  # as if all weights were here
+    about: Capabilities  # as if all weights were here
     models: ClassVar[Mapping[Task, str]]  # which model does which task
-    native: ClassVar[Mapping[Task, Native]]
+    native: Mapping[Task, Native]
     native_context: ClassVar[int]  # the most native frames that an extension reads
 
     @abstractmethod

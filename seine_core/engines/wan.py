@@ -46,7 +46,7 @@ class Wan(PipelineModel):
         "animate": "wan-i2v",
         "extend": "wan-i2v",
     }
-    native: ClassVar[Mapping[Task, Native]] = {
+    native: Mapping[Task, Native] = {
         "transition": Native(area=1280 * 720, **_FRAMES),
         "animate": _SMALL,
         "extend": _SMALL,

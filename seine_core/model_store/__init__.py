@@ -13,6 +13,7 @@ from seine_core.model_store.shelf import (
     shown_folder,
     shown_root,
     status,
+    trained_folders,
     wrong_hashes,
 )
 
@@ -35,5 +36,6 @@ __all__ = [
     "shown_folder",
     "shown_root",
     "status",
+    "trained_folders",
     "wrong_hashes",
 ]

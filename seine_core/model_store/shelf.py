@@ -7,6 +7,7 @@ files that were put there by hand are judged by themselves.
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from seine_core.weight_file import damage
 
 FOLDER_VARIABLE = "SEINE_MODELS"
 DEFAULT_FOLDER = "~/.cache/seine-storyboard/models"
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")  # of a trained model: what a story can name
 PART_SUFFIX = ".part"  # of a file that is still being downloaded
 
 State = Literal["complete", "partial", "missing"]
@@ -65,6 +67,18 @@ class ModelStatus:
 def models_folder() -> Path:
     """Where models are kept: the environment's SEINE_MODELS, or a folder in the user's cache."""
     return Path(os.environ.get(FOLDER_VARIABLE) or DEFAULT_FOLDER).expanduser().absolute()
+
+
+def trained_folders() -> dict[str, Path]:
+    """Pipelines that `train` wrote and somebody put into the models' folder `trained`, by name."""
+    root = models_folder() / "trained"
+    if not root.is_dir():
+        return {}
+    return {
+        folder.name: folder
+        for folder in sorted(root.iterdir())
+        if _NAME.fullmatch(folder.name) and (folder / "model_index.json").is_file()
+    }
 
 
 def shown_root() -> str:

@@ -156,7 +156,7 @@ class Run:
             with self.average.in_place():
                 export(self.models, config.out)
         if self.skipped:
-            self.say(f"{len(self.skipped)} files were skipped, see {config.out}/skipped-*.txt")
+            self.say(f"files skipped: {len(self.skipped)}, see {config.out}/skipped-*.txt")
         self.say(
             f"{config.out}/seine.pt and {config.out}/pipeline: the model"
             if finished

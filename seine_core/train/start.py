@@ -92,7 +92,7 @@ def _image_unet(base: Path | None) -> nn.Module:
     place = base_place(base, download=False)
     try:
         return UNet2DConditionModel.from_pretrained(
-            place, subfolder="unet", torch_dtype=torch.float32, local_files_only=True
+            place, subfolder="unet", dtype=torch.float32, local_files_only=True
         )
     except (OSError, ValueError) as error:
         told = " ".join(str(error).split())[:200]
