@@ -4,6 +4,8 @@ The model makes 8 frames a second of about 512 x 512 pixels; the clip is brought
 and rate, with the given frames exact.
 """
 
+import hashlib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from seine_core.engines.local_pipeline import DECODED, keep
 from seine_core.engines.native_clip import Native, pinned, resized
 from seine_core.engines.protocol import Capabilities, Clip, ClipSpec, Report, Still, Task
 from seine_core.engines.video_model import Given, VideoModel
+from seine_core.errors import MissingWeights
 from seine_core.model_store import path
 
 if TYPE_CHECKING:
@@ -24,6 +27,42 @@ _TASKS: tuple[Task, ...] = ("transition", "animate", "extend")
 _NATIVE = Native(area=512 * 512, multiple=8, stride=1, max_frames=481, min_fps=8, max_fps=8)
 KEPT = "8-fps"  # the style that shows the model's own frames, each for as long as it lasts
 STEPS = 25  # of DPM-Solver++, as good as the release's 250 of DDPM (arXiv 2211.01095)
+
+
+def read_folder(folder: Path, name: str, again: str) -> Any:
+    """The pipeline in a folder, placed and kept. `again` says how to come by a whole one.
+
+    Raises:
+        MissingWeights: the folder cannot be read.
+    """
+
+    def read() -> Any:
+        import diffusers
+
+        from seine_core.pipeline import SeinePipeline
+        from seine_core.placement import choose_device, choose_dtype
+
+        diffusers.utils.logging.disable_progress_bar()
+        try:
+            pipeline = SeinePipeline.from_pretrained(
+                folder,
+                dtype=choose_dtype("auto", choose_device()),
+                local_files_only=True,
+                use_safetensors=True,
+            )
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            said = " ".join(str(error).split())[:200]
+            raise MissingWeights(f"{folder}: cannot be read ({said}); {again}") from None
+        return pipeline.place()
+
+    return keep(f"{folder}@{stamp(folder)}", name, read)
+
+
+def stamp(folder: Path) -> int:
+    """Changes with the weights, as far as can be told without reading them."""
+    files = [(path, path.stat()) for path in sorted(folder.rglob("*.safetensors"))]
+    about = [(path.name, stat.st_size, stat.st_mtime_ns) for path, stat in files]
+    return int.from_bytes(hashlib.blake2b(repr(about).encode(), digest_size=6).digest(), "big")
 
 
 class Seine(VideoModel):

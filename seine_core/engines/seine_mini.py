@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 import seine_core
 from seine_core.camera import CAMERA_MOVES, move_in_words
 from seine_core.engines.carry import carried
-from seine_core.engines.local_pipeline import keep
 from seine_core.engines.native_clip import Native
 from seine_core.engines.protocol import Capabilities, Clip, ClipSpec, Task
-from seine_core.engines.seine import KEPT, Seine
+from seine_core.engines.seine import KEPT, Seine, read_folder, stamp
 from seine_core.engines.video_model import Given
 from seine_core.errors import MissingWeights
 from seine_core.model_store import models_folder
@@ -61,14 +60,17 @@ class SeineMini(Seine):
 
     @property
     def capabilities(self) -> Capabilities:
-        return self.about if weights() else replace(self.about, missing=_MISSING)
+        folder = weights()
+        if folder is None:
+            return replace(self.about, missing=_MISSING)
+        return replace(self.about, version=stamp(folder))
 
     def load(self, task: Task) -> Any:
         folder = weights()
         if folder is None:
             raise MissingWeights(_MISSING)
 
-        return keep(f"seine-mini@{folder}", "SEINE mini", lambda: _read(folder))
+        return read_folder(folder, "SEINE mini", _AGAIN)
 
     def sampling(self) -> "Sampling":
         from seine_core.clip_request import Sampling
@@ -83,19 +85,3 @@ class SeineMini(Seine):
 
     def full_size(self, clip: Clip, given: Given, spec: ClipSpec) -> Clip:
         return carried(clip, given)
-
-
-def _read(folder: Path) -> Any:
-    import diffusers
-
-    from seine_core.pipeline import SeinePipeline
-
-    diffusers.utils.logging.disable_progress_bar()
-    try:
-        pipeline = SeinePipeline.from_pretrained(
-            folder, local_files_only=True, use_safetensors=True
-        )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        said = " ".join(str(error).split())[:200]
-        raise MissingWeights(f"SEINE mini: {folder} cannot be read ({said}); {_AGAIN}") from None
-    return pipeline.place()
