@@ -4,7 +4,7 @@ BIN := .venv/bin
 RUN := .venv/.installed
 DEV := .venv/.installed-dev
 
-.PHONY: run demo sample-draft test test-slow lint format bench clean
+.PHONY: run demo sample-draft test test-slow lint format bench train-mini clean
 
 run: $(RUN)  ## open the editor with the sample story on http://127.0.0.1:7860
 	$(BIN)/python app.py $(ARGS)
@@ -36,6 +36,9 @@ bench: $(DEV)  ## speed and memory of the hot paths
 	@for name in $(basename $(notdir $(wildcard benchmarks/bench_*.py))); do \
 		echo "== $$name"; $(BIN)/python -m benchmarks.$$name || exit 1; \
 	done
+
+train-mini: $(DEV)  ## the small model from nothing; hours, but stopped anywhere it goes on
+	$(BIN)/python -m seine_core.train.mini --publish assets/models/seine-mini $(ARGS)
 
 clean:
 	rm -rf .venv out .pytest_cache .ruff_cache .mypy_cache .hypothesis

@@ -32,7 +32,7 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     untrained."""
     from seine_core.checkpoint import save_seine
     from tiny_ltx import tiny_ltx_folder
-    from tiny_models import tiny_sd14_folder, tiny_unet
+    from tiny_models import tiny_pipeline, tiny_sd14_folder, tiny_unet
     from tiny_wan import tiny_wan_folder
 
     folder = tmp_path_factory.mktemp("models")
@@ -43,6 +43,8 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tiny_wan_folder(folder / "wan-i2v", "i2v")
     tiny_ltx_folder(folder / "ltx")
     tiny_ltx_folder(folder / "ltx-13b", seed=1)
+    words = tmp_path_factory.mktemp("words")
+    tiny_pipeline(words, seed=2).save_pretrained(folder / "seine-mini")
     return folder
 
 
@@ -50,13 +52,14 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def video_models(tiny_models: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The video engines use the tiny models, and few pixels and steps. What one test loaded, the
     next may use."""
-    from seine_core.engines import seine
+    from seine_core.engines import seine, seine_mini
     from seine_core.engines.ltx import LTX, LTX13B
     from seine_core.engines.wan import Wan
 
     monkeypatch.setenv("SEINE_MODELS", str(tiny_models))
     monkeypatch.setattr(seine, "STEPS", 2)
-    for engine in (Wan, LTX, LTX13B, seine.Seine):
+    monkeypatch.setattr(seine_mini, "STEPS", 2)
+    for engine in (Wan, LTX, LTX13B, seine.Seine, seine_mini.SeineMini):
         small = {task: replace(native, area=32 * 32) for task, native in engine.native.items()}
         monkeypatch.setattr(engine, "native", small)
     for engine in (Wan, LTX, LTX13B):

@@ -5,7 +5,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from seine_core.cli import bench, clips, models, stories, training
+from seine_core.cli import bench, clips, evaluate, models, stories, training
 from seine_core.cli.options import STOPPED
 from seine_core.errors import BadInput, MissingWeights, RenderCancelled, RenderFailed
 
@@ -57,3 +57,4 @@ for command in (
     app.command()(command)
 app.add_typer(models.app, name="models")
 app.add_typer(bench.app, name="bench")
+app.add_typer(evaluate.app, name="evaluate")

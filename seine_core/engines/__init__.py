@@ -12,6 +12,7 @@ _ENGINES = {
     "morph": "seine_core.engines.morph:Morph",
     "crossfade": "seine_core.engines.crossfade:Crossfade",
     "seine": "seine_core.engines.seine:Seine",
+    "seine-mini": "seine_core.engines.seine_mini:SeineMini",
     "wan": "seine_core.engines.wan:Wan",
     "ltx": "seine_core.engines.ltx:LTX",
     "ltx-13b": "seine_core.engines.ltx:LTX13B",

@@ -42,17 +42,17 @@ class _Pair:
         self.a, self.b = a, b
         self.forth, self.back = _flow(a, b), _flow(b, a)
         # What comes back to where it started is seen in both frames.
-        self.seen_a = _agreement(self.forth, self.back)
-        self.seen_b = _agreement(self.back, self.forth)
+        self.seen_a = agreement(self.forth, self.back)
+        self.seen_b = agreement(self.back, self.forth)
 
     def between(self, t: float) -> Still:
         """The frame at 0 < t < 1."""
         to_a = -(1 - t) * t * self.forth + t * t * self.back
         to_b = (1 - t) * (1 - t) * self.forth - t * (1 - t) * self.back
-        weight_a = (1 - t) * _sample(self.seen_a, to_a) + 1e-4
-        weight_b = t * _sample(self.seen_b, to_b) + 1e-4
+        weight_a = (1 - t) * sample(self.seen_a, to_a) + 1e-4
+        weight_b = t * sample(self.seen_b, to_b) + 1e-4
         share = (weight_b / (weight_a + weight_b))[..., None]
-        a, b = _sample(self.a.astype(np.float32), to_a), _sample(self.b.astype(np.float32), to_b)
+        a, b = sample(self.a.astype(np.float32), to_a), sample(self.b.astype(np.float32), to_b)
         return np.rint(np.clip(a + (b - a) * share, 0, 255)).astype(np.uint8)
 
 
@@ -70,14 +70,14 @@ def _flow(a: Still, b: Still) -> Flow:
     return np.asarray(full * np.array([width / size[0], height / size[1]]), np.float32)
 
 
-def _agreement(there: Flow, back: Flow) -> NDArray[np.float32]:
+def agreement(there: Flow, back: Flow) -> NDArray[np.float32]:
     """1 where going there and back ends where it began, towards 0 where it does not [h w]."""
-    error = np.linalg.norm(there + _sample(back, there), axis=2)
+    error = np.linalg.norm(there + sample(back, there), axis=2)
     tolerance = 0.5 + 0.05 * np.linalg.norm(there, axis=2)
     return np.exp(-((error / (2 * tolerance)) ** 2)).astype(np.float32)
 
 
-def _sample(image: NDArray[np.float32], flow: Flow) -> NDArray[np.float32]:
+def sample(image: NDArray[np.float32], flow: Flow) -> NDArray[np.float32]:
     """`image` read at every pixel plus `flow`."""
     x, y = _grid(*flow.shape[:2])
     return np.asarray(

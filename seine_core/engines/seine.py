@@ -4,6 +4,8 @@ The model makes 8 frames a second of about 512 x 512 pixels; the clip is brought
 and rate, with the given frames exact.
 """
 
+import hashlib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,9 +15,11 @@ from seine_core.engines.local_pipeline import DECODED, keep
 from seine_core.engines.native_clip import Native, pinned, resized
 from seine_core.engines.protocol import Capabilities, Clip, ClipSpec, Report, Still, Task
 from seine_core.engines.video_model import Given, VideoModel
+from seine_core.errors import MissingWeights
 from seine_core.model_store import path
 
 if TYPE_CHECKING:
+    from seine_core.clip_request import Sampling
     from seine_core.window_run import Progress
 
 _TASKS: tuple[Task, ...] = ("transition", "animate", "extend")
@@ -23,6 +27,42 @@ _TASKS: tuple[Task, ...] = ("transition", "animate", "extend")
 _NATIVE = Native(area=512 * 512, multiple=8, stride=1, max_frames=481, min_fps=8, max_fps=8)
 KEPT = "8-fps"  # the style that shows the model's own frames, each for as long as it lasts
 STEPS = 25  # of DPM-Solver++, as good as the release's 250 of DDPM (arXiv 2211.01095)
+
+
+def read_folder(folder: Path, name: str, again: str) -> Any:
+    """The pipeline in a folder, placed and kept. `again` says how to come by a whole one.
+
+    Raises:
+        MissingWeights: the folder cannot be read.
+    """
+
+    def read() -> Any:
+        import diffusers
+
+        from seine_core.pipeline import SeinePipeline
+        from seine_core.placement import choose_device, choose_dtype
+
+        diffusers.utils.logging.disable_progress_bar()
+        try:
+            pipeline = SeinePipeline.from_pretrained(
+                folder,
+                dtype=choose_dtype("auto", choose_device()),
+                local_files_only=True,
+                use_safetensors=True,
+            )
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            said = " ".join(str(error).split())[:200]
+            raise MissingWeights(f"{folder}: cannot be read ({said}); {again}") from None
+        return pipeline.place()
+
+    return keep(f"{folder}@{stamp(folder)}", name, read)
+
+
+def stamp(folder: Path) -> int:
+    """Changes with the weights, as far as can be told without reading them."""
+    files = [(path, path.stat()) for path in sorted(folder.rglob("*.safetensors"))]
+    about = [(path.name, stat.st_size, stat.st_mtime_ns) for path, stat in files]
+    return int.from_bytes(hashlib.blake2b(repr(about).encode(), digest_size=6).digest(), "big")
 
 
 class Seine(VideoModel):
@@ -61,22 +101,37 @@ class Seine(VideoModel):
         report(1.0)
         return clip[np.rint(np.linspace(0, len(clip) - 1, frames)).astype(int)]
 
+    def sampling(self) -> "Sampling":
+        from seine_core.clip_request import Sampling
+
+        return Sampling(num_inference_steps=STEPS)
+
+    def words(self, task: Task, prompt: str, spec: ClipSpec) -> str:
+        """What the model is asked, the published suffix of its task included."""
+        from seine_core.clip_request import SLOW, SMOOTH
+
+        asked = (prompt, move_in_words(spec.camera, spec.strength))
+        return ", ".join(filter(None, asked)) + (SMOOTH if task == "transition" else SLOW)
+
+    def full_size(self, clip: Clip, given: Given, spec: ClipSpec) -> Clip:
+        """The native clip at the story's size, the given frames exact."""
+        return pinned(resized(clip, spec.width, spec.height), given)
+
     def _make(
         self, task: Task, given: Given, frames: int, prompt: str, spec: ClipSpec, report: Report
     ) -> Clip:
         report(0.0)
         pipeline = self.load(task)
-        from seine_core.clip_request import SLOW, SMOOTH, ClipRequest, Sampling
+        from seine_core.clip_request import ClipRequest
 
         width, height = self.native[task].size(spec)
-        words = (prompt, move_in_words(spec.camera, spec.strength))
         stills: dict[int, Still] = {}
         for at, clip in given.items():
             small = resized(clip, width, height)
             stills |= {at + i: still for i, still in enumerate(small)}
         request = ClipRequest(
             given=stills,
-            prompt=", ".join(filter(None, words)) + (SMOOTH if task == "transition" else SLOW),
+            prompt=self.words(task, prompt, spec),
             negative_prompt=spec.negative_prompt,
             num_frames=frames,
             seed=spec.seed,
@@ -92,5 +147,5 @@ class Seine(VideoModel):
             shown = None if middle is None else resized(middle, spec.width, spec.height)[0]
             report(DECODED * progress.fraction, shown)
 
-        made = pipeline.generate([request], Sampling(num_inference_steps=STEPS), show)
-        return pinned(resized(made[0].frames, spec.width, spec.height), given)
+        made = pipeline.generate([request], self.sampling(), show)
+        return self.full_size(made[0].frames, given, spec)

@@ -50,7 +50,15 @@ class Images(_Section):
     fps: Annotated[int, Field(ge=1, le=60)] = 8
 
 
-Data = Annotated[Videos | Images, Field(discriminator="kind")]
+class PaintedScenes(_Section):
+    """Clips painted on the fly (`painter`)."""
+
+    kind: Literal["painted"]
+    clips: Count = 10_000
+    held_out: bool = False  # from the seeds that are never trained on
+
+
+Data = Annotated[Videos | Images | PaintedScenes, Field(discriminator="kind")]
 
 
 class Loading(_Section):
@@ -143,6 +151,7 @@ class Config(_Section):
     start: Start
     masks: MaskShares = MaskShares()
     drop_text: Share = 0.1
+    min_snr: Annotated[float, Field(gt=0)] | None = None  # weighs the noise levels; 5 is usual
     optimiser: Optimiser = Optimiser()
     batch_size: Count = 1
     accumulate: Count = 1

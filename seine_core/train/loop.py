@@ -24,7 +24,7 @@ from seine_core.train.encoding import Encoder
 from seine_core.train.export import export
 from seine_core.train.loading import Item, Items, load
 from seine_core.train.logs import Journal, Meter
-from seine_core.train.objective import noise_loss
+from seine_core.train.objective import noise_loss, snr_weights
 from seine_core.train.start import Models, begin, choose_trained, trained_weights
 from seine_core.train.stopping import watch
 from seine_core.train.validate import Looks
@@ -209,7 +209,10 @@ class Run:
         ]
         text = self.encoder.texts(captions)
         losses = noise_loss(self.network, latents, self.encoder.grey, text, draws)
-        self.accelerator.backward(losses.mean() / passes)
+        weighed = losses
+        if config.min_snr:
+            weighed = losses * snr_weights(draws, config.min_snr).to(losses)
+        self.accelerator.backward(weighed.mean() / passes)
         self.meter.add(losses.detach(), draws)
 
     def skip(self, faults: tuple[str, ...]) -> None:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from seine_core import masks
-from seine_core.diffusion.schedule import add_noise
+from seine_core.diffusion.schedule import add_noise, alpha_bar
 from seine_core.train.draws import Draw
 
 
@@ -32,3 +32,16 @@ def noise_loss(
     sample = torch.cat([x_t, masks.over_latents(mask, *latents.shape[-2:]), known], dim=1)
     predicted = network(sample, t, text).float()
     return (predicted - eps).square().mean(dim=(1, 2, 3, 4))
+
+
+def snr_weights(draws: Sequence[Draw], most: float) -> Tensor:
+    """[b]: min(snr, most) / snr of each clip's noise level (Hang et al., arXiv 2303.09556, for a
+    network that predicts the noise).
+
+    Departure: the published training weighs all levels alike. Where little noise is left a network
+    only learns the grain of the latents; a small one that is trained for hours, not weeks, learns
+    motion sooner without it.
+    """
+    level = alpha_bar()[[draw.t for draw in draws]]
+    snr = level / (1 - level)
+    return (snr.clamp(max=most) / snr).float()

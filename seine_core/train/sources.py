@@ -5,19 +5,22 @@ from collections.abc import Callable
 from seine_core.frames import IMAGE_SUFFIXES
 from seine_core.train.captions import captioned_files
 from seine_core.train.clips import ClipSource
-from seine_core.train.config import ClipShape, Data, Images, Videos
+from seine_core.train.config import ClipShape, Data, Images, PaintedScenes, Videos
 from seine_core.train.images import ImageClips
+from seine_core.train.painted import PaintedClips
 from seine_core.train.videos import VideoClips
 from seine_core.video import VIDEO_SUFFIXES
 
 
 def open_source(data: Data, shape: ClipShape, say: Callable[[str], None] = print) -> ClipSource:
-    """The clips of a folder; rows of its list that are of no use are said and left out.
+    """Painted clips, or those of a folder: rows of its list that are of no use are said, left out.
 
     Raises:
         BadInput: nothing can be used.
     """
     match data:
+        case PaintedScenes():
+            return PaintedClips(data=data, shape=shape)
         case Videos():
             files, faults = captioned_files(data.folder, data.captions, VIDEO_SUFFIXES)
             source: ClipSource = VideoClips(files, data, shape)

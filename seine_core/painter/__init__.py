@@ -1,0 +1,105 @@
+"""Endless captioned clips, painted on the fly: what the small model learns from.
+
+    clip = paint(seed)  # uint8 [16 128 224 3] and its caption
+
+Five places in changing light and weather, a camera that moves or stands, things that move by
+themselves, and changes of scene. The same seed gives the same clip. Seeds from HELD_OUT on are
+never trained on.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seine_core.camera import CAMERA_MOVES, CameraMove
+from seine_core.painter import stage, words
+from seine_core.painter.places import PLACES, Place, scene
+from seine_core.painter.stage import CHANGES, Change
+
+__all__ = [
+    "CHANGES",
+    "HELD_OUT",
+    "MOVES",
+    "PLACES",
+    "VERSION",
+    "Change",
+    "Painted",
+    "paint",
+    "paint_change",
+]
+
+VERSION = 1  # raised whenever the same seed gives another clip
+HELD_OUT = 1_000_000_000  # seeds below are for training, from here on for validation
+FRAMES, HEIGHT, WIDTH = 16, 128, 224
+MOVES: tuple[CameraMove, ...] = tuple(move for move in CAMERA_MOVES if move != "auto")
+_CHANGING = 0.25  # of the clips that `paint` draws
+
+
+@dataclass(frozen=True, kw_only=True)
+class Painted:
+    """A clip and what is true of it."""
+
+    frames: NDArray[Any]  # uint8 [f h w 3]
+    caption: str
+    move: CameraMove
+    place: Place  # at its beginning
+    change: Change | None = None
+
+
+def paint(
+    seed: int,
+    *,
+    frames: int = FRAMES,
+    width: int = WIDTH,
+    height: int = HEIGHT,
+    place: Place | None = None,
+    move: CameraMove | None = None,
+    change: Change | None = None,
+) -> Painted:
+    """The clip of a seed. A `place` or `move` that is named gives one scene; a `change` gives two;
+    with none of them the seed decides."""
+    rng = np.random.default_rng((seed, 1))
+    if change is None and place is None and move is None and rng.uniform() < _CHANGING:
+        change = CHANGES[rng.choice(4, p=(0.4, 0.4, 0.12, 0.08))]
+    if change is not None:
+        return paint_change(seed, change, frames=frames, width=width, height=height, place=place)
+    painted = scene(rng, height, width, place)
+    chosen = move or MOVES[rng.choice(len(MOVES), p=_SHARES)]
+    strength = float(rng.uniform(0.5, 1.7))
+    way = stage.ways(rng, chosen, strength, frames)
+    clip = stage.film(painted, way, (width, height), closer=chosen.startswith("dolly"))
+    caption = words.of_shot(rng, painted, chosen, strength)
+    return Painted(frames=clip, caption=caption, move=chosen, place=painted.place)
+
+
+def paint_change(
+    seed: int,
+    change: Change,
+    *,
+    frames: int = FRAMES,
+    width: int = WIDTH,
+    height: int = HEIGHT,
+    place: Place | None = None,
+) -> Painted:
+    """The clip of a seed in which one scene gives way to another."""
+    rng = np.random.default_rng((seed, 2))
+    before, after = scene(rng, height, width, place), scene(rng, height, width)
+    clip, move = stage.change(rng, change, before, after, (width, height), frames)
+    caption = words.of_change(rng, change, before, after, move)
+    return Painted(frames=clip, caption=caption, move=move, place=before.place, change=change)
+
+
+def _shares() -> list[float]:
+    """How often each move is drawn: what people ask for most, most often."""
+    weights = [
+        {"still": 3, "zoom": 3, "pan-": 4, "tilt": 2, "roll": 1, "doll": 1}[
+            move[:4] if move != "still" else move
+        ]
+        for move in MOVES
+    ]
+    return [weight / sum(weights) for weight in weights]
+
+
+_SHARES = _shares()

@@ -1,0 +1,172 @@
+"""The small model's autoencoder: trained alone, before anything else, on painted frames.
+
+The same class and layout as Stable Diffusion's, an eighth of the size in each direction and four
+channels, so that the pipeline needs to know nothing of it. The loss has L1, the error of slopes at
+three scales, a little KL, and now and then the demand that latents made half as large decode to
+the picture made half as large (Kouzelis et al., arXiv 2502.09509; Skorokhodov et al., arXiv
+2502.14831): such latents hold less that looks like noise, and the network learns them faster.
+"""
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+from torch import Tensor, nn
+
+from seine_core.painter import HELD_OUT, paint
+from seine_core.train.ema import MovingAverage
+
+KL_WEIGHT = 1e-4
+HALVED = 0.3  # of the steps, decoded from latents half as large
+_POOL = 768  # frames at hand; each step brings three new ones
+_CROP = (64, 64)
+
+
+def small_autoencoder() -> AutoencoderKL:
+    """3.8 M parameters, untrained."""
+    return AutoencoderKL(
+        down_block_types=("DownEncoderBlock2D",) * 4,
+        up_block_types=("UpDecoderBlock2D",) * 4,
+        block_out_channels=(32, 64, 128, 128),
+        layers_per_block=1,
+        norm_num_groups=8,
+        latent_channels=4,
+        mid_block_add_attention=False,
+    )
+
+
+def reconstruction_loss(made: Tensor, pixels: Tensor) -> Tensor:
+    """L1 and squared error of pixels [n c h w], and L1 of their slopes at three scales."""
+    loss = F.l1_loss(made, pixels) + F.mse_loss(made, pixels)
+    for _ in range(3):
+        for axis in (-1, -2):
+            loss = loss + 0.5 * F.l1_loss(made.diff(dim=axis), pixels.diff(dim=axis))
+        made, pixels = F.avg_pool2d(made, 2), F.avg_pool2d(pixels, 2)
+    return loss
+
+
+def autoencoder_loss(vae: AutoencoderKL, pixels: Tensor, generator: torch.Generator) -> Tensor:
+    """pixels: [n c h w] in [-1, 1]."""
+    posterior = vae.encode(pixels).latent_dist
+    noise = torch.randn(posterior.mean.shape, generator=generator)
+    latents = posterior.mean + posterior.std * noise
+    kl = 0.5 * (posterior.mean**2 + posterior.var - 1 - posterior.logvar).float().mean()
+    if float(torch.rand((), generator=generator)) < HALVED:
+        latents, pixels = F.avg_pool2d(latents, 2), F.avg_pool2d(pixels, 2)
+    made = vae.decode(latents).sample
+    return reconstruction_loss(made.float(), pixels) + KL_WEIGHT * kl
+
+
+def painted_pixels(frames: Any) -> Tensor:
+    """[n c h w] in [-1, 1] of uint8 frames [n h w 3]."""
+    return torch.from_numpy(np.ascontiguousarray(frames)).permute(0, 3, 1, 2).float() / 127.5 - 1
+
+
+def crops(first_seed: int, count: int) -> Iterator[Tensor]:
+    """Endless batches of `count` crops [n c h w] of painted frames, some of them mirrored."""
+    rng = np.random.default_rng((first_seed, 3))
+    seed = first_seed
+    pool: list[Any] = []
+    height, width = _CROP
+    while True:
+        room = _POOL - len(pool)
+        for frame in paint(seed, frames=3).frames:
+            if room > 0:
+                pool.append(frame)
+            else:
+                pool[rng.integers(_POOL)] = frame
+        seed += 1
+        if len(pool) < _POOL // 4:
+            continue
+        batch = []
+        for i in rng.integers(len(pool), size=count):
+            frame = pool[i]
+            top = rng.integers(frame.shape[0] - height + 1)
+            left = rng.integers(frame.shape[1] - width + 1)
+            crop = frame[top : top + height, left : left + width]
+            batch.append(crop[:, ::-1] if rng.uniform() < 0.5 else crop)
+        yield painted_pixels(np.stack(batch))
+
+
+@torch.no_grad()
+def held_out_psnr(vae: AutoencoderKL, clips: int = 24) -> float:
+    """Mean dB between held-out painted frames and what is left of them after the autoencoder."""
+    values = []
+    for seed in range(HELD_OUT, HELD_OUT + clips):
+        pixels = painted_pixels(paint(seed, frames=3).frames[1:2])
+        made = vae.decode(vae.encode(pixels).latent_dist.mode()).sample.clamp(-1, 1)
+        values.append(-10 * math.log10(float(F.mse_loss(made, pixels)) / 4))
+    return sum(values) / len(values)
+
+
+@torch.no_grad()
+def latent_spread(vae: AutoencoderKL, clips: int = 48) -> float:
+    """The standard deviation of the latents, whose inverse is the scaling factor."""
+    latents = [
+        vae.encode(painted_pixels(paint(seed, frames=3).frames[1:2])).latent_dist.mode()
+        for seed in range(clips)
+    ]
+    return float(torch.cat(latents).std())
+
+
+def train_autoencoder(
+    folder: Path, *, steps: int, batch: int = 6, rate: float = 5e-4, every: int = 250
+) -> AutoencoderKL:
+    """The trained autoencoder, whose state is kept in `folder` so that the same call goes on."""
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(0)
+    vae = small_autoencoder()
+    nn.Module.to(vae, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    optimiser = torch.optim.AdamW(vae.parameters(), lr=rate, betas=(0.9, 0.99), weight_decay=1e-4)
+    average = MovingAverage(dict(vae.named_parameters()), 0.998)
+    state, done = folder / "autoencoder.pt", 0
+    if state.exists():
+        stored = torch.load(state, weights_only=True)
+        vae.load_state_dict(stored["vae"])
+        average.load(stored["average"])
+        optimiser.load_state_dict(stored["optimiser"])
+        done = stored["step"]
+    batches = crops(done * 1000 % HELD_OUT, batch)
+    generator = torch.Generator().manual_seed(done)
+    running = 0.0
+    for step in range(done + 1, steps + 1):
+        warm = min(1.0, step / 200)
+        fall = 0.03 + 0.97 * 0.5 * (1 + math.cos(math.pi * step / steps))
+        for group in optimiser.param_groups:
+            group["lr"] = rate * warm * fall
+        pixels = next(batches).to(memory_format=torch.channels_last)
+        with torch.autocast("cpu", torch.bfloat16):
+            loss = autoencoder_loss(vae, pixels, generator)
+        optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(vae.parameters(), 1.0)
+        optimiser.step()
+        average.update(step)
+        running += float(loss.detach())
+        if step % every == 0 or step == steps:
+            with average.in_place():
+                psnr = held_out_psnr(vae)
+            print(
+                f"autoencoder: step {step} of {steps}, loss {running / every:.4f}, "
+                f"{psnr:.2f} dB on held-out frames",
+                flush=True,
+            )
+            running = 0.0
+            stored = {
+                "vae": vae.state_dict(),
+                "average": average.average,
+                "optimiser": optimiser.state_dict(),
+                "step": step,
+            }
+            torch.save(stored, folder / "autoencoder.unfinished")
+            (folder / "autoencoder.unfinished").replace(state)
+    with torch.no_grad():
+        for name, weight in vae.named_parameters():
+            weight.copy_(average.average[name])
+    vae.eval().register_to_config(scaling_factor=1 / latent_spread(vae))
+    return vae

@@ -1,0 +1,101 @@
+"""`python -m seine_core.train.mini`: the small model, from nothing to the folder that ships.
+
+First the autoencoder, then the tokenizer from the captions, then the network and its text encoder
+together by the usual loop, on frames of half the size and then of the full one. Stopped anywhere,
+the same command goes on.
+"""
+
+import argparse
+from pathlib import Path
+
+import torch
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+
+import seine_core
+from seine_core.convert import save_pipeline
+from seine_core.painter import paint
+from seine_core.pipeline import SeinePipeline
+from seine_core.train.autoencoder import train_autoencoder
+from seine_core.train.config import Config, read_config
+from seine_core.train.loop import train
+from seine_core.train.sources import open_source
+from seine_core.train.vocabulary import PROMPT_TOKENS, tokenizer_of
+
+AUTOENCODER_STEPS = 20_000  # after 4500, at 28 dB, small bright things still lost their colour
+CONFIGS = Path(seine_core.__file__).parents[1] / "configs"
+_CAPTIONS = 3000  # that the vocabulary is learned from
+
+
+def small_text_encoder(tokenizer: CLIPTokenizer) -> CLIPTextModel:
+    """0.7 M parameters, untrained: trained together with the network that reads it."""
+    config = CLIPTextConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=128,
+        intermediate_size=512,
+        num_hidden_layers=3,
+        num_attention_heads=4,
+        max_position_embeddings=PROMPT_TOKENS,
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    torch.manual_seed(0)
+    return CLIPTextModel(config)
+
+
+def make_base(folder: Path, state: Path, steps: int) -> None:
+    """Write what the network is trained on top of, where it is not there: a trained autoencoder, a
+    tokenizer, and a text encoder that has learned nothing yet. `state` keeps unfinished work."""
+    if (folder / "text_encoder" / "config.json").is_file():
+        return
+    train_autoencoder(state, steps=steps).save_pretrained(folder / "vae")
+    captions = (paint(seed, frames=2, width=16, height=16).caption for seed in range(_CAPTIONS))
+    tokenizer = tokenizer_of(captions)
+    tokenizer.save_pretrained(folder / "tokenizer")
+    small_text_encoder(tokenizer).save_pretrained(folder / "text_encoder")
+
+
+def publish(pipeline: Path, out: Path) -> None:
+    """Write a trained pipeline in half precision, as it ships."""
+    made = SeinePipeline.from_pretrained(pipeline, dtype=torch.float16)
+    save_pipeline(made, out, replace=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m seine_core.train.mini", description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("out/train/seine-mini"))
+    parser.add_argument("--autoencoder-steps", type=int, default=AUTOENCODER_STEPS)
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
+    parser.add_argument("--publish", type=Path, help="write the finished model into this folder")
+    given = parser.parse_args()
+    out = given.out
+    make_base(out / "base", out / "autoencoder", given.autoencoder_steps)
+    half = [f"out={out}/half", f"start.base={out}/base"]
+    full = [
+        f"out={out}/full",
+        f"start.base={out}/half/pipeline",
+        f"start.checkpoint={out}/half/seine.pt",
+    ]
+    for name, places in (("seine-mini-half.toml", half), ("seine-mini.toml", full)):
+        changes = [*places, f"loading.cache={out}/cache", *given.set]
+        if not learned(read_config(CONFIGS / name, changes)):
+            return
+    if given.publish:
+        publish(out / "full" / "pipeline", given.publish)
+
+
+def learned(config: Config) -> bool:
+    """Train where it was left off; whether it came to its end."""
+    looks = config.validation
+    assert config.data and looks and looks.data
+    ended = train(
+        config,
+        open_source(config.data, config.clip),
+        held_out=open_source(looks.data, config.clip),
+        resume=True,
+    )
+    return ended.finished
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,32 @@
+"""The painted clips as training data."""
+
+from dataclasses import dataclass
+
+from seine_core.painter import HELD_OUT, VERSION, paint
+from seine_core.train.clips import Clip
+from seine_core.train.config import ClipShape, PaintedScenes
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaintedClips:
+    """As many clips as an epoch has; with other seeds in the next epoch, unless the run says how
+    many variations there are."""
+
+    data: PaintedScenes
+    shape: ClipShape
+
+    def __len__(self) -> int:
+        return self.data.clips
+
+    def clip(self, index: int, seed: int) -> Clip:
+        chosen = HELD_OUT + index if self.data.held_out else seed % HELD_OUT
+        painted = paint(
+            chosen,
+            frames=self.shape.frames,
+            width=self.shape.width,
+            height=self.shape.height,
+        )
+        return Clip(frames=painted.frames, caption=painted.caption)
+
+    def key(self, index: int) -> str:
+        return f"painted {VERSION} {self.data.held_out} {index}"

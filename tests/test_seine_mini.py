@@ -1,0 +1,61 @@
+"""The engine `seine-mini` on tiny weights: what differs from `seine`."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from letter_clips import numbered
+from seine_core.engines import get_engine, seine_mini
+from seine_core.engines.protocol import ClipSpec
+from seine_core.engines.seine_mini import SeineMini
+from seine_core.errors import MissingWeights
+
+SPEC = ClipSpec(frames=25, width=96, height=64, fps=24, seed=3)
+A, B = numbered(0b1010_0101_1100_0011, 96, 64), numbered(0b0101_1010_0011_1100, 96, 64)
+
+
+@pytest.fixture
+def engine(video_models: Path) -> SeineMini:
+    return SeineMini()
+
+
+def test_ends_are_exact_and_the_scenes_detail_stays(engine: SeineMini) -> None:
+    clip = engine.transition(A, B, "a long prompt", SPEC)
+    assert clip.shape == (25, 64, 96, 3)
+    assert np.array_equal(clip[0], A) and np.array_equal(clip[-1], B)
+
+
+def test_a_transition_of_any_length_is_one_clip_of_the_model() -> None:
+    long = ClipSpec(frames=241, width=96, height=64, fps=24)
+    native = seine_mini.SeineMini.native["transition"]
+    assert native.frames(native.steps(long.frames - 1, long)) == 16
+
+
+def test_the_camera_is_asked_for_first(engine: SeineMini) -> None:
+    spec = ClipSpec(frames=3, width=96, height=64, camera="pan-left")
+    assert engine.words("transition", "a red door", spec) == (
+        "the camera pans left, smooth transition, a red door"
+    )
+    assert engine.words("animate", "", ClipSpec(frames=3, width=96, height=64)) == "slow motion"
+
+
+def test_without_its_weights_it_is_no_choice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEINE_MODELS", str(tmp_path))
+    monkeypatch.setattr(seine_mini, "_BUNDLED", tmp_path / "nothing")
+    about = get_engine("seine-mini").capabilities
+    assert "make train-mini" in about.missing and "\n" not in about.missing
+    with pytest.raises(MissingWeights, match="make train-mini"):
+        SeineMini().animate(A, "", SPEC)
+
+
+def test_damaged_weights_are_named(
+    video_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "seine-mini").mkdir()
+    (tmp_path / "seine-mini" / "model_index.json").write_text("{}")
+    monkeypatch.setenv("SEINE_MODELS", str(tmp_path))
+    with pytest.raises(MissingWeights, match="cannot be read"):
+        SeineMini().animate(A, "", SPEC)
