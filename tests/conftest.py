@@ -2,6 +2,7 @@
 are tiny, and threads that wait for each other on a busy machine make them many times slower."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import replace
@@ -115,3 +116,13 @@ def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     vae.register_to_config(scaling_factor=4.0)
     vae.save_pretrained(folder / "vae")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def one_training_at_a_time() -> Iterator[None]:
+    """accelerate keeps a process's first precision; another test may train in another one."""
+    yield
+    if "accelerate.state" in sys.modules:
+        from accelerate.state import AcceleratorState
+
+        AcceleratorState._reset_state(True)
