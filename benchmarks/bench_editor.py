@@ -167,7 +167,7 @@ def many(story: Story, count: int, rng: random.Random) -> tuple[list[dict[str, A
                 story = edits.set_transition(story, one, other, **fields)
             case _:
                 commands.append({"op": "duplicate", "ids": [one]})
-                story = edits.duplicate(story, one)
+                story = edits.duplicate(story, [one])
                 gone = ids[-1]
                 commands.append({"op": "remove", "ids": [gone]})
                 story = edits.remove(story, [gone])
