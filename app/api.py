@@ -15,8 +15,9 @@ from typing import Any, get_args
 import gradio as gr
 from pydantic import ValidationError
 
+from app.films import Format
 from app.jobs import RenderJob
-from app.studio import Format, Studio
+from app.studio import Studio
 from app.uploads import DECODING, UploadedFile, named, uploaded
 from app.view import catalogue
 from seine_core.errors import BadInput
@@ -99,7 +100,8 @@ def offer(studio: Studio) -> None:
     async def render_story_file(
         request: gr.Request, file: gr.FileData, format: str = "mp4", quality: str = "final"
     ) -> AsyncIterator[dict[str, Any] | None]:
-        """The film of a story that was saved as a .seine.zip file, as mp4, webm or gif."""
+        """The film of a story that was saved as a .seine.zip file, as mp4, webm, gif or zip
+        (of PNG frames)."""
 
         def make(folder: Path) -> Story:
             _one_of("format", format, get_args(Format))
