@@ -153,12 +153,30 @@ def test_buckets_are_exact_then_logarithmic() -> None:
     assert relative_buckets(n).tolist() == expected
 
 
+@torch.no_grad()
 def test_a_large_batch_is_attended_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     q, k, v = torch.randn(3, 7, 2, 5, 8, generator=torch.Generator().manual_seed(0)).unbind()
     bias = torch.randn(1, 2, 5, 5, generator=torch.Generator().manual_seed(1))
     whole = attend(q, k, v, bias)
     monkeypatch.setattr("seine_core.model.attention.MAX_BATCH", 3)
     assert torch.allclose(attend(q, k, v, bias), whole, atol=1e-6)
+
+
+def test_short_sequences_train_by_the_plain_product() -> None:
+    """On a CPU it is faster; what it computes, and its gradients, are the fused kernel's."""
+    chance = torch.Generator().manual_seed(0)
+    q, k, v = torch.randn(3, 5, 2, 7, 8, generator=chance, dtype=torch.float64).unbind()
+    bias = torch.randn(1, 2, 7, 7, generator=chance, dtype=torch.float64)
+    q.requires_grad_(), bias.requires_grad_()
+    plain = attend(q, k, v, bias)
+    fused = torch.nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=bias)
+    assert torch.allclose(plain, fused, atol=1e-12)
+    for made, expected in zip(
+        torch.autograd.grad(plain.square().sum(), (q, bias)),
+        torch.autograd.grad(fused.square().sum(), (q, bias)),
+        strict=True,
+    ):
+        assert torch.allclose(made, expected, atol=1e-10)
 
 
 @pytest.mark.parametrize(
