@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 
 from seine_core.clip_request import Sampling
 from seine_core.diffusion.schedule import alpha_bar
@@ -114,3 +115,14 @@ def test_levels_with_little_noise_weigh_less():
         for t in steps
     ]
     assert snr_weights(draws, 5.0) == pytest.approx([1, 1, 0.25], rel=0.05)
+
+
+@torch.no_grad()
+def test_the_autoencoder_begins_with_the_mean_colours() -> None:
+    vae = autoencoder.small_autoencoder()
+    pixels = autoencoder.painted_pixels(paint(3, frames=2).frames)
+    latents = vae.encode(pixels).latent_dist.mode()
+    assert (latents[:, :3] - F.avg_pool2d(pixels, 8)).abs().max() < 0.1
+    made = vae.decode(latents).sample
+    assert (F.avg_pool2d(made - pixels, 8)).abs().mean() < 0.1
+    assert autoencoder.held_out_psnr(vae, clips=4) > 22

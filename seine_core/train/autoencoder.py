@@ -19,6 +19,7 @@ from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from torch import Tensor
 
 from seine_core.painter import HELD_OUT, paint
+from seine_core.train.colour_start import begin_with_colours
 from seine_core.train.ema import MovingAverage
 
 KL_WEIGHT = 1e-4
@@ -29,15 +30,17 @@ _CROP = (64, 64)
 
 def small_autoencoder() -> AutoencoderKL:
     """2.6 M parameters, untrained. Few channels where the picture is large: there the time goes."""
-    return AutoencoderKL(
+    vae = AutoencoderKL(
         down_block_types=("DownEncoderBlock2D",) * 4,
         up_block_types=("UpDecoderBlock2D",) * 4,
         block_out_channels=(16, 32, 64, 128),
         layers_per_block=1,
-        norm_num_groups=8,
+        norm_num_groups=1,
         latent_channels=4,
         mid_block_add_attention=False,
     )
+    begin_with_colours(vae)
+    return vae
 
 
 def reconstruction_loss(made: Tensor, pixels: Tensor) -> Tensor:
@@ -136,7 +139,7 @@ def train_autoencoder(
     generator = torch.Generator().manual_seed(done)
     running = 0.0
     for step in range(done + 1, steps + 1):
-        warm = min(1.0, step / 200)
+        warm = min(1.0, step / 400)
         fall = 0.03 + 0.97 * 0.5 * (1 + math.cos(math.pi * step / steps))
         for group in optimiser.param_groups:
             group["lr"] = rate * warm * fall
