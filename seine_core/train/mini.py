@@ -21,7 +21,7 @@ from seine_core.train.loop import train
 from seine_core.train.sources import open_source
 from seine_core.train.vocabulary import PROMPT_TOKENS, tokenizer_of
 
-AUTOENCODER_STEPS = 6_000
+AUTOENCODER_STEPS = 3_000
 CONFIGS = Path(seine_core.__file__).parents[1] / "configs"
 _CAPTIONS = 3000  # that the vocabulary is learned from
 
