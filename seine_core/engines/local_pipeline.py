@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from seine_core.engines.resident import release, resident
 from seine_core.errors import MissingWeights, RenderCancelled, RenderFailed
 from seine_core.model_store import path
 
+T = TypeVar("T")
 Placement = Literal["resident", "model", "group"]
 _ROOM = 6_000_000_000  # bytes that a clip itself takes beside the weights
 _DENOISED, DECODED = 0.85, 0.9  # of the work, when the last step is done, and the decoding
@@ -87,8 +88,7 @@ def run(
         report(_DENOISED * (step + 1) / steps)
         return {}
 
-    failure: BaseException
-    with _running:
+    def make() -> Clip:
         try:
             made = pipeline(
                 **arguments,
@@ -99,6 +99,26 @@ def run(
             clip = np.rint(np.clip(np.nan_to_num(made), 0, 1) * 255).astype(np.uint8)
             report(DECODED)
             return clip
+        finally:
+            pipeline.maybe_free_model_hooks()
+
+    try:
+        return alone(make, what)
+    finally:
+        del arguments  # the trace of a failure would hold them
+
+
+def alone(make: Callable[[], T], what: str) -> T:
+    """What `make` gives, when no other clip is worked on. If it fails, what it had in memory is let
+    go of; `what` says in the failure what was asked for.
+
+    Raises:
+        RenderFailed: out of memory.
+    """
+    failure: BaseException
+    with _running:
+        try:
+            return make()
         except (RenderCancelled, RenderFailed) as error:
             # Without its trace, which holds on to everything that the run had in memory.
             failure = error.with_traceback(None)
@@ -108,9 +128,6 @@ def run(
             failure = RenderFailed(
                 f"{what}: out of memory; choose draft quality, a smaller size or a shorter duration"
             )
-        finally:
-            pipeline.maybe_free_model_hooks()
-    del arguments  # the trace that begins here would hold them
     _collect()
     raise failure
 
