@@ -3,14 +3,15 @@ can be stopped. torch and diffusers are imported when the first clip is made, no
 
 import gc
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import numpy as np
 
-from seine_core.engines.lean_load import load_transformer
+from seine_core.engines.lean_load import load_model
 from seine_core.engines.protocol import Clip, Report
 from seine_core.engines.resident import release, resident
 from seine_core.errors import MissingWeights, RenderCancelled, RenderFailed
@@ -69,6 +70,27 @@ def keep(name: str, title: str, read: Callable[[], Any]) -> Any:
     raise failure
 
 
+@contextmanager
+def readable(model: str, folder: Path) -> Iterator[None]:
+    """Turns what libraries say of a folder that they cannot read into one line.
+
+    Raises:
+        MissingWeights: they cannot.
+    """
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except MissingWeights:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
+        said = " ".join(str(error).split())[:200]
+        raise MissingWeights(
+            f"{model}: its folder {folder} cannot be read ({said}); run "
+            f"`python -m seine_core models download {model}`"
+        ) from None
+
+
 def run(
     pipeline: Any, arguments: Mapping[str, Any], *, what: str, steps: int, report: Report
 ) -> Clip:
@@ -105,7 +127,7 @@ def run(
     try:
         return alone(make, what)
     finally:
-        del arguments  # the trace of a failure would hold them
+        arguments = {}  # the trace of a failure would hold them
 
 
 def alone(make: Callable[[], T], what: str) -> T:
@@ -171,23 +193,15 @@ def _read(
     diffusers.utils.logging.disable_progress_bar()  # the editor and the command line show their own
     transformers.utils.logging.disable_progress_bar()
     dtype = _dtype()
-    try:
+    with readable(model, folder):
         pipeline = getattr(diffusers, pipeline_class).from_pretrained(
             folder,
-            transformer=load_transformer(transformer_class, folder / "transformer", dtype),
+            transformer=load_model(transformer_class, folder / "transformer", dtype),
             dtype={"default": dtype} | dict.fromkeys(keep_float32, torch.float32),
             local_files_only=True,
             use_safetensors=True,
             low_cpu_mem_usage=find_spec("accelerate") is not None,
         )
-    except MissingWeights:
-        raise
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        said = " ".join(str(error).split())[:200]
-        raise MissingWeights(
-            f"{model}: its folder {folder} cannot be read ({said}); run "
-            f"`python -m seine_core models download {model}`"
-        ) from None
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
 
