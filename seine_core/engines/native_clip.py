@@ -75,10 +75,10 @@ def resized(clip: Clip, width: int, height: int) -> Clip:
     return out
 
 
-def colour_shift(given: Clip, made: Clip) -> Colour:
+def colour_shift(given: Still | Clip, made: Still | Clip) -> Colour:
     """[3] what to add to `made` so that it has the mean colour of `given`: what an autoencoder took
     from it. Code values, none larger than a shift of colour can be."""
-    shift = given.mean((0, 1, 2)) - made.mean((0, 1, 2))
+    shift = given.reshape(-1, 3).mean(0) - made.reshape(-1, 3).mean(0)
     return np.clip(shift, -_MAX_OFFSET, _MAX_OFFSET)
 
 
