@@ -180,7 +180,7 @@ MODELS = (
     Model(
         name="sd-unet",
         title="Stable Diffusion 1.4 UNet",
-        purpose="training SEINE anew from Stable Diffusion; not needed for making videos",
+        purpose="training SEINE anew from Stable Diffusion; of the engines only sd needs it",
         parts=(_SD_UNET,),
     ),
     Model(
