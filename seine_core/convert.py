@@ -174,13 +174,13 @@ def check_match(parts: dict[str, Any], unet: Any, base: Path | str | None) -> No
     width, wanted = parts["text_encoder"].config.hidden_size, unet.config.cross_attention_dim
     if width != wanted:
         raise BadInput(
-            f"{base}: its text encoder has width {width}, SEINE's UNet expects {wanted}; the base "
+            f"{base}: its text encoder has width {width}, the UNet expects {wanted}; the base "
             "is Stable Diffusion 1.4"
         )
     channels, wanted = parts["vae"].config.latent_channels, unet.config.out_channels
     if channels != wanted:
         raise BadInput(
-            f"{base}: its VAE has {channels} latent channels, SEINE's UNet expects {wanted}; the "
+            f"{base}: its VAE has {channels} latent channels, the UNet expects {wanted}; the "
             "base is Stable Diffusion 1.4"
         )
 

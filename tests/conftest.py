@@ -33,7 +33,7 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     untrained."""
     from seine_core.checkpoint import save_seine
     from tiny_ltx import tiny_ltx_folder
-    from tiny_models import tiny_pipeline, tiny_sd14_folder, tiny_unet
+    from tiny_models import tiny_pipeline, tiny_sd14_folder, tiny_unet, tiny_vqgan_folder
     from tiny_wan import tiny_wan_folder
 
     folder = tmp_path_factory.mktemp("models")
@@ -44,6 +44,7 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tiny_wan_folder(folder / "wan-i2v", "i2v")
     tiny_ltx_folder(folder / "ltx")
     tiny_ltx_folder(folder / "ltx-13b", seed=1)
+    tiny_vqgan_folder(folder / "vqgan")
     words = tmp_path_factory.mktemp("words")
     tiny_pipeline(words, seed=2).save_pretrained(folder / "seine-mini")
     return folder
@@ -55,6 +56,8 @@ def video_models(tiny_models: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     next may use."""
     from seine_core.engines import seine, seine_mini
     from seine_core.engines.ltx import LTX, LTX13B
+    from seine_core.engines.sd_interpolation import SDInterpolation
+    from seine_core.engines.vqgan import VQGAN
     from seine_core.engines.wan import Wan
 
     monkeypatch.setenv("SEINE_MODELS", str(tiny_models))
@@ -65,6 +68,10 @@ def video_models(tiny_models: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setattr(engine, "native", small)
     for engine in (Wan, LTX, LTX13B):
         monkeypatch.setattr(engine, "num_inference_steps", dict.fromkeys(engine.native, 2))
+    for image_engine in (VQGAN, SDInterpolation):
+        monkeypatch.setattr(image_engine, "native", replace(image_engine.native, area=32 * 32))
+    monkeypatch.setattr(SDInterpolation, "opening", 2)
+    monkeypatch.setattr(SDInterpolation, "steps", 2)
     return tiny_models
 
 

@@ -103,7 +103,7 @@ def test_a_base_with_a_cut_off_file(source: Path, base: Path, tmp_path: Path) ->
             "text_encoder",
             "hidden_size",
             96,
-            "its text encoder has width 96, SEINE's UNet expects 48",
+            "its text encoder has width 96, the UNet expects 48",
         ),
         ("vae", "latent_channels", 16, "its VAE has 16 latent channels"),
     ],

@@ -9,11 +9,12 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from seine_core.camera import CAMERA_MOVES
 from seine_core.engines import _ENGINES, get_engine
+from seine_core.engines.image_model import ImageModel
 from seine_core.engines.protocol import Clip, ClipSpec, Engine, Report, Still, Task, silent
 from seine_core.engines.video_model import VideoModel
 from seine_core.errors import BadInput, RenderCancelled
@@ -26,7 +27,7 @@ SIZES = [(64, 48), (65, 49), (16, 16), (17, 90)]
 @pytest.fixture(params=[name for name in _ENGINES if name != "ltx-13b"])
 def engine(request: pytest.FixtureRequest) -> Engine:
     engine = get_engine(request.param)
-    if isinstance(engine, VideoModel):
+    if isinstance(engine, VideoModel | ImageModel):
         request.getfixturevalue("video_models")
     return engine
 
@@ -250,10 +251,13 @@ def test_what_an_engine_cannot_do_is_refused_by_name(engine: Engine) -> None:
 
 
 @given(data=st.data())
-@settings(max_examples=12, deadline=None, derandomize=True)
-@pytest.mark.parametrize("name", _ENGINES)
-def test_windows_give_the_frames_of_the_whole(name: str, data: st.DataObject) -> None:
-    engine = get_engine(name)
+@settings(
+    max_examples=12,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],  # the models stay as they are
+)
+def test_windows_give_the_frames_of_the_whole(engine: Engine, data: st.DataObject) -> None:
     if not engine.capabilities.windowed:
         return
     task = data.draw(st.sampled_from(sorted({"transition", "animate"} & engine.capabilities.tasks)))

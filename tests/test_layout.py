@@ -21,6 +21,7 @@ PIPELINE = (
     "seine_core.prompts",
     "seine_core.placement",
     "seine_core.masks",
+    "seine_core.stable_diffusion",
 )
 COMMAND_LINE = ("seine_core.cli", "seine_core.__main__")
 

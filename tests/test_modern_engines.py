@@ -18,7 +18,7 @@ from app.view import catalogue
 from seine_core.camera import CAMERA_MOVES, move_from_prompt, move_in_words
 from seine_core.cli import app
 from seine_core.engines import availability, get_engine, local_pipeline, video_model
-from seine_core.engines.lean_load import load_transformer
+from seine_core.engines.lean_load import load_model
 from seine_core.engines.local_pipeline import placement, run
 from seine_core.engines.ltx import LTX, LTX13B
 from seine_core.engines.native_clip import Native, pinned, resized
@@ -240,11 +240,11 @@ def test_damaged_weights_are_named(
     import torch
 
     with pytest.raises(MissingWeights, match=r"is \[3, 3\], its config\.json wants"):
-        load_transformer("LTXVideoTransformer3DModel", transformer, torch.float32)
+        load_model("LTXVideoTransformer3DModel", transformer, torch.float32)
     del weights[first]
     save_file(weights, transformer / name)
     with pytest.raises(MissingWeights, match="1 weights are missing, first"):
-        load_transformer("LTXVideoTransformer3DModel", transformer, torch.float32)
+        load_model("LTXVideoTransformer3DModel", transformer, torch.float32)
 
 
 def test_lean_loading_gives_what_diffusers_loads(tiny_models: Path) -> None:
@@ -252,12 +252,12 @@ def test_lean_loading_gives_what_diffusers_loads(tiny_models: Path) -> None:
     from diffusers import LTXVideoTransformer3DModel
 
     folder = tiny_models / "ltx" / "transformer"
-    lean = load_transformer("LTXVideoTransformer3DModel", folder, torch.float32)
+    lean = load_model("LTXVideoTransformer3DModel", folder, torch.float32)
     usual = LTXVideoTransformer3DModel.from_pretrained(folder, low_cpu_mem_usage=False)
     assert lean.state_dict().keys() == usual.state_dict().keys()
     for name, weight in usual.state_dict().items():
         assert torch.equal(lean.state_dict()[name], weight), name
-    wan = load_transformer(
+    wan = load_model(
         "WanTransformer3DModel", tiny_models / "wan-i2v" / "transformer", torch.bfloat16
     )
     types = {name: weight.dtype for name, weight in wan.state_dict().items()}

@@ -167,6 +167,32 @@ def tiny_sd14_folder(folder: Path, seed: int = 0) -> Path:
     return folder
 
 
+def tiny_vqgan_folder(folder: Path, seed: int = 0) -> Path:
+    """The part of amused/amused-512 that is its VQGAN: 16 x 16 pixels a code, 64 codes."""
+    from diffusers import VQModel
+
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        model = VQModel(
+            down_block_types=("DownEncoderBlock2D",) * 5,
+            up_block_types=("UpDecoderBlock2D",) * 5,
+            block_out_channels=(4, 4, 8, 8, 8),
+            layers_per_block=1,
+            norm_num_groups=4,
+            latent_channels=4,
+            num_vq_embeddings=64,
+            mid_block_add_attention=False,
+            lookup_from_codebook=True,
+            force_upcast=True,
+        )
+        torch.nn.init.normal_(model.quantize.embedding.weight)
+    with torch.no_grad():
+        model.quant_conv.weight.mul_(10)  # stills as far from each other as codes are
+        model.decoder.conv_out.bias.fill_(0.5)  # and neither black nor white
+    model.save_pretrained(folder / "vqvae")
+    return folder
+
+
 def tiny_pipeline(folder: Path, seed: int = 0):  # -> SeinePipeline
     """The whole pipeline in memory; `folder` takes the tokenizer's files."""
     from seine_core.diffusion.schedule import seine_scheduler

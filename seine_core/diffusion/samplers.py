@@ -84,6 +84,22 @@ def ddim(denoise: Denoise, x_t: Tensor, schedule: Schedule, *, on_step: OnStep =
     return x_t
 
 
+def ddim_inversion(
+    denoise: Denoise, x_0: Tensor, schedule: Schedule, *, on_step: OnStep = silent
+) -> Tensor:
+    """The noise from which `ddim` comes back to about `x_0`: its steps upwards (Song et al. 2021,
+    section 4.3), each with the eps of where it begins for that of where it ends. Exact in the limit
+    of many steps."""
+    x_t = x_0
+    for i, t in enumerate(schedule.timesteps.tolist()):
+        level, previous = _levels(schedule, i)
+        eps = _checked(denoise(x_t, t), t)
+        expected = predict_x_0(x_t, eps, previous)
+        x_t = level**0.5 * expected + (1 - level) ** 0.5 * eps
+        on_step(Step(index=i, count=len(schedule.timesteps), t=t, x_0=expected))
+    return x_t
+
+
 def ddpm(
     denoise: Denoise,
     x_t: Tensor,

@@ -16,6 +16,8 @@ _ENGINES = {
     "wan": "seine_core.engines.wan:Wan",
     "ltx": "seine_core.engines.ltx:LTX",
     "ltx-13b": "seine_core.engines.ltx:LTX13B",
+    "vqgan": "seine_core.engines.vqgan:VQGAN",
+    "sd": "seine_core.engines.sd_interpolation:SDInterpolation",
 }
 
 

@@ -1,4 +1,4 @@
-"""A large transformer from its shards, with little more memory than it takes itself.
+"""A large model from its shards, with little more memory than it takes itself.
 
 Departure: diffusers' own loader needs accelerate for this, and for Wan refuses to work without it.
 """
@@ -9,7 +9,7 @@ from typing import Any
 from seine_core.errors import MissingWeights
 
 
-def load_transformer(class_name: str, folder: Path, dtype: Any) -> Any:
+def load_model(class_name: str, folder: Path, dtype: Any) -> Any:
     """The model of diffusers' class `class_name` in `folder`, in `dtype` but for the layers that
     the class wants in float32.
 

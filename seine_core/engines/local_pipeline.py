@@ -3,19 +3,21 @@ can be stopped. torch and diffusers are imported when the first clip is made, no
 
 import gc
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
-from seine_core.engines.lean_load import load_transformer
+from seine_core.engines.lean_load import load_model
 from seine_core.engines.protocol import Clip, Report
 from seine_core.engines.resident import release, resident
 from seine_core.errors import MissingWeights, RenderCancelled, RenderFailed
 from seine_core.model_store import path
 
+T = TypeVar("T")
 Placement = Literal["resident", "model", "group"]
 _ROOM = 6_000_000_000  # bytes that a clip itself takes beside the weights
 _DENOISED, DECODED = 0.85, 0.9  # of the work, when the last step is done, and the decoding
@@ -68,6 +70,27 @@ def keep(name: str, title: str, read: Callable[[], Any]) -> Any:
     raise failure
 
 
+@contextmanager
+def readable(model: str, folder: Path) -> Iterator[None]:
+    """Turns what libraries say of a folder that they cannot read into one line.
+
+    Raises:
+        MissingWeights: they cannot.
+    """
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except MissingWeights:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
+        said = " ".join(str(error).split())[:200]
+        raise MissingWeights(
+            f"{model}: its folder {folder} cannot be read ({said}); run "
+            f"`python -m seine_core models download {model}`"
+        ) from None
+
+
 def run(
     pipeline: Any, arguments: Mapping[str, Any], *, what: str, steps: int, report: Report
 ) -> Clip:
@@ -87,8 +110,7 @@ def run(
         report(_DENOISED * (step + 1) / steps)
         return {}
 
-    failure: BaseException
-    with _running:
+    def make() -> Clip:
         try:
             made = pipeline(
                 **arguments,
@@ -99,6 +121,26 @@ def run(
             clip = np.rint(np.clip(np.nan_to_num(made), 0, 1) * 255).astype(np.uint8)
             report(DECODED)
             return clip
+        finally:
+            pipeline.maybe_free_model_hooks()
+
+    try:
+        return alone(make, what)
+    finally:
+        arguments = {}  # the trace of a failure would hold them
+
+
+def alone(make: Callable[[], T], what: str) -> T:
+    """What `make` gives, when no other clip is worked on. If it fails, what it had in memory is let
+    go of; `what` says in the failure what was asked for.
+
+    Raises:
+        RenderFailed: out of memory.
+    """
+    failure: BaseException
+    with _running:
+        try:
+            return make()
         except (RenderCancelled, RenderFailed) as error:
             # Without its trace, which holds on to everything that the run had in memory.
             failure = error.with_traceback(None)
@@ -108,9 +150,6 @@ def run(
             failure = RenderFailed(
                 f"{what}: out of memory; choose draft quality, a smaller size or a shorter duration"
             )
-        finally:
-            pipeline.maybe_free_model_hooks()
-    del arguments  # the trace that begins here would hold them
     _collect()
     raise failure
 
@@ -154,23 +193,15 @@ def _read(
     diffusers.utils.logging.disable_progress_bar()  # the editor and the command line show their own
     transformers.utils.logging.disable_progress_bar()
     dtype = _dtype()
-    try:
+    with readable(model, folder):
         pipeline = getattr(diffusers, pipeline_class).from_pretrained(
             folder,
-            transformer=load_transformer(transformer_class, folder / "transformer", dtype),
+            transformer=load_model(transformer_class, folder / "transformer", dtype),
             dtype={"default": dtype} | dict.fromkeys(keep_float32, torch.float32),
             local_files_only=True,
             use_safetensors=True,
             low_cpu_mem_usage=find_spec("accelerate") is not None,
         )
-    except MissingWeights:
-        raise
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        said = " ".join(str(error).split())[:200]
-        raise MissingWeights(
-            f"{model}: its folder {folder} cannot be read ({said}); run "
-            f"`python -m seine_core models download {model}`"
-        ) from None
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
 

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from seine_core.engines.interpolate import interpolate
-from seine_core.engines.protocol import Clip, ClipSpec
+from seine_core.engines.protocol import Clip, ClipSpec, Still
 
+Colour = NDArray[np.float64]  # [3] code values
 _MAX_OFFSET = 16  # code values; a larger difference is no colour shift
 
 
@@ -73,18 +75,26 @@ def resized(clip: Clip, width: int, height: int) -> Clip:
     return out
 
 
+def colour_shift(given: Still | Clip, made: Still | Clip) -> Colour:
+    """[3] what to add to `made` so that it has the mean colour of `given`: what an autoencoder took
+    from it. Code values, none larger than a shift of colour can be."""
+    shift = given.reshape(-1, 3).mean(0) - made.reshape(-1, 3).mean(0)
+    return np.clip(shift, -_MAX_OFFSET, _MAX_OFFSET)
+
+
+def recoloured(frame: Still, shift: Colour) -> Still:
+    """`frame` with `shift` added to each pixel."""
+    return np.rint(np.clip(frame + shift, 0, 255)).astype(np.uint8)
+
+
 def pinned(clip: Clip, given: dict[int, Clip]) -> Clip:
     """`clip` with the given frames in their places, and the frames between them without the shift
-    of colour that an autoencoder brings: the mean difference at the given frames, blended over
-    time."""
+    of colour that an autoencoder brings: that at the given frames, blended over time."""
     at = sorted(given)
-    offsets = [given[i].mean((0, 1, 2)) - clip[i : i + len(given[i])].mean((0, 1, 2)) for i in at]
-    for channel in range(3):
-        values = np.clip([offset[channel] for offset in offsets], -_MAX_OFFSET, _MAX_OFFSET)
-        over_time = np.interp(np.arange(len(clip)), at, values)
-        for frame, offset in zip(clip, over_time, strict=True):
-            shifted = frame[..., channel] + offset
-            frame[..., channel] = np.rint(np.clip(shifted, 0, 255))
+    shifts = np.stack([colour_shift(given[i], clip[i : i + len(given[i])]) for i in at])
+    over_time = [np.interp(np.arange(len(clip)), at, channel) for channel in shifts.T]
+    for frame, shift in zip(clip, np.stack(over_time, axis=-1), strict=True):
+        frame[:] = recoloured(frame, shift)
     for i, frames in given.items():
         clip[i : i + len(frames)] = frames
     return clip

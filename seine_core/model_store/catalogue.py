@@ -75,6 +75,11 @@ _OPENRAIL_M = Licence(
     url="https://huggingface.co/spaces/CompVis/stable-diffusion-license",
     note="with use restrictions",
 )
+_OPENRAIL_PP_M = Licence(
+    name="Open RAIL++-M",
+    url="https://huggingface.co/amused/amused-512",  # its card names the licence
+    note="with use restrictions",
+)
 _WAN = Licence(name="Apache-2.0", url="https://www.apache.org/licenses/LICENSE-2.0")
 _LTX_2B = Licence(
     name="LTX Video 0.9.5 licence (OpenRAIL-M)",
@@ -107,6 +112,39 @@ def _pipeline(repo: str, folder: str, licence: Licence, size: int, *components: 
     )
 
 
+# Of several models: downloaded once.
+_SD_BASE = Part(
+    name="base",
+    repo="CompVis/stable-diffusion-v1-4",
+    folder="seine/stable-diffusion-v1-4",
+    licence=_OPENRAIL_M,
+    size=828_500_000,
+    files=(
+        "scheduler/scheduler_config.json",
+        "tokenizer/vocab.json",
+        "tokenizer/merges.txt",
+        "tokenizer/tokenizer_config.json",
+    ),
+    components=("vae", "text_encoder"),
+    patterns=(
+        "model_index.json",
+        "tokenizer/*",
+        "vae/config.json",
+        "vae/diffusion_pytorch_model.safetensors",
+        "text_encoder/config.json",
+        "text_encoder/model.safetensors",
+    ),
+)
+_SD_UNET = Part(
+    name="unet",
+    repo="CompVis/stable-diffusion-v1-4",
+    folder="seine/stable-diffusion-v1-4",
+    licence=_OPENRAIL_M,
+    size=3_438_167_536,
+    components=("unet",),
+    patterns=("unet/config.json", "unet/diffusion_pytorch_model.safetensors"),
+)
+
 MODELS = (
     Model(
         name="seine",
@@ -129,43 +167,36 @@ MODELS = (
                     ),
                 ),
             ),
-            Part(
-                name="base",
-                repo="CompVis/stable-diffusion-v1-4",
-                folder="seine/stable-diffusion-v1-4",
-                licence=_OPENRAIL_M,
-                size=828_500_000,
-                files=(
-                    "scheduler/scheduler_config.json",
-                    "tokenizer/vocab.json",
-                    "tokenizer/merges.txt",
-                    "tokenizer/tokenizer_config.json",
-                ),
-                components=("vae", "text_encoder"),
-                patterns=(
-                    "model_index.json",
-                    "tokenizer/*",
-                    "vae/config.json",
-                    "vae/diffusion_pytorch_model.safetensors",
-                    "text_encoder/config.json",
-                    "text_encoder/model.safetensors",
-                ),
-            ),
+            _SD_BASE,
         ),
+    ),
+    Model(
+        name="sd",
+        title="Stable Diffusion 1.4",
+        purpose="transitions by interpolated noise, a baseline of SEINE's paper; shares the files "
+        "of sd-unet and of SEINE's base",
+        parts=(_SD_UNET, _SD_BASE),
     ),
     Model(
         name="sd-unet",
         title="Stable Diffusion 1.4 UNet",
-        purpose="training SEINE anew from Stable Diffusion; not needed for making videos",
+        purpose="training SEINE anew from Stable Diffusion; of the engines only sd needs it",
+        parts=(_SD_UNET,),
+    ),
+    Model(
+        name="vqgan",
+        title="aMUSEd's VQGAN",
+        purpose="transitions by interpolated codes, a baseline of SEINE's paper",
+        size_is_estimate=True,  # the hub shows it in MB
         parts=(
             Part(
-                name="unet",
-                repo="CompVis/stable-diffusion-v1-4",
-                folder="seine/stable-diffusion-v1-4",
-                licence=_OPENRAIL_M,
-                size=3_438_167_536,
-                components=("unet",),
-                patterns=("unet/config.json", "unet/diffusion_pytorch_model.safetensors"),
+                name="vqvae",
+                repo="amused/amused-512",
+                folder="vqgan",
+                licence=_OPENRAIL_PP_M,
+                size=585_000_000,
+                components=("vqvae",),
+                patterns=("vqvae/config.json", "vqvae/diffusion_pytorch_model.safetensors"),
             ),
         ),
     ),
