@@ -4,11 +4,12 @@ After Wolberg, "Image morphing: a survey" (1998), the baseline that SEINE is mea
 smooth displacement field through matched key points, coarse to fine as in multilevel free-form
 deformation (section 3.5), kept one-to-one so that nothing folds over.
 
-The field is smooth where a triangulated warp has creases, and never folds where that may; between
-the same key points it keeps at least as much detail.
+The field is smooth where a triangulated warp has creases, and never folds where that may.
 
 Departure: the matching is automatic and the frame's edge is free where key points were matched, so
-a pan shows each still where only that one has something to show; the survey's user pins both.
+a pan shows each still where only that one has something to show; the survey's user pins both. With
+pinned corners the same pairs lose up to a fifth of their detail; a triangulated warp whose edge is
+as free keeps as much as this one.
 
 By its nature it knows no objects. Stills of one scene move into each other. Stills of unrelated
 scenes share no key points: then the coarse light and dark are drawn toward each other by dense

@@ -1,9 +1,9 @@
 """Interpolation of noise in Stable Diffusion, a baseline of SEINE's paper: the noise of each still
 is found by DDIM inversion under the prompt, and what lies between both is denoised.
 
-The paper tells neither steps nor guidance. These are 50 each way, as Stable Diffusion has them, no
-guidance while inverting and its usual 7.5 while denoising: the frames follow the prompt more than
-the stills, as the paper's figures for it say too. Without a prompt there is no guidance.
+Steps and guidance are chosen here, not the paper's: 50 steps each way, as Stable Diffusion has
+them, no guidance while inverting and its usual 7.5 while denoising. The frames follow the prompt
+more than the stills, as the paper's figures for it say too. Without a prompt there is no guidance.
 """
 
 from collections.abc import Sequence
