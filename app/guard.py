@@ -1,17 +1,15 @@
 """What is checked of every request before anything answers it, and said with every answer.
 
-A browser sends requests for any page that its user has open. So that another site cannot drive an
-editor that it cannot reach itself, requests from other origins are refused; and so are those for
-other names than this machine's own, with which a site could pretend to be the editor's origin.
+`seine_core.origin` says why other sites and other names are refused.
 """
 
-import ipaddress
 import re
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from seine_core.origin import hostname, is_loopback, is_same_origin
 
 # All that the page needs is its own; Gradio's code is written inline and makes functions of text.
 _POLICY = (
@@ -54,38 +52,10 @@ class Guard:
 
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
         headers = Headers(scope=scope)
-        host = headers.get("host", "")
-        if self.local and not is_loopback(_hostname(host)):
+        if self.local and not is_loopback(hostname(headers.get("host", ""))):
             return 403, "This editor is for its own machine; open it at http://127.0.0.1 instead.\n"
-        if not _same_origin(scope["method"], headers, host):
+        if not is_same_origin(scope["method"], headers):
             return 403, "Requests of other sites are refused; open the editor itself.\n"
         if _CLOSED.match(scope["path"]):
             return 404, "Not Found\n"
         return None
-
-
-def is_loopback(host: str) -> bool:
-    """Whether this name or address is the machine's own and never another's."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
-
-
-def _hostname(host: str) -> str:
-    try:
-        return urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return ""
-
-
-def _same_origin(method: str, headers: Headers, host: str) -> bool:
-    """Browsers say where a request comes from: those of today in Sec-Fetch-Site, and all of them
-    in Origin where it matters, which is what is left over plain HTTP. A link that is followed may
-    come from anywhere. What is no browser says neither."""
-    site = headers.get("sec-fetch-site")
-    if site is not None:
-        followed = method in ("GET", "HEAD") and headers.get("sec-fetch-mode") == "navigate"
-        return site in ("same-origin", "none") or followed
-    origin = headers.get("origin")
-    return origin is None or origin.partition("://")[2].lower() == host.lower()
