@@ -16,7 +16,7 @@ from seine_core.frames import save_png
 from seine_core.study.votes import Choice, Vote
 
 FPS = 12
-FRAMES = 18
+FRAMES = 12
 
 
 def write_study(folder: Path, methods: str = "abc", items: int = 4, frames: int = FRAMES) -> Path:

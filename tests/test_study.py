@@ -67,7 +67,7 @@ def test_ties_count_half_and_skips_apart() -> None:
 def test_a_method_named_as_an_answer_is_a_method() -> None:
     found = preference([vote("tie", "skip", "left"), vote("skip", "tie", "tie", rater=2)])
     (duel,) = found.duels
-    assert (duel.first, duel.first_wins, duel.second_wins, duel.ties) == ("skip", 0, 1, 1)
+    assert (duel.first, duel.first_wins, duel.second_wins, duel.ties) == ("tie", 1, 0, 1)
     assert found.agreement and found.agreement.share == 0
 
 

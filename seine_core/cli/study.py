@@ -10,8 +10,7 @@ import typer
 from seine_core.errors import BadInput
 
 if TYPE_CHECKING:
-    from seine_core.study.material import Material
-    from seine_core.study.votes import Votes
+    from starlette.applications import Starlette
 
 
 def study(
@@ -47,7 +46,9 @@ def study(
             typer.echo(report.as_text(preference(cast)))
         return
 
+    from seine_core.origin import is_loopback
     from seine_core.study.material import read_material
+    from seine_core.study.server import build
 
     material = read_material(folder)
     for note in material.notes:
@@ -60,22 +61,21 @@ def study(
     ):
         name = "localhost" if host in ("0.0.0.0", "::") else host
         address = f"http://{f'[{name}]' if ':' in name else name}:{listener.getsockname()[1]}/"
+        if not is_loopback(host):
+            typer.echo(f"note: anybody who reaches {host} can take part", err=True)
         typer.echo(f"{', '.join(material.methods)}: {len(material.clips)} items")
         typer.echo(f"for raters:   {address}")
         typer.echo(f"for you only: {address}results/{votes.settings.results_key}")
         typer.echo(f"votes are kept in {folder / FILE}; stop with Ctrl+C")
         with contextlib.suppress(KeyboardInterrupt):
-            _serve(listener, material, votes, host)
+            _serve(listener, build(material, votes, local=is_loopback(host)))
 
 
-def _serve(listener: socket.socket, material: "Material", votes: "Votes", host: str) -> None:
+def _serve(listener: socket.socket, pages: "Starlette") -> None:
     import uvicorn
 
-    from seine_core.origin import is_loopback
-    from seine_core.study.server import build
-
     config = uvicorn.Config(
-        build(material, votes, local=is_loopback(host)),
+        pages,
         log_level="warning",
         ws="none",
         server_header=False,

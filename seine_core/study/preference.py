@@ -33,7 +33,8 @@ class Share:
 
 @dataclass(frozen=True, kw_only=True)
 class Duel:
-    """Two methods side by side. `rate` is the share of `first`, ties half."""
+    """Two methods side by side, the higher ranked first. `rate` is the share of `first`, ties
+    half."""
 
     first: str
     second: str
@@ -93,12 +94,14 @@ def preference(votes: Sequence[Vote]) -> Preference:
     """What `votes` say, of the methods in them."""
     methods = sorted({method for vote in votes for method in (vote.left, vote.right)})
     counted = [vote for vote in votes if vote.choice != "skip"]
+    ranking = _ranking(methods, counted)
+    best_first = [rank.method for rank in ranking] or methods
     return Preference(
         raters=len({vote.rater for vote in votes}),
         votes=len(counted),
         skipped=len(votes) - len(counted),
-        ranking=_ranking(methods, counted),
-        duels=tuple(_duel(pair, votes) for pair in combinations(methods, 2)),
+        ranking=ranking,
+        duels=tuple(_duel(pair, votes) for pair in combinations(best_first, 2)),
         items=_items(methods, counted),
         left=_share(sum(_points(vote, vote.left) for vote in counted), len(counted)),
         agreement=_agreement(counted),

@@ -102,6 +102,8 @@ async function present(trial) {
     const urls = await fetched(trial);
     if (trials[at] !== trial) return;
     await duo.show(urls);
+    const wide = Math.max(...videos.map(video => video.videoWidth / video.videoHeight));
+    find('clips').style.setProperty('--ratio', wide);
   } catch (error) {
     if (trials[at] !== trial) return;
     clips.delete(trial);
