@@ -172,8 +172,10 @@ def test_material_notes_what_tells_the_methods_apart(tmp_path: Path) -> None:
     study = write_study(tmp_path / "s", "ab", 1, 4)
     longer = write_study(tmp_path / "t", "a", 1, 9)
     os.replace(longer / "clips/method-a/0000-thing.mp4", study / "clips/method-b/0000-thing.mp4")
-    (note,) = read_material(study).notes
-    assert "differs in size, length or sound" in note
+    (study / "clips/method-a/0001-more.avi").touch()
+    no_avi, note = read_material(study).notes
+    assert "0001-more.avi: browsers may not play it" in no_avi
+    assert note.startswith("method-b: 1 of its clips differ in size, length or kind")
 
 
 @pytest.mark.parametrize("fault", ["absent", "alone", "link", "items", "twice", "name"])

@@ -5,6 +5,7 @@ them. Prompts (`items.json`) and the pictures that a clip leads from and to (`sc
 where they are there.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from seine_core.errors import BadInput
-from seine_core.video import VideoInfo, probe
+from seine_core.video import VIDEO_SUFFIXES, probe
 
 CLIP_TYPES = {".mp4": "video/mp4", ".webm": "video/webm"}  # what browsers play
 _MAX_PROMPT = 1000
@@ -50,13 +51,17 @@ def read_material(folder: Path) -> Material:
     root = folder / "clips" if (folder / "clips").is_dir() else folder
     notes: list[str] = []
     clips: dict[str, dict[str, Path]] = {}
-    looks: dict[str, VideoInfo] = {}
+    looks: dict[str, object] = {}
+    unlike: Counter[str] = Counter()
     for path in sorted(root.glob("*/*")):
-        method, item = path.parent.name, path.stem
-        if path.suffix.lower() not in CLIP_TYPES or f"{method}{item}".startswith("."):
+        method, item, kind = path.parent.name, path.stem, path.suffix.lower()
+        if kind not in VIDEO_SUFFIXES or method.startswith(".") or item.startswith("."):
             continue
         if not (method + item).isprintable():
             raise BadInput(f"{str(path)!r}: has signs in its name that cannot be shown; rename it")
+        if kind not in CLIP_TYPES:
+            notes.append(f"{path}: browsers may not play it; left out")
+            continue
         if method in clips.get(item, {}):
             raise BadInput(f"{path.parent}: has two clips named {item}; keep one")
         try:
@@ -65,8 +70,14 @@ def read_material(folder: Path) -> Material:
             notes.append(f"{error}; left out")
             continue
         clips.setdefault(item, {})[method] = path
-        if looks.setdefault(item, info) != info:
-            notes.append(f"{path}: differs in size, length or sound from the others of its name")
+        look = (info.width, info.height, round(info.duration_s, 1), kind)
+        unlike[method] += looks.setdefault(item, look) != look
+    notes += [
+        f"{method}: {count} of its clips differ in size, length or kind from the others of their "
+        "name; raters may know them by that"
+        for method, count in unlike.items()
+        if count
+    ]
     compared = {item: made for item, made in clips.items() if len(made) > 1}
     if not compared:
         raise BadInput(

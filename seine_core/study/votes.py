@@ -193,15 +193,16 @@ def open_votes(file: Path) -> Votes:
         raise BadInput(
             f"{file}: is not there; nobody was asked yet, begin with `study {file.parent}`"
         )
+    names = [field.name for field in fields(Settings)]
     try:
         db = _connect(file, "rw")
-        if db.execute("PRAGMA application_id").fetchone()[0] != _FORMAT:
-            db.close()
-            raise BadInput(f"{file}: is no study of this version; move it away")
-        names = [field.name for field in fields(Settings)]
-        row = db.execute(f"SELECT {', '.join(names)} FROM study").fetchone()
+        ours = db.execute("PRAGMA application_id").fetchone()[0] == _FORMAT
+        row = db.execute(f"SELECT {', '.join(names)} FROM study").fetchone() if ours else None
     except sqlite3.Error as error:
         raise BadInput(f"{file}: cannot be used ({error}); move it away") from None
+    if row is None:
+        db.close()
+        raise BadInput(f"{file}: is no study of this version; move it away")
     return Votes(db, Settings(**dict(zip(names, row, strict=True))))
 
 

@@ -31,9 +31,15 @@ export function players(videos, changed) {
     }
   }
 
+  /* To the beginning; over, too, when another clip takes this one's place meanwhile. */
   function seek(video) {
     return new Promise(done => {
+      if (video.readyState === HTMLMediaElement.HAVE_NOTHING) {
+        done();
+        return;
+      }
       video.addEventListener('seeked', done, {once: true});
+      video.addEventListener('emptied', done, {once: true});
       video.currentTime = 0;
     });
   }
