@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     from app.main import build
     from seine_core.errors import BadInput
-    from seine_core.origin import is_loopback
+    from seine_core.guard import is_loopback
 
     local = is_loopback(args.host)
     if not (local or accounts):

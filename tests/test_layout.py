@@ -52,7 +52,7 @@ FORBIDDEN: tuple[Rule, ...] = (
     ("seine_core.masks", ("seine_core.model", "seine_core.diffusion"), ()),
 )
 APP_MAY = (
-    *("story", "engines", "frames", "errors", "video", "camera", "model_store", "origin"),
+    *("story", "engines", "frames", "errors", "video", "camera", "model_store", "guard"),
     # What the editor shows beside a clip or a pair of shots: scores, warnings, scenes found.
     *("evaluate", "similarity", "scenes"),
 )

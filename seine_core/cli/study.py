@@ -46,7 +46,7 @@ def study(
             typer.echo(report.as_text(preference(cast)))
         return
 
-    from seine_core.origin import is_loopback
+    from seine_core.guard import is_loopback
     from seine_core.study.material import read_material
     from seine_core.study.server import build
 

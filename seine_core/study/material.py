@@ -47,7 +47,33 @@ def read_material(folder: Path) -> Material:
             clips of one item, or items.json is not as `evaluate` writes it.
     """
     if not folder.is_dir():
-        raise BadInput(f"{folder}: is no folder; give one with a folder of clips a method")
+        raise BadInput(
+            f"{folder}: is no folder; give one with a subfolder of clips for each method"
+        )
+    clips, notes = _find_clips(folder)
+    compared = {item: made for item, made in clips.items() if len(made) > 1}
+    if not compared:
+        raise BadInput(
+            f"{folder}: has no two methods with a clip of the same name; give a folder with one "
+            f"subfolder for each method, with {' or '.join(CLIP_TYPES)} files in them"
+        )
+    alone = [item for item in clips if item not in compared]
+    notes += [f"{item}: only one method has it; left out" for item in alone]
+    pictures = {
+        (item, end): folder / "scenes" / f"{item}-{end}.png"
+        for item in compared
+        for end in ("first", "last")
+    }
+    return Material(
+        clips=compared,
+        prompts=_prompts(folder / "items.json"),
+        scenes={key: _inside(path, folder) for key, path in pictures.items() if path.is_file()},
+        notes=tuple(notes),
+    )
+
+
+def _find_clips(folder: Path) -> tuple[dict[str, dict[str, Path]], list[str]]:
+    """Clips by item and method, and notes. Raises as `read_material` does."""
     root = folder / "clips" if (folder / "clips").is_dir() else folder
     notes: list[str] = []
     clips: dict[str, dict[str, Path]] = {}
@@ -78,25 +104,7 @@ def read_material(folder: Path) -> Material:
         for method, count in unlike.items()
         if count
     ]
-    compared = {item: made for item, made in clips.items() if len(made) > 1}
-    if not compared:
-        raise BadInput(
-            f"{folder}: has no two methods with a clip of the same name; give a folder with one "
-            f"subfolder for each method, with {' or '.join(CLIP_TYPES)} files in them"
-        )
-    alone = [item for item in clips if item not in compared]
-    notes += [f"{item}: only one method has it; left out" for item in alone]
-    pictures = {
-        (item, end): folder / "scenes" / f"{item}-{end}.png"
-        for item in compared
-        for end in ("first", "last")
-    }
-    return Material(
-        clips=compared,
-        prompts=_prompts(folder / "items.json"),
-        scenes={key: _inside(path, folder) for key, path in pictures.items() if path.is_file()},
-        notes=tuple(notes),
-    )
+    return clips, notes
 
 
 def _inside(path: Path, folder: Path) -> Path:
@@ -113,9 +121,10 @@ def _prompts(file: Path) -> dict[str, str]:
         return {}
     try:
         described = TypeAdapter(list[_Described]).validate_json(file.read_bytes())
-    except (ValidationError, OSError) as error:
+    except ValidationError as error:
+        fault = error.errors()[0]
+        where = ".".join(map(str, fault["loc"]))
         raise BadInput(
-            f"{file}: cannot be read ({str(error).splitlines()[0]}); allowed is a list of objects "
-            "with id and prompt"
+            f"{file}: {where}: {fault['msg']}; allowed is a list of objects with id and prompt"
         ) from None
     return {item.id: item.prompt[:_MAX_PROMPT] for item in described}

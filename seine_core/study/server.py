@@ -23,14 +23,26 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from seine_core.errors import BadInput
+from seine_core.guard import Guard
 from seine_core.study import report
-from seine_core.study.guard import Guard
 from seine_core.study.material import CLIP_TYPES, Material
 from seine_core.study.trials import Trial, schedule
 from seine_core.study.votes import Choice, Rater, Votes
 
 MAX_BODY = 4096  # bytes; a name of the longest kind fits twice
 MAX_NAME = 80
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+        "img-src 'self'; media-src blob:; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "Cache-Control": "no-store",  # nothing stays behind on a computer that several raters use
+}
 _YEAR_S = 365 * 24 * 3600
 _STATIC = {
     **dict.fromkeys(("page.js", "players.js", "outbox.js"), "text/javascript"),
@@ -71,7 +83,7 @@ def build(material: Material, votes: Votes, *, local: bool = True) -> Starlette:
             Route(f"{results}/votes.csv", pages.votes_csv),
             Route(f"{results}/results.json", pages.results_json),
         ],
-        middleware=[Middleware(Guard, local=local)],
+        middleware=[Middleware(Guard, local=local, name="study", headers=_HEADERS)],
         exception_handlers={HTTPException: _refuse},
     )
 
