@@ -29,9 +29,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     import uvicorn
 
-    from app.guard import is_loopback
     from app.main import build
     from seine_core.errors import BadInput
+    from seine_core.guard import is_loopback
 
     local = is_loopback(args.host)
     if not (local or accounts):

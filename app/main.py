@@ -12,7 +12,7 @@ from starlette.routing import Mount
 from app.accounts import Accounts
 from app.api import offer
 from app.first_paint import FirstPaint
-from app.guard import Guard
+from app.guard import EditorGuard
 from app.layout import head, layout, theme
 from app.sessions import Workspace
 from app.studio import Studio
@@ -68,7 +68,7 @@ def build(
         dependencies=[Depends(logged_in)],  # of our own routes; Gradio sees to its own
     )
     server.add_middleware(FirstPaint)
-    server.add_middleware(Guard, local=local)
+    server.add_middleware(EditorGuard, local=local)
     server.include_router(studio.shelf.router())
     server.include_router(studio.pulse.router())
     gr.mount_gradio_app(

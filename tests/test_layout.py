@@ -53,7 +53,7 @@ FORBIDDEN: tuple[Rule, ...] = (
     ("seine_core.masks", ("seine_core.model", "seine_core.diffusion"), ()),
 )
 APP_MAY = (
-    *("story", "engines", "frames", "errors", "video", "camera", "model_store"),
+    *("story", "engines", "frames", "errors", "video", "camera", "model_store", "guard"),
     # What the editor shows beside a clip or a pair of shots: scores, warnings, scenes found.
     *("evaluate", "similarity", "scenes"),
 )
@@ -107,7 +107,7 @@ def violations(module: str, imported: set[str]) -> list[str]:
                 and target not in exceptions
             ):
                 wrong.append(f"{module} imports {target}: {who} must not")
-        for name in ("seine_core.train", "seine_core.evaluate"):
+        for name in ("seine_core.train", "seine_core.evaluate", "seine_core.study"):
             # Nothing that makes a clip knows how it is scored; the app shows both.
             users = (name, "app") if name == "seine_core.evaluate" else (name,)
             if within(target, name) and not (
@@ -151,6 +151,8 @@ def test_imports_go_downwards_only(module: str) -> None:
         ("seine_core.diffusion.samplers", "import seine_core.model.unet"),
         ("app.handlers", "from seine_core.pipeline import transition"),
         ("app.py", "from seine_core.train import loop"),
+        ("app.handlers", "from seine_core.study import votes"),
+        ("seine_core.evaluate.ranking", "from seine_core.study.preference import wilson"),
     ],
 )
 def test_a_wrong_import_is_found(module: str, line: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from seine_core.cli import bench, clips, evaluate, models, stories, training
+from seine_core.cli import bench, clips, evaluate, models, stories, study, training
 from seine_core.cli.options import STOPPED
 from seine_core.errors import BadInput, MissingWeights, RenderCancelled, RenderFailed
 
@@ -53,6 +53,7 @@ for command in (
     clips.engines,
     models.convert,
     training.train,
+    study.study,
 ):
     app.command()(command)
 app.add_typer(models.app, name="models")

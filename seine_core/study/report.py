@@ -1,0 +1,132 @@
+"""The results as tables in the terminal, as a page, as CSV and as JSON."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from html import escape
+from importlib.resources import files
+from string import Template
+
+from seine_core.study.plot import ranking_plot
+from seine_core.study.preference import Preference, Share, preference
+from seine_core.study.votes import Vote, Votes
+
+# A table program computes a cell that begins with one of these (OWASP, CSV injection).
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_COLUMNS = ("rater", "name", "item", "left", "right", "choice", "preferred", "at")
+_Row = Sequence[object]
+
+
+def as_text(found: Preference) -> str:
+    """The results for a terminal."""
+    ranks = [("ranking", "strength", "95 %"), *_ranks(found)]
+    duels = [("method", "against", "wins", "losses", "ties", "skipped", "win rate"), *_duels(found)]
+    tables = [_aligned(ranks), _aligned(duels)] if found.ranking else []
+    return "\n\n".join([_told(found), *tables])
+
+
+def as_json(votes: Votes) -> str:
+    """The results and what was asked; without the study's secrets."""
+    settings = votes.settings
+    asked = {"question": settings.question, "seed": settings.seed, "trials": settings.length}
+    return json.dumps(asked | asdict(preference(votes.votes())), indent=2) + "\n"
+
+
+def as_csv(votes: Iterable[Vote]) -> str:
+    """One line a vote. A cell that a table program would take for a formula begins with a quote."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(_COLUMNS)
+    for vote in votes:
+        cells = (getattr(vote, column) for column in _COLUMNS)
+        writer.writerow(f"'{cell}" if str(cell).startswith(_FORMULA) else cell for cell in cells)
+    return out.getvalue()
+
+
+def as_page(votes: Votes) -> str:
+    """The results as HTML; whatever came from outside is escaped."""
+    found = preference(votes.votes())
+    methods = [rank.method for rank in found.ranking]
+    items = (
+        (item.item, item.votes, *(_percent(item.shares[method]) for method in methods))
+        for item in found.items
+    )
+    template = files(__package__).joinpath("static", "results.html").read_text("utf-8")
+    return Template(template).substitute(
+        question=escape(votes.settings.question),
+        told=escape(_told(found)),
+        tables="" if methods else "hidden",
+        plot=ranking_plot(found.ranking),
+        ranks=_rows(_ranks(found)),
+        duels=_rows(_duels(found)),
+        methods="".join(f'<th scope="col">{escape(method)}</th>' for method in methods),
+        items=_rows(items),
+        key=escape(votes.settings.results_key),
+    )
+
+
+def _told(found: Preference) -> str:
+    """Who answered, and whether their answers can be trusted, in a few sentences."""
+    raters = f"{found.raters} rater{'' if found.raters == 1 else 's'}"
+    told = [f"{raters}, {found.votes} votes, {found.skipped} skipped."]
+    if found.votes:
+        told.append(f"The left clip won {_interval(found.left)}; about 50 % is as it should be.")
+    if found.agreement:
+        alpha = found.agreement.alpha
+        known = "" if alpha is None else f", Krippendorff's alpha {alpha:.2f}"
+        told.append(
+            f"Raters of the same pair agree {_percent(found.agreement.share)} of the time{known}."
+        )
+    return " ".join(told)
+
+
+def _ranks(found: Preference) -> list[_Row]:
+    return [
+        (rank.method, f"{rank.strength:.2f}", f"{rank.low:.2f} to {rank.high:.2f}")
+        for rank in found.ranking
+    ]
+
+
+def _duels(found: Preference) -> list[_Row]:
+    return [
+        (
+            duel.first,
+            duel.second,
+            duel.first_wins,
+            duel.second_wins,
+            duel.ties,
+            duel.skipped,
+            _interval(duel.rate),
+        )
+        for duel in found.duels
+    ]
+
+
+def _interval(share: Share) -> str:
+    if share.share is None:
+        return "–"
+    return f"{_percent(share.share)} ({share.low * 100:.0f} to {share.high * 100:.0f})"
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{share * 100:.0f} %"
+
+
+def _aligned(rows: Sequence[_Row]) -> str:
+    widths = [max(len(str(cell)) for cell in column) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(f"{cell!s:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    )
+
+
+def _rows(rows: Iterable[_Row]) -> str:
+    """The body of an HTML table; a row's first cell names it."""
+    return "\n".join(
+        f'<tr><th scope="row">{escape(str(first))}</th>'
+        + "".join(f"<td>{escape(str(cell))}</td>" for cell in rest)
+        + "</tr>"
+        for first, *rest in rows
+    )
