@@ -10,7 +10,8 @@ from pathlib import Path
 
 from seine_core.errors import BadInput, RenderFailed
 from seine_core.evaluate.datasets import Data
-from seine_core.evaluate.report import Record, as_html
+from seine_core.evaluate.report import as_html
+from seine_core.evaluate.report_notes import Record
 from seine_core.evaluate.run import Progress, run, usable_engines
 from seine_core.evaluate.summary import Summary, as_csv
 from seine_core.evaluate.trial import Settings, clip_model

@@ -1,7 +1,7 @@
 """HTML and SVG as nested calls. Whatever is not markup already is escaped, so that text from
 outside cannot become any."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TypeAlias
 
@@ -40,3 +40,35 @@ def _inside(child: Child) -> str:
     if isinstance(child, str | int | float):
         return escape(str(child))
     return "".join(map(_inside, child))
+
+
+def section(title: str, *children: Child) -> Markup:
+    """A part of a page under a heading."""
+    return tag("section", tag("h2", title), children)
+
+
+def grid(
+    caption: str, head: Sequence[Child], rows: Sequence[Sequence[Child]], kind: str = "figures"
+) -> Markup:
+    """A table whose first column names the rows; cells that are `td` already stay."""
+    columns = [tag("th", cell, scope="col") for cell in head]
+    body = []
+    for first, *cells in rows:
+        others = [
+            cell if isinstance(cell, Markup) and cell.startswith("<td") else tag("td", cell)
+            for cell in cells
+        ]
+        body.append(tag("tr", tag("th", first, scope="row"), others))
+    table = tag(
+        "table",
+        tag("caption", tag("span", caption)),
+        tag("thead", tag("tr", columns)),
+        tag("tbody", body),
+        class_=kind,
+    )
+    return scroll(table, caption)
+
+
+def scroll(child: Child, label: str) -> Markup:
+    """What may be wider than the window scrolls by itself, and by keys."""
+    return tag("div", child, class_="scroll", tabindex=0, role="region", aria_label=label)

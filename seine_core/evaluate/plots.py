@@ -7,7 +7,7 @@ from seine_core.evaluate.markup import Markup, tag
 from seine_core.evaluate.measures import Measure
 from seine_core.evaluate.statistics import Estimate
 
-_WIDTH, _LEFT, _RIGHT, _ROW, _TOP, _FOOT = 360, 86, 14, 34, 6, 26
+_WIDTH, _LEFT, _RIGHT, _ROW, _TOP, _FOOT = 360, 86, 20, 34, 6, 26
 _DOTS = 300  # of an engine; of more, evenly spaced ones
 _GOLDEN = 0.618034  # spreads the dots of a row without a pattern
 

@@ -1,39 +1,22 @@
 """The report of an evaluation: one HTML file that needs nothing else."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from statistics import median
-from typing import Any
 
 from seine_core.evaluate.datasets import Data, Pair
 from seine_core.evaluate.film_strips import film_strip
-from seine_core.evaluate.markup import Child, Markup, tag, trusted
+from seine_core.evaluate.markup import Markup, grid, scroll, section, tag, trusted
 from seine_core.evaluate.measures import MEASURES, Measure
 from seine_core.evaluate.plots import dot_plot
 from seine_core.evaluate.published import COMPARABLE, PROTOCOL, PUBLISHED, SOURCE
+from seine_core.evaluate.report_notes import Record, costs, definitions, made_with, problems
 from seine_core.evaluate.summary import ARROWS, Summary, heading
 
 _STYLE = Path(__file__).with_name("report.css")
 _STRIP_ITEMS = 6
 _STRIP_ENGINES = 8
-_LINES = 200  # of problems
 _INTERVAL = "95 % bootstrap interval of the mean"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Record:
-    """What was asked, and with what it was done."""
-
-    settings: Mapping[str, Any]
-    asked: Mapping[str, str]
-    engines: Mapping[str, int]  # with their versions
-    left_out: Mapping[str, str]  # engines, and why
-    versions: Mapping[str, str]
-    machine: Mapping[str, str]
-    command: str
-    date: str
 
 
 def as_html(record: Record, data: Data, summary: Summary, folder: Path) -> str:
@@ -46,10 +29,10 @@ def as_html(record: Record, data: Data, summary: Summary, folder: Path) -> str:
         _plots(summary),
         _strips(record, data.pairs, summary, folder),
         _worst(data.pairs, summary),
-        _problems(record, data, summary),
-        _costs(summary),
-        _definitions(summary),
-        _made_with(record),
+        problems(record, data, summary),
+        costs(summary),
+        definitions(summary),
+        made_with(record),
     ]
     head = tag(
         "head",
@@ -78,33 +61,6 @@ def _headline(summary: Summary) -> str:
     return f"Best mean, of {len(compared)} measures in which the engines differ: {told}."
 
 
-def _section(title: str, *children: Child) -> Markup:
-    return tag("section", tag("h2", title), children)
-
-
-def _grid(
-    caption: str, head: Sequence[Child], rows: Sequence[Sequence[Child]], kind: str = "figures"
-) -> Markup:
-    """A table whose first column names the rows; cells that are `td` already stay."""
-    columns = [tag("th", cell, scope="col") for cell in head]
-    body = []
-    for first, *cells in rows:
-        others = [
-            cell if isinstance(cell, Markup) and cell.startswith("<td") else tag("td", cell)
-            for cell in cells
-        ]
-        body.append(tag("tr", tag("th", first, scope="row"), others))
-    table = tag(
-        "table",
-        tag("caption", caption),
-        tag("thead", tag("tr", columns)),
-        tag("tbody", body),
-        class_=kind,
-    )
-    # Wide tables scroll by themselves, and by keys.
-    return tag("div", table, class_="scroll", tabindex=0, role="region", aria_label=caption)
-
-
 def _table(summary: Summary) -> Markup:
     best = {measure.name: summary.best(measure) for measure in summary.measures}
 
@@ -118,7 +74,7 @@ def _table(summary: Summary) -> Markup:
             "td",
             tag("b" if leads else "span", mean),
             tag("span", " (best)", class_="unseen") if leads else None,
-            tag("small", f"{low}–{high}"),
+            tag("small", f"{low}–{high}") if low != high else None,
             class_="best" if leads else None,
         )
 
@@ -131,10 +87,10 @@ def _table(summary: Summary) -> Markup:
         "The three CLIPSIM measures are left out: they need a CLIP model. Get one with "
         "python -m seine_core models download clip, or name a folder with --clip."
     )
-    return _section(
+    return section(
         "Measures",
         tag("p", hint, class_="soft") if clip_is_missing else None,
-        _grid(
+        grid(
             f"Means over the clips, below them the {_INTERVAL}. "
             "↑ higher is better, ↓ lower is better; the best mean of a column is marked.",
             ["Engine", "Clips", *map(heading, summary.measures)],
@@ -154,10 +110,10 @@ def _published(summary: Summary) -> Markup:
         for row in PUBLISHED
     ]
     titles = [f"{m.title} {ARROWS[m.better]}" for m in MEASURES if m.needs_clip]
-    return _section(
+    return section(
         "Published figures",
         tag("p", COMPARABLE, class_="soft"),
-        _grid(
+        grid(
             f"{SOURCE}. {PROTOCOL}.",
             ["Method", "Engine here", *titles, "SEINE preferred over it"],
             rows,
@@ -179,9 +135,9 @@ def _wins(summary: Summary) -> Markup | None:
         [f"{ours} over {theirs}", *(cell(ours, theirs, m) for m in summary.measures)]
         for ours, theirs in summary.rivals()
     ]
-    return _section(
+    return section(
         "Pair by pair",
-        _grid(
+        grid(
             "In how many pairs of scenes the first engine has the better figure, a tie counting "
             "half; below: wins · ties · losses.",
             ["Engines", *(measure.title for measure in summary.measures)],
@@ -192,7 +148,7 @@ def _wins(summary: Summary) -> Markup | None:
 
 def _plots(summary: Summary) -> Markup:
     figures = []
-    for measure in summary.measures:
+    for measure in summary.telling:
         values = {
             engine: list(summary.values[engine, measure.name].values())
             for engine in summary.engines
@@ -202,8 +158,6 @@ def _plots(summary: Summary) -> Markup:
             for engine in summary.engines
             if (engine, measure.name) in summary.estimates
         }
-        if not estimates:
-            continue
         words = ", ".join(
             f"{engine} {summary.shown(found.mean, measure)}" for engine, found in estimates.items()
         )
@@ -212,8 +166,11 @@ def _plots(summary: Summary) -> Markup:
         )
         caption = tag("figcaption", tag("b", heading(measure)))
         figures.append(tag("figure", caption, plot))
-    note = f"A dot is a clip, the line the mean, the bar its {_INTERVAL}."
-    return _section("All clips", tag("p", note, class_="soft"), tag("div", figures, class_="plots"))
+    note = (
+        f"A dot is a clip, the line the mean, the bar its {_INTERVAL}. "
+        "Measures that are the same for all clips are left out."
+    )
+    return section("All clips", tag("p", note, class_="soft"), tag("div", figures, class_="plots"))
 
 
 def _strips(record: Record, pairs: Sequence[Pair], summary: Summary, folder: Path) -> Markup | None:
@@ -232,13 +189,14 @@ def _strips(record: Record, pairs: Sequence[Pair], summary: Summary, folder: Pat
             strips.append(tag("div", tag("span", engine), strip, class_="strip"))
         told = tag("p", pair.prompt or "No prompt", class_="soft")
         name = tag("h3", pair.source)
-        items.append(tag("div", name, told, strips, class_="item"))
+        wide = scroll(tag("div", strips, class_="strips"), f"Film strips of {pair.source}")
+        items.append(tag("div", name, told, wide, class_="item"))
     if not items:
         return None
     more = len(summary.engines) - _STRIP_ENGINES
     note = f"{count} of {len(made)} pairs, evenly chosen, each from its first scene to its last."
     note += f" The last {more} engines are left out." if more > 0 else ""
-    return _section("Film strips", tag("p", note, class_="soft"), items)
+    return section("Film strips", tag("p", note, class_="soft"), items)
 
 
 def _worst(pairs: Sequence[Pair], summary: Summary) -> Markup:
@@ -255,100 +213,19 @@ def _worst(pairs: Sequence[Pair], summary: Summary) -> Markup:
             summary.shown(value, measure),
             " ",
             tag("code", item),
-            tag("br"),
             tag("small", said),
         )
 
     rows = [
         [heading(measure), *(cell(engine, measure) for engine in summary.engines)]
-        for measure in summary.measures
+        for measure in summary.telling
     ]
-    return _section(
+    return section(
         "Worst clips",
-        _grid(
+        grid(
             "Each engine's worst figure, and of which pair it is: clips/<engine>/<pair>.mp4.",
             ["Measure", *summary.engines],
             rows,
-            "words",
+            "worst",
         ),
-    )
-
-
-def _problems(record: Record, data: Data, summary: Summary) -> Markup:
-    faults = [(fault.kind, fault.reason) for fault in data.faults]
-    faults += [("engine left out", f"{name}: {why}") for name, why in record.left_out.items()]
-    # A scene that cannot be read fails every engine alike, and is told once.
-    failures: dict[tuple[str, str, str], list[str]] = {}
-    for result in summary.results:
-        if result.failure:
-            failures.setdefault((result.kind, result.id, result.failure), []).append(result.engine)
-    for (kind, item, failure), engines in failures.items():
-        whom = "" if len(engines) == len(summary.engines) else f", {', '.join(engines)}"
-        faults.append((kind, f"{item}{whom}: {failure}"))
-    if not faults:
-        return _section("Problems", tag("p", "None."))
-    counts = Counter(kind for kind, _ in faults)
-    told = ", ".join(f"{kind}: {count}" for kind, count in counts.most_common())
-    lines = [tag("li", tag("b", kind), f" · {reason}") for kind, reason in faults[:_LINES]]
-    if len(faults) > _LINES:
-        lines.append(tag("li", f"and {len(faults) - _LINES} more, see results.json"))
-    return _section("Problems", tag("p", told), tag("ul", lines))
-
-
-def _costs(summary: Summary) -> Markup:
-    rows = []
-    for engine in summary.engines:
-        done = [r for r in summary.results if r.engine == engine and not r.failure]
-        if done:
-            peak = max((r.peak_bytes or 0 for r in done), default=0)
-            gpu = max((r.gpu_peak_bytes or 0 for r in done), default=0)
-            seconds = median(r.seconds for r in done)
-            size = [f"{amount / 1e9:.2f} GB" if amount else "–" for amount in (peak, gpu)]
-            rows.append([engine, f"{seconds:.2f} s", *size])
-    return _section(
-        "Time and memory",
-        _grid(
-            "Of a clip with its measures: the median of the seconds, the largest peak of memory.",
-            ["Engine", "Seconds", "Process", "GPU"],
-            rows,
-        ),
-    )
-
-
-def _definitions(summary: Summary) -> Markup:
-    rows = [
-        [
-            measure.title,
-            measure.formula,
-            f"{measure.low:g} to {measure.high:g}"
-            if measure.high is not None
-            else f"{measure.low:g} up",
-            f"{measure.better} is better",
-        ]
-        for measure in summary.measures
-    ]
-    return _section(
-        "What the measures are",
-        _grid("Formula and range", ["Measure", "Formula", "Range", "Direction"], rows, "words"),
-    )
-
-
-def _made_with(record: Record) -> Markup:
-    engines = {name: f"version {version}" for name, version in record.engines.items()}
-    settings = {name: "none" if v is None else str(v) for name, v in record.settings.items()}
-    groups: dict[str, Mapping[str, str]] = {
-        "Data": record.asked,
-        "Settings": settings,
-        "Engines": engines,
-        "Versions": record.versions,
-        "Machine": record.machine,
-    }
-    rows = [
-        [title, ", ".join(f"{name} {value}" for name, value in facts.items())]
-        for title, facts in groups.items()
-    ]
-    rows.append(["Date", record.date])
-    command = tag("p", "Command: ", tag("code", record.command))
-    return _section(
-        "How it was made", command, _grid("Settings and versions", ["What", "Which"], rows, "words")
     )

@@ -44,6 +44,15 @@ class Summary:
         return found
 
     @cached_property
+    def telling(self) -> tuple[Measure, ...]:
+        """The measures of which not all clips have the same figure."""
+        return tuple(
+            measure
+            for measure in self.measures
+            if len({v for e in self.engines for v in self.values[e, measure.name].values()}) > 1
+        )
+
+    @cached_property
     def estimates(self) -> Mapping[tuple[str, str], Estimate]:
         """By engine and measure; none where an engine has no figure."""
         return {
@@ -104,7 +113,7 @@ class Summary:
 
 
 def heading(measure: Measure) -> str:
-    unit = f" {measure.unit}" if measure.unit else ""
+    unit = f" ({measure.unit})" if measure.unit else ""
     return f"{measure.title}{unit} {ARROWS[measure.better]}"
 
 
