@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from seine_core.evaluate.datasets import Data, Pair
+from seine_core.evaluate.datasets import Data
 from seine_core.evaluate.film_strips import film_strip
 from seine_core.evaluate.markup import Markup, grid, scroll, section, tag, trusted
 from seine_core.evaluate.measures import MEASURES, Measure
+from seine_core.evaluate.pairs import Pair
 from seine_core.evaluate.plots import dot_plot
 from seine_core.evaluate.published import COMPARABLE, PROTOCOL, PUBLISHED, SOURCE
 from seine_core.evaluate.report_notes import Record, costs, definitions, made_with, problems

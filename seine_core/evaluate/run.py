@@ -25,7 +25,7 @@ from seine_core.engines.checks import check_options
 from seine_core.engines.protocol import Capabilities
 from seine_core.engines.windows import windows
 from seine_core.errors import BadInput, MissingWeights, RenderFailed
-from seine_core.evaluate.datasets import Pair
+from seine_core.evaluate.pairs import Pair
 from seine_core.evaluate.processes import Died, in_processes
 from seine_core.evaluate.trial import Result, Settings, Trial, attempt, trial
 from seine_core.story.storage import write_atomically

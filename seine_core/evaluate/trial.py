@@ -3,7 +3,7 @@
 import hashlib
 import json
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from seine_core.engines.protocol import Capabilities, Clip, ClipSpec, Still
 from seine_core.engines.windows import windows
 from seine_core.errors import BadInput
 from seine_core.evaluate.cost import costs
-from seine_core.evaluate.datasets import Pair, UnusableScene, fingerprint, read_scenes
+from seine_core.evaluate.pairs import Pair, UnusableScene, fingerprint, read_scenes
 from seine_core.frames import save_png
 
 if TYPE_CHECKING:
@@ -53,13 +53,10 @@ class Settings:
     def spec(self, number: int) -> ClipSpec:
         """For the pair of that number; each has a seed of its own, so that not all have the same
         noise."""
-        return ClipSpec(
-            frames=self.frames,
-            width=self.width,
-            height=self.height,
-            fps=self.fps,
-            seed=(self.seed + number - 1) % _SEEDS,
+        spec = ClipSpec(
+            frames=self.frames, width=self.width, height=self.height, fps=self.fps, seed=self.seed
         )
+        return replace(spec, seed=(self.seed + number - 1) % _SEEDS)
 
 
 @dataclass(frozen=True, kw_only=True)
