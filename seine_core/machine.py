@@ -3,7 +3,6 @@
 import os
 import platform
 import subprocess
-import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -46,17 +45,18 @@ def versions() -> dict[str, str]:
     return found
 
 
-def machine() -> dict[str, str]:
-    """The system, the processor, and the GPUs where torch has looked for them."""
+def machine(*, gpus: bool) -> dict[str, str]:
+    """The system and the processor; with `gpus` also those, which torch is loaded for."""
     about = {
         "system": f"{platform.system()} {platform.machine()}",
         "processor": _processor(),
         "cores": str(os.cpu_count() or "unknown"),
     }
-    torch = sys.modules.get("torch")
-    if torch is not None and torch.cuda.is_available():
+    if gpus:
+        import torch
+
         names = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
-        about["gpu"] = ", ".join(names)
+        about["GPUs"] = ", ".join(names) or "none"
     return about
 
 

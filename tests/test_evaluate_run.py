@@ -122,7 +122,10 @@ def test_what_changed_is_made_anew(videos: Path, tmp_path: Path, monkeypatch) ->
     assert [seed for _, seed in made] == [7, 8, 9]
     assert "3 results are made anew" in result.stderr
     made.clear()
-    (tmp_path / "results/crossfade/0002-b.json").write_text('{"engine": "crossfade"', "utf-8")
+    damaged = tmp_path / "results/crossfade/0002-b.json"
+    damaged.write_text(
+        damaged.read_text("utf-8").replace('"failure": ""', '"failure": []'), "utf-8"
+    )
     (tmp_path / "clips/crossfade/0003-c.mp4").unlink()
     evaluate(videos, tmp_path, *one, "--seed", "7")
     assert [seed for _, seed in made] == [8, 9]

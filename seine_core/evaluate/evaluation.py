@@ -12,7 +12,7 @@ from seine_core.errors import BadInput, RenderFailed
 from seine_core.evaluate.datasets import Data
 from seine_core.evaluate.report import as_html
 from seine_core.evaluate.report_notes import Record
-from seine_core.evaluate.run import Progress, run, usable_engines
+from seine_core.evaluate.run import WEIGHT_FREE, Progress, run, usable_engines
 from seine_core.evaluate.summary import Summary, as_csv
 from seine_core.evaluate.trial import Settings, clip_model
 from seine_core.machine import machine, versions
@@ -51,7 +51,7 @@ def evaluate(
         engines={name: about.version for name, about in usable.items()},
         left_out=left_out,
         versions=versions(),
-        machine=machine(),
+        machine=machine(gpus=not usable.keys() <= set(WEIGHT_FREE) or settings.clip is not None),
         command=_command(),
         date=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
     )

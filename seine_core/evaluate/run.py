@@ -20,6 +20,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Protocol
 
+from pydantic import TypeAdapter, ValidationError
+
 from seine_core.engines import get_engine
 from seine_core.engines.checks import check_options
 from seine_core.engines.protocol import Capabilities
@@ -149,12 +151,11 @@ def _died(task: Trial, outcome: Died) -> Result:
 def _kept(task: Trial, retry_failed: bool) -> Result | None:
     """What a run before this one found, if it still holds."""
     try:
-        result = Result(**json.loads(task.result_path.read_bytes()))
-        figures = {str(name): None if v is None else float(v) for name, v in result.figures.items()}
-    except (OSError, ValueError, TypeError, AttributeError):
+        result = TypeAdapter(Result).validate_json(task.result_path.read_bytes(), strict=True)
+    except (OSError, ValidationError):
         return None
     told = (result.engine, result.id, result.key) == (task.engine, task.pair.id, task.key)
     whole = bool(result.failure and not retry_failed) or (
-        not result.failure and bool(figures) and task.clip_path.is_file()
+        not result.failure and bool(result.figures) and task.clip_path.is_file()
     )
     return result if told and whole else None
