@@ -52,6 +52,10 @@ def test_wins_by_hand() -> None:
     assert paired_wins(ours, theirs, "lower") == Wins(wins=1, ties=1, losses=2)
     assert paired_wins(ours, theirs, "higher").rate == 2.5 / 4
     assert Wins(wins=0, ties=0, losses=0).rate == 0.5
+    for wins, losses, decided in ((7, 0, True), (5, 2, False), (60, 40, True), (59, 41, False)):
+        assert Wins(wins=wins, ties=3, losses=losses).decided == decided
+        assert Wins(wins=losses, ties=3, losses=wins).decided == decided
+    assert not Wins(wins=0, ties=3, losses=0).decided
 
 
 # --- tables ---

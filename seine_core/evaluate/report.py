@@ -94,7 +94,7 @@ def _table(summary: Summary) -> Markup:
         grid(
             f"Means over the clips, below them the {_INTERVAL}. "
             "↑ higher is better, ↓ lower is better; the best mean of a column is marked.",
-            ["Engine", "Clips", *map(heading, summary.measures)],
+            ["Engine", "Clips", *(heading(m, "\N{NO-BREAK SPACE}") for m in summary.measures)],
             rows,
         ),
     )
@@ -128,7 +128,7 @@ def _wins(summary: Summary) -> Markup | None:
 
     def cell(ours: str, theirs: str, measure: Measure) -> Markup:
         wins = summary.wins(ours, theirs, measure)
-        kind = "win" if wins.rate > 0.5 else "loss" if wins.rate < 0.5 else None
+        kind = ("win" if wins.rate > 0.5 else "loss") if wins.decided else None
         counts = f"{wins.wins} · {wins.ties} · {wins.losses}"
         return tag("td", tag("span", f"{wins.rate:.0%}", class_=kind), tag("small", counts))
 
@@ -140,7 +140,8 @@ def _wins(summary: Summary) -> Markup | None:
         "Pair by pair",
         grid(
             "In how many pairs of scenes the first engine has the better figure, a tie counting "
-            "half; below: wins · ties · losses.",
+            "half; below: wins · ties · losses. In colour where chance alone would give so uneven a "
+            "result in less than 5 % of all cases.",
             ["Engines", *(measure.title for measure in summary.measures)],
             rows,
         ),

@@ -1,5 +1,6 @@
 """How sure a figure is: intervals of a mean, and how often one method beats another on one item."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -32,6 +33,12 @@ class Wins:
         """0..1, a tie counts half; 0.5 without any item."""
         n = self.wins + self.ties + self.losses
         return (self.wins + self.ties / 2) / n if n else 0.5
+
+    @property
+    def decided(self) -> bool:
+        """Whether tossing a coin for each item would give so uneven a result in less than 5 % of
+        all cases: the sign test by its normal approximation, ties left out."""
+        return abs(self.wins - self.losses) > 1.96 * math.sqrt(self.wins + self.losses)
 
 
 def estimate(values: Sequence[float], seed: int = 0) -> Estimate:

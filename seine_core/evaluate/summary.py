@@ -112,9 +112,10 @@ class Summary:
         return Counter((r.engine, r.kind) for r in self.results if r.failure)
 
 
-def heading(measure: Measure) -> str:
+def heading(measure: Measure, space: str = " ") -> str:
+    """Title, unit, and after `space` the arrow that says what is better."""
     unit = f" ({measure.unit})" if measure.unit else ""
-    return f"{measure.title}{unit} {ARROWS[measure.better]}"
+    return f"{measure.title}{unit}{space}{ARROWS[measure.better]}"
 
 
 def as_markdown(summary: Summary) -> str:
