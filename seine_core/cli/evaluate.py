@@ -36,9 +36,7 @@ app = typer.Typer(cls=_DataOrCommand, help="Compare engines over pairs of scenes
 def compare(
     data: Annotated[
         list[Path],
-        typer.Argument(
-            metavar="DATA…", help="folders: MSR-VTT, videos, pairs of pictures, stories"
-        ),
+        typer.Argument(metavar="DATA", help="folders: MSR-VTT, videos, pairs of pictures, stories"),
     ],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="for the results")],
     engines: Annotated[

@@ -140,8 +140,8 @@ def _wins(summary: Summary) -> Markup | None:
         "Pair by pair",
         grid(
             "In how many pairs of scenes the first engine has the better figure, a tie counting "
-            "half; below: wins · ties · losses. In colour where chance alone would give so uneven a "
-            "result in less than 5 % of all cases.",
+            "half; below: wins · ties · losses. In colour where chance alone would give so uneven "
+            "a result in less than 5 % of all cases.",
             ["Engines", *(measure.title for measure in summary.measures)],
             rows,
         ),
