@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tiny_clip import tiny_clip_folder
 from typer.testing import CliRunner, Result
 
 from letter_clips import number, write_numbered
@@ -24,8 +23,9 @@ from seine_core.evaluate.run import WEIGHT_FREE, processes_for
 from seine_core.evaluate.trial import Settings
 from seine_core.frames import load_image
 from seine_core.video import probe
+from tiny_clip import tiny_clip_folder
 
-SMALL = ["--engines", "crossfade", "--size", "64x48", "--frames", "3", "--second", "6"]
+SMALL = ["--engines", "crossfade", "--size", "64x48", "--frames", "2", "--second", "6"]
 ROOT = Path(__file__).parents[1]
 
 
@@ -69,7 +69,7 @@ def test_what_it_writes(done: Path) -> None:
     ]
     assert items[0]["prompt"] == "scene a" and items[1]["prompt"] == ""
     for engine in ("crossfade", "morph"):
-        assert probe(done / f"clips/{engine}/0001-a.mp4").duration_s == 0.375
+        assert probe(done / f"clips/{engine}/0001-a.mp4").duration_s == 0.25
         assert not (done / f"clips/{engine}/0005-e-broken.mp4").exists()
     for item, first, last in (("0001-a", 0, 5), ("0003-c", 200, 205)):
         ends = [load_image(done / f"scenes/{item}-{side}.png") for side in ("first", "last")]
