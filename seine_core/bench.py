@@ -2,7 +2,6 @@
 
 import platform
 import statistics
-import subprocess
 import sys
 import time
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import torch
 from torch import Tensor
 
 from seine_core.errors import BadInput
+from seine_core.machine import commit
 from seine_core.model.attention import PreparedText
 from seine_core.model.unet import UNet3DConditionModel
 from seine_core.placement import choose_device, choose_dtype
@@ -143,15 +143,3 @@ def device_name(device: torch.device) -> str:
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     return f"{device.type} {platform.processor() or platform.machine()}"
-
-
-def commit() -> str:
-    """Of the checkout this file is in; `unknown` when installed."""
-    done = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"],
-        cwd=Path(__file__).parent,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.stdout.strip() or "unknown"

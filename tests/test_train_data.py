@@ -11,10 +11,10 @@ from PIL import Image
 
 from letter_clips import number, write_numbered
 from moving_squares import MovingSquares, tiny_run
+from seine_core.captioned_files import Captioned, captioned_files
 from seine_core.errors import BadInput
 from seine_core.frames import IMAGE_SUFFIXES
 from seine_core.train.cache import LatentCache, TextCache
-from seine_core.train.captions import Captioned, captioned_files
 from seine_core.train.clips import Clip
 from seine_core.train.config import ClipShape, Images, Videos
 from seine_core.train.images import ImageClips
@@ -127,12 +127,25 @@ def test_msr_vtt(tmp_path: Path) -> None:
     assert len(faults) == 2
 
 
+def test_msr_vtt_by_split(tmp_path: Path) -> None:
+    content = {
+        "videos": [{"video_id": f"video{i}", "split": s} for i, s in enumerate(("train", "test"))],
+        "sentences": [{"video_id": f"video{i}", "caption": f"no. {i}"} for i in range(2)],
+    }
+    for i in range(2):
+        (tmp_path / f"video{i}.mp4").touch()
+    table = write(tmp_path / "MSRVTT_data.json", json.dumps(content))
+    for split, expected in (("test", [1]), ("validate", [0, 1]), (None, [0, 1])):
+        files, _ = captioned_files(tmp_path, table, VIDEO_SUFFIXES, split=split)
+        assert [file.captions for file in files] == [(f"no. {i}",) for i in expected]
+
+
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
         ("c.csv", "file,text\na.mp4,x\n", "has the columns file, text; expected are path and"),
         ("c.csv", "", "has the columns none"),
-        ("c.csv", "path,caption\ngone.mp4,x\n", "names no file to train on .*gone.mp4 is not"),
+        ("c.csv", "path,caption\ngone.mp4,x\n", "names no file that is there .*gone.mp4 is not"),
         ("c.json", "[]", "has no list `sentences`"),
         ("c.json", "{", "cannot be read"),
         ("c.xlsx", "x", "allowed are .csv, .jsonl and"),

@@ -1,22 +1,124 @@
-"""The command `evaluate`: how good a model is, by figures that anybody can measure again."""
+"""The command `evaluate`: engines compared over pairs of scenes, and the small model's bars."""
 
 import json
 import platform
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
+from seine_core.cli.options import Fps, progress
 from seine_core.errors import BadInput, MissingWeights
 
-app = typer.Typer(no_args_is_help=True, help="Measure how good a model is.")
+_DEFAULT = "data"
 
 
-@app.callback()
-def _evaluate() -> None:
-    """Keeps `mini` a command of its own while it is the only one."""
+class _DataOrCommand(TyperGroup):
+    """`evaluate DATA …`: where the first word is no command, all words are those of the default
+    one. A folder that is called like a command is reached as `./mini`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        named = bool(args) and args[0] in self.commands and args[0] != _DEFAULT
+        return super().parse_args(ctx, args if named else [_DEFAULT, *args])
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name, command, rest = super().resolve_command(ctx, args)
+        return "" if name == _DEFAULT else name, command, rest
+
+
+app = typer.Typer(cls=_DataOrCommand, help="Compare engines over pairs of scenes; write a report.")
+
+
+@app.command(_DEFAULT, hidden=True, no_args_is_help=True)
+def compare(
+    data: Annotated[
+        list[Path],
+        typer.Argument(metavar="DATA", help="folders: MSR-VTT, videos, pairs of pictures, stories"),
+    ],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="for the results")],
+    engines: Annotated[
+        str, typer.Option(help="with commas between them, see the command `engines`")
+    ] = "layers,morph,crossfade",
+    limit: Annotated[int | None, typer.Option(help="only the first so many pairs")] = None,
+    seed: Annotated[int, typer.Option(help="of the clips and of the choice of captions")] = 0,
+    frames: Annotated[int, typer.Option(help="of each transition")] = 16,
+    fps: Fps = 8,
+    size: Annotated[str, typer.Option(metavar="WxH", help="pixels")] = "512x320",
+    first: Annotated[int, typer.Option(help="frame of a video that is its first scene")] = 1,
+    second: Annotated[int, typer.Option(help="frame of a video that is its second scene")] = 64,
+    prompt: Annotated[
+        str | None, typer.Option(help='for all, in place of their own; "" for none')
+    ] = None,
+    clip: Annotated[
+        str | None,
+        typer.Option(
+            help="folder or hub id; the model manager's if it is here; none leaves it out"
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(help="processes for engines without weights; all cores, or 1 with CLIP"),
+    ] = None,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="try again what failed before")
+    ] = False,
+) -> None:
+    """Compare engines over pairs of scenes, and write a table, a CSV, a JSON and a report.
+
+    The same command goes on where it was stopped. The defaults are the paper's protocol.
+    `evaluate mini --help` tells how the bars of the small model are measured.
+    """
+    from seine_core.evaluate.clip_similarity import clip_is_here
+    from seine_core.evaluate.datasets import open_data
+    from seine_core.evaluate.evaluation import evaluate
+    from seine_core.evaluate.summary import as_markdown
+    from seine_core.evaluate.trial import Settings
+
+    for folder in data:
+        if output.resolve().is_relative_to(folder.resolve()):
+            raise BadInput(f"{output}: lies within {folder}, whose videos are read; choose another")
+    width, height = _size(size)
+    settings = Settings(
+        frames=frames,
+        fps=fps,
+        width=width,
+        height=height,
+        seed=seed,
+        clip=("" if clip_is_here() else None) if clip is None else None if clip == "none" else clip,
+    )
+    opened = open_data(data, seed=seed, frames=(first, second), limit=limit, prompt=prompt)
+    asked = {
+        "folders": ", ".join(map(str, data)),
+        "pairs": str(len(opened.pairs)) + ("" if limit is None else f" (limit {limit})"),
+        "frames of a video": f"{first} and {second}",
+        "prompts": "their own" if prompt is None else prompt or "none",
+    }
+    with progress("starting") as show:
+        summary = evaluate(
+            opened,
+            [name.strip() for name in engines.split(",") if name.strip()],
+            settings,
+            output,
+            asked=asked,
+            workers=workers,
+            retry_failed=retry_failed,
+            say=lambda text: typer.echo(text, err=True),
+            progress=lambda done, total, label: show(done / total, f"{label} · {done}/{total}"),
+        )
+    typer.echo(as_markdown(summary))
+    for (engine, kind), count in sorted(summary.failures().items()):
+        typer.echo(f"{engine}: {count} without figures ({kind})", err=True)
+    typer.echo(f"{output / 'report.html'}")
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.lower().partition("x")
+    if not (width.isascii() and width.isdecimal() and height.isascii() and height.isdecimal()):
+        raise BadInput(f"size: received {text!r}, allowed is as in 512x320")
+    return int(width), int(height)
 
 
 @app.command()

@@ -69,14 +69,18 @@ def transition_quality(start: Still, end: Still, clip: Clip) -> Quality:
 
 def comparable(image: Still) -> Luma:
     """The brightness of the middle square of `image`, [SIDE SIDE] float32 0..1."""
+    luma = np.asarray(cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_RGB2GRAY), np.uint8)
+    return middle_square(luma).astype(np.float32) / 255
+
+
+def middle_square(image: NDArray[np.uint8], side: int = SIDE) -> NDArray[np.uint8]:
+    """The middle square of a picture [h w …] at [side side …]."""
     height, width = image.shape[:2]
-    side = min(height, width)
-    top, left = (height - side) // 2, (width - side) // 2
-    square = image[top : top + side, left : left + side]
-    luma = cv2.cvtColor(np.ascontiguousarray(square), cv2.COLOR_RGB2GRAY)
-    shrinks = side > SIDE
-    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return cv2.resize(luma, (SIDE, SIDE), interpolation=method).astype(np.float32) / 255
+    short = min(height, width)
+    top, left = (height - short) // 2, (width - short) // 2
+    square = np.ascontiguousarray(image[top : top + short, left : left + short])
+    method = cv2.INTER_AREA if short > side else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(square, (side, side), interpolation=method), np.uint8)
 
 
 def psnr(image: Luma, reference: Luma) -> float:

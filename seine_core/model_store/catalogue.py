@@ -35,6 +35,7 @@ class Part:
     patterns: tuple[str, ...] = ()
     sha256: tuple[tuple[str, str], ...] = ()  # of published files, by name
     also: tuple[str, ...] = ()  # other repositories with the same files, asked if the first is gone
+    revision: str | None = None  # a commit; None: the newest
 
     @property
     def single(self) -> str:
@@ -91,6 +92,7 @@ _LTX_13B = Licence(
     url="https://huggingface.co/Lightricks/LTX-Video-0.9.7-dev/blob/main/LTX-Video-Open-Weights-License-0.X.txt",
     note="with use restrictions; read it before commercial use",
 )
+_CLIP = Licence(name="MIT", url="https://github.com/openai/CLIP/blob/main/LICENSE")
 
 
 def _pipeline(repo: str, folder: str, licence: Licence, size: int, *components: str) -> Part:
@@ -266,6 +268,32 @@ MODELS = (
                 "text_encoder",
                 "transformer",
                 "vae",
+            ),
+        ),
+    ),
+    Model(
+        name="clip",
+        title="CLIP ViT-B/32",
+        purpose="scores of how a clip fits its prompt and scenes; not needed for making videos",
+        size_is_estimate=True,  # the weights' and the tokenizer's files
+        parts=(
+            Part(
+                name="model",
+                repo="openai/clip-vit-base-patch32",
+                # The main branch has pickled weights only; this commit adds them as safetensors.
+                revision="c237dc49a33fc61debc9276459120b7eac67e7ef",
+                folder="clip",
+                licence=_CLIP,
+                size=608_800_000,
+                files=(
+                    "config.json",
+                    "model.safetensors",
+                    "preprocessor_config.json",
+                    "tokenizer_config.json",
+                    "vocab.json",
+                    "merges.txt",
+                ),
+                patterns=("tokenizer.json", "special_tokens_map.json"),
             ),
         ),
     ),

@@ -108,7 +108,9 @@ def _listing(part: Part) -> _Wanted:
     api = HfApi(endpoint=_endpoint())
     for repo in (part.repo, *part.also):
         try:
-            info = api.model_info(repo, files_metadata=True, timeout=_TIMEOUT_S)
+            info = api.model_info(
+                repo, revision=part.revision, files_metadata=True, timeout=_TIMEOUT_S
+            )
         except GatedRepoError:
             raise
         except RepositoryNotFoundError:

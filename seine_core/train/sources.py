@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
+from seine_core.captioned_files import captioned_files
 from seine_core.frames import IMAGE_SUFFIXES
-from seine_core.train.captions import captioned_files
 from seine_core.train.clips import ClipSource
 from seine_core.train.config import ClipShape, Data, Images, PaintedScenes, Videos
 from seine_core.train.images import ImageClips

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from seine_core import video
+from seine_core.captioned_files import Captioned
 from seine_core.errors import BadInput
 from seine_core.frames import fit
-from seine_core.train.captions import Captioned
 from seine_core.train.chance import array_chance
 from seine_core.train.clips import Clip
 from seine_core.train.config import ClipShape, Videos

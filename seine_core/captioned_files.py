@@ -25,10 +25,11 @@ class Captioned:
 
 
 def captioned_files(
-    folder: Path, captions: Path | None, suffixes: tuple[str, ...]
+    folder: Path, captions: Path | None, suffixes: tuple[str, ...], *, split: str | None = None
 ) -> tuple[list[Captioned], tuple[str, ...]]:
-    """The files to train on, in an order that depends on their names alone; and what is wrong with
-    the rows of `captions` that are left out, a line each.
+    """The files of a data set, in an order that depends on their names alone; and what is wrong
+    with the rows of `captions` that are left out, a line each. Of an MSR-VTT list that tells its
+    videos' splits, those of `split` are taken, where there are any.
 
     A row may only name files within `folder`. Whether they can be decoded is seen later.
 
@@ -44,16 +45,16 @@ def captioned_files(
             if path.suffix.lower() in suffixes and path.is_file():
                 found[path] = [_beside(path)]
     else:
-        for row, (name, caption) in _rows(captions):
+        for row, (name, caption) in _rows(captions, split):
             try:
-                found.setdefault(_within(folder, name), []).append(_clean(caption))
+                found.setdefault(within(folder, name), []).append(_clean(caption))
             except ValueError as error:
                 faults.append(f"{captions}, {row}: {error}")
     if not found:
         said = f" ({'; '.join(faults[:_SAID])})" if faults else ""
         raise BadInput(
-            f"{captions or folder}: names no file to train on{said}; expected are files ending in "
-            f"{', '.join(suffixes)}"
+            f"{captions or folder}: names no file that is there{said}; "
+            f"expected are files ending in {', '.join(suffixes)}"
         )
     files = [Captioned(path=path, captions=tuple(texts)) for path, texts in found.items()]
     return sorted(files, key=lambda file: file.path), tuple(faults)
@@ -73,7 +74,12 @@ def _clean(caption: Any) -> str:
     return " ".join(caption.split())[:MAX_CAPTION]
 
 
-def _within(folder: Path, name: Any) -> Path:
+def within(folder: Path, name: Any) -> Path:
+    """The file that a row names.
+
+    Raises:
+        ValueError: it names none, or one outside `folder`.
+    """
     if not isinstance(name, str) or not name.strip() or "\0" in name:
         raise ValueError(f"the path is {name!r}, expected is a file's name")
     path = folder / name.strip()
@@ -89,7 +95,7 @@ def _within(folder: Path, name: Any) -> Path:
     return path
 
 
-def _rows(captions: Path) -> Iterator[tuple[str, tuple[Any, Any]]]:
+def _rows(captions: Path, split: str | None) -> Iterator[tuple[str, tuple[Any, Any]]]:
     """(which row, (path, caption)) of a list of any layout."""
     try:
         with captions.open(newline="", encoding="utf-8-sig", errors="replace") as file:
@@ -99,7 +105,7 @@ def _rows(captions: Path) -> Iterator[tuple[str, tuple[Any, Any]]]:
                 case ".jsonl":
                     yield from _jsonl_rows(file)
                 case ".json":
-                    yield from _msr_vtt(captions, json.load(file))
+                    yield from _msr_vtt(captions, json.load(file), split)
                 case _:
                     raise BadInput(
                         f"{captions}: received a list of unknown kind, "
@@ -107,7 +113,7 @@ def _rows(captions: Path) -> Iterator[tuple[str, tuple[Any, Any]]]:
                     )
     except OSError as error:
         raise BadInput(f"{captions}: cannot be read ({error.strerror})") from None
-    except (csv.Error, json.JSONDecodeError) as error:
+    except (csv.Error, json.JSONDecodeError, RecursionError) as error:
         raise BadInput(f"{captions}: cannot be read ({error})") from None
 
 
@@ -132,18 +138,26 @@ def _jsonl_rows(lines: Any) -> Iterator[tuple[str, tuple[Any, Any]]]:
             continue
         try:
             row = json.loads(line)
-        except json.JSONDecodeError:
+        except (json.JSONDecodeError, RecursionError):
             row = None
         if not isinstance(row, Mapping):
             row = {}
         yield f"line {number}", (row.get("path"), row.get("caption"))
 
 
-def _msr_vtt(captions: Path, content: Any) -> Iterator[tuple[str, tuple[Any, Any]]]:
-    sentences = content.get("sentences") if isinstance(content, Mapping) else None
+def _msr_vtt(
+    captions: Path, content: Any, split: str | None
+) -> Iterator[tuple[str, tuple[Any, Any]]]:
+    content = content if isinstance(content, Mapping) else {}
+    sentences = content.get("sentences")
     if not isinstance(sentences, list):
         raise BadInput(f"{captions}: has no list `sentences`; expected is MSR-VTT's layout")
+    videos = content.get("videos")
+    videos = [v for v in videos if isinstance(v, Mapping)] if isinstance(videos, list) else []
+    wanted = {str(v.get("video_id")) for v in videos if split and v.get("split") == split}
     for number, sentence in enumerate(sentences, 1):
         known = sentence if isinstance(sentence, Mapping) else {}
         video = known.get("video_id")
+        if wanted and str(video) not in wanted:
+            continue
         yield f"sentence {number}", (f"{video}.mp4" if video else None, known.get("caption"))
