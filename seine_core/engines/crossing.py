@@ -34,7 +34,7 @@ DRIFT = 0.3  # how far a free camera drifts aside then, for each unit of travel 
 FAR_BIAS = 1.25  # the least bias towards what is busy, which shows motion best, likewise
 LOW_SIDE = 96  # the short side of the fields that are smooth anyway
 SOFTNESS = 0.06  # of the matte where a whole region goes at once, in units of the order
-GLIDE = 0.55  # how far the soft colours of the two scenes meet at the matte's edge
+GLIDE = 0.3  # how far the soft colours of the two scenes meet at the matte's edge
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,7 +25,7 @@ class Layers:
                 "Reveals the next scene along the outlines of the last one, in one camera move. "
                 "Fast on any computer, needs no model."
             ),
-            version=1,
+            version=2,
             tasks=frozenset(("transition", "animate", "extend")),
             styles=STYLES,
             max_frames=96,
