@@ -7,6 +7,7 @@ import logging
 import secrets
 import threading
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -83,7 +84,8 @@ class Studio:
             known = self._plans.get(key)
         if known is None or (known[0] is not story and known[0] != story):
             try:
-                known = (story, make_plan(story, session.folder))
+                like = known[1] if known and isinstance(known[1], Plan) else None
+                known = (story, make_plan(story, session.folder, like=like))
             except BadInput as error:
                 known = (story, error)
             with self._lock:
@@ -101,7 +103,7 @@ class Studio:
         plan = self.plan(session, "draft").only({owner})
         if not plan.timeline:
             raise BadInput("preview: there is nothing to render here, it is a cut")
-        label = plan.jobs[-1].label.removesuffix(", captions and fades")
+        label = plan.names[owner]
 
         def work(report: RenderReport) -> None:
             job.pace = Pace(plan, self.cache.has, self.speeds)
@@ -201,13 +203,12 @@ class Studio:
         """
         plan, draft = self.plan(session), self.plan(session, "draft")
         keys, draft_keys = _keys(plan), _keys(draft)
-        frames = {job.key: job.frames for each in (plan, draft) for job in each.jobs}
+        made = {job.key: job.frames for each in (plan, draft) for job in each.jobs}
+        there = {key: frames for key, frames in made.items() if self.cache.has(key)}
         failures = self._latest_failures(session)
         busy = [job for job in self.queue.of(session.name) if job.busy]
         return {
-            owner: self._state(
-                owner, keys[owner], draft_keys.get(owner, ()), frames, busy, failures
-            )
+            owner: self._state(owner, keys[owner], draft_keys.get(owner, ()), there, busy, failures)
             for owner in keys
         }
 
@@ -216,17 +217,17 @@ class Studio:
         owner: str,
         keys: tuple[str, ...],
         draft_keys: tuple[str, ...],
-        frames: dict[str, int],
+        there: dict[str, int],
         busy: list[RenderJob],
         failures: dict[str, tuple[tuple[str, ...], str, str]],
     ) -> OwnerState:
-        whole = next((k for k in (keys, draft_keys) if all(map(self.cache.has, k))), ())
-        clips = tuple((key, frames[key]) for key in whole)
+        whole = next((k for k in (keys, draft_keys) if there.keys() >= set(k)), ())
+        clips = tuple((key, there[key]) for key in whole)
         if clips and whole == keys:
             return OwnerState("ready", clips)
         for job in busy:
             wanted = job.owners.get(owner)
-            if wanted not in (keys, draft_keys) or all(map(self.cache.has, wanted or ())):
+            if wanted not in (keys, draft_keys) or there.keys() >= set(wanted):
                 continue
             progress = job.progress
             if job.state == "running" and progress is not None and progress.owner == owner:
@@ -244,6 +245,7 @@ class Studio:
             BadInput: the story cannot be planned.
         """
         found: dict[str, Ends] = {}
+        has = cache(self.cache.has)  # a shot ends one transition and begins the next
         for plan in (self.plan(session), self.plan(session, "draft")):
             jobs = {job.key: job for job in plan.jobs}
             for segment in plan.timeline:
@@ -251,9 +253,9 @@ class Studio:
                     continue
                 left, right = jobs[segment.key].inputs
                 last, first = found.get(segment.owner, (None, None))
-                if last is None and self.cache.has(left):
+                if last is None and has(left):
                     last = self.cache.clip_path(left), (jobs[left].frames - 0.5) / plan.fps
-                if first is None and self.cache.has(right):
+                if first is None and has(right):
                     first = self.cache.clip_path(right), 0.0
                 found[segment.owner] = last, first
         return found

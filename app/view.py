@@ -5,6 +5,7 @@ Nothing here is markup. The page puts every text in place as text, whatever is i
 
 import contextlib
 from functools import cache, lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, get_args
 
@@ -140,26 +141,28 @@ def story_view(session: Session, studio: Studio) -> dict[str, Any]:
         "engines": _engines(),
         "revision": studio.pulse.address(session.name),
         "shots": [_shot(shot, session, studio) for shot in story.shots],
-        "edges": [_edge(edge, story) for edge in story.edges()],
+        "edges": [
+            _edge(edge, *ends)
+            for edge, ends in zip(story.edges(), pairwise(story.shots), strict=True)
+        ],
         "settings": story.settings.model_dump(mode="json"),
         "soundtrack": story.soundtrack and _soundtrack(story.soundtrack, session, studio),
         "total_s": total_s(story),
     }
 
 
-def _edge(edge: Transition, story: Story) -> dict[str, Any]:
-    suggestion = transition_prompt(story.shot(edge.left), story.shot(edge.right))
+def _edge(edge: Transition, left: Shot, right: Shot) -> dict[str, Any]:
     return {
         "owner": edge_owner(edge),
         **edge.model_dump(mode="json"),
-        "suggestion": suggestion,
+        "suggestion": transition_prompt(left, right),
         "present": _present(edge),
     }
 
 
 def _present(wish: Shot | Transition) -> int:
     """Which of its takes it is made as now; -1 for none."""
-    take = as_take(wish)
+    take = as_take(wish) if wish.takes else None
     return wish.takes.index(take) if take in wish.takes else -1
 
 

@@ -250,3 +250,32 @@ def test_an_engine_is_asked_only_for_what_it_does(tmp_path: Path) -> None:
     other = with_engine(story, "letters", only(join_only))
     assert [shot.engine for shot in other.shots] == ["auto"] * 3
     assert [edge.engine for edge in other.edges()] == ["letters"] * 2
+
+
+def test_a_plan_takes_over_what_has_not_changed(tmp_path: Path) -> None:
+    """After any edit it is the plan that would be made afresh, and what stayed is not made anew."""
+    story = letter_story(tmp_path, [1, 2, 1, 0.5], fade_in_s=0.5, fade_out_s=0.5)
+    story = edits.set_shot(story, "shot-2", caption=Caption(text="Noon"))
+    known = make_plan(story, tmp_path, only(Letters()))
+    last = story
+    for edit in (
+        lambda s: edits.move(s, ["shot-3"], before="shot-1"),
+        lambda s: edits.set_shot(s, "shot-4", prompt="fog"),
+        lambda s: edits.set_transition(s, "shot-1", "shot-2", seed=3),
+        lambda s: edits.duplicate(s, ["shot-2"], before="shot-1"),
+        lambda s: edits.set_settings(s, fit="contain"),
+        lambda s: edits.set_settings(s, quality="draft"),
+        lambda s: edits.remove(s, ["shot-1"]),
+    ):
+        last = edit(last)
+        known = make_plan(last, tmp_path, only(Letters()), like=known)
+        assert known == make_plan(last, tmp_path, only(Letters()))
+    moved = make_plan(edits.move(last, ["shot-2"]), tmp_path, only(Letters()), like=known)
+    before = {id(job) for job in known.jobs if not isinstance(job, Join | Finish)}
+    assert before <= {id(job) for job in moved.jobs}
+    assert moved.names["shot-2"] == f"shot {len(last.shots)}"
+    save_png(numbered(7, 64, 64), tmp_path / "media/1.png")
+    after = make_plan(last, tmp_path, only(Letters()), like=known)
+    assert after == make_plan(last, tmp_path, only(Letters())) != known
+    other = make_plan(last, tmp_path, only(Letters(version=2)), like=known)
+    assert not keys(other) & keys(known)

@@ -5,12 +5,12 @@ hangs on the last clip of its left shot and the first of its right one.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from seine_core import video
 from seine_core.engines import get_engine
@@ -32,6 +32,7 @@ from seine_core.story.jobs import (
     Segment,
 )
 from seine_core.story.model import (
+    Caption,
     CardSource,
     Quality,
     RenderSettings,
@@ -43,7 +44,7 @@ from seine_core.story.model import (
 from seine_core.story.storage import media_path
 
 Engines = Callable[[str], Engine]
-_Known = Callable[[str], Capabilities]
+_Part = TypeVar("_Part")
 
 
 def edge_owner(edge: Transition) -> str:
@@ -51,8 +52,11 @@ def edge_owner(edge: Transition) -> str:
     return f"{edge.left}>{edge.right}"
 
 
-def make_plan(story: Story, folder: Path, engines: Engines = get_engine) -> Plan:
-    """The clips that make `story`, whose media are in `folder`.
+def make_plan(
+    story: Story, folder: Path, engines: Engines = get_engine, like: Plan | None = None
+) -> Plan:
+    """The clips that make `story`, whose media are in `folder`. What has not changed since the plan
+    `like` is taken over from it: a long story is planned anew on every edit.
 
     Raises:
         BadInput: no shots, a media file is missing or unreadable, or an engine cannot do what a
@@ -60,29 +64,56 @@ def make_plan(story: Story, folder: Path, engines: Engines = get_engine) -> Plan
     """
     if not story.shots:
         raise BadInput("the story has no shots; add an image or a video first")
+    settings = story.settings
     # Each is looked at once: what it can do depends on which of its weights are there.
-    known: _Known = cache(lambda name: engines(name).capabilities)
+    known = cache(lambda name: engines(name).capabilities)
+    parts = _Parts(like.parts if like else {})
+    names: dict[str, str] = {}
     shots = []
     for n, shot in enumerate(story.shots, 1):
+        names[shot.id] = f"shot {n}"
         with _naming(f"shot {n} ({shot.id})"):
-            shots.append(_plan_shot(story.settings, shot, f"shot {n}", folder, known))
-    fades = _fades(story.settings, [shot.frames for shot in shots])
+            engine = known(shot.engine)
+            shots.append(parts.get(_plan_shot, settings, shot, _media(shot, folder), engine))
+    fades = _fades(settings, [shot.frames for shot in shots])
     jobs: dict[str, Job] = {}
     timeline: list[Segment] = []
-    for n, (shot, planned) in enumerate(zip(story.shots, shots, strict=True)):
+    edges = (None, *story.edges())
+    for n, (edge, shot, planned) in enumerate(zip(edges, story.shots, shots, strict=True)):
         _add(jobs, planned.jobs)
-        shown = _finish(shot, planned, *fades[n])
-        if n > 0:
-            edge = story.transition(story.shots[n - 1].id, shot.id)
-            with _naming(f"transition {n} to {n + 1}"):
-                shown = _plan_edge(story.settings, edge, n, shots[n - 1], planned, known) + shown
+        shown = parts.get(_finish, shot.caption, planned, *fades[n])
+        if edge is not None:
+            owner = edge_owner(edge)
+            names[owner] = f"transition {n} to {n + 1}"
+            ends = shots[n - 1].shown[-1].key, planned.shown[0].key
+            with _naming(names[owner]):
+                engine = known(edge.engine)
+                shown = parts.get(_plan_edge, settings, edge, owner, ends, engine) + shown
         _add(jobs, shown)
         timeline += [Segment(job.owner, job.key, job.frames) for job in shown]
-    width, height = story.settings.size
-    return Plan(tuple(jobs.values()), tuple(timeline), story.settings.fps, width, height)
+    width, height = settings.size
+    everything = tuple(jobs.values())
+    return Plan(everything, tuple(timeline), settings.fps, width, height, names, parts.now)
 
 
-def _add(jobs: dict[str, Job], new: list[Job]) -> None:
+class _Parts:
+    """What shots and edges were planned as: of equal ones the same clips come out, so those of an
+    `earlier` plan are taken. No more is remembered than the plan at hand needs."""
+
+    def __init__(self, earlier: Mapping[Any, Any]) -> None:
+        self._earlier = earlier
+        self.now: dict[Any, Any] = {}
+
+    def get(self, plan: Callable[..., _Part], *asked: Any) -> _Part:
+        key = (plan, *asked)
+        part = self._earlier.get(key)
+        if part is None:
+            part = plan(*asked)
+        self.now[key] = part
+        return part
+
+
+def _add(jobs: dict[str, Job], new: tuple[Job, ...]) -> None:
     """Equal clips are made once, with the longest tail that anybody wants of them."""
     for job in new:
         if jobs.setdefault(job.key, job).tail < job.tail:
@@ -97,14 +128,20 @@ def _naming(where: str) -> Iterator[None]:
         raise type(error)(f"{where}: {error}") from None
 
 
-@dataclass(frozen=True)
+def _media(shot: Shot, folder: Path) -> Media | None:
+    if isinstance(shot.source, CardSource):
+        return None
+    return Media.of(media_path(folder, shot.source.file))
+
+
+@dataclass(frozen=True, eq=False)
 class _PlannedShot:
     """`jobs` as the chain in which they are made; `shown` are those that the viewer sees."""
 
-    jobs: list[Job]
-    shown: list[Job]
+    jobs: tuple[Job, ...]
+    shown: tuple[Job, ...]
 
-    @property
+    @cached_property
     def frames(self) -> int:
         return sum(job.frames for job in self.shown)
 
@@ -114,7 +151,6 @@ class _Order:
     """What a shot or an edge asks for, before it is cut into clips. `spec` is for all of it."""
 
     owner: str
-    label: str
     quality: Quality
     spec: ClipSpec
     engine: Capabilities
@@ -145,16 +181,15 @@ class _Order:
         }
 
     def _fields(self, spec: ClipSpec) -> dict[str, Any]:
-        return {"owner": self.owner, "label": self.label, "quality": self.quality, "spec": spec}
+        return {"owner": self.owner, "quality": self.quality, "spec": spec}
 
 
 def _order(
     settings: RenderSettings,
     wish: Shot | Transition,
     owner: str,
-    label: str,
     frames: int,
-    known: _Known,
+    engine: Capabilities,
 ) -> _Order:
     width, height = settings.size
     spec = ClipSpec(
@@ -168,22 +203,21 @@ def _order(
         style=getattr(wish, "style", "auto"),
         negative_prompt=wish.negative_prompt,
     )
-    engine = known(wish.engine)
-    return _Order(owner, label, settings.quality, spec, engine, wish.prompt)
+    return _Order(owner, settings.quality, spec, engine, wish.prompt)
 
 
 def _plan_shot(
-    settings: RenderSettings, shot: Shot, label: str, folder: Path, known: _Known
+    settings: RenderSettings, shot: Shot, media: Media | None, engine: Capabilities
 ) -> _PlannedShot:
     frames = max(1, settings.frames(shot.duration_s))
-    order = _order(settings, shot, shot.id, label, frames, known)
+    order = _order(settings, shot, shot.id, frames, engine)
     source = shot.source
     if isinstance(source, CardSource):
-        cards: list[Job] = [
+        cards = tuple(
             Card(**order.plain(count), colour=source.colour) for _, count in pieces(frames)
-        ]
+        )
         return _PlannedShot(cards, cards)
-    media = Media.of(media_path(folder, source.file))
+    assert media is not None
     fit = shot.fit or settings.fit
     # Nothing is cropped otherwise, so that another focus makes nothing stale.
     fitting: dict[str, Any] = {"fit": fit, "focus": shot.focus if fit == "cover" else CENTRE}
@@ -193,10 +227,10 @@ def _plan_shot(
     if order.engine.windowed:
         total = max(settings.frames(source.move_s or 0), first + frames)
         whole = replace(order.spec, first=first, total=total)
-        clips: list[Job] = [
+        clips = tuple(
             Animate(**order.generated("animate", window), image=media, **fitting)
             for window in windows(whole, order.engine)
-        ]
+        )
         return _PlannedShot(clips, clips)
     # A chain has no short cut to its middle: a part of a move is made from the move's start.
     end = first + frames
@@ -237,7 +271,8 @@ def _plan_video(
             **fitting,
         )
 
-    clips: list[Job] = [piece(*part) for part in pieces(wanted if loops else min(there, wanted))]
+    shown = wanted if loops else min(there, wanted)
+    clips = tuple(piece(*part) for part in pieces(shown))
     if loops or there >= wanted:
         return _PlannedShot(clips, clips)
     goes_on = _chain(order, clips[-1], there, wanted, 0).jobs[1:]
@@ -250,7 +285,7 @@ def _chain(order: _Order, head: Job, start: int, end: int, first: int) -> _Plann
     jobs: list[Job] = [head]
     shown: list[Job] = [head] if start > first else []
     if start == end:
-        return _PlannedShot(jobs, shown)
+        return _PlannedShot(tuple(jobs), tuple(shown))
     for part in extensions(replace(order.spec, frames=end - start), order.engine):
         job = Extend(
             **order.generated("extend", part),
@@ -262,56 +297,54 @@ def _chain(order: _Order, head: Job, start: int, end: int, first: int) -> _Plann
         start += part.frames
         if start > first:
             shown.append(job)
-    return _PlannedShot(jobs, shown)
+    return _PlannedShot(tuple(jobs), tuple(shown))
 
 
 def _plan_edge(
     settings: RenderSettings,
     edge: Transition,
-    n: int,
-    left: _PlannedShot,
-    right: _PlannedShot,
-    known: _Known,
-) -> list[Job]:
-    """The frames between two shots. The engine is asked for two more, the given ones, at the ends:
-    those are the shots' own last and first frames, so the clips leave them out."""
+    owner: str,
+    ends: tuple[str, str],
+    engine: Capabilities,
+) -> tuple[Job, ...]:
+    """The frames between the two clips `ends`. The engine is asked for two more, the given ones, at
+    the ends: those are the shots' own last and first frames, so the clips leave them out."""
     frames = settings.frames(edge.duration_s)
     if frames == 0:
-        return []
+        return ()
     total = frames + 2
-    order = _order(settings, edge, edge_owner(edge), f"transition {n} to {n + 1}", total, known)
-    inputs = (left.shown[-1].key, right.shown[0].key)
-    engine = order.engine
+    order = _order(settings, edge, owner, total, engine)
     if engine.windowed:
         between = replace(order.spec, frames=frames, first=1, total=total)
-        return [
-            Join(**order.generated("transition", window), inputs=inputs)
+        return tuple(
+            Join(**order.generated("transition", window), inputs=ends)
             for window in windows(between, engine)
-        ]
+        )
     if engine.max_frames is not None and total > engine.max_frames:
         raise BadInput(
             f"duration_s: received {edge.duration_s:g}, the engine {engine.name} makes at most "
             f"{(engine.max_frames - 2) / settings.fps:.2f} s at {settings.fps} fps"
         )
-    return [Join(**order.generated("transition", order.spec), inputs=inputs, cut=(1, 1))]
+    return (Join(**order.generated("transition", order.spec), inputs=ends, cut=(1, 1)),)
 
 
-def _finish(shot: Shot, planned: _PlannedShot, fade_in: int, fade_out: int) -> list[Job]:
+def _finish(
+    caption: Caption | None, planned: _PlannedShot, fade_in: int, fade_out: int
+) -> tuple[Job, ...]:
     """What the viewer sees of a shot: its clips, with words and fades over those that have them.
     Neighbouring transitions start from the clips without."""
     total, first = planned.frames, 0
     result: list[Job] = []
     for job in planned.shown:
-        if shot.caption or first < fade_in or first + job.frames > total - fade_out:
+        if caption or first < fade_in or first + job.frames > total - fade_out:
             size = {name: getattr(job.spec, name) for name in ("width", "height", "fps")}
             job = Finish(
                 owner=job.owner,
-                label=f"{job.label}, captions and fades",
                 spec=ClipSpec(frames=job.frames, **size),
                 quality=job.quality,
                 inputs=(job.key,),
-                text=shot.caption.text if shot.caption else "",
-                place=shot.caption.place if shot.caption else "bottom",
+                text=caption.text if caption else "",
+                place=caption.place if caption else "bottom",
                 fade_in=fade_in,
                 fade_out=fade_out,
                 first=first,
@@ -319,7 +352,7 @@ def _finish(shot: Shot, planned: _PlannedShot, fade_in: int, fade_out: int) -> l
             )
         result.append(job)
         first += job.frames
-    return result
+    return tuple(result)
 
 
 def with_engine(story: Story, name: str, engines: Engines = get_engine) -> Story:
