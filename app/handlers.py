@@ -13,10 +13,11 @@ from typing import Any
 from app import models_panel, stories_panel
 from app.commands import Cancel, Switch, Sync, parse
 from app.perform import perform, switch
-from app.sessions import Session, User
+from app.sessions import Session
 from app.stories_panel import StoryCards
 from app.studio import Studio
 from app.view import progress_view, story_view
+from app.visitors import User
 from seine_core.errors import BadInput, MissingWeights, RenderFailed
 
 log = logging.getLogger(__name__)

@@ -19,9 +19,11 @@ from app.media import MediaShelf
 from app.models_panel import Downloads
 from app.pace import Pace, Speeds
 from app.pulse import Pulse
+from app.samples import SAMPLE_DRAFT
 from app.scenes import SceneSearches
-from app.sessions import SAMPLE_DRAFT, Session, Workspace
+from app.sessions import Session
 from app.takes import Takes
+from app.workspace import Workspace
 from seine_core.errors import BadInput
 from seine_core.story.cache import ClipCache
 from seine_core.story.jobs import Join, Plan

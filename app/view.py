@@ -12,8 +12,8 @@ from typing import Any, get_args
 from app.films import Film, Format
 from app.jobs import RenderJob
 from app.media import CARD_WIDTH, STAGE_WIDTH, TAKE_WIDTH, MediaShelf
-from app.samples import samples
-from app.sessions import SAMPLE, Session
+from app.samples import SAMPLE, samples
+from app.sessions import Session
 from app.studio import Ends, OwnerState, Studio
 from app.takes import TakeState
 from seine_core import video

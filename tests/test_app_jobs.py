@@ -13,9 +13,10 @@ import pytest
 from app.commands import parse
 from app.jobs import RenderJob, RenderQueue
 from app.perform import perform
-from app.sessions import Session, Workspace
+from app.sessions import Session
 from app.studio import Studio
 from app.view import progress_view
+from app.workspace import Workspace
 from app_stories import Gated, add_gated_engine, open_studio, session_of
 from seine_core.engines.crossfade import Crossfade
 from seine_core.errors import BadInput, MissingWeights, RenderCancelled
