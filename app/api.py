@@ -152,7 +152,7 @@ async def _rendered(
         kind = {"_type": "gradio.FileData"}
         yield {"path": url, "url": url, "orig_name": out.name, "is_stream": True, "meta": kind}
     except BadInput as error:
-        message = studio.workspace.without_paths(str(error).replace(f"{folder}/", ""))
+        message = studio.workspace.for_visitors(str(error).replace(f"{folder}/", ""))
         raise gr.Error(message, print_exception=False) from None
     finally:
         if job is None or job.state != "done":

@@ -24,11 +24,11 @@ from app.scenes import SceneSearches
 from app.sessions import Session
 from app.takes import Takes
 from app.workspace import Workspace
-from seine_core.errors import BadInput
+from seine_core.errors import BadInput, MissingWeights
 from seine_core.story.cache import ClipCache
 from seine_core.story.jobs import Join, Plan
 from seine_core.story.model import CardSource, Quality, Story
-from seine_core.story.plan import make_plan
+from seine_core.story.plan import make_plan, plan_parts
 from seine_core.story.render import RenderReport, render, render_story
 from seine_core.story.shipped import unpack
 
@@ -42,14 +42,16 @@ Ends = tuple[tuple[Path, float] | None, tuple[Path, float] | None]
 @dataclass(frozen=True)
 class OwnerState:
     """Where a shot or an edge stands: its clips are `ready`, there as a `draft` only, or `stale`;
-    or they are `queued`, `rendering` (`percent`) or `failed` (`reason`, in `job`). `clips` are
-    those that can be played meanwhile, in order: a draft also while the final ones are made."""
+    or they are `queued`, `rendering` (`percent`) or `failed` (`reason`, in `job`; in none where it
+    cannot be tried, be it for want of `weights`). `clips` are those that can be played meanwhile,
+    in order: a draft also while the final ones are made."""
 
     state: Literal["ready", "draft", "stale", "queued", "rendering", "failed"]
     clips: tuple[tuple[str, int], ...] = ()  # key and number of frames
     percent: int = 0
     reason: str = ""
     job: str = ""
+    weights: bool = False
 
 
 class Studio:
@@ -69,15 +71,11 @@ class Studio:
         self.takes = Takes(self.cache, self.queue)
         self.likeness = Likeness()
         unpack(SAMPLE_DRAFT, self.cache)  # the first screen plays at once
-        self._plans: dict[tuple[str, Quality], tuple[Story, Plan | BadInput]] = {}
-        self._lock = threading.Lock()
+        self._plans: dict[tuple[str, Quality], tuple[Story, Plan]] = {}
+        self._lock, self._keeping = threading.Lock(), threading.Lock()
 
     def plan(self, session: Session, quality: Quality | None = None) -> Plan:
-        """The plan of the story as it is now, in its own quality or another; made once.
-
-        Raises:
-            BadInput: the story cannot be planned.
-        """
+        """The plan of the story as it is now, in its own quality or another; made once."""
         story = session.story
         if quality is not None and quality != story.settings.quality:
             story = _in_quality(story, quality)
@@ -85,15 +83,9 @@ class Studio:
         with self._lock:
             known = self._plans.get(key)
         if known is None or (known[0] is not story and known[0] != story):
-            try:
-                like = known[1] if known and isinstance(known[1], Plan) else None
-                known = (story, make_plan(story, session.folder, like=like))
-            except BadInput as error:
-                known = (story, error)
+            known = (story, plan_parts(story, session.folder, like=known and known[1]))
             with self._lock:
                 self._plans[key] = known
-        if isinstance(known[1], BadInput):
-            raise known[1]
         return known[1]
 
     def preview(self, session: Session, owner: str) -> RenderJob:
@@ -124,7 +116,7 @@ class Studio:
         Raises:
             BadInput: it cannot be planned.
         """
-        plan, story, job_id = self.plan(session), session.story, secrets.token_hex(8)
+        plan, story, job_id = self.plan(session).whole(), session.story, secrets.token_hex(8)
         if not captions:
             story = _without_captions(story)
             plan = make_plan(story, session.folder)
@@ -144,11 +136,7 @@ class Studio:
         return self.queue.submit(job)
 
     def seconds_to_render(self, session: Session, kind: Format) -> float | None:
-        """About how long a render of the story would take now; None while nobody knows.
-
-        Raises:
-            BadInput: it cannot be planned.
-        """
+        """About how long a render of the story would take now; None while nobody knows."""
         return Pace(self.plan(session), self.cache.has, self.speeds, kind).seconds_left(None)
 
     def films(self, session: Session) -> list[Film]:
@@ -187,8 +175,9 @@ class Studio:
         return any(job.busy for job in self.queue.of(name))
 
     def _keep_intents(self, name: str) -> None:
-        busy = [job for job in self.queue.of(name) if job.busy and not job.cancel.is_set()]
-        self.intents.write(name, [job.wish for job in busy if job.wish])
+        with self._keeping:  # else what was wanted a moment before could be written last
+            busy = [job for job in self.queue.of(name) if job.busy and not job.cancel.is_set()]
+            self.intents.write(name, [job.wish for job in busy if job.wish])
 
     def _beat(self, name: str) -> str:
         """What changes with the story and its jobs; "" where it is closed. Takes no story's lock,
@@ -198,11 +187,7 @@ class Studio:
 
     def states(self, session: Session) -> dict[str, OwnerState]:
         """Where every shot and edge stands. Looks files up by name only, so it may be polled.
-        Cuts have none.
-
-        Raises:
-            BadInput: the story cannot be planned.
-        """
+        Cuts have none."""
         plan, draft = self.plan(session), self.plan(session, "draft")
         keys, draft_keys = _keys(plan), _keys(draft)
         made = {job.key: job.frames for each in (plan, draft) for job in each.jobs}
@@ -212,7 +197,7 @@ class Studio:
         return {
             owner: self._state(owner, keys[owner], draft_keys.get(owner, ()), there, busy, failures)
             for owner in keys
-        }
+        } | {owner: _refused(why) for owner, why in plan.refused.items()}
 
     def _state(
         self,
@@ -241,11 +226,7 @@ class Studio:
         return OwnerState("draft" if clips else "stale", clips)
 
     def ends(self, session: Session) -> dict[str, Ends]:
-        """The two frames that each transition joins, as far as they are rendered.
-
-        Raises:
-            BadInput: the story cannot be planned.
-        """
+        """The two frames that each transition joins, as far as they are rendered."""
         found: dict[str, Ends] = {}
         has = cache(self.cache.has)  # a shot ends one transition and begins the next
         for plan in (self.plan(session), self.plan(session, "draft")):
@@ -272,6 +253,10 @@ class Studio:
                 if owner in job.failed:
                     failures[owner] = (keys, job.failed[owner], job.id)
         return failures
+
+
+def _refused(why: BadInput) -> OwnerState:
+    return OwnerState("failed", reason=str(why), weights=isinstance(why, MissingWeights))
 
 
 def _in_quality(story: Story, quality: Quality) -> Story:

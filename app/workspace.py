@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from app.advice import in_the_editor
 from app.samples import SAMPLE, SAMPLE_DRAFT
 from app.sessions import Session
 from app.visitors import User, Visitors, known_as
@@ -88,12 +89,13 @@ class Workspace:
         """Where a story's finished videos are kept."""
         return self.root / "videos" / session.name
 
-    def without_paths(self, message: str) -> str:
-        """`message` as visitors may see it: not where on the server its files are."""
+    def for_visitors(self, message: str) -> str:
+        """`message` as visitors may see it: not where on the server its files are, nor with
+        commands for a terminal."""
         folders = [self.root] if self._shared is None else [self.root, self._shared.folder]
         for folder in folders:
             message = message.replace(f"{folder}/", "").replace(str(folder), "the workspace")
-        return message
+        return in_the_editor(message)
 
     def session(self, token: Any) -> Session | None:
         """The story that the visitor edits, or None for an unknown one.

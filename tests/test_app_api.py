@@ -181,7 +181,7 @@ def test_the_page_and_other_callers_have_their_turn(
     ("wrong", "says"),
     [
         ({"engine": "os:system"}, "engine"),
-        ({"engine": "wan"}, "models download"),
+        ({"engine": "wan"}, "get them in Models"),
         ({"camera": "sideways"}, "camera"),
         ({"style": "../x"}, "style"),
         ({"style": "sparkle"}, "style"),

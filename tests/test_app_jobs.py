@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -206,9 +207,39 @@ def test_a_story_that_cannot_be_planned_says_why(tmp_path: Path) -> None:
     for file in (session.folder / "media").iterdir():
         file.unlink()
     view = progress_view(session, studio)
-    assert "no such file" in view["plan_problem"] and view["states"] == {}
+    assert "no such file" in view["plan_problem"]
+    assert {state["state"] for state in view["states"].values()} == {"failed"}
+    assert view["states"]["shot-1>shot-2"]["reason"] == "needs shot 1, which cannot be made"
     with pytest.raises(BadInput):
         studio.render(session, "mp4")
+
+
+def test_a_part_that_cannot_be_made_costs_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_gated_engine(monkeypatch)
+    why = "Gated: its weights are not here; run `python -m seine_core models download gated`"
+    lacking = replace(Gated.capabilities, missing=why)
+    monkeypatch.setattr(Gated, "capabilities", lacking)
+    studio, token = open_studio(tmp_path)
+    session = session_of(studio, token)
+    owner, whole = "shot-1>shot-2", studio.render(session, "mp4")
+    wait_for(lambda: not whole.busy)
+    session.edit(edits.set_transition(session.story, "shot-1", "shot-2", engine="gated"), "tab")
+    view = progress_view(session, studio)
+    said = "Gated: its weights are not here; get them in Models"
+    lost = {"state": "failed", "percent": 0, "reason": said, "weights": True}
+    assert view["states"].pop(owner) == lost
+    assert {state["state"] for state in view["states"].values()} == {"ready"}
+    assert view["clips"].keys() == view["states"].keys()
+    assert view["plan_problem"] == f"transition 1 to 2: {said}"
+    for ask in (lambda: studio.render(session, "mp4"), lambda: studio.preview(session, owner)):
+        with pytest.raises(MissingWeights, match=r"^transition 1 to 2: Gated: its weights"):
+            ask()
+    session.edit(edits.set_shot(session.story, "shot-3", prompt="fog", seed=3), "tab")
+    other = studio.preview(session, "shot-2>shot-3")
+    wait_for(lambda: not other.busy)
+    assert other.state == "done", other.message
 
 
 def test_a_cut_has_nothing_to_preview(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from seine_core.engines.protocol import ClipSpec
+from seine_core.errors import BadInput
 from seine_core.frames import CENTRE, Focus
 from seine_core.story.model import Fit, Quality
 from seine_core.story.storage import content_hash
@@ -147,7 +148,8 @@ class Segment:
 @dataclass(frozen=True)
 class Plan:
     """`jobs` with every job after its inputs; `timeline` in playing order; `names` says what users
-    call each shot and edge. `parts` is what a later plan of the same story can take over."""
+    call each shot and edge. Of the parts that cannot be made, `refused` says why, shots first.
+    `parts` is what a later plan of the same story can take over."""
 
     jobs: tuple[Job, ...]
     timeline: tuple[Segment, ...]
@@ -155,6 +157,7 @@ class Plan:
     width: int
     height: int
     names: Mapping[str, str]
+    refused: Mapping[str, BadInput] = field(default_factory=dict)
     parts: Mapping[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -166,8 +169,37 @@ class Plan:
         """What users call the clip."""
         return self.names[job.owner] + (", captions and fades" if isinstance(job, Finish) else "")
 
+    @property
+    def problem(self) -> BadInput | None:
+        """Why the whole story cannot be made, if so: its first part that cannot."""
+        if not self.names:
+            return BadInput("the story has no shots; add an image or a video first")
+        return next((self._refusal(owner) for owner in self.refused), None)
+
+    def whole(self) -> "Plan":
+        """This plan, which makes all of the story.
+
+        Raises:
+            BadInput: a part cannot be made, or there is none.
+        """
+        if self.problem is not None:
+            raise self.problem
+        return self
+
+    def _refusal(self, owner: str) -> BadInput:
+        why, name = self.refused[owner], self.names[owner]
+        place = name if ">" in owner else f"{name} ({owner})"
+        return type(why)(f"{place}: {why}")
+
     def only(self, owners: Collection[str]) -> "Plan":
-        """The part of the plan that makes these shots and edges, with what they depend on."""
+        """The part of the plan that makes these shots and edges, with what they depend on.
+
+        Raises:
+            BadInput: one of them cannot be made.
+        """
+        for owner in owners:
+            if owner in self.refused:
+                raise self._refusal(owner)
         wanted = {segment.key for segment in self.timeline if segment.owner in owners}
         for job in reversed(self.jobs):
             if job.key in wanted:
@@ -176,5 +208,6 @@ class Plan:
             self,
             jobs=tuple(job for job in self.jobs if job.key in wanted),
             timeline=tuple(s for s in self.timeline if s.owner in owners),
+            refused={},
             parts={},
         )

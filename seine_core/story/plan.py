@@ -5,8 +5,7 @@ hangs on the last clip of its left shot and the first of its right one.
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -52,48 +51,70 @@ def edge_owner(edge: Transition) -> str:
     return f"{edge.left}>{edge.right}"
 
 
-def make_plan(
-    story: Story, folder: Path, engines: Engines = get_engine, like: Plan | None = None
-) -> Plan:
-    """The clips that make `story`, whose media are in `folder`. What has not changed since the plan
-    `like` is taken over from it: a long story is planned anew on every edit.
+def make_plan(story: Story, folder: Path, engines: Engines = get_engine) -> Plan:
+    """The clips that make `story`, whose media are in `folder`.
 
     Raises:
         BadInput: no shots, a media file is missing or unreadable, or an engine cannot do what a
             shot or an edge asks of it.
     """
-    if not story.shots:
-        raise BadInput("the story has no shots; add an image or a video first")
+    return plan_parts(story, folder, engines).whole()
+
+
+def plan_parts(
+    story: Story, folder: Path, engines: Engines = get_engine, like: Plan | None = None
+) -> Plan:
+    """The clips of all parts of `story` that can be made: what one of them lacks costs no other but
+    the transitions that start from its frames. What has not changed since the plan `like` is taken
+    over from it: a long story is planned anew on every edit."""
     settings = story.settings
     # Each is looked at once: what it can do depends on which of its weights are there.
     known = cache(lambda name: engines(name).capabilities)
     parts = _Parts(like.parts if like else {})
     names: dict[str, str] = {}
-    shots = []
+    refused: dict[str, BadInput] = {}
+    made: dict[str, _PlannedShot] = {}
+    shown: dict[str, tuple[Job, ...]] = {}
     for n, shot in enumerate(story.shots, 1):
         names[shot.id] = f"shot {n}"
-        with _naming(f"shot {n} ({shot.id})"):
+        try:
             engine = known(shot.engine)
-            shots.append(parts.get(_plan_shot, settings, shot, _media(shot, folder), engine))
-    fades = _fades(settings, [shot.frames for shot in shots])
+            planned = parts.get(_plan_shot, settings, shot, _media(shot, folder), engine)
+            made[shot.id] = planned
+            fades = _fades(settings, n == 1, n == len(story.shots), planned.frames)
+            shown[shot.id] = parts.get(_finish, shot.caption, planned, *fades)
+        except BadInput as error:
+            refused[shot.id] = error.with_traceback(None)
+    joins: dict[str, tuple[Job, ...]] = {}  # by the shot that they lead to
+    for n, edge in enumerate(story.edges(), 1):
+        owner = edge_owner(edge)
+        names[owner] = f"transition {n} to {n + 1}"
+        if settings.frames(edge.duration_s) == 0:
+            continue  # a cut
+        try:
+            ends, engine = _ends(edge, made, names), known(edge.engine)
+            joins[edge.right] = parts.get(_plan_edge, settings, edge, owner, ends, engine)
+        except BadInput as error:
+            refused[owner] = error.with_traceback(None)
     jobs: dict[str, Job] = {}
     timeline: list[Segment] = []
-    edges = (None, *story.edges())
-    for n, (edge, shot, planned) in enumerate(zip(edges, story.shots, shots, strict=True)):
-        _add(jobs, planned.jobs)
-        shown = parts.get(_finish, shot.caption, planned, *fades[n])
-        if edge is not None:
-            owner = edge_owner(edge)
-            names[owner] = f"transition {n} to {n + 1}"
-            ends = shots[n - 1].shown[-1].key, planned.shown[0].key
-            with _naming(names[owner]):
-                engine = known(edge.engine)
-                shown = parts.get(_plan_edge, settings, edge, owner, ends, engine) + shown
-        _add(jobs, shown)
-        timeline += [Segment(job.owner, job.key, job.frames) for job in shown]
+    for shot in story.shots:
+        if shot.id in made:
+            _add(jobs, made[shot.id].jobs)
+        seen = joins.get(shot.id, ()) + shown.get(shot.id, ())
+        _add(jobs, seen)
+        timeline += [Segment(job.owner, job.key, job.frames) for job in seen]
     width, height = settings.size
-    everything = tuple(jobs.values())
-    return Plan(everything, tuple(timeline), settings.fps, width, height, names, parts.now)
+    return Plan(
+        tuple(jobs.values()),
+        tuple(timeline),
+        settings.fps,
+        width,
+        height,
+        names,
+        refused,
+        parts.now,
+    )
 
 
 class _Parts:
@@ -118,14 +139,6 @@ def _add(jobs: dict[str, Job], new: tuple[Job, ...]) -> None:
     for job in new:
         if jobs.setdefault(job.key, job).tail < job.tail:
             jobs[job.key] = job
-
-
-@contextmanager
-def _naming(where: str) -> Iterator[None]:
-    try:
-        yield
-    except BadInput as error:
-        raise type(error)(f"{where}: {error}") from None
 
 
 def _media(shot: Shot, folder: Path) -> Media | None:
@@ -300,6 +313,16 @@ def _chain(order: _Order, head: Job, start: int, end: int, first: int) -> _Plann
     return _PlannedShot(tuple(jobs), tuple(shown))
 
 
+def _ends(
+    edge: Transition, made: Mapping[str, _PlannedShot], names: Mapping[str, str]
+) -> tuple[str, str]:
+    """The clips that `edge` goes from and to."""
+    for end in (edge.left, edge.right):
+        if end not in made:
+            raise BadInput(f"needs {names[end]}, which cannot be made")
+    return made[edge.left].shown[-1].key, made[edge.right].shown[0].key
+
+
 def _plan_edge(
     settings: RenderSettings,
     edge: Transition,
@@ -310,8 +333,6 @@ def _plan_edge(
     """The frames between the two clips `ends`. The engine is asked for two more, the given ones, at
     the ends: those are the shots' own last and first frames, so the clips leave them out."""
     frames = settings.frames(edge.duration_s)
-    if frames == 0:
-        return ()
     total = frames + 2
     order = _order(settings, edge, owner, total, engine)
     if engine.windowed:
@@ -385,15 +406,13 @@ def with_engine(story: Story, name: str, engines: Engines = get_engine) -> Story
     return story.model_copy(update={"shots": shots, "transitions": transitions})
 
 
-def _fades(settings: RenderSettings, lengths: list[int]) -> list[tuple[int, int]]:
-    """(fade in, fade out) in frames for each shot: only the story's first and last have one."""
-    fades = [(0, 0)] * len(lengths)
-    fades[0] = (settings.frames(settings.fade_in_s), 0)
-    fades[-1] = (fades[-1][0], settings.frames(settings.fade_out_s))
-    for both, frames in zip(fades, lengths, strict=True):
-        if sum(both) > frames:
-            raise BadInput(
-                f"settings.fade_in_s, fade_out_s: received {sum(both) / settings.fps:g} s in all "
-                f"on a shot of {frames / settings.fps:g} s; make them shorter"
-            )
-    return fades
+def _fades(settings: RenderSettings, is_first: bool, is_last: bool, frames: int) -> tuple[int, int]:
+    """(fade in, fade out) in frames of a shot: only the story's first and last have one."""
+    fade_in = settings.frames(settings.fade_in_s) if is_first else 0
+    fade_out = settings.frames(settings.fade_out_s) if is_last else 0
+    if fade_in + fade_out > frames:
+        raise BadInput(
+            f"settings.fade_in_s, fade_out_s: received {(fade_in + fade_out) / settings.fps:g} s "
+            f"in all on a shot of {frames / settings.fps:g} s; make them shorter"
+        )
+    return fade_in, fade_out
