@@ -156,8 +156,8 @@ class RenderQueue:
         self._tell(session)
 
     def _tell(self, session: str) -> None:
-        self._changes[session] += 1
         self._changed(session)
+        self._changes[session] += 1
 
     def _forget_old(self, session: str) -> None:
         over = [job for job in self._jobs if job.session == session and not job.busy]

@@ -320,7 +320,8 @@ def test_an_interrupted_render_is_offered_again(
     file = tmp_path / "workspace" / "renders" / "opened.json"
     kept = file.read_bytes()
     studio.queue.cancel("opened")
-    wait_for(lambda: not any(job.busy for job in studio.queue.of("opened")))
+    # Two were submitted, one began, two were cancelled and one ended: all is written.
+    wait_for(lambda: studio.queue.changes("opened") == 6)
     assert not file.exists(), "nobody wants it any more"
     file.write_bytes(kept)  # as a server leaves it that is killed
     second, session_2 = restarted()
