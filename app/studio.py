@@ -216,6 +216,8 @@ class Studio:
             wanted = job.owners.get(owner)
             if wanted not in (keys, draft_keys) or there.keys() >= set(wanted):
                 continue
+            if owner in job.failed:
+                continue
             progress = job.progress
             if job.state == "running" and progress is not None and progress.owner == owner:
                 return OwnerState("rendering", clips, int(progress.clip_fraction * 100))
@@ -247,11 +249,9 @@ class Studio:
         """Why an owner's clips failed when they were last tried, and in which job, by owner."""
         failures: dict[str, tuple[tuple[str, ...], str, str]] = {}
         for job in self.queue.of(session.name):
-            if job.busy:
-                continue
-            for owner, keys in job.owners.items():
-                if owner in job.failed:
-                    failures[owner] = (keys, job.failed[owner], job.id)
+            for owner, reason in dict(job.failed).items():
+                if owner in job.owners:
+                    failures[owner] = (job.owners[owner], reason, job.id)
         return failures
 
 

@@ -277,6 +277,27 @@ def test_cancel_all_stops_every_job_of_one_story() -> None:
         queue.find("s", running.id)
 
 
+def test_a_failed_clip_is_told_while_the_others_are_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_gated_engine(monkeypatch)
+    studio, token = open_studio(tmp_path, engine="gated")
+    session = session_of(studio, token)
+    session.edit(edits.set_transition(session.story, "shot-1", "shot-2", prompt="fail"), "tab")
+    one = studio.render(session, "mp4")
+    wait_for(lambda: studio.states(session)["shot-2>shot-3"].state == "rendering")
+    state = studio.states(session)["shot-1>shot-2"]
+    assert (state.state, state.reason, state.job) == (
+        "failed",
+        "ValueError: this prompt fails",
+        one.id,
+    )
+    assert one.busy and list(progress_view(session, studio)["job"]["failed"]) == ["shot-1>shot-2"]
+    Gated.gate.set()
+    wait_for(lambda: not one.busy)
+    assert studio.states(session)["shot-2>shot-3"].state == "ready"
+
+
 def test_a_retry_makes_only_what_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     add_gated_engine(monkeypatch)
     Gated.gate.set()

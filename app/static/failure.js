@@ -12,10 +12,10 @@ storyboard.failure = () => {
   });
   const element = h('div', {class: 'sb-reason', hidden: true}, words, retry, models);
   return {element, update(owner) {
-    const now = standing(owner);
+    const now = standing(owner), {jobs = []} = storyboard.state.progress;
     job = now.job;
     put(words, 'textContent', now.reason || '');
-    put(retry, 'hidden', !job);
+    put(retry, 'hidden', !job || jobs.some(one => one.id === job && one.busy));
     put(models, 'hidden', !now.weights);
     put(element, 'hidden', !now.reason);
   }};

@@ -46,6 +46,7 @@ class Progress:
     fraction: float
     clip_fraction: float = 0.0
     preview: Still | None = None
+    failed: Mapping[str, str] = field(default_factory=dict)  # so far: the reason for each owner
 
 
 class RenderReport(Protocol):
@@ -249,6 +250,7 @@ class _Run:
                 fraction=min(1.0, made / self.frames),
                 clip_fraction=fraction,
                 preview=preview,
+                failed=dict(self.failed),
             )
         )
 
