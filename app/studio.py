@@ -6,6 +6,7 @@ Here a story's plan meets the cache: which clips are there, which are stale, wha
 import logging
 import secrets
 import threading
+import time
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -33,6 +34,8 @@ from seine_core.story.render import RenderReport, render, render_story
 from seine_core.story.shipped import unpack
 
 log = logging.getLogger(__name__)
+
+_REFUSED_S = 2.0  # what cannot be planned is looked at anew after this time
 
 # Of a transition: the clip that its left shot ends with and when its last frame is seen, and the
 # first frame of its right shot as a file.
@@ -71,19 +74,22 @@ class Studio:
         self.takes = Takes(self.cache, self.queue)
         self.likeness = Likeness()
         unpack(SAMPLE_DRAFT, self.cache)  # the first screen plays at once
-        self._plans: dict[tuple[str, Quality], tuple[Story, Plan]] = {}
+        self._plans: dict[tuple[str, Quality], tuple[Story, Plan, float]] = {}
         self._lock, self._keeping = threading.Lock(), threading.Lock()
 
     def plan(self, session: Session, quality: Quality | None = None) -> Plan:
-        """The plan of the story as it is now, in its own quality or another; made once."""
+        """The plan of the story as it is now, in its own quality or another; made once, and again
+        after a while where a part cannot be made: its weights may have arrived."""
         story = session.story
         if quality is not None and quality != story.settings.quality:
             story = _in_quality(story, quality)
         key = (session.name, story.settings.quality)
         with self._lock:
             known = self._plans.get(key)
-        if known is None or (known[0] is not story and known[0] != story):
-            known = (story, plan_parts(story, session.folder, like=known and known[1]))
+        now = time.monotonic()
+        same = known is not None and (known[0] is story or known[0] == story)
+        if known is None or not same or (known[1].refused and now - known[2] > _REFUSED_S):
+            known = (story, plan_parts(story, session.folder, like=known and known[1]), now)
             with self._lock:
                 self._plans[key] = known
         return known[1]

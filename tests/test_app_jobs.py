@@ -236,6 +236,10 @@ def test_a_part_that_cannot_be_made_costs_no_other(
     for ask in (lambda: studio.render(session, "mp4"), lambda: studio.preview(session, owner)):
         with pytest.raises(MissingWeights, match=r"^transition 1 to 2: Gated: its weights"):
             ask()
+    monkeypatch.setattr(Gated, "capabilities", replace(lacking, missing=""))
+    monkeypatch.setattr("app.studio._REFUSED_S", 0.0)
+    assert progress_view(session, studio)["plan_problem"] == "", "the weights have arrived"
+    monkeypatch.setattr(Gated, "capabilities", lacking)
     session.edit(edits.set_shot(session.story, "shot-3", prompt="fog", seed=3), "tab")
     other = studio.preview(session, "shot-2>shot-3")
     wait_for(lambda: not other.busy)
