@@ -17,6 +17,7 @@ window.storyboard = (() => {
     pending: [],         // files on their way to become shots
     panel: 'selection',  // what the inspector shows: selection or story
     take: null,          // {owner, index} of a take that is looked at in place of the present one
+    captioning: null,    // the id of a new title card, whose words come next
     view: 'story',       // what the stage shows: selection, story or video
     format: 'mp4', lost: false,
   };
