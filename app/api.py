@@ -5,6 +5,7 @@ others, in the same queue, where one thing renders at a time.
 """
 
 import asyncio
+import hashlib
 import secrets
 import shutil
 import time
@@ -104,7 +105,6 @@ def offer(studio: Studio) -> None:
         (of PNG frames)."""
 
         def make(folder: Path) -> Story:
-            _one_of("format", format, get_args(Format))
             _one_of("quality", quality, get_args(Quality))
             given = _given(file)
             try:
@@ -132,9 +132,10 @@ async def _rendered(
     """Nothing while it waits and renders, then the file. Who goes away or cancels closes this
     generator, and the render stops."""
     folder = _results(studio) / secrets.token_hex(8)
-    out = folder / f"film.{suffix}"
     job: RenderJob | None = None
     try:
+        _one_of("format", suffix, get_args(Format))  # it becomes part of a path
+        out = folder / f"film.{suffix}"
         job = await asyncio.to_thread(_submit, studio, _caller(request), make, out)
         show = gr.Progress()
         while job.busy:
@@ -152,7 +153,7 @@ async def _rendered(
         kind = {"_type": "gradio.FileData"}
         yield {"path": url, "url": url, "orig_name": out.name, "is_stream": True, "meta": kind}
     except BadInput as error:
-        message = studio.workspace.without_paths(str(error).replace(f"{folder}/", ""))
+        message = studio.workspace.for_visitors(str(error).replace(f"{folder}/", ""))
         raise gr.Error(message, print_exception=False) from None
     finally:
         if job is None or job.state != "done":
@@ -203,8 +204,10 @@ def _results(studio: Studio) -> Path:
 
 
 def _caller(request: gr.Request) -> str:
-    """Whose limits count: the user's, or those of the machine that asks."""
-    return f"program {request.username or (request.client and request.client.host)}"
+    """Whose limits count: the user's, or those of the machine that asks. It stands where stories'
+    names do, so nothing that a caller chose is in it."""
+    who = request.username or (request.client and request.client.host)
+    return f"program-{hashlib.sha256(str(who).encode()).hexdigest()[:16]}"
 
 
 def _settings(width: int, height: int, fps: int) -> Story:

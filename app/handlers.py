@@ -13,10 +13,11 @@ from typing import Any
 from app import models_panel, stories_panel
 from app.commands import Cancel, Switch, Sync, parse
 from app.perform import perform, switch
-from app.sessions import Session, User
+from app.sessions import Session
 from app.stories_panel import StoryCards
 from app.studio import Studio
 from app.view import progress_view, story_view
+from app.visitors import User
 from seine_core.errors import BadInput, MissingWeights, RenderFailed
 
 log = logging.getLogger(__name__)
@@ -45,7 +46,7 @@ def enter(token: Any, studio: Studio, tell: Tell) -> Answer:
     studio.close_idle()
     token, session, warning = studio.workspace.enter(token)
     if warning:
-        tell(studio.workspace.without_paths(warning))
+        tell(studio.workspace.for_visitors(warning))
     return _answer(token, session, studio, ack=0)
 
 
@@ -64,7 +65,7 @@ def command(token: Any, sent: Any, studio: Studio, tell: Tell) -> Answer:
     try:
         session = _batch(token, session, sent, seq, studio, tell)
     except BadInput as error:
-        tell(studio.workspace.without_paths(str(error)))
+        tell(studio.workspace.for_visitors(str(error)))
     return _answer(token, session, studio, ack=seq)
 
 
@@ -111,7 +112,7 @@ def stories(token: Any, sent: Any, studio: Studio, cards: StoryCards, tell: Tell
     try:
         stories_panel.perform(token, sent, studio)
     except BadInput as error:
-        tell(studio.workspace.without_paths(str(error)))
+        tell(studio.workspace.for_visitors(str(error)))
     return cards.view(token)
 
 
@@ -149,7 +150,7 @@ def _batch(
         except Exception:  # the rest of the page goes on, and the log has the reason
             log.exception("command failed")
             told.append("That did not work; the server's log says why.")
-    messages = list(dict.fromkeys(map(studio.workspace.without_paths, told)))  # each once
+    messages = list(dict.fromkeys(map(studio.workspace.for_visitors, told)))  # each once
     for message in messages[:_TOASTS]:
         tell(message)
     if len(messages) > _TOASTS:

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import logging
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from seine_core.story.storage import write_atomically
 log = logging.getLogger(__name__)
 
 _MAX_BYTES = 20_000
+_NAME = re.compile(r"[a-z0-9-]{1,40}")
 
 
 class Intents:
@@ -42,4 +44,5 @@ class Intents:
         return []
 
     def _file(self, story: str) -> Path:
+        assert _NAME.fullmatch(story), "names are the server's own"
         return self._folder / f"{story}.json"

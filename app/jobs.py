@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -46,7 +46,7 @@ class RenderJob:
     state: State = "queued"
     progress: Progress | None = None
     message: str = ""
-    failed: dict[str, str] = field(default_factory=dict)
+    failed: Mapping[str, str] = field(default_factory=dict)  # told at once, not at the end
     live: LivePicture = field(default_factory=LivePicture)
     cancel: threading.Event = field(default_factory=threading.Event)
     started: float = 0.0
@@ -156,8 +156,8 @@ class RenderQueue:
         self._tell(session)
 
     def _tell(self, session: str) -> None:
-        self._changes[session] += 1
         self._changed(session)
+        self._changes[session] += 1
 
     def _forget_old(self, session: str) -> None:
         over = [job for job in self._jobs if job.session == session and not job.busy]
@@ -185,7 +185,7 @@ class RenderQueue:
         except RenderCancelled:
             state, job.message = "cancelled", "Cancelled; the clips that were finished are kept."
         except ClipsFailed as error:
-            job.failed, job.message = dict(error.failed), str(error)
+            job.failed, job.message = error.failed, str(error)
         except (BadInput, MissingWeights, RenderFailed) as error:
             job.message = str(error)
         except Exception:  # the worker must live on for the next job
@@ -203,7 +203,7 @@ class RenderQueue:
             nonlocal shown_at
             if job.cancel.is_set():
                 raise RenderCancelled()
-            job.progress = progress
+            job.progress, job.failed = progress, progress.failed
             now = time.monotonic()
             if job.pace is not None:
                 job.pace.saw(progress, now)

@@ -14,11 +14,11 @@ from app.api import offer
 from app.first_paint import FirstPaint
 from app.guard import EditorGuard
 from app.layout import head, layout, theme
-from app.sessions import Workspace
 from app.studio import Studio
 from app.sweep import sweep
 from app.view import catalogue
 from app.wiring import wire
+from app.workspace import Workspace
 
 _DOWNLOADS_CLOSED = (
     "Others can reach this server, so models are downloaded on it: "

@@ -8,6 +8,9 @@ from seine_core.story.render import Progress
 
 _SMOOTH_S = 8.0  # what was measured longer ago than this hardly counts
 _SAMPLE_S = 0.5  # shorter times measure the machine's moods
+# No engine works on these and no film is encoded anew, so they say nothing of other kinds, nor
+# others of them: mp4 joins the clips as they are.
+_LIGHT = frozenset({"Card", "Decode", "Finish", "mp4"})
 
 
 class Speeds:
@@ -25,10 +28,16 @@ class Speeds:
         self._known[kind] = before * kept + pixels, took * kept + seconds
 
     def seconds(self, kind: str, pixels: float) -> float | None:
-        """How long `pixels` will take; a kind never made is taken for the slowest known. None
-        where nothing was ever made."""
+        """How long `pixels` will take; a kind never made is taken for the slowest known, a light
+        one for nothing. None where no like was ever made."""
         known = {name: took / made for name, (made, took) in dict(self._known).items()}
-        return pixels * known.get(kind, max(known.values())) if known else None
+        if kind in known or kind in _LIGHT:
+            return pixels * known.get(kind, 0.0)
+        slowest = max((known[name] for name in known.keys() - _LIGHT), default=None)
+        return None if slowest is None else pixels * slowest
+
+    def knows(self, kind: str) -> bool:
+        return kind in self._known
 
 
 @dataclass(frozen=True)
@@ -38,6 +47,10 @@ class _Piece:
     start: int
     end: int
     kind: str
+
+    @property
+    def middle(self) -> float:
+        return (self.start + self.end) / 2
 
 
 class Pace:
@@ -54,7 +67,7 @@ class Pace:
         for job in plan.jobs:
             end = self._total + job.frames
             if not has(job.key):
-                kind = f"{type(job).__name__} {getattr(job, 'engine', '')}"
+                kind = f"{type(job).__name__} {getattr(job, 'engine', '')}".strip()
                 self._pieces.append(_Piece(self._total, end, kind))
             self._total = end
         if writes:
@@ -66,8 +79,12 @@ class Pace:
         at = self._at(progress)
         before, when = self._last
         here = [p for p in self._pieces if p.start <= before and at <= p.end and before < at]
-        if here and now - when < _SAMPLE_S and at < here[0].end:
-            return
+        if here and at < here[0].end:
+            # An engine looks at both scenes before its first frame: of a kind's first clip, less
+            # than half would foretell far too long.
+            early = not self._speeds.knows(here[0].kind) and at < here[0].middle
+            if early or now - when < _SAMPLE_S:
+                return
         if here and now > when:
             self._speeds.learn(here[0].kind, (at - before) * self._pixels, now - when)
         self._last = (at, now)

@@ -6,10 +6,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from app import commands
-from app.samples import samples
-from app.sessions import SAMPLE, Session, empty_story, sample_story
+from app.samples import SAMPLE, samples
+from app.sessions import Session
 from app.studio import Studio
 from app.uploads import DECODING, UploadedFile, named, title, uploaded
+from app.workspace import empty_story, sample_story
 from seine_core.engines import engine_names
 from seine_core.errors import BadInput
 from seine_core.story import edits

@@ -1,10 +1,13 @@
-"""The sample story's pictures, which can be added to any story."""
+"""The sample story that everybody begins with, and its pictures, which any story can take in."""
 
 from functools import cache
+from pathlib import Path
 
-from app.sessions import SAMPLE
 from seine_core.story.model import ImageSource, Shot
 from seine_core.story.storage import STORY_FILE, load_story
+
+SAMPLE = Path(__file__).parent.parent / "assets" / "sample_story"
+SAMPLE_DRAFT = SAMPLE / "draft"
 
 
 @cache

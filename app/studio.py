@@ -6,7 +6,9 @@ Here a story's plan meets the cache: which clips are there, which are stale, wha
 import logging
 import secrets
 import threading
+import time
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,18 +20,22 @@ from app.media import MediaShelf
 from app.models_panel import Downloads
 from app.pace import Pace, Speeds
 from app.pulse import Pulse
+from app.samples import SAMPLE_DRAFT
 from app.scenes import SceneSearches
-from app.sessions import SAMPLE_DRAFT, Session, Workspace
+from app.sessions import Session
 from app.takes import Takes
-from seine_core.errors import BadInput
+from app.workspace import Workspace
+from seine_core.errors import BadInput, MissingWeights
 from seine_core.story.cache import ClipCache
 from seine_core.story.jobs import Join, Plan
 from seine_core.story.model import CardSource, Quality, Story
-from seine_core.story.plan import make_plan
+from seine_core.story.plan import make_plan, plan_parts
 from seine_core.story.render import RenderReport, render, render_story
 from seine_core.story.shipped import unpack
 
 log = logging.getLogger(__name__)
+
+_REFUSED_S = 2.0  # what cannot be planned is looked at anew after this time
 
 # Of a transition: the clip that its left shot ends with and when its last frame is seen, and the
 # first frame of its right shot as a file.
@@ -39,14 +45,16 @@ Ends = tuple[tuple[Path, float] | None, tuple[Path, float] | None]
 @dataclass(frozen=True)
 class OwnerState:
     """Where a shot or an edge stands: its clips are `ready`, there as a `draft` only, or `stale`;
-    or they are `queued`, `rendering` (`percent`) or `failed` (`reason`, in `job`). `clips` are
-    those that can be played meanwhile, in order: a draft also while the final ones are made."""
+    or they are `queued`, `rendering` (`percent`) or `failed` (`reason`, in `job`; in none where it
+    cannot be tried, be it for want of `weights`). `clips` are those that can be played meanwhile,
+    in order: a draft also while the final ones are made."""
 
     state: Literal["ready", "draft", "stale", "queued", "rendering", "failed"]
     clips: tuple[tuple[str, int], ...] = ()  # key and number of frames
     percent: int = 0
     reason: str = ""
     job: str = ""
+    weights: bool = False
 
 
 class Studio:
@@ -66,30 +74,24 @@ class Studio:
         self.takes = Takes(self.cache, self.queue)
         self.likeness = Likeness()
         unpack(SAMPLE_DRAFT, self.cache)  # the first screen plays at once
-        self._plans: dict[tuple[str, Quality], tuple[Story, Plan | BadInput]] = {}
-        self._lock = threading.Lock()
+        self._plans: dict[tuple[str, Quality], tuple[Story, Plan, float]] = {}
+        self._lock, self._keeping = threading.Lock(), threading.Lock()
 
     def plan(self, session: Session, quality: Quality | None = None) -> Plan:
-        """The plan of the story as it is now, in its own quality or another; made once.
-
-        Raises:
-            BadInput: the story cannot be planned.
-        """
+        """The plan of the story as it is now, in its own quality or another; made once, and again
+        after a while where a part cannot be made: its weights may have arrived."""
         story = session.story
         if quality is not None and quality != story.settings.quality:
             story = _in_quality(story, quality)
         key = (session.name, story.settings.quality)
         with self._lock:
             known = self._plans.get(key)
-        if known is None or (known[0] is not story and known[0] != story):
-            try:
-                known = (story, make_plan(story, session.folder))
-            except BadInput as error:
-                known = (story, error)
+        now = time.monotonic()
+        same = known is not None and (known[0] is story or known[0] == story)
+        if known is None or not same or (known[1].refused and now - known[2] > _REFUSED_S):
+            known = (story, plan_parts(story, session.folder, like=known and known[1]), now)
             with self._lock:
                 self._plans[key] = known
-        if isinstance(known[1], BadInput):
-            raise known[1]
         return known[1]
 
     def preview(self, session: Session, owner: str) -> RenderJob:
@@ -101,7 +103,7 @@ class Studio:
         plan = self.plan(session, "draft").only({owner})
         if not plan.timeline:
             raise BadInput("preview: there is nothing to render here, it is a cut")
-        label = plan.jobs[-1].label.removesuffix(", captions and fades")
+        label = plan.names[owner]
 
         def work(report: RenderReport) -> None:
             job.pace = Pace(plan, self.cache.has, self.speeds)
@@ -120,7 +122,7 @@ class Studio:
         Raises:
             BadInput: it cannot be planned.
         """
-        plan, story, job_id = self.plan(session), session.story, secrets.token_hex(8)
+        plan, story, job_id = self.plan(session).whole(), session.story, secrets.token_hex(8)
         if not captions:
             story = _without_captions(story)
             plan = make_plan(story, session.folder)
@@ -140,11 +142,7 @@ class Studio:
         return self.queue.submit(job)
 
     def seconds_to_render(self, session: Session, kind: Format) -> float | None:
-        """About how long a render of the story would take now; None while nobody knows.
-
-        Raises:
-            BadInput: it cannot be planned.
-        """
+        """About how long a render of the story would take now; None while nobody knows."""
         return Pace(self.plan(session), self.cache.has, self.speeds, kind).seconds_left(None)
 
     def films(self, session: Session) -> list[Film]:
@@ -183,8 +181,9 @@ class Studio:
         return any(job.busy for job in self.queue.of(name))
 
     def _keep_intents(self, name: str) -> None:
-        busy = [job for job in self.queue.of(name) if job.busy and not job.cancel.is_set()]
-        self.intents.write(name, [job.wish for job in busy if job.wish])
+        with self._keeping:  # else what was wanted a moment before could be written last
+            busy = [job for job in self.queue.of(name) if job.busy and not job.cancel.is_set()]
+            self.intents.write(name, [job.wish for job in busy if job.wish])
 
     def _beat(self, name: str) -> str:
         """What changes with the story and its jobs; "" where it is closed. Takes no story's lock,
@@ -194,39 +193,36 @@ class Studio:
 
     def states(self, session: Session) -> dict[str, OwnerState]:
         """Where every shot and edge stands. Looks files up by name only, so it may be polled.
-        Cuts have none.
-
-        Raises:
-            BadInput: the story cannot be planned.
-        """
+        Cuts have none."""
         plan, draft = self.plan(session), self.plan(session, "draft")
         keys, draft_keys = _keys(plan), _keys(draft)
-        frames = {job.key: job.frames for each in (plan, draft) for job in each.jobs}
+        made = {job.key: job.frames for each in (plan, draft) for job in each.jobs}
+        there = {key: frames for key, frames in made.items() if self.cache.has(key)}
         failures = self._latest_failures(session)
         busy = [job for job in self.queue.of(session.name) if job.busy]
         return {
-            owner: self._state(
-                owner, keys[owner], draft_keys.get(owner, ()), frames, busy, failures
-            )
+            owner: self._state(owner, keys[owner], draft_keys.get(owner, ()), there, busy, failures)
             for owner in keys
-        }
+        } | {owner: _refused(why) for owner, why in plan.refused.items()}
 
     def _state(
         self,
         owner: str,
         keys: tuple[str, ...],
         draft_keys: tuple[str, ...],
-        frames: dict[str, int],
+        there: dict[str, int],
         busy: list[RenderJob],
         failures: dict[str, tuple[tuple[str, ...], str, str]],
     ) -> OwnerState:
-        whole = next((k for k in (keys, draft_keys) if all(map(self.cache.has, k))), ())
-        clips = tuple((key, frames[key]) for key in whole)
+        whole = next((k for k in (keys, draft_keys) if there.keys() >= set(k)), ())
+        clips = tuple((key, there[key]) for key in whole)
         if clips and whole == keys:
             return OwnerState("ready", clips)
         for job in busy:
             wanted = job.owners.get(owner)
-            if wanted not in (keys, draft_keys) or all(map(self.cache.has, wanted or ())):
+            if wanted not in (keys, draft_keys) or there.keys() >= set(wanted):
+                continue
+            if owner in job.failed:
                 continue
             progress = job.progress
             if job.state == "running" and progress is not None and progress.owner == owner:
@@ -238,12 +234,9 @@ class Studio:
         return OwnerState("draft" if clips else "stale", clips)
 
     def ends(self, session: Session) -> dict[str, Ends]:
-        """The two frames that each transition joins, as far as they are rendered.
-
-        Raises:
-            BadInput: the story cannot be planned.
-        """
+        """The two frames that each transition joins, as far as they are rendered."""
         found: dict[str, Ends] = {}
+        has = cache(self.cache.has)  # a shot ends one transition and begins the next
         for plan in (self.plan(session), self.plan(session, "draft")):
             jobs = {job.key: job for job in plan.jobs}
             for segment in plan.timeline:
@@ -251,9 +244,9 @@ class Studio:
                     continue
                 left, right = jobs[segment.key].inputs
                 last, first = found.get(segment.owner, (None, None))
-                if last is None and self.cache.has(left):
+                if last is None and has(left):
                     last = self.cache.clip_path(left), (jobs[left].frames - 0.5) / plan.fps
-                if first is None and self.cache.has(right):
+                if first is None and has(right):
                     first = self.cache.clip_path(right), 0.0
                 found[segment.owner] = last, first
         return found
@@ -262,12 +255,14 @@ class Studio:
         """Why an owner's clips failed when they were last tried, and in which job, by owner."""
         failures: dict[str, tuple[tuple[str, ...], str, str]] = {}
         for job in self.queue.of(session.name):
-            if job.busy:
-                continue
-            for owner, keys in job.owners.items():
-                if owner in job.failed:
-                    failures[owner] = (keys, job.failed[owner], job.id)
+            for owner, reason in dict(job.failed).items():
+                if owner in job.owners:
+                    failures[owner] = (job.owners[owner], reason, job.id)
         return failures
+
+
+def _refused(why: BadInput) -> OwnerState:
+    return OwnerState("failed", reason=str(why), weights=isinstance(why, MissingWeights))
 
 
 def _in_quality(story: Story, quality: Quality) -> Story:

@@ -155,7 +155,7 @@ class Takes:
             raise BadInput("variations: there is nothing to render, all takes are there")
 
         def work(report: RenderReport) -> None:
-            self._make(missing, report, job.failed)
+            self._make(missing, report)
 
         left, is_edge, _ = owner.partition(">")
         n = story.index(left) + 1
@@ -165,14 +165,14 @@ class Takes:
         job = RenderJob(session.name, "takes", label, owners, work, owner=owner, wish=wish)
         return self._queue.submit(job)
 
-    def _make(self, takes: list[_Planned], report: RenderReport, failed: dict[str, str]) -> None:
-        """Each take is rendered and ranked by itself: one that fails costs no other, and is told
-        of in `failed` at once.
+    def _make(self, takes: list[_Planned], report: RenderReport) -> None:
+        """Each take is rendered and ranked by itself: one that fails costs no other.
 
         Raises:
             ClipsFailed: some could not be made.
             RenderCancelled: `report` asked for it.
         """
+        failed: dict[str, str] = {}
         labels = {take.name: f"variation {n} of {len(takes)}" for n, take in enumerate(takes, 1)}
         for n, take in enumerate(takes):
             assert take.plan is not None
@@ -187,6 +187,7 @@ class Takes:
                         total=len(takes),
                         fraction=(n + progress.fraction) / len(takes),
                         clip_fraction=progress.fraction,
+                        failed=dict(failed),
                     )
                 )
 

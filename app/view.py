@@ -5,14 +5,16 @@ Nothing here is markup. The page puts every text in place as text, whatever is i
 
 import contextlib
 from functools import cache, lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, get_args
 
+from app.advice import in_the_editor
 from app.films import Film, Format
 from app.jobs import RenderJob
 from app.media import CARD_WIDTH, STAGE_WIDTH, TAKE_WIDTH, MediaShelf
-from app.samples import samples
-from app.sessions import SAMPLE, Session
+from app.samples import SAMPLE, samples
+from app.sessions import Session
 from app.studio import Ends, OwnerState, Studio
 from app.takes import TakeState
 from seine_core import video
@@ -92,7 +94,7 @@ def _engines() -> list[dict[str, Any]]:
         try:
             found = get_engine(name).capabilities
         except MissingWeights as error:
-            engines.append({"name": name, "title": name, "missing": str(error)})
+            engines.append({"name": name, "title": name, "missing": in_the_editor(str(error))})
             continue
         auto = name == "auto"
         engines.append(
@@ -107,7 +109,7 @@ def _engines() -> list[dict[str, Any]]:
                 "uses_seed": found.uses_seed,
                 "seed_shows": found.seed_shows,
                 "joins_unlike": found.joins_unlike,
-                "missing": found.missing,
+                "missing": in_the_editor(found.missing),
             }
         )
     return engines
@@ -134,32 +136,34 @@ def story_view(session: Session, studio: Studio) -> dict[str, Any]:
         "story": session.name,
         "rev": session.rev,
         "title": story.title,
-        "problem": studio.workspace.without_paths(session.problem),
+        "problem": studio.workspace.for_visitors(session.problem),
         "undo": bool(session.history.past),
         "redo": bool(session.history.future),
         "engines": _engines(),
         "revision": studio.pulse.address(session.name),
         "shots": [_shot(shot, session, studio) for shot in story.shots],
-        "edges": [_edge(edge, story) for edge in story.edges()],
+        "edges": [
+            _edge(edge, *ends)
+            for edge, ends in zip(story.edges(), pairwise(story.shots), strict=True)
+        ],
         "settings": story.settings.model_dump(mode="json"),
         "soundtrack": story.soundtrack and _soundtrack(story.soundtrack, session, studio),
         "total_s": total_s(story),
     }
 
 
-def _edge(edge: Transition, story: Story) -> dict[str, Any]:
-    suggestion = transition_prompt(story.shot(edge.left), story.shot(edge.right))
+def _edge(edge: Transition, left: Shot, right: Shot) -> dict[str, Any]:
     return {
         "owner": edge_owner(edge),
         **edge.model_dump(mode="json"),
-        "suggestion": suggestion,
+        "suggestion": transition_prompt(left, right),
         "present": _present(edge),
     }
 
 
 def _present(wish: Shot | Transition) -> int:
     """Which of its takes it is made as now; -1 for none."""
-    take = as_take(wish)
+    take = as_take(wish) if wish.takes else None
     return wish.takes.index(take) if take in wish.takes else -1
 
 
@@ -210,11 +214,8 @@ def total_s(story: Story) -> float:
 
 def progress_view(session: Session, studio: Studio) -> dict[str, Any]:
     """How far the clips are: polled while something renders, so it reads no file's content."""
-    try:
-        states, ends, problem = studio.states(session), studio.ends(session), ""
-    except BadInput as error:
-        problem = studio.workspace.without_paths(str(error))
-        states, ends = {}, {}
+    states, ends = studio.states(session), studio.ends(session)
+    problem = studio.plan(session).problem if session.story.shots else None
     jobs = studio.queue.of(session.name)
     busy = [job for job in jobs if job.busy]
     shown = busy[0] if busy else (jobs[-1] if jobs else None)
@@ -225,7 +226,7 @@ def progress_view(session: Session, studio: Studio) -> dict[str, Any]:
         "story": session.name,
         "rev": session.rev,
         "states": {owner: _state(state, studio) for owner, state in states.items()},
-        "plan_problem": problem if session.story.shots else "",
+        "plan_problem": studio.workspace.for_visitors(str(problem)) if problem else "",
         "to_make": waiting,
         "ends": {owner: _ends(frames, studio) for owner, frames in ends.items()},
         "takes": {
@@ -247,7 +248,7 @@ def progress_view(session: Session, studio: Studio) -> dict[str, Any]:
         "video": next((video for video in videos if video["kind"] != "zip"), None),
         "videos": videos,
         "scenes": [
-            {"id": shot, "message": studio.workspace.without_paths(message)}
+            {"id": shot, "message": studio.workspace.for_visitors(message)}
             for shot, message in studio.scenes.of(session).items()
         ],
     }
@@ -259,9 +260,10 @@ def _seconds_to_render(session: Session, studio: Studio) -> float | None:
 
 
 def _state(state: OwnerState, studio: Studio) -> dict[str, Any]:
-    reason = studio.workspace.without_paths(state.reason)
+    reason = studio.workspace.for_visitors(state.reason)
     view = {"state": state.state, "percent": state.percent, "reason": reason}
-    return view | ({"job": state.job} if state.job else {})
+    view |= {"job": state.job} if state.job else {}
+    return view | ({"weights": True} if state.weights else {})
 
 
 def _clips(state: OwnerState | TakeState, studio: Studio) -> list[dict[str, Any]]:
@@ -284,7 +286,7 @@ def _takes(takes: list[TakeState], studio: Studio, fps: int) -> list[dict[str, A
         {
             "state": take.state,
             "percent": take.percent,
-            "reason": studio.workspace.without_paths(take.reason),
+            "reason": studio.workspace.for_visitors(take.reason),
             "score": take.score and {"value": round(take.score.value, 3), "says": take.score.says},
             "best": bool(take.score and len(scored) > 1 and take.score.value == max(scored)),
             "clips": _clips(take, studio),
@@ -310,7 +312,7 @@ def _pictures(clips: tuple[tuple[str, int], ...], studio: Studio, fps: int) -> l
 
 
 def _job(job: RenderJob, studio: Studio) -> dict[str, Any]:
-    progress, hide = job.progress, studio.workspace.without_paths
+    progress, hide = job.progress, studio.workspace.for_visitors
     view: dict[str, Any] = {
         "id": job.id,
         "kind": job.kind,

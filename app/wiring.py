@@ -6,9 +6,9 @@ import gradio as gr
 
 from app import handlers
 from app.layout import Widgets, as_text
-from app.sessions import User
 from app.stories_panel import StoryCards
 from app.studio import Studio
+from app.visitors import User
 from seine_core.errors import BadInput
 
 # Each page asks for itself, so nobody waits for another's command.

@@ -127,7 +127,10 @@ def transition(
             f"num_frames: received {num_frames}, allowed 2 and more: both ends are given"
         )
     return ClipRequest(
-        given={0: a, num_frames - 1: b}, prompt=_with(suffix, prompt), num_frames=num_frames, **more
+        given={0: a, num_frames - 1: b},
+        prompt=with_suffix(suffix, prompt),
+        num_frames=num_frames,
+        **more,
     )
 
 
@@ -142,7 +145,7 @@ def animation(
     """The clip that begins with the still `image` and goes on from it."""
     return ClipRequest(
         given={0: image},
-        prompt=_with(suffix, prompt),
+        prompt=with_suffix(suffix, prompt),
         num_frames=num_frames,
         order="onward",
         **more,
@@ -165,7 +168,7 @@ def prediction(
     context = list(clip[-context_frames:])
     return ClipRequest(
         given=dict(enumerate(context)),
-        prompt=_with(suffix, prompt),
+        prompt=with_suffix(suffix, prompt),
         num_frames=len(context) + new_frames,
         order="onward",
         context_frames=context_frames,
@@ -183,11 +186,21 @@ def keyframes(
     **more: Any,
 ) -> ClipRequest:
     """The clip that holds the `given` stills at their positions, any number of them."""
-    return ClipRequest(given=given, prompt=_with(suffix, prompt), num_frames=num_frames, **more)
+    return ClipRequest(
+        given=given, prompt=with_suffix(suffix, prompt), num_frames=num_frames, **more
+    )
 
 
-def _with(suffix: str, prompt: str) -> str:
-    return f"{prompt}{suffix}" if prompt else suffix.removeprefix(", ")
+def with_suffix(suffix: str, prompt: str, *more: str) -> str:
+    """`prompt`, what `more` is asked, and the suffix: once, also where the prompt ends with it by
+    itself, as a suggested one does."""
+    words, said = suffix.removeprefix(", "), f", {prompt.rstrip(' ,.')}"
+    if suffix and said.lower().endswith(suffix):
+        prompt = said[: -len(suffix)].removeprefix(", ")
+    asked = ", ".join(filter(None, (prompt, *more)))
+    if asked.rstrip(" .").lower().endswith(words):  # "a wave in slow motion"
+        return asked
+    return f"{asked}{suffix}" if asked else words
 
 
 def _check_whole(name: str, value: Any, low: int, high: int) -> None:

@@ -1,5 +1,7 @@
 """Stills: load any image file safely, fit it to a frame, save it. uint8 RGB [h w 3] throughout."""
 
+import errno
+import os
 import stat
 import warnings
 from pathlib import Path
@@ -67,8 +69,8 @@ def check_file(path: Path) -> None:
             raise BadInput(f"{path}: is no file; give an image or a video")
         if found.st_size == 0:
             raise BadInput(f"{path}: is empty (0 bytes); save or download it again")
-        with path.open("rb"):
-            pass
+        if not os.access(path, os.R_OK):  # a story of 100 shots asks after every edit: not opened
+            raise BadInput(f"{path}: cannot be read ({os.strerror(errno.EACCES)})")
     except (FileNotFoundError, NotADirectoryError):
         raise BadInput(f"{path}: no such file") from None
     except OSError as error:

@@ -15,8 +15,9 @@ import numpy as np
 import uvicorn
 from fastapi import FastAPI
 
-from app.sessions import Session, Workspace
+from app.sessions import Session
 from app.studio import Studio
+from app.workspace import Workspace
 from seine_core import engines
 from seine_core.engines.crossfade import Crossfade
 from seine_core.engines.protocol import Clip, ClipSpec, Report, Still, silent

@@ -181,7 +181,7 @@ def test_the_page_and_other_callers_have_their_turn(
     ("wrong", "says"),
     [
         ({"engine": "os:system"}, "engine"),
-        ({"engine": "wan"}, "models download"),
+        ({"engine": "wan"}, "get them in Models"),
         ({"camera": "sideways"}, "camera"),
         ({"style": "../x"}, "style"),
         ({"style": "sparkle"}, "style"),
@@ -217,7 +217,9 @@ def test_what_cannot_be_done_is_said_in_a_line(
     assert list((folder / "w" / "results").glob("*/story")) == []
 
 
-@pytest.mark.parametrize("wrong", [{"format": "exe"}, {"format": "../x"}, {"quality": "best"}, {}])
+@pytest.mark.parametrize(
+    "wrong", [{"format": "exe"}, {"format": "x/../../../evil/y"}, {"quality": "best"}, {}]
+)
 def test_a_story_that_is_none(
     program: Client, tmp_path: Path, folder: Path, wrong: dict[str, Any]
 ) -> None:
@@ -227,6 +229,7 @@ def test_a_story_that_is_none(
         program.predict(file=file, **wrong, api_name="/render_story")
     assert (next(iter(wrong)) if wrong else "trip.seine.zip") in str(error.value)
     assert "\n" not in str(error.value) and str(folder) not in str(error.value)
+    assert not list(folder.rglob("evil")), "it was checked before it became part of a path"
 
 
 def link(name: str) -> ZipInfo:

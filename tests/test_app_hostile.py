@@ -59,7 +59,7 @@ def url(folder: Path) -> Iterator[str]:
     """Visitors' own stories, each a copy of a small one."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setenv("GRADIO_TEMP_DIR", str(folder / "uploads"))
-        monkeypatch.setattr("app.sessions.SAMPLE", folder / "sample")
+        monkeypatch.setattr("app.workspace.SAMPLE", folder / "sample")
         write_story(folder / "sample")
         with served(partial(build, folder / "w", max_upload_mb=1)) as url:
             yield url

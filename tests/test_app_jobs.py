@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,10 @@ import pytest
 from app.commands import parse
 from app.jobs import RenderJob, RenderQueue
 from app.perform import perform
-from app.sessions import Session, Workspace
+from app.sessions import Session
 from app.studio import Studio
 from app.view import progress_view
+from app.workspace import Workspace
 from app_stories import Gated, add_gated_engine, open_studio, session_of
 from seine_core.engines.crossfade import Crossfade
 from seine_core.errors import BadInput, MissingWeights, RenderCancelled
@@ -205,9 +207,43 @@ def test_a_story_that_cannot_be_planned_says_why(tmp_path: Path) -> None:
     for file in (session.folder / "media").iterdir():
         file.unlink()
     view = progress_view(session, studio)
-    assert "no such file" in view["plan_problem"] and view["states"] == {}
+    assert "no such file" in view["plan_problem"]
+    assert {state["state"] for state in view["states"].values()} == {"failed"}
+    assert view["states"]["shot-1>shot-2"]["reason"] == "needs shot 1, which cannot be made"
     with pytest.raises(BadInput):
         studio.render(session, "mp4")
+
+
+def test_a_part_that_cannot_be_made_costs_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_gated_engine(monkeypatch)
+    why = "Gated: its weights are not here; run `python -m seine_core models download gated`"
+    lacking = replace(Gated.capabilities, missing=why)
+    monkeypatch.setattr(Gated, "capabilities", lacking)
+    studio, token = open_studio(tmp_path)
+    session = session_of(studio, token)
+    owner, whole = "shot-1>shot-2", studio.render(session, "mp4")
+    wait_for(lambda: not whole.busy)
+    session.edit(edits.set_transition(session.story, "shot-1", "shot-2", engine="gated"), "tab")
+    view = progress_view(session, studio)
+    said = "Gated: its weights are not here; get them in Models"
+    lost = {"state": "failed", "percent": 0, "reason": said, "weights": True}
+    assert view["states"].pop(owner) == lost
+    assert {state["state"] for state in view["states"].values()} == {"ready"}
+    assert view["clips"].keys() == view["states"].keys()
+    assert view["plan_problem"] == f"transition 1 to 2: {said}"
+    for ask in (lambda: studio.render(session, "mp4"), lambda: studio.preview(session, owner)):
+        with pytest.raises(MissingWeights, match=r"^transition 1 to 2: Gated: its weights"):
+            ask()
+    monkeypatch.setattr(Gated, "capabilities", replace(lacking, missing=""))
+    monkeypatch.setattr("app.studio._REFUSED_S", 0.0)
+    assert progress_view(session, studio)["plan_problem"] == "", "the weights have arrived"
+    monkeypatch.setattr(Gated, "capabilities", lacking)
+    session.edit(edits.set_shot(session.story, "shot-3", prompt="fog", seed=3), "tab")
+    other = studio.preview(session, "shot-2>shot-3")
+    wait_for(lambda: not other.busy)
+    assert other.state == "done", other.message
 
 
 def test_a_cut_has_nothing_to_preview(tmp_path: Path) -> None:
@@ -243,6 +279,27 @@ def test_cancel_all_stops_every_job_of_one_story() -> None:
     assert queue.of("s") == [] and queue.of("other") == [others]
     with pytest.raises(BadInput, match="no longer"):
         queue.find("s", running.id)
+
+
+def test_a_failed_clip_is_told_while_the_others_are_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_gated_engine(monkeypatch)
+    studio, token = open_studio(tmp_path, engine="gated")
+    session = session_of(studio, token)
+    session.edit(edits.set_transition(session.story, "shot-1", "shot-2", prompt="fail"), "tab")
+    one = studio.render(session, "mp4")
+    wait_for(lambda: studio.states(session)["shot-2>shot-3"].state == "rendering")
+    state = studio.states(session)["shot-1>shot-2"]
+    assert (state.state, state.reason, state.job) == (
+        "failed",
+        "ValueError: this prompt fails",
+        one.id,
+    )
+    assert one.busy and list(progress_view(session, studio)["job"]["failed"]) == ["shot-1>shot-2"]
+    Gated.gate.set()
+    wait_for(lambda: not one.busy)
+    assert studio.states(session)["shot-2>shot-3"].state == "ready"
 
 
 def test_a_retry_makes_only_what_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -288,7 +345,8 @@ def test_an_interrupted_render_is_offered_again(
     file = tmp_path / "workspace" / "renders" / "opened.json"
     kept = file.read_bytes()
     studio.queue.cancel("opened")
-    wait_for(lambda: not any(job.busy for job in studio.queue.of("opened")))
+    # Two were submitted, one began, two were cancelled and one ended: all is written.
+    wait_for(lambda: studio.queue.changes("opened") == 6)
     assert not file.exists(), "nobody wants it any more"
     file.write_bytes(kept)  # as a server leaves it that is killed
     second, session_2 = restarted()

@@ -26,7 +26,7 @@ def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
     monkeypatch.setattr(accounts, "_WRONG_S", 0.01)
     write_story(tmp_path / "sample", shots=2)
-    monkeypatch.setattr("app.sessions.SAMPLE", tmp_path / "sample")
+    monkeypatch.setattr("app.workspace.SAMPLE", tmp_path / "sample")
     known = read_accounts(":".join(account) for account in (ADA, BOB))
     with served(partial(build, tmp_path / "w", accounts=known, local=False)) as url:
         yield url

@@ -64,17 +64,35 @@ def test_a_long_clip_is_measured_while_it_is_made(plan: Plan) -> None:
     pace.saw(at(0), 0.0)
     pace.saw(at(0.01), 0.1)
     assert pace.seconds_left(at(0.01)) is None, "too short to tell"
-    pace.saw(at(1), 5.0)
-    assert pace.seconds_left(at(1)) == pytest.approx(5.0 * 19)
+    pace.saw(at(1), 8.0)
+    assert pace.seconds_left(at(1)) is None, "most of it may have gone by before the first frame"
+    pace.saw(at(2), 10.0)
+    assert pace.seconds_left(at(2)) == pytest.approx(5.0 * 18)
+    pace.saw(at(3), 11.0)
+    known = pace.seconds_left(at(3))
+    assert known is not None and known < 5.0 * 17
 
 
 def test_writing_the_file_counts(plan: Plan) -> None:
     speeds = Speeds()
     pace = Pace(plan, lambda key: True, speeds, writes="webm")
     pace.saw(at(20), 0.0)
-    pace.saw(Progress("", "writing", 5, 5, 1.0, 0.25), 5.0)
+    pace.saw(Progress("", "writing", 5, 5, 1.0, 0.5), 10.0)
     writing = Progress("", "writing", 5, 5, 1.0, 0.5)
     assert pace.seconds_left(writing) == pytest.approx(10.0)
+
+
+def test_joining_the_clips_is_not_taken_for_making_them(plan: Plan) -> None:
+    speeds = Speeds()
+    pace = Pace(plan, lambda key: False, speeds, writes="mp4")
+    run(pace, plan, [4.0] * 4)
+    assert pace.seconds_left(at(16)) == pytest.approx(4.0)
+    assert Pace(plan, lambda key: True, speeds, writes="webm").seconds_left(None) == (
+        pytest.approx(20.0)
+    ), "another file is encoded anew"
+    light = Speeds()
+    light.learn("Card", 100, 0.1)
+    assert light.seconds("Join layers", 100) is None, "a card says nothing of an engine"
 
 
 def test_speeds_are_smoothed() -> None:

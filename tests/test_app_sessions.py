@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.sessions import Workspace
+from app.workspace import Workspace
 from app_stories import TAB, write_story
 from seine_core.errors import BadInput
 from seine_core.story import edits
@@ -16,7 +16,7 @@ from seine_core.story.storage import STORY_FILE, load_story
 def sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "sample"
     write_story(folder)
-    monkeypatch.setattr("app.sessions.SAMPLE", folder)
+    monkeypatch.setattr("app.workspace.SAMPLE", folder)
     return folder
 
 

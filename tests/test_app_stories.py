@@ -11,9 +11,9 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from app import handlers, stories_panel
-from app.sessions import Workspace
 from app.stories_panel import StoryCards
 from app.studio import Studio
+from app.workspace import Workspace
 from app_stories import TAB, open_studio, write_story
 from seine_core.story import edits
 from seine_core.story.storage import STORY_FILE
@@ -51,7 +51,7 @@ class Dialog:
 @pytest.fixture
 def dialog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dialog]:
     write_story(tmp_path / "sample")
-    monkeypatch.setattr("app.sessions.SAMPLE", tmp_path / "sample")
+    monkeypatch.setattr("app.workspace.SAMPLE", tmp_path / "sample")
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
     (tmp_path / "uploads").mkdir()
     yield Dialog(tmp_path / "w")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from app.sessions import Workspace
 from app.sweep import sweep
+from app.workspace import Workspace
 from app_stories import write_story
 from seine_core.story import edits
 from seine_core.story.storage import STORY_FILE, load_story, save_story

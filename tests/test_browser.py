@@ -1,5 +1,7 @@
 """A user's way through the editor, in a real headless Chromium."""
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -92,10 +94,10 @@ def test_a_number_out_of_range_stays_here_and_says_what_is_allowed(editor: Edito
 def test_a_transition_is_previewed(editor: Editor) -> None:
     page = editor.open()
     page.get_by_role("button", name=EDGE_1).click()
-    page.get_by_role("button", name="Preview transition").click()
+    page.get_by_role("button", name="Preview", exact=True).click()
     expect(page.get_by_role("button", name=f"{EDGE_1}, rendering")).to_be_visible()
     expect(page.locator(".sb-badge")).to_contain_text("Rendering transition 1 to 2")
-    preview = page.get_by_role("button", name="Preview transition")
+    preview = page.get_by_role("button", name="Preview", exact=True)
     expect(preview).to_have_attribute("title", "It is being rendered already")
     Gated.gate.set()
     page.wait_for_function("() => storyboard.player.playing && storyboard.player.rendered")
@@ -109,11 +111,32 @@ def test_a_failed_transition_says_why(editor: Editor) -> None:
     page.get_by_role("button", name=EDGE_1).click()
     expect(page.get_by_role("heading", name="Transition 1 → 2")).to_be_visible()
     page.get_by_label("Prompt", exact=True).filter(visible=True).fill("fail")
-    page.get_by_role("button", name="Preview transition").click()
+    page.get_by_role("button", name="Preview", exact=True).click()
     expect(page.get_by_role("button", name=f"{EDGE_1}, failed")).to_have_attribute(
         "title", "ValueError: this prompt fails"
     )
     expect(page.locator(".sb-doing")).to_contain_text("this prompt fails")
+
+
+def test_a_transition_without_weights_fails_alone(
+    editor: Editor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    why = "Gated: its weights are not here; run `python -m seine_core models download gated`"
+    monkeypatch.setattr(Gated, "capabilities", replace(Gated.capabilities, missing=why))
+    page = editor.open()
+    page.get_by_role("button", name=f"{EDGE_1}, failed").click()
+    reason = page.locator(".sb-reason").filter(visible=True)
+    expect(reason).to_contain_text("Gated: its weights are not here; get them in Models")
+    said = re.compile("get them in Models")
+    preview = page.get_by_role("button", name="Preview", exact=True)
+    expect(preview).to_have_attribute("title", said)
+    expect(page.get_by_role("button", name="Render story")).to_have_attribute("title", said)
+    reason.get_by_role("button", name="Open Models").click()
+    expect(page.get_by_role("dialog", name="Models")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Shot 1, Scene 1").click()
+    preview.click()
+    expect(page.get_by_role("button", name="Shot 1, Scene 1, 0.5 s, ready")).to_be_visible()
 
 
 def test_a_render_outlives_a_reload_can_be_cancelled_and_is_downloaded(editor: Editor) -> None:

@@ -118,10 +118,10 @@ def test_a_story_is_made_without_a_mouse(editor: Editor) -> None:
         raise AssertionError(f"{control} is not reached with {most} presses of Tab")
 
     # The keys are found, and closing the list brings the focus back.
-    keys = page.get_by_role("button", name="Keyboard shortcuts")
+    keys = page.get_by_role("button", name="Keys and touch")
     tab_to(keys)
     press("Enter")
-    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+    expect(page.get_by_role("dialog", name="Keys and touch")).to_be_visible()
     expect(page.get_by_text("Play or pause")).to_be_visible()
     press("Delete")
     press("Escape")

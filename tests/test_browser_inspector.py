@@ -274,6 +274,17 @@ def test_several_shots_are_edited_together(page: Page, server: Editor) -> None:
     assert [s.duration_s for s in server.saved().shots] == [0.5, 0.5, 0.5, 1.5, 3]
 
 
+def test_a_new_title_card_waits_for_its_words(page: Page, server: Editor) -> None:
+    page.locator("body").press("T")
+    caption = panel(page).get_by_label("Caption", exact=True)
+    expect(caption).to_be_focused()
+    expect(caption).to_be_in_viewport()
+    page.keyboard.type("The next day")
+    page.keyboard.press("Enter")
+    settle(page)
+    assert [s.caption.text for s in server.saved().shots if s.caption] == ["The next day"]
+
+
 def test_the_buttons_stay_in_sight_on_a_telephone(server: Editor) -> None:
     page = server.open(390, 844)
     card(page, 1).click()

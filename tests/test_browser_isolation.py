@@ -28,7 +28,7 @@ def test_four_contexts_stay_apart(
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
     add_gated_engine(monkeypatch)
     write_story(tmp_path / "sample", engine="gated")
-    monkeypatch.setattr("app.sessions.SAMPLE", tmp_path / "sample")
+    monkeypatch.setattr("app.workspace.SAMPLE", tmp_path / "sample")
     with serving(browser, tmp_path) as editor:
         pages = [editor.open() for _ in range(4)]
         pages[0].evaluate("() => storyboard.send('render', {format: 'mp4'})")

@@ -32,7 +32,7 @@ PLAYS = (
 def stories(browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Editor]:
     """Serves visitors' own stories, the first a small one."""
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
-    monkeypatch.setattr("app.sessions.SAMPLE", tmp_path / "sample")
+    monkeypatch.setattr("app.workspace.SAMPLE", tmp_path / "sample")
     write_story(tmp_path / "sample")
     with serving(browser, tmp_path) as editor:
         yield editor

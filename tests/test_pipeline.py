@@ -18,6 +18,8 @@ from seine_core import clip_request, masks, placement
 from seine_core.clip_request import ClipRequest, Sampling
 from seine_core.diffusion.samplers import ddim, ddpm_mean, predict_x_0
 from seine_core.diffusion.schedule import respaced
+from seine_core.engines.protocol import ClipSpec
+from seine_core.engines.seine import Seine
 from seine_core.errors import BadInput, RenderCancelled, RenderFailed
 from seine_core.latents import Preview, decode, encode_given, to_pixels
 from seine_core.pipeline import SeinePipeline
@@ -268,6 +270,19 @@ def test_published_suffixes_can_be_switched_off() -> None:
     assert clip_request.animation(A, "waves", suffix="").prompt == "waves"
     assert clip_request.transition(A, B).prompt == "smooth transition"
     assert ClipRequest(given={0: A}, prompt="waves").prompt == "waves"
+
+
+def test_a_suffix_that_is_there_already_is_not_repeated() -> None:
+    for prompt in ("a to b, smooth transition", "a to b, Smooth transition.", "a to b"):
+        assert clip_request.transition(A, B, prompt).prompt == "a to b, smooth transition"
+        asked = Seine().words("transition", prompt, ClipSpec(frames=4, width=64, height=48))
+        assert asked == "a to b, smooth transition"
+    turned = ClipSpec(frames=4, width=64, height=48, camera="dolly-in")
+    asked = Seine().words("transition", "a to b, smooth transition", turned)
+    assert asked == "a to b, the camera moves forward, smooth transition"
+    assert clip_request.transition(A, B, "smooth transition").prompt == "smooth transition"
+    assert clip_request.animation(A, "a wave in slow motion").prompt == "a wave in slow motion"
+    assert clip_request.transition(A, B, "rain", suffix=" at night").prompt == "rain at night"
 
 
 # Progress, preview, cancel

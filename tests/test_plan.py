@@ -1,5 +1,6 @@
 """The plan: exact lengths, the right dependencies, and keys that change with what matters alone."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from seine_core.frames import save_png
 from seine_core.story import edits
 from seine_core.story.jobs import Animate, Decode, Extend, Finish, Join, Plan
 from seine_core.story.model import Caption, CardSource, Story, Take, VideoSource
-from seine_core.story.plan import make_plan, with_engine
+from seine_core.story.plan import make_plan, plan_parts, with_engine
 
 KINDS = {
     "at once": {},
@@ -212,7 +213,7 @@ def test_fades_touch_the_ends_alone(tmp_path: Path) -> None:
         (lambda s: edits.remove(s, ["shot-1", "shot-2"]), "the story has no shots"),
         (
             lambda s: edits.set_settings(s, fade_in_s=2),
-            "settings.fade_in_s, fade_out_s: received 2",
+            "shot 1 (shot-1): settings.fade_in_s, fade_out_s: received 2",
         ),
         (
             lambda s: edits.set_transition(s, "shot-1", "shot-2", style="spiral"),
@@ -250,3 +251,52 @@ def test_an_engine_is_asked_only_for_what_it_does(tmp_path: Path) -> None:
     other = with_engine(story, "letters", only(join_only))
     assert [shot.engine for shot in other.shots] == ["auto"] * 3
     assert [edge.engine for edge in other.edges()] == ["letters"] * 2
+
+
+def test_a_part_that_cannot_be_made_takes_no_other_with_it(tmp_path: Path) -> None:
+    engines = only(Letters(max_frames=16))
+    story = letter_story(tmp_path, [1, 1, 1, 1])
+    good = make_plan(story, tmp_path, engines)
+    long = edits.set_transition(story, "shot-1", "shot-2", duration_s=9)
+    plan = plan_parts(long, tmp_path, engines)
+    assert set(plan.refused) == {"shot-1>shot-2"}
+    assert plan.timeline == tuple(s for s in good.timeline if s.owner != "shot-1>shot-2")
+    assert plan.only({"shot-2>shot-3"}) == replace(good.only({"shot-2>shot-3"}), names=plan.names)
+    for asked in (plan.whole, lambda: plan.only({"shot-1>shot-2"})):
+        with pytest.raises(BadInput, match=r"^transition 1 to 2: duration_s: received 9"):
+            asked()
+    gone = edits.set_shot(story, "shot-2", source=VideoSource(file="gone.mp4"))
+    gone = edits.set_transition(gone, "shot-1", "shot-2", duration_s=0)
+    plan = plan_parts(gone, tmp_path, engines)
+    assert list(plan.refused) == ["shot-2", "shot-2>shot-3"], "a cut needs nothing"
+    assert str(plan.refused["shot-2>shot-3"]) == "needs shot 2, which cannot be made"
+    assert {s.owner for s in plan.timeline} == {"shot-1", "shot-3", "shot-3>shot-4", "shot-4"}
+
+
+def test_a_plan_takes_over_what_has_not_changed(tmp_path: Path) -> None:
+    """After any edit it is the plan that would be made afresh, and what stayed is not made anew."""
+    story = letter_story(tmp_path, [1, 2, 1, 0.5], fade_in_s=0.5, fade_out_s=0.5)
+    story = edits.set_shot(story, "shot-2", caption=Caption(text="Noon"))
+    known = make_plan(story, tmp_path, only(Letters()))
+    last = story
+    for edit in (
+        lambda s: edits.move(s, ["shot-3"], before="shot-1"),
+        lambda s: edits.set_shot(s, "shot-4", prompt="fog"),
+        lambda s: edits.set_transition(s, "shot-1", "shot-2", seed=3),
+        lambda s: edits.duplicate(s, ["shot-2"], before="shot-1"),
+        lambda s: edits.set_settings(s, fit="contain"),
+        lambda s: edits.set_settings(s, quality="draft"),
+        lambda s: edits.remove(s, ["shot-1"]),
+    ):
+        last = edit(last)
+        known = plan_parts(last, tmp_path, only(Letters()), known)
+        assert known == make_plan(last, tmp_path, only(Letters()))
+    moved = plan_parts(edits.move(last, ["shot-2"]), tmp_path, only(Letters()), known)
+    before = {id(job) for job in known.jobs if not isinstance(job, Join | Finish)}
+    assert before <= {id(job) for job in moved.jobs}
+    assert moved.names["shot-2"] == f"shot {len(last.shots)}"
+    save_png(numbered(7, 64, 64), tmp_path / "media/1.png")
+    after = plan_parts(last, tmp_path, only(Letters()), known)
+    assert after == make_plan(last, tmp_path, only(Letters())) != known
+    other = plan_parts(last, tmp_path, only(Letters(version=2)), known)
+    assert not keys(other) & keys(known)

@@ -70,7 +70,13 @@
       picked, here, step, cut, whole, move, make,
       duplicate: (chosen = picked()) => make('duplicate', {ids: chosen, before: here()}),
       split: () => make('split', cut()),
-      addCard: () => make('add_card', {before: here()}),
+      async addCard() {
+        const [fresh] = await make('add_card', {before: here()});
+        const {selected} = state;
+        if (selected && selected.kind === 'shot' && selected.id === fresh) {
+          storyboard.set({captioning: fresh});  // a card is nothing but its words
+        }
+      },
       remove() {
         const gone = picked();
         send('remove', {ids: gone});

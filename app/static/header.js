@@ -35,7 +35,7 @@ storyboard.header = element => {
     const theme = document.documentElement.dataset.theme = dark ? 'dark' : 'light';
     localStorage.setItem('storyboard-theme', theme);
   }, true);
-  const help = tool('Keyboard shortcuts', 'help', () => storyboard.openHelp(), true);
+  const help = tool('Keys and touch', 'help', () => storyboard.openHelp(), true);
   menu.append(stories, models, settings, theme, help);
   const render = button('Render story', {
     kind: 'primary', action: () => storyboard.renderStory(), 'aria-label': 'Render story',

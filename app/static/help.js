@@ -1,12 +1,18 @@
-/* The overlay `?`: every key that the parts of the page have said they know. */
+/* The overlay `?`: every key that the parts of the page have said they know, and what fingers do. */
 storyboard.help = element => {
   const {h, shortcut, shortcuts} = storyboard;
   const mac = /Mac|iPhone|iPad/.test(navigator.platform);
   const COLUMNS = [['Playing', 'Story'], ['Timeline', 'Editing']];
+  const TOUCH = [
+    ['Select', 'Tap a card or a transition'], ['Move a shot', 'Drag it by its grip'],
+    ['Change a length', 'Drag the right edge'], ['Scroll the timeline', 'Swipe over the cards'],
+    ['Move the playhead', 'Drag along the ruler'], ['Play and pause', 'Tap the picture'],
+  ];
   const NAMES = {
     ' ': 'Space', Escape: 'Esc', ArrowLeft: '←', ArrowRight: '→',
     ...(mac ? {Ctrl: '⌘', Alt: '⌥', Shift: '⇧'} : {}),
   };
+  const coarse = window.matchMedia('(pointer: coarse)');
   const {box, open} = storyboard.dialog(element, {opened: draw});
 
   const caps = keys => keys.split(/(?<=.)\+/)  // not at the key + itself
@@ -19,11 +25,15 @@ storyboard.help = element => {
     return h('section', {}, h('h3', {}, group), h('dl', {}, ...lines));
   }
 
+  const touch = () => h('section', {}, h('h3', {}, 'Touch'), h('dl', {}, ...TOUCH.map(
+    ([what, how]) => h('div', {}, h('dt', {}, what), h('dd', {}, how)))));
+
   function draw() {
-    box.querySelector('.sb-dialog-body').replaceChildren(
-      ...COLUMNS.map(groups => h('div', {}, ...groups.map(list))));
+    const columns = COLUMNS.map(groups => h('div', {}, ...groups.map(list)));
+    columns[0][coarse.matches ? 'prepend' : 'append'](touch());
+    box.querySelector('.sb-dialog-body').replaceChildren(...columns);
   }
 
   storyboard.openHelp = open;
-  shortcut('?', {label: 'Keyboard shortcuts', group: 'Story', act: open});
+  shortcut('?', {label: 'Keys and touch', group: 'Story', act: open});
 };

@@ -40,7 +40,7 @@ storyboard.makeBar = shown => {
       const cut = storyboard.standing(owner).state === 'cut'
         ? 'A cut has no frames; give it a duration first' : '';
       const running = job && job.busy && job.owner === owner;
-      const problem = cut || state.progress.plan_problem || '';
+      const problem = cut || storyboard.refusalOf(owner);
       preview.dataset.title = 'Render this part as a quick draft and play it';
       refuse(preview, problem
         || (running && job.kind === 'preview' ? 'It is being rendered already' : ''));

@@ -2,7 +2,8 @@
    header and asks the server itself; a timer there polls while something is downloaded. */
 storyboard.models = (element, {value, watch, send}) => {
   const {h, button, refuse, put, attr} = storyboard;
-  const {open} = storyboard.dialog(element, {opened: () => send({op: 'list'})});
+  const {box, open} = storyboard.dialog(element, {opened: () => send({op: 'list'})});
+  box.addEventListener('close', () => storyboard.send('sync'));  // what waited for weights may go on
   const list = element.querySelector('.sb-models-list');
   const reason = element.querySelector('.sb-models-closed');
   const rows = new Map();

@@ -63,17 +63,19 @@ storyboard.renders = element => {
       put(whole, 'hidden', job.state === 'queued');
       fill(whole, (job.writing || job.fraction || 0) * 100);
       refuse(cancel, job.state === 'cancelling' ? 'It stops at the next frame' : '');
-      keyed(clips, job.clips || [], ([owner]) => owner, makeClip);
+      const parts = (job.clips || []).map(clip => [...clip, job.failed[clip[0]]]);
+      keyed(clips, parts, ([owner]) => owner, makeClip);
     }};
   }
 
   function makeClip([owner]) {
     const name = h('span', {}, part(owner)), words = h('span', {class: 'sb-clip-state'});
     const line = h('div', {class: 'sb-bar-of'}, h('div'));
-    return {root: h('li', {}, name, words, line), update([, percent]) {
+    return {root: h('li', {}, name, words, line), update([, percent, failed]) {
       const done = percent >= 100;
-      put(words, 'textContent', done ? 'ready' : percent ? `${percent} %` : 'waits');
-      attr(words, 'data-state', done ? 'ready' : percent ? 'making' : null);
+      put(words, 'textContent', failed ? 'failed' : done ? 'ready' : percent ? `${percent} %` : 'waits');
+      put(words, 'title', failed || '');
+      attr(words, 'data-state', failed ? 'failed' : done ? 'ready' : percent ? 'making' : null);
       line.firstElementChild.style.width = `${percent}%`;
       attr(line, 'data-state', done ? 'ready' : null);
     }};

@@ -114,6 +114,10 @@ storyboard.shotPanel = () => {
     for (const part of [form.camera, form.strength]) put(part.element, 'hidden', kind !== 'image');
     for (const part of [form.choice, form.prompt, form.seed]) put(part.element, 'hidden', !asked);
     put(rest, 'hidden', !asked);
+    if (state.captioning === id) {
+      state.captioning = null;
+      caption.element.querySelector('input').focus();
+    }
   }
 
   return {

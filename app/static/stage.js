@@ -1,7 +1,7 @@
 /* The stage: the story or a part of it in the player, the frame in the making, or the finished
    video. */
 storyboard.stage = element => {
-  const {state, send, set, h, icon, button, refuse, put, attr, player} = storyboard;
+  const {state, set, h, icon, put, attr, player} = storyboard;
   const find = name => element.querySelector(name);
   const stage = find('.sb-stage'), frame = find('.sb-frame');
   const picture = find('.sb-picture'), video = find('.sb-video');
@@ -31,12 +31,8 @@ storyboard.stage = element => {
   find('.sb-scopes').append(h('div', {
     class: 'sb-tabs', role: 'group', 'aria-label': 'What the stage shows',
   }, ...Object.values(tabs)));
-  const preview = button('Preview', {image: 'play', action: () => {
-    set({view: 'selection'});
-    send('preview', {owner: storyboard.owner(state.selected)});
-  }});
   const download = h('a', {class: 'sb-button sb-download'}, icon('download'), h('span'));
-  find('.sb-over').append(preview, download);
+  find('.sb-over').append(download);
 
   let watched = '';  // the shot or transition whose frames were seen in the making
 
@@ -84,8 +80,6 @@ storyboard.stage = element => {
       put(download.lastChild, 'textContent', `Download ${progress.video.kind.toUpperCase()}`);
       attr(download, 'title', progress.video.name);
     }
-    put(preview, 'hidden', view !== 'selection' || !selected);
-    if (selected) drawPreviewButton(selected, making);
 
     if (view === 'video') return drawVideo(progress, whole);
     if (!story.shots.length) {
@@ -103,17 +97,6 @@ storyboard.stage = element => {
     if (['ready', 'draft'].includes(done) && !still.matches) player.replay();
   });
   storyboard.onTime(() => { if (!screen.hidden) drawBadge(); });
-
-  function drawPreviewButton(selected, making) {
-    const owner = storyboard.owner(selected);
-    const what = selected.kind === 'edge' ? 'transition' : 'shot';
-    put(preview.lastChild, 'textContent', `Preview ${what}`);
-    preview.dataset.title = `Render this ${what} as a quick draft and play it`;
-    const standing = storyboard.standing(owner).state;
-    put(preview, 'hidden', preview.hidden || ['ready', 'draft'].includes(standing));
-    refuse(preview, standing === 'cut' ? 'A cut has no frames; give it a duration first'
-      : making ? 'It is being rendered already' : state.progress.plan_problem || '');
-  }
 
   function drawVideo(progress, job) {
     if (job) return drawLive(job);

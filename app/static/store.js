@@ -17,6 +17,7 @@ window.storyboard = (() => {
     pending: [],         // files on their way to become shots
     panel: 'selection',  // what the inspector shows: selection or story
     take: null,          // {owner, index} of a take that is looked at in place of the present one
+    captioning: null,    // the id of a new title card, whose words come next
     view: 'story',       // what the stage shows: selection, story or video
     format: 'mp4', lost: false,
   };
@@ -186,7 +187,13 @@ window.storyboard = (() => {
     if (known) return known;
     const joint = edge(name);
     if (joint && joint.duration_s * state.story.settings.fps < 0.5) return {state: 'cut'};
-    return {state: 'stale', reason: state.progress.plan_problem};
+    return {state: 'stale'};
+  }
+
+  /* Why a shot or an edge cannot even be tried: other failures belong to a job. */
+  function refusalOf(name) {
+    const {state: now, job, reason} = standing(name);
+    return now === 'failed' && !job ? reason : '';
   }
 
   /* What can be played of a shot or an edge, [{url, frames}]: of the take that is looked at, else as
@@ -203,7 +210,7 @@ window.storyboard = (() => {
   window.addEventListener('focus', () => state.story && quiet() && send('sync'));
 
   return {
-    state, send, select, pick, set, shot, edge, item, owner, standing, clips, accept, follow,
+    state, send, select, pick, set, shot, edge, item, owner, standing, refusalOf, clips, accept, follow,
     unsaved: () => !quiet(),
     onDraw: drawer => { drawers.add(drawer); draw(); },
     connect: post => { transmit = post; pump(); },

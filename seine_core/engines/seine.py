@@ -73,7 +73,7 @@ class Seine(VideoModel):
         title="SEINE",
         description="Generates transitions, animates pictures and goes on from a clip with the "
         "published SEINE model; camera moves are asked for in words.",
-        version=1,
+        version=2,  # 1 repeated a suffix that the prompt had already
         tasks=frozenset(_TASKS),
         styles=("auto", KEPT),
         cameras=CAMERA_MOVES,
@@ -108,10 +108,10 @@ class Seine(VideoModel):
 
     def words(self, task: Task, prompt: str, spec: ClipSpec) -> str:
         """What the model is asked, the published suffix of its task included."""
-        from seine_core.clip_request import SLOW, SMOOTH
+        from seine_core.clip_request import SLOW, SMOOTH, with_suffix
 
-        asked = (prompt, move_in_words(spec.camera, spec.strength))
-        return ", ".join(filter(None, asked)) + (SMOOTH if task == "transition" else SLOW)
+        suffix = SMOOTH if task == "transition" else SLOW
+        return with_suffix(suffix, prompt, move_in_words(spec.camera, spec.strength))
 
     def full_size(self, clip: Clip, given: Given, spec: ClipSpec) -> Clip:
         """The native clip at the story's size, the given frames exact."""

@@ -24,13 +24,14 @@ class Trained(Seine):
 
     @property
     def capabilities(self) -> Capabilities:
-        """Other weights under the same name are another version: clips are made anew."""
+        """Other weights under the same name are another version, and so is another way to ask
+        them: clips are made anew."""
         return replace(
             self.about,
             name=self.folder.name,
             title=f"SEINE, trained: {self.folder.name}",
             description="Generates with a model that was trained on this machine's own clips.",
-            version=stamp(self.folder),
+            version=stamp(self.folder) + self.about.version,
         )
 
     def load(self, task: Task) -> Any:

@@ -48,7 +48,7 @@ class VideoModel(ABC):
         more = " ".join(f"To {task} too: {said}." for task, said in absent.items())
         return replace(
             self.about,
-            tasks=self.about.tasks - absent.keys(),
+            tasks=self.about.tasks.difference(absent),
             description=f"{self.about.description} {more}".strip(),
         )
 

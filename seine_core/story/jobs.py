@@ -6,12 +6,14 @@ equal frames. So the keys alone tell which clips an edit has made stale, before 
 
 import hashlib
 import json
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 from seine_core.engines.protocol import ClipSpec
+from seine_core.errors import BadInput
 from seine_core.frames import CENTRE, Focus
 from seine_core.story.model import Fit, Quality
 from seine_core.story.storage import content_hash
@@ -32,21 +34,20 @@ class Media:
     @classmethod
     def of(cls, path: Path) -> "Media":
         stat = path.stat()
-        return cls(path, _hash_once(path, stat.st_mtime_ns, stat.st_size))
+        return _media_once(str(path), stat.st_mtime_ns, stat.st_size)
 
 
 @lru_cache(maxsize=4096)
-def _hash_once(path: Path, mtime_ns: int, size: int) -> str:
-    return content_hash(path)
+def _media_once(path: str, mtime_ns: int, size: int) -> Media:
+    return Media(Path(path), content_hash(Path(path)))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One clip to make. `owner`, `label` and `tail` do not change its frames, so they stand outside
-    its key."""
+    """One clip to make. `owner` and `tail` do not change its frames, so they stand outside its
+    key; what it is called depends on its place in the story, so the plan knows that."""
 
     owner: str  # a shot's id, or "left>right" for an edge
-    label: str
     spec: ClipSpec
     quality: Quality
     inputs: tuple[str, ...] = ()  # keys of the clips it is made from
@@ -60,9 +61,9 @@ class Job:
 
     @cached_property
     def key(self) -> str:
-        # Not `asdict`, which copies deeply: a plan of 100 shots has 200 keys, anew on every edit.
+        # Not `asdict`, which copies deeply: a plan of 100 shots has 200 keys.
         fields = {name: _plain(value) for name, value in vars(self).items()}
-        for outside in ("owner", "label", "tail"):
+        for outside in ("owner", "tail"):
             del fields[outside]
         for name, usual in _LATER.items():
             if fields.get(name) == usual:
@@ -146,21 +147,59 @@ class Segment:
 
 @dataclass(frozen=True)
 class Plan:
-    """`jobs` with every job after its inputs; `timeline` in playing order."""
+    """`jobs` with every job after its inputs; `timeline` in playing order; `names` says what users
+    call each shot and edge. Of the parts that cannot be made, `refused` says why, shots first.
+    `parts` is what a later plan of the same story can take over."""
 
     jobs: tuple[Job, ...]
     timeline: tuple[Segment, ...]
     fps: int
     width: int
     height: int
+    names: Mapping[str, str]
+    refused: Mapping[str, BadInput] = field(default_factory=dict)
+    parts: Mapping[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def frames(self) -> int:
         """The number of frames of the finished video."""
         return sum(segment.frames for segment in self.timeline)
 
+    def label(self, job: Job) -> str:
+        """What users call the clip."""
+        return self.names[job.owner] + (", captions and fades" if isinstance(job, Finish) else "")
+
+    @property
+    def problem(self) -> BadInput | None:
+        """Why the whole story cannot be made, if so: its first part that cannot."""
+        if not self.names:
+            return BadInput("the story has no shots; add an image or a video first")
+        return next((self._refusal(owner) for owner in self.refused), None)
+
+    def whole(self) -> "Plan":
+        """This plan, which makes all of the story.
+
+        Raises:
+            BadInput: a part cannot be made, or there is none.
+        """
+        if self.problem is not None:
+            raise self.problem
+        return self
+
+    def _refusal(self, owner: str) -> BadInput:
+        why, name = self.refused[owner], self.names[owner]
+        place = name if ">" in owner else f"{name} ({owner})"
+        return type(why)(f"{place}: {why}")
+
     def only(self, owners: Collection[str]) -> "Plan":
-        """The part of the plan that makes these shots and edges, with what they depend on."""
+        """The part of the plan that makes these shots and edges, with what they depend on.
+
+        Raises:
+            BadInput: one of them cannot be made.
+        """
+        for owner in owners:
+            if owner in self.refused:
+                raise self._refusal(owner)
         wanted = {segment.key for segment in self.timeline if segment.owner in owners}
         for job in reversed(self.jobs):
             if job.key in wanted:
@@ -169,4 +208,6 @@ class Plan:
             self,
             jobs=tuple(job for job in self.jobs if job.key in wanted),
             timeline=tuple(s for s in self.timeline if s.owner in owners),
+            refused={},
+            parts={},
         )

@@ -4,6 +4,7 @@ Times are seconds, positions in a file too; frames are counted only where a stor
 """
 
 import math
+from functools import lru_cache
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -233,15 +234,22 @@ class Story(_Model):
         for edge in self.transitions:
             if (edge.left, edge.right) == (left, right):
                 return edge
-        return Transition(left=left, right=right)
+        return _unset(left, right)
 
     def edges(self) -> tuple[Transition, ...]:
         """The edge between every two neighbours, in order: one less than there are shots."""
         known = {(edge.left, edge.right): edge for edge in self.transitions}
         return tuple(
-            known.get((a.id, b.id)) or Transition(left=a.id, right=b.id)
+            known.get((a.id, b.id)) or _unset(a.id, b.id)
             for a, b in zip(self.shots, self.shots[1:], strict=False)
         )
+
+
+@lru_cache(maxsize=4096)
+def _unset(left: str, right: str) -> Transition:
+    """The edge of two shots as it is before anybody sets it. A long story asks for all of its edges
+    after every edit, and what is frozen can be given out again."""
+    return Transition(left=left, right=right)
 
 
 def describe(error: ValidationError) -> str:

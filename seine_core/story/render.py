@@ -6,7 +6,7 @@ at most the clip in progress.
 
 import logging
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -46,6 +46,7 @@ class Progress:
     fraction: float
     clip_fraction: float = 0.0
     preview: Still | None = None
+    failed: Mapping[str, str] = field(default_factory=dict)  # so far: the reason for each owner
 
 
 class RenderReport(Protocol):
@@ -61,7 +62,7 @@ def quiet(progress: Progress) -> None:
 class ClipsFailed(RenderFailed):
     """Some clips failed, the others are in the cache. `failed` has the reason for each owner."""
 
-    def __init__(self, failed: dict[str, str], labels: dict[str, str]) -> None:
+    def __init__(self, failed: dict[str, str], labels: Mapping[str, str]) -> None:
         self.failed = failed
         reasons = "; ".join(f"{labels[owner]}: {reason}" for owner, reason in failed.items())
         super().__init__(f"{len(failed)} failed ({reasons}); what is finished is kept")
@@ -85,7 +86,7 @@ def render(
     for job in plan.jobs:
         run.make(job)
     if run.failed:
-        raise ClipsFailed(run.failed, {job.owner: job.label for job in plan.jobs})
+        raise ClipsFailed(run.failed, plan.names)
 
 
 def render_story(
@@ -149,7 +150,7 @@ class _Run:
         missing = [key for key in job.inputs if key not in self.entries]
         if missing:
             needed = next(other for other in self.plan.jobs if other.key == missing[0])
-            self.failed.setdefault(job.owner, f"needs {needed.label}, which failed")
+            self.failed.setdefault(job.owner, f"needs {self.plan.label(needed)}, which failed")
         else:
             entry = self.cache.get(job.key, tail=job.tail) or self._render(job)
             if entry is not None:
@@ -175,7 +176,7 @@ class _Run:
         except RenderCancelled:
             raise
         except Exception as error:  # one clip's failure must not cost the others
-            log.info("%s failed", job.label, exc_info=True)
+            log.info("%s failed", self.plan.label(job), exc_info=True)
             known = isinstance(error, BadInput | RenderFailed)
             reason = str(error) if known else f"{type(error).__name__}: {error}"
             self.failed[job.owner] = reason
@@ -243,12 +244,13 @@ class _Run:
         self.report(
             Progress(
                 owner=job.owner,
-                label=job.label,
+                label=self.plan.label(job),
                 done=len(self.entries),
                 total=len(self.plan.jobs),
                 fraction=min(1.0, made / self.frames),
                 clip_fraction=fraction,
                 preview=preview,
+                failed=dict(self.failed),
             )
         )
 

@@ -233,10 +233,9 @@ def media_path(folder: Path, name: str) -> Path:
     Raises:
         BadInput: it is missing, or leads out of the media folder.
     """
-    media = folder / MEDIA_FOLDER
-    path = media / name
-    plain = path.name == name and not path.is_symlink()  # so it leads nowhere else
-    if not plain and not path.resolve().is_relative_to(media.resolve()):
+    path = Path(folder, MEDIA_FOLDER, name)
+    plain = path.name == name and not os.path.islink(path)  # so it leads nowhere else
+    if not plain and not path.resolve().is_relative_to((folder / MEDIA_FOLDER).resolve()):
         raise BadInput(f"{path}: leads out of the story's media folder; copy the file into it")
     check_file(path)
     return path

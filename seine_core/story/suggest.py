@@ -1,6 +1,7 @@
 """A prompt to begin with for a transition, out of what its two shots say. Rules alone, no model."""
 
 import re
+from functools import lru_cache
 
 from seine_core.story.model import Shot
 
@@ -60,6 +61,7 @@ def transition_prompt(left: Shot, right: Shot) -> str:
     return f"{' '.join(parts)}, smooth transition"
 
 
+@lru_cache(maxsize=4096)
 def _scene(text: str) -> str:
     """The first clause of a prompt that says what is seen, as it can follow "from"."""
     for clause in _CLAUSES.split(_QUALITY.sub(" ", text)):
