@@ -5,6 +5,7 @@ import contextlib
 import json
 import threading
 from collections import OrderedDict
+from pathlib import Path
 from typing import Any
 
 from seine_core.story.cache import ClipCache
@@ -45,6 +46,14 @@ class Beside:
         path = self._cache.clip_path(key).with_name(self._file)
         with contextlib.suppress(OSError):
             write_atomically(path, json.dumps({"of": of, "fact": fact}).encode())
+
+    def take_in(self, folder: Path) -> None:
+        """The facts about clips that came with some, as `KEY.json`, where there are none yet."""
+        for file in folder.glob("*.json"):
+            place = self._cache.clip_path(file.stem).with_name(self._file)
+            if self._cache.has(file.stem) and not place.exists():
+                with contextlib.suppress(OSError):
+                    write_atomically(place, file.read_bytes())
 
     def remember(self, key: str, fact: Any, of: str = "") -> None:
         """Keep a fact in memory alone."""

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, HTTPException, Query
@@ -36,12 +37,13 @@ from seine_core.video import read_frames
 
 log = logging.getLogger(__name__)
 
-_FILE = "quality.json"  # beside the last clip of the part that it is of
+SCORE_FILE = "quality.json"  # beside the last clip of the part that it is of
 _VERSION = 1  # raised when the same clips are scored otherwise
 _MOST_FRAMES = 150  # of a transition; of a longer one every second, third …
 _CURVE = 60  # points of a drift curve
 _SIDE = 512  # pixels: figures are taken at 256, so larger frames are not held
 _NICE = 15  # the processor is for whoever edits, and then for renders
+_WATCHED_S = 5.0  # what no page has asked for since is not looked at
 _LOOK_S = 0.5  # how often it is seen whether the renders are over
 
 Clip = tuple[str, int]  # key and number of frames
@@ -87,6 +89,7 @@ class _Board:
     views: dict[str, tuple[Any, int, dict[str, Any] | None]] = field(default_factory=dict)
     wanted: dict[str, _Part] = field(default_factory=dict)
     changes: int = 0
+    asked: float = 0.0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -97,7 +100,7 @@ class Scores:
         self, cache: ClipCache, clip: ClipReader, plan: Plans, busy: Callable[[], bool]
     ) -> None:
         self._cache, self._clip, self._plan, self._busy = cache, clip, plan, busy
-        self._facts = Beside(cache, _FILE)
+        self._facts = Beside(cache, SCORE_FILE)
         self._boards: dict[str, _Board] = {}
         self._lock = threading.Lock()
         self._worker: threading.Thread | None = None
@@ -109,12 +112,17 @@ class Scores:
             board = self._boards.setdefault(session.name, _Board())
         with board.lock:
             self._refresh(board, session)
+            board.asked = time.monotonic()
             waiting, changes = len(board.wanted), board.changes
             shown = {owner: view for owner, (_, n, view) in board.views.items() if n > since}
             line = _overall(session, board)
         if waiting:
             self._wake()
         return {"changes": changes, "waiting": waiting, "overall": line, "owners": shown}
+
+    def take_in(self, folder: Path) -> None:
+        """The scores of clips that were shipped."""
+        self._facts.take_in(folder)
 
     def forget(self, story: str) -> None:
         """The story is closed."""
@@ -157,13 +165,13 @@ class Scores:
     def _parts(self, session: Session) -> dict[str, _Part]:
         """What there is to score, in the newest quality that is there."""
         try:
-            plans = [self._plan(session, None), self._plan(session, "draft")]
+            own, draft = self._plan(session, None), self._plan(session, "draft")
         except BadInput:
             return {}
         prompts = {edge_owner(edge): edge.prompt for edge in session.story.edges()}
         found: dict[str, _Part] = {}
-        for plan in plans:
-            for part in _all_parts(plan, self._raw(plan), prompts):
+        for plan in (own, draft):
+            for part in _all_parts(plan, self._raw(plan), prompts, draft=plan is not own):
                 new = part.owner not in found
                 if new and all(self._cache.has(key) for key, _ in part.chain):
                     found[part.owner] = part
@@ -184,23 +192,26 @@ class Scores:
     def _wake(self) -> None:
         with self._lock:
             if self._worker is None:
-                self._worker = threading.Thread(target=self._run, name="scores", daemon=True)
+                self._worker = threading.Thread(target=self._run, name="scores")
                 self._worker.start()
 
     def _run(self) -> None:
         if sys.platform == "linux":  # there it is for this thread and those that it starts
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
         while part := self._next():
-            while self._busy():
+            while self._busy() and _goes_on():
                 time.sleep(_LOOK_S)
-            self._look_at(part)
+            if _goes_on():
+                self._look_at(part)
 
     def _next(self) -> _Part | None:
         """What to look at next; at the end the worker is over."""
         with_clip = self._clip.is_here()
         with self._lock:
-            for board in self._boards.values():
-                for part in list(board.wanted.values()):
+            since = time.monotonic() - _WATCHED_S
+            watched = [board for board in self._boards.values() if board.asked > since]
+            for board in watched if _goes_on() else ():
+                for part in board.wanted.values():
                     if self._facts.known(part.key, part.of(with_clip)) is None:
                         return part
             self._worker = None
@@ -278,20 +289,26 @@ class Scores:
         return [frame for n, frame in enumerate(read) if n % step == 0], step
 
 
-def _all_parts(plan: Plan, raw: Callable[[str], str], prompts: dict[str, str]) -> Iterator[_Part]:
+def _goes_on() -> bool:
+    """Whether the server does: a thread that is cut off in the middle of a picture takes the whole
+    process down with it, so this one ends by itself."""
+    return threading.main_thread().is_alive()
+
+
+def _all_parts(
+    plan: Plan, raw: Callable[[str], str], prompts: dict[str, str], *, draft: bool
+) -> Iterator[_Part]:
     """Every transition of a plan, and every shot of several clips."""
-    jobs = {job.key: job for job in plan.jobs}
     clips: dict[str, list[Clip]] = {}
     for segment in plan.timeline:
         clips.setdefault(segment.owner, []).append((segment.key, segment.frames))
     for owner, shown in clips.items():
         made = tuple((raw(key), frames) for key, frames in shown)
-        job = jobs[shown[-1][0]]
         common: dict[str, Any] = {
             "owner": owner,
             "clips": made,
             "fps": plan.fps,
-            "draft": job.quality == "draft",
+            "draft": draft,
         }
         left, is_edge, right = owner.partition(">")
         if is_edge:

@@ -70,6 +70,7 @@ class Studio:
         self.scores = Scores(self.cache, clip, self.plan, self.queue.busy)
         self.likeness = Likeness()
         unpack(SAMPLE_DRAFT, self.cache)  # the first screen plays at once
+        self.scores.take_in(SAMPLE_DRAFT)
         self._plans: dict[tuple[str, Quality], tuple[Story, Plan | BadInput]] = {}
         self._lock = threading.Lock()
 

@@ -15,6 +15,8 @@ from app.score_words import overall, seam_words
 from app.sessions import Session, Workspace
 from app.studio import Studio
 from flawed_engine import add_flawed_engine, write_flawed_story
+from seine_core.engines import get_engine
+from seine_core.evaluate.clip_similarity import clip_is_here
 from seine_core.story import edits
 from seine_core.story.cache import ClipCache
 from seine_core.story.render import render
@@ -36,7 +38,7 @@ def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[St
 
 def open_again(folder: Path) -> tuple[Studio, Session]:
     studio = Studio(Workspace(folder / "workspace", opened=folder / "story"))
-    token, session, _ = studio.workspace.enter(None)
+    _, session, _ = studio.workspace.enter(None)
     return studio, session
 
 
@@ -166,3 +168,32 @@ def test_words() -> None:
     assert overall([], **none | {"waiting": 1, "missing": 3}) == (
         "1 part still looked at; 3 transitions not rendered"
     )
+
+
+def test_what_nobody_asks_for_is_left(
+    opened: tuple[Studio, Session], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio, session = opened
+    monkeypatch.setattr(scores_module, "_WATCHED_S", -1)
+    assert studio.scores.view(session)["waiting"] == 3
+    wait_for(lambda: not any(each.name == "scores" for each in threading.enumerate()))
+    assert studio.scores.view(session)["waiting"] == 3
+    monkeypatch.undo()
+    assert len(scored(studio, session)["owners"]) == 3
+
+
+def test_the_samples_draft_comes_with_its_scores(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if get_engine("auto").capabilities.name != "layers" or clip_is_here():
+        pytest.skip("another engine or CLIP is there: its scores are others")
+
+    def refuse(*args: Any) -> None:
+        raise AssertionError("the scores are of an older draft; run `make sample-draft`")
+
+    monkeypatch.setattr(scores_module, "transition_figures", refuse)
+    studio = Studio(Workspace(tmp_path))
+    _, session, _ = studio.workspace.enter(None)
+    view = scored(studio, session)
+    assert len(view["owners"]) == 5 and view["overall"] == "5 of 5 transitions smooth"
+    assert all(seen["rows"] and seen["draft"] for seen in view["owners"].values())

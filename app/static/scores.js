@@ -1,7 +1,8 @@
-/* The scores of what is rendered: asked for when the story or its renders have changed, and again
-   while the server still looks at some. Only what changed since comes. */
+/* The scores of what is rendered: asked for when the story or its renders have changed, soon where
+   they are on show and else once nothing is edited for a while, and again as long as the server still
+   looks at some. Only what changed since comes. */
 (() => {
-  const SETTLE_MS = 400, AGAIN_MS = 1200;
+  const SOON_MS = 300, SETTLED_MS = 2500, AGAIN_MS = 1200;
   const {state, set} = storyboard;
   const none = () => ({owners: {}, overall: '', waiting: 0});
   let known = '', address = '', since = 0, timer = 0;
@@ -26,7 +27,7 @@
     } catch {
       return;  // gone, or on its way back: the pulse tells
     }
-    if (asked !== state.story.scores) return later(SETTLE_MS);
+    if (asked !== state.story.scores) return later(SOON_MS);
     const {owners, waiting, overall, changes} = answer;
     const {scores} = state;
     if (changes !== since || waiting !== scores.waiting || overall !== scores.overall) {
@@ -36,11 +37,12 @@
     if (waiting) later(AGAIN_MS);
   }
 
-  storyboard.onDraw(({story, progress}) => {
-    const now = `${story.scores} ${story.rev} ${progress.changes || 0}`;
+  storyboard.onDraw(({story, progress, panel}) => {
+    const shown = panel === 'quality';
+    const now = `${story.scores} ${story.rev} ${progress.changes || 0} ${shown}`;
     if (now === known) return;
     known = now;
-    later(SETTLE_MS);
+    later(shown ? SOON_MS : SETTLED_MS);
   });
 
   /* Why a shot or a transition is to be looked at again; '' where nothing is wrong. */

@@ -43,7 +43,7 @@ storyboard.takeStrip = () => {
         rows.element.hidden = !rows.element.hidden;
         attr(score, 'aria-expanded', String(!rows.element.hidden));
       },
-    });
+    }, h('span'), icon('down'));
     const says = h('span', {class: 'sb-take-says'});
     const how = h('span', {class: 'sb-take-how'});
     const take = h('li', {class: 'sb-take'}, look,
@@ -85,7 +85,7 @@ storyboard.takeStrip = () => {
     }[how];
     const value = standing.score ? Math.round(standing.score.value * 100) : null;
     put(score, 'hidden', value === null);
-    put(score, 'textContent', value === null ? '' : String(value));
+    put(score.firstChild, 'textContent', value === null ? '' : String(value));
     attr(score, 'aria-label', `Score ${value} of 100: what it is made of`);
     put(score, 'title', 'Score of 100: what it is made of');
     node.sbRows.update(!standing.score ? [] : standing.score.parts.map(([name, part, most]) => (
