@@ -30,6 +30,14 @@ from seine_core.weight_file import damage
 
 MODEL = "clip"  # of the model store
 _BATCH = 32
+_EXPECTED = (
+    "expected is a CLIP folder with config.json, model.safetensors, tokenizer and image processor"
+)
+# What reading a damaged or made-up folder may raise beside the libraries' own errors.
+_UNREADABLE = (
+    *(OSError, ValueError, LookupError, TypeError, AttributeError),
+    *(RuntimeError, ArithmeticError, MemoryError),
+)
 _KEPT = 8192  # embeddings, the latest used ones: 16 MB of ViT-B/32's
 
 Embeddings = NDArray[np.float32]  # [n d], each of length 1
@@ -153,17 +161,15 @@ def _hub_snapshots(repo: str) -> Iterator[Path]:
 
 def _check(folder: Path) -> None:
     """Whether the folder is a CLIP model's at all, told from its small files."""
-    expected = "expected is a CLIP folder with config.json, model.safetensors, tokenizer and "
-    expected += "image processor"
     try:
         config = json.loads((folder / "config.json").read_text("utf-8"))
         kind = str(config["model_type"]) if isinstance(config, dict) else ""
     except FileNotFoundError:
-        raise BadInput(f"{folder}: has no config.json; {expected}") from None
+        raise BadInput(f"{folder}: has no config.json; {_EXPECTED}") from None
     except (OSError, ValueError, KeyError):
-        raise BadInput(f"{folder}: its config.json cannot be read; {expected}") from None
+        raise BadInput(f"{folder}: its config.json cannot be read; {_EXPECTED}") from None
     if kind != "clip":
-        raise BadInput(f"{folder}: is a model of the kind {kind[:40]!r}; {expected}")
+        raise BadInput(f"{folder}: is a model of the kind {kind[:40]!r}; {_EXPECTED}")
     weights = sorted(folder.glob("*.safetensors"))
     if not weights:
         if any(folder.glob("*.bin")):
@@ -171,7 +177,7 @@ def _check(folder: Path) -> None:
                 f"{folder}: its weights are pickled (.bin), which can run code and is not read; "
                 f"allowed are safetensors, as `models download {MODEL}` gets them"
             )
-        raise MissingWeights(f"{folder}: has no model.safetensors; {expected}")
+        raise MissingWeights(f"{folder}: has no model.safetensors; {_EXPECTED}")
     for file in weights:
         if fault := damage(file):
             raise MissingWeights(f"{file}: {fault}")
@@ -180,15 +186,19 @@ def _check(folder: Path) -> None:
         ("image processor", ("preprocessor_config.json", "processor_config.json")),
     ):
         if not any((folder / name).is_file() for name in choices):
-            raise MissingWeights(f"{folder}: has no {what} ({' or '.join(choices)}); {expected}")
+            raise MissingWeights(f"{folder}: has no {what} ({' or '.join(choices)}); {_EXPECTED}")
 
 
 def _loaded(folder: Path, device: str) -> ClipModel:
     import torch
+    import transformers
+    from huggingface_hub.errors import StrictDataclassError
+    from safetensors import SafetensorError
     from transformers import CLIPImageProcessorPil, CLIPModel, CLIPTokenizer
 
     from seine_core.placement import choose_device
 
+    transformers.utils.logging.disable_progress_bar()
     place = choose_device(device)
     dtype = torch.float32 if place.type == "cpu" else torch.float16
     try:
@@ -203,7 +213,7 @@ def _loaded(folder: Path, device: str) -> ClipModel:
         tokenizer = CLIPTokenizer.from_pretrained(folder, local_files_only=True)
         # Pillow's, with which the published scores are made; the other needs torchvision.
         processor = CLIPImageProcessorPil.from_pretrained(folder, local_files_only=True)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
+    except (*_UNREADABLE, StrictDataclassError, SafetensorError) as error:
         said = " ".join(str(error).split())[:200]
         raise BadInput(f"{folder}: cannot be read as a CLIP model ({said})") from None
     if absent := sorted(loading["missing_keys"]):

@@ -73,14 +73,14 @@ def comparable(image: Still) -> Luma:
     return middle_square(luma).astype(np.float32) / 255
 
 
-def middle_square(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The middle square of a picture [h w …] at [SIDE SIDE …]."""
+def middle_square(image: NDArray[np.uint8], side: int = SIDE) -> NDArray[np.uint8]:
+    """The middle square of a picture [h w …] at [side side …]."""
     height, width = image.shape[:2]
-    side = min(height, width)
-    top, left = (height - side) // 2, (width - side) // 2
-    square = np.ascontiguousarray(image[top : top + side, left : left + side])
-    method = cv2.INTER_AREA if side > SIDE else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(square, (SIDE, SIDE), interpolation=method), np.uint8)
+    short = min(height, width)
+    top, left = (height - short) // 2, (width - short) // 2
+    square = np.ascontiguousarray(image[top : top + short, left : left + short])
+    method = cv2.INTER_AREA if short > side else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(square, (side, side), interpolation=method), np.uint8)
 
 
 def psnr(image: Luma, reference: Luma) -> float:
