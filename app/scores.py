@@ -26,7 +26,7 @@ from seine_core.evaluate.story_quality import (
     SEAM_FRAMES,
     drift,
     fitted,
-    seam,
+    jump,
     transition_figures,
 )
 from seine_core.story.cache import ClipCache
@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 
 SCORE_FILE = "quality.json"  # beside the last clip of the part that it is of
 _VERSION = 1  # raised when the same clips are scored otherwise
-_MOST_FRAMES = 150  # of a transition; of a longer one every second, third …
+_MOST_FRAMES = 60  # of a transition; of a longer one every second, third …
 _CURVE = 60  # points of a drift curve
 _SIDE = 512  # pixels: figures are taken at 256, so larger frames are not held
 _NICE = 15  # the processor is for whoever edits, and then for renders
@@ -259,10 +259,10 @@ class Scores:
             if part.left is None or n > 0:
                 at += before[1]
             left, right = self._tail(before, part.fps), self._head(after, part.fps)
-            jump = seam(left, fitted(right, left[0])).jump
-            if jump:
+            what = jump(left, fitted(right, left[0]))
+            if what:
                 where = "inside" if inside else "start" if n == 0 else "end"
-                yield [jump, where, at / part.fps]
+                yield [what, where, at / part.fps]
 
     def _tail(self, clip: Clip, fps: int) -> list[Still]:
         key, frames = clip
@@ -312,6 +312,8 @@ def _all_parts(
         }
         left, is_edge, right = owner.partition(">")
         if is_edge:
+            if not {left, right} <= clips.keys():
+                continue
             before, after = clips[left][-1], clips[right][0]
             yield _Part(
                 **common,
@@ -341,8 +343,8 @@ def _view(part: _Part, fact: dict[str, Any]) -> dict[str, Any]:
     """The scores of a part in words."""
     rows = told(fact.get("figures", {}))
     flags = [
-        {"kind": "seam", "says": seam_words(jump, _place(where, at)), "at_s": at}
-        for jump, where, at in fact["seams"]
+        {"kind": "seam", "says": seam_words(what, _place(where, at)), "at_s": at}
+        for what, where, at in fact["seams"]
     ]
     wandering = fact.get("drift")
     if wandering and wandering["cut"] is not None:

@@ -44,7 +44,7 @@ def open_again(folder: Path) -> tuple[Studio, Session]:
 
 def scored(studio: Studio, session: Session) -> dict[str, Any]:
     """The scores once all are there."""
-    wait_for(lambda: studio.scores.view(session)["waiting"] == 0)
+    wait_for(lambda: studio.scores.view(session)["waiting"] == 0, 60)
     return studio.scores.view(session)
 
 

@@ -3,65 +3,44 @@ each other, and the colours of shots that were extended."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 import cv2
 import numpy as np
 
 from seine_core.engines.protocol import Clip, Still
-from seine_core.evaluate.measures import drift_curve, mean_colour, measure
-from seine_core.evaluate.quality import comparable
+from seine_core.evaluate.measures import (
+    SEAM_SHOWS,
+    colour_drift,
+    drift_curve,
+    mean_colour,
+    seam,
+    seam_jump,
+    warp_error,
+)
+from seine_core.evaluate.quality import transition_quality
 
 if TYPE_CHECKING:
     from seine_core.evaluate.clip_similarity import ClipModel
 
-SEAM_FRAMES = 4  # on either side of a seam that are looked at
+SEAM_FRAMES = 9  # on either side of a seam that are looked at
 Jump = Literal["", "brightness", "colour", "picture"]
 
-_SEEN_LAB = 2.5  # Lab units between two frames that are seen at once
-_SEEN_CHANGE = 0.02  # mean change of brightness (0..1) between two frames, above what coding makes
-_TIMES = 3.0  # as much as around it, and a seam stands out
+_SEEN_LAB = 2.0  # Lab units between the colours of two frames that are seen at once
+_LIGHT = 0.7  # as much of a change in Lab is lightness, and it is one of brightness
 _DRIFTED_LAB = 6.0  # a drift that comes slowly is seen later than a jump
 
 
-@dataclass(frozen=True, kw_only=True)
-class Seam:
-    """What happens from the last frame of a clip to the first of the next: Lab units by which the
-    mean colour changes, how many of them are lightness, and the mean change of brightness 0..1;
-    each with the most that the frames around it change by, `usual_…`."""
-
-    colour: float
-    lightness: float
-    change: float
-    usual_colour: float
-    usual_change: float
-
-    @property
-    def jump(self) -> Jump:
-        """What visibly jumps: more than can be missed, and three times what changes around it."""
-        if self.colour > max(_SEEN_LAB, _TIMES * self.usual_colour):
-            return "brightness" if self.lightness > 0.7 * self.colour else "colour"
-        if self.change > max(_SEEN_CHANGE, _TIMES * self.usual_change):
-            return "picture"
+def jump(before: Sequence[Still], after: Sequence[Still]) -> Jump:
+    """What visibly jumps where a clip follows another, of which the last and the first few frames
+    are given: the light, else the colours, else what is in the picture; "" where nothing does."""
+    if seam(before, after) < SEAM_SHOWS:
         return ""
-
-
-def seam(before: Sequence[Still], after: Sequence[Still]) -> Seam:
-    """The seam between two clips, of which the last and the first few frames are given."""
-    frames = [*before, *after]
-    colours = [mean_colour(frame) for frame in frames]
-    lumas = [comparable(frame) for frame in frames]
-    shifts = [float(np.linalg.norm(b - a)) for a, b in pairwise(colours)]
-    changes = [float(np.abs(b - a).mean()) for a, b in pairwise(lumas)]
-    at = len(before) - 1
-    return Seam(
-        colour=shifts[at],
-        lightness=float(abs(colours[at + 1][0] - colours[at][0])),
-        change=changes[at],
-        usual_colour=max((*shifts[:at], *shifts[at + 1 :]), default=0.0),
-        usual_change=max((*changes[:at], *changes[at + 1 :]), default=0.0),
-    )
+    shift = mean_colour(after[0]) - mean_colour(before[-1])
+    far = float(np.linalg.norm(shift))
+    if far < _SEEN_LAB:
+        return "picture"
+    return "brightness" if abs(float(shift[0])) > _LIGHT * far else "colour"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,10 +72,26 @@ def transition_figures(
     clip_model: "ClipModel | None" = None,
 ) -> dict[str, float]:
     """The measures of a transition that lies between the last frame of `before` and the first of
-    `after`, both left out of `frames`."""
+    `after`, both left out of `frames`: those of `measures` that say something about a rendered one,
+    and of these `warp_error`, which takes longest, over the middle frames alone, where both scenes
+    are seen."""
     start, end = before[-1], after[0]
     whole: Clip = np.stack([start, *frames, end])
-    return measure(start, end, whole, prompt, clip_model)
+    quality = transition_quality(start, end, whole)
+    middle = len(whole) // 2
+    figures = {
+        "detail": quality.detail,
+        "motion_ratio": quality.motion_ratio,
+        "evenness": quality.evenness,
+        "warp_error": warp_error(whole[max(0, middle - 2) : middle + 2]),
+        "colour_drift": colour_drift(start, end, whole),
+        "seam_jump": seam_jump(start, end, whole),
+    }
+    if clip_model is None:
+        return figures
+    from seine_core.evaluate.clip_similarity import clip_scores
+
+    return figures | clip_scores(clip_model, start, end, whole, prompt)
 
 
 def fitted(frames: Sequence[Still], like: Still) -> list[Still]:
