@@ -99,6 +99,11 @@ class RenderQueue:
         with self._lock:
             return [job for job in self._jobs if job.session == session]
 
+    def busy(self) -> bool:
+        """Whether anything is rendered or waits."""
+        with self._lock:
+            return any(job.busy for job in self._jobs)
+
     def ahead(self, job: RenderJob) -> int:
         """How many jobs of anybody are rendered before this one."""
         with self._lock:

@@ -28,6 +28,7 @@ SCRIPTS = (
     "tiles",
     "generation",
     "frame_preview",
+    "score_rows",
     "take_strip",
     "unlike_note",
     "make_bar",
@@ -35,6 +36,8 @@ SCRIPTS = (
     "shots_panel",
     "edge_panel",
     "story_panel",
+    "drift_curve",
+    "quality_panel",
     "header",
     "transport",
     "stage",
@@ -52,6 +55,7 @@ SCRIPTS = (
     "hover",
     "timeline",
     "pulse",
+    "scores",
     "status",
     "renders",
     "export",
@@ -73,7 +77,10 @@ ZONES = (
 )
 # Style sheets of a zone beside the one that has its name.
 SHEETS = {
-    "inspector": ("fields", "tiles", "frame_preview", "take_strip"),
+    "inspector": (
+        *("fields", "tiles", "frame_preview", "score_rows", "take_strip"),
+        "quality_panel",
+    ),
     "renders": ("dialogs",),
     "export": ("dialogs", "fields"),
     "stories": ("dialogs",),

@@ -71,6 +71,7 @@ def build(
     server.add_middleware(EditorGuard, local=local)
     server.include_router(studio.shelf.router())
     server.include_router(studio.pulse.router())
+    server.include_router(studio.scores.router(studio.at_address))
     gr.mount_gradio_app(
         server,
         page,

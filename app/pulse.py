@@ -23,14 +23,18 @@ class Pulse:
         self._names: dict[str, str] = {}
         self._lock = threading.Lock()
 
-    def address(self, story: str) -> str:
-        """Where the page asks."""
+    def address(self, story: str, route: str = "revision") -> str:
+        """Where the page asks; other routes than this one's know the story by the same name."""
         with self._lock:
             name = self._names.get(story)
             if name is None:
                 name = self._names[story] = secrets.token_hex(16)
                 self._stories[name] = story
-        return f"revision/{name}"
+        return f"{route}/{name}"
+
+    def story(self, name: str) -> str | None:
+        """The story that has this name in an address."""
+        return self._stories.get(name) if _NAME.fullmatch(name) else None
 
     def forget(self, story: str) -> None:
         """The story is closed: whoever asks on is told nothing, and loads it anew."""
@@ -43,7 +47,7 @@ class Pulse:
 
         @router.get("/revision/{name}")
         async def revision(name: str) -> PlainTextResponse:
-            story = self._stories.get(name) if _NAME.fullmatch(name) else None
+            story = self.story(name)
             return PlainTextResponse(
                 self._beat(story) if story else "", headers={"Cache-Control": "no-store"}
             )

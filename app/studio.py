@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from app.clip_reader import ClipReader
 from app.films import Film, Format, film_path, films, keep_newest
 from app.intents import Intents
 from app.jobs import RenderJob, RenderQueue
@@ -22,6 +23,7 @@ from app.pace import Pace, Speeds
 from app.pulse import Pulse
 from app.samples import SAMPLE_DRAFT
 from app.scenes import SceneSearches
+from app.scores import Scores
 from app.sessions import Session
 from app.takes import Takes
 from app.workspace import Workspace
@@ -71,9 +73,12 @@ class Studio:
         self.downloads = Downloads(downloads_closed)
         self.scenes = SceneSearches()
         self.cache = ClipCache(workspace.clips)
-        self.takes = Takes(self.cache, self.queue)
+        clip = ClipReader()
+        self.takes = Takes(self.cache, self.queue, clip)
+        self.scores = Scores(self.cache, clip, self.plan, self.queue.busy)
         self.likeness = Likeness()
         unpack(SAMPLE_DRAFT, self.cache)  # the first screen plays at once
+        self.scores.take_in(SAMPLE_DRAFT)
         self._plans: dict[tuple[str, Quality], tuple[Story, Plan, float]] = {}
         self._lock, self._keeping = threading.Lock(), threading.Lock()
 
@@ -173,6 +178,8 @@ class Studio:
 
     def _forget(self, name: str) -> None:
         self.pulse.forget(name)
+        self.takes.forget(name)
+        self.scores.forget(name)
         with self._lock:
             for key in [key for key in self._plans if key[0] == name]:
                 del self._plans[key]
@@ -190,6 +197,11 @@ class Studio:
         and reads no file."""
         session = self.workspace.open_story(name)
         return f"{session.rev} {self.queue.changes(name)}" if session else ""
+
+    def at_address(self, name: str) -> Session | None:
+        """The open story that has this random name in an address."""
+        story = self.pulse.story(name)
+        return None if story is None else self.workspace.open_story(story)
 
     def states(self, session: Session) -> dict[str, OwnerState]:
         """Where every shot and edge stands. Looks files up by name only, so it may be polled.

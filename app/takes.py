@@ -1,7 +1,5 @@
 """The takes of a story: rendered side by side as drafts, one after the other, and ranked."""
 
-import contextlib
-import json
 import math
 import random
 import threading
@@ -9,14 +7,25 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
+import numpy as np
+
+from app.beside import Beside
+from app.clip_reader import ClipReader
 from app.jobs import RenderJob, RenderQueue
 from app.sessions import Session
 from seine_core.engines import get_engine
 from seine_core.engines.protocol import Still
 from seine_core.errors import BadInput, MissingWeights
-from seine_core.evaluate.ranking import rank_shot, rank_transition
+from seine_core.evaluate.ranking import (
+    CLIPSIM_RANGE,
+    Rank,
+    Score,
+    compare,
+    rank_shot,
+    rank_transition,
+)
 from seine_core.frames import fit, load_image
 from seine_core.story import edits
 from seine_core.story.cache import ClipCache
@@ -24,31 +33,25 @@ from seine_core.story.jobs import Animate, Join, Plan
 from seine_core.story.model import Shot, Story, Take, Transition
 from seine_core.story.plan import edge_owner, make_plan
 from seine_core.story.render import ClipsFailed, Progress, RenderReport, render
-from seine_core.story.storage import write_atomically
 from seine_core.story.takes import alone, as_take, variations
 from seine_core.video import read_frames
 
 _MOST_FRAMES = 120  # of a take that are looked at to rank it
 _SCORE_FILE = "score.json"  # beside the last clip of the take that it is of
-
-
-@dataclass(frozen=True)
-class Score:
-    """How good a take is, 0..1, and what tells it from others, in a sentence."""
-
-    value: float
-    says: str
+_CLIPSIM = CLIPSIM_RANGE.keys()
 
 
 @dataclass(frozen=True)
 class TakeState:
-    """Where a take stands; `clips` are (key, frames) of its draft when it is ready."""
+    """Where a take stands; `clips` are (key, frames) of its draft when it is ready, `rank` is its
+    place among the others that are ranked."""
 
     state: Literal["ready", "stale", "queued", "rendering", "failed"]
     clips: tuple[tuple[str, int], ...] = ()
     percent: int = 0
     reason: str = ""
     score: Score | None = None
+    rank: Rank | None = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,7 @@ class _Planned:
     name: str
     plan: Plan | None
     problem: str = ""
+    prompt: str = ""
 
     @property
     def clips(self) -> tuple[tuple[str, int], ...]:
@@ -72,9 +76,9 @@ class _Planned:
 class Takes:
     """One for the whole server."""
 
-    def __init__(self, cache: ClipCache, queue: RenderQueue) -> None:
-        self._cache, self._queue = cache, queue
-        self._scores: dict[str, Score] = {}
+    def __init__(self, cache: ClipCache, queue: RenderQueue, clip: ClipReader) -> None:
+        self._cache, self._queue, self._clip = cache, queue, clip
+        self._scores = Beside(cache, _SCORE_FILE)
         self._plans: dict[str, tuple[Story, dict[str, list[_Planned]]]] = {}
         self._lock = threading.Lock()
 
@@ -113,9 +117,14 @@ class Takes:
         up by name only, so it may be polled."""
         jobs = [job for job in self._queue.of(session.name) if job.kind == "takes"]
         return {
-            owner: [self._state(take, jobs) for take in planned]
+            owner: _ranked([self._state(take, jobs) for take in planned])
             for owner, planned in self._planned(session).items()
         }
+
+    def forget(self, session: str) -> None:
+        """The story is closed."""
+        with self._lock:
+            self._plans.pop(session, None)
 
     def _state(self, take: _Planned, jobs: list[RenderJob]) -> TakeState:
         if take.plan is None:
@@ -196,17 +205,16 @@ class Takes:
                 self._rank(take)
             except ClipsFailed as error:
                 failed[take.name] = "; ".join(error.failed.values())
+        self._clip.release()
         if failed:
             raise ClipsFailed(failed, labels)
 
     def _rank(self, take: _Planned) -> None:
         clip = self._frames(take)
         start, end = self._ends(take)
-        rank = rank_shot(start, clip) if end is None else rank_transition(start, end, clip)
-        score = Score(rank.value, rank.explanation)
-        self._scores[take.keys[-1]] = score
-        with contextlib.suppress(OSError):  # then it is ranked again after a restart
-            write_atomically(self._score_file(take.keys[-1]), json.dumps(asdict(score)).encode())
+        score = rank_shot(start, clip) if end is None else rank_transition(start, end, clip)
+        seen = self._clip.scores(start, start if end is None else end, np.stack(clip), take.prompt)
+        self._scores.write(take.keys[-1], asdict(replace(score, similarity=seen)))
 
     def _ends(self, take: _Planned) -> tuple[Still, Still | None]:
         """The stills that a take is made from: the two of a transition, the one of a shot."""
@@ -222,7 +230,8 @@ class Takes:
         return self._frames(take)[0], None  # a video that is extended
 
     def _is_ranked(self, take: _Planned) -> bool:
-        return all(map(self._cache.has, take.keys)) and self._score(take) is not None
+        score = self._score(take) if all(map(self._cache.has, take.keys)) else None
+        return score is not None and (bool(score.similarity) or not self._clip.is_here())
 
     def _frames(self, take: _Planned) -> list[Still]:
         """All frames of a take, or every second, third … of a long one."""
@@ -237,16 +246,24 @@ class Takes:
         return list(islice(read, 0, None, step))
 
     def _score(self, take: _Planned) -> Score | None:
-        """The take's score, which lies on disk beside its last clip."""
-        key = take.keys[-1]
-        if key not in self._scores:
-            with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-                read = json.loads(self._score_file(key).read_bytes())
-                self._scores[key] = Score(float(read["value"]), str(read["says"]))
-        return self._scores.get(key)
+        return _as_score(self._scores.read(take.keys[-1]))
 
-    def _score_file(self, key: str) -> Path:
-        return self._cache.clip_path(key).with_name(_SCORE_FILE)
+
+def _as_score(kept: Any) -> Score | None:
+    """A score as it was kept; None for what is none."""
+    try:
+        seen = {name: float(kept["similarity"][name]) for name in kept["similarity"]}
+        parts = {name: float(kept[name]) for name in ("ends", "detail", "motion", "evenness")}
+        words = str(kept["explanation"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return Score(**parts, explanation=words, similarity=seen) if seen.keys() <= _CLIPSIM else None
+
+
+def _ranked(takes: list[TakeState]) -> list[TakeState]:
+    scored = [take for take in takes if take.score is not None]
+    ranks = iter(compare([take.score for take in scored if take.score is not None]))
+    return [replace(take, rank=next(ranks)) if take.score else take for take in takes]
 
 
 def _plan_all(story: Story, folder: Path) -> Iterator[tuple[str, list[_Planned]]]:
@@ -269,4 +286,4 @@ def _plan_take(story: Story, owner: str, take: Take, folder: Path) -> _Planned:
     if not plan.timeline:
         return _Planned(owner, "", None, "a cut has no frames; remove it")
     # The same clips are the same take, however it came about.
-    return _Planned(owner, f"take {plan.timeline[-1].key}", plan)
+    return _Planned(owner, f"take {plan.timeline[-1].key}", plan, prompt=take.prompt)

@@ -14,6 +14,7 @@ from app.films import Film, Format
 from app.jobs import RenderJob
 from app.media import CARD_WIDTH, STAGE_WIDTH, TAKE_WIDTH, MediaShelf
 from app.samples import SAMPLE, samples
+from app.score_words import meanings
 from app.sessions import Session
 from app.studio import Ends, OwnerState, Studio
 from app.takes import TakeState
@@ -21,6 +22,7 @@ from seine_core import video
 from seine_core.camera import CAMERA_MOVES
 from seine_core.engines import engine_names, get_engine
 from seine_core.errors import BadInput, MissingWeights
+from seine_core.evaluate.ranking import Rank, Score
 from seine_core.frames import IMAGE_SUFFIXES
 from seine_core.similarity import DISSIMILAR
 from seine_core.story.model import (
@@ -68,6 +70,7 @@ def catalogue(shelf: MediaShelf) -> dict[str, Any]:
         "media": ",".join((*IMAGE_SUFFIXES, *VIDEO_SUFFIXES)),
         "sounds": ",".join(AUDIO_SUFFIXES),
         "takes": MAX_TAKES,
+        "meanings": meanings(),
         "samples": [
             {
                 "name": name,
@@ -141,6 +144,7 @@ def story_view(session: Session, studio: Studio) -> dict[str, Any]:
         "redo": bool(session.history.future),
         "engines": _engines(),
         "revision": studio.pulse.address(session.name),
+        "scores": studio.pulse.address(session.name, "scores"),
         "shots": [_shot(shot, session, studio) for shot in story.shots],
         "edges": [
             _edge(edge, *ends)
@@ -281,19 +285,28 @@ def _ends(ends: Ends, studio: Studio) -> list[str | None]:
 
 
 def _takes(takes: list[TakeState], studio: Studio, fps: int) -> list[dict[str, Any]]:
-    scored = [take.score.value for take in takes if take.score]
     return [
         {
             "state": take.state,
             "percent": take.percent,
             "reason": studio.workspace.for_visitors(take.reason),
-            "score": take.score and {"value": round(take.score.value, 3), "says": take.score.says},
-            "best": bool(take.score and len(scored) > 1 and take.score.value == max(scored)),
+            "score": take.score and take.rank and _score(take.score, take.rank),
+            "best": bool(take.rank and take.rank.best),
             "clips": _clips(take, studio),
             "pictures": _pictures(take.clips, studio, fps),
         }
         for take in takes
     ]
+
+
+def _score(score: Score, rank: Rank) -> dict[str, Any]:
+    """`parts` are [name, value, whether no other take has more of it]."""
+    return {
+        "value": round(rank.value, 3),
+        "says": score.explanation,
+        "differs": rank.differs,
+        "parts": [[name, round(part, 3), name in rank.most] for name, part in rank.parts.items()],
+    }
 
 
 def _pictures(clips: tuple[tuple[str, int], ...], studio: Studio, fps: int) -> list[str]:

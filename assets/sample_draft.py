@@ -1,8 +1,13 @@
-"""Renders the sample story's draft and ships its clips: `make sample-draft`."""
+"""Renders the sample story's draft and ships its clips and their scores: `make sample-draft`."""
 
+import shutil
+import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from app.scores import SCORE_FILE
+from app.studio import Studio
+from app.workspace import Workspace
 from seine_core.story.cache import ClipCache
 from seine_core.story.edits import set_settings
 from seine_core.story.jobs import Plan
@@ -25,6 +30,18 @@ def main() -> None:
         cache = ClipCache(Path(folder))
         render(plan, cache)
         ship((segment.key for segment in plan.timeline), cache, DRAFT)
+    ship_scores()
+
+
+def ship_scores() -> None:
+    """What the editor finds out about the shipped clips, so that nobody waits for it again."""
+    with TemporaryDirectory() as folder:
+        studio = Studio(Workspace(Path(folder)))
+        _, session, _ = studio.workspace.enter(None)
+        while studio.scores.view(session)["waiting"]:
+            time.sleep(1)
+        for file in studio.workspace.clips.glob(f"*/*/{SCORE_FILE}"):
+            shutil.copyfile(file, DRAFT / f"{file.parent.name}.json")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from gradio.utils import get_upload_folder
 
+from app.clip_reader import ClipReader
 from app.commands import parse
 from app.perform import perform
 from app.sessions import Session
@@ -16,6 +17,7 @@ from app.view import progress_view, story_view
 from app_stories import TAB, Gated, add_gated_engine, open_studio, session_of, write_image
 from seine_core.engines.layers import Layers
 from seine_core.errors import BadInput, RenderCancelled
+from seine_core.evaluate.ranking import CLIPSIM_RANGE
 from seine_core.story import edits
 from seine_core.story.model import CardSource, ImageSource
 from seine_core.story.takes import as_take
@@ -170,6 +172,35 @@ def test_variations_are_rendered_ranked_kept_and_switched_back(desk: Desk, tmp_p
     again = Studio(desk.studio.workspace)
     scores = [take.score for take in again.takes.states(desk.session)[EDGE]]
     assert all(scores), "the scores lie beside the clips"
+
+
+def test_variations_are_ranked_with_clip_once_it_is_there(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.do("vary", owner=EDGE, count=2)
+    desk.rendered()
+    pixels = {"ends", "detail", "motion", "evenness"}
+    assert all({name for name, *_ in take["score"]["parts"]} == pixels for take in desk.takes())
+    desk.do("set_edge", left="shot-1", right="shot-2", fields={"prompt": "rain"})
+    texts = iter((0.25, 0.30, 0.26, 0.26))
+    prompts = []
+
+    def seen(self: ClipReader, start: Any, end: Any, clip: Any, prompt: str) -> dict[str, float]:
+        prompts.append(prompt)
+        assert clip.shape[1:] == start.shape == end.shape
+        return {"clipsim_text": next(texts), "clipsim_scenes": 0.7, "clipsim_frames": 0.95}
+
+    monkeypatch.setattr(ClipReader, "is_here", lambda self: True)
+    monkeypatch.setattr(ClipReader, "scores", seen)
+    desk.do("render_takes", owner=EDGE)
+    desk.rendered()
+    assert prompts == [take.prompt for take in desk.session.story.edges()[0].takes]
+    takes = desk.takes()
+    assert [name for name, *_ in takes[1]["score"]["parts"]][:3] == [*CLIPSIM_RANGE]
+    assert [most for name, _, most in takes[1]["score"]["parts"] if name == "clipsim_text"] == [
+        True
+    ]
+    assert sum(take["best"] for take in takes) == 1
 
 
 def _edge_view(desk: Desk) -> dict[str, Any]:

@@ -38,6 +38,16 @@ def show_takes(page: Page) -> None:
         }"""
     )
     expect(page.locator(".sb-take[data-state=ready]")).to_have_count(3, timeout=20_000)
+    page.locator(".sb-score").filter(visible=True).first.click()
+
+
+def show_quality(page: Page) -> None:
+    """The scores of the sample's draft."""
+    page.evaluate("() => storyboard.set({panel: 'quality'})")
+    page.wait_for_function(
+        "() => Object.keys(storyboard.state.scores.owners).length > 0", timeout=30_000
+    )
+    page.locator(".sb-unfold").filter(visible=True).first.click()
 
 
 def open_menu(page: Page) -> None:
@@ -61,6 +71,7 @@ STATES: dict[str, Callable[[Page], None]] = {
     "shot": lambda page: card(page, 2).click(),
     "edge": select_edge,
     "story settings": lambda page: page.evaluate("() => storyboard.set({panel: 'story'})"),
+    "quality": show_quality,
     "several shots": lambda page: page.locator(".sb-strip .sb-card").first.press("Control+a"),
     "export": opened("Export"),
     "stories": opened("Stories"),
@@ -87,7 +98,10 @@ FINDINGS = """async only => {
 
 @pytest.mark.parametrize(
     ("width", "states"),
-    [(1280, [*STATES]), (390, ["first screen", "menu", "edge", "export", "empty story"])],
+    [
+        (1280, [*STATES]),
+        (390, ["first screen", "menu", "edge", "quality", "export", "empty story"]),
+    ],
 )
 def test_axe_finds_nothing(server: Editor, width: int, states: list[str]) -> None:
     page = server.open(width, 800, "?__theme=dark", reduced_motion="reduce")

@@ -1,5 +1,6 @@
 """Scores of clips: what people would put last comes last, and the words say why."""
 
+import math
 from collections.abc import Callable
 
 import cv2
@@ -9,7 +10,14 @@ import pytest
 from seine_core.engines.crossfade import Crossfade
 from seine_core.engines.protocol import Clip, ClipSpec, Still
 from seine_core.errors import BadInput
-from seine_core.evaluate.ranking import rank_shot, rank_transition
+from seine_core.evaluate.ranking import (
+    CLIPSIM_RANGE,
+    Score,
+    compare,
+    on_scale,
+    rank_shot,
+    rank_transition,
+)
 
 FRAMES = 64
 
@@ -116,3 +124,58 @@ def test_no_frame_is_no_clip() -> None:
     for rank in (lambda: rank_transition(START, END, []), lambda: rank_shot(START, [])):
         with pytest.raises(BadInput, match="received no frame"):
             rank()
+
+
+def seen(text: float, scenes: float = 0.7, frames: float = 0.95, **parts: float) -> Score:
+    """A score with CLIP's."""
+    clip = {"clipsim_text": text, "clipsim_scenes": scenes, "clipsim_frames": frames}
+    usual = {"ends": 0.8, "detail": 0.8, "motion": 0.8, "evenness": 0.8}
+    return Score(**{**usual, **parts}, explanation="", similarity=clip)
+
+
+def test_the_paper_s_scores_are_half_of_it_by_hand() -> None:
+    middle = seen(0.2627, 0.6910, 0.9242, ends=1, detail=1, motion=1, evenness=1)
+    assert middle.value == pytest.approx((0.05 + 0.95 * 0.5) ** 0.5)
+    for name, (worst, best) in CLIPSIM_RANGE.items():
+        assert on_scale(name, worst) == pytest.approx(1 - on_scale(name, best)), name
+        assert on_scale(name, best) == pytest.approx(1 / (1 + math.exp(-2)))
+
+
+def test_with_clip_its_scores_order_what_is_else_alike() -> None:
+    ranks = compare([seen(0.25), seen(0.28), seen(0.26)])
+    assert [rank.best for rank in ranks] == [False, True, False]
+    assert ranks[1].value > ranks[2].value > ranks[0].value
+    assert ranks[1].differs == "fits the prompt better than the others"
+    assert ranks[1].most == ("clipsim_text",) and ranks[0].most == ()
+    assert [*ranks[0].parts][:3] == [*CLIPSIM_RANGE]
+
+
+def test_a_still_does_not_win_by_clip_alone() -> None:
+    still = seen(0.26, 0.77, 0.99, motion=0.0)
+    lively, standing = compare([seen(0.26, 0.74, 0.96), still])
+    assert lively.best and not standing.best
+
+
+def test_clip_counts_only_where_all_have_it() -> None:
+    without = Score(ends=0.8, detail=0.9, motion=0.8, evenness=0.8, explanation="")
+    ranks = compare([seen(0.30), without])
+    assert [rank.best for rank in ranks] == [False, True]
+    assert ranks[1].differs == "sharper than the others"
+    assert all(rank.parts.keys() == {"ends", "detail", "motion", "evenness"} for rank in ranks)
+
+
+def test_close_ones_are_ordered_and_told_apart() -> None:
+    close = [
+        Score(ends=0.9, detail=0.8, motion=0.7 + step, evenness=0.9, explanation="")
+        for step in (0.0, 0.01, 0.02)
+    ]
+    ranks = compare(close)
+    assert [rank.best for rank in ranks] == [False, False, True]
+    assert ranks[2].differs == "moves more than the others"
+    assert ranks[0].differs == "moves less than the others"
+    same = compare([close[0]] * 2)
+    assert [rank.best for rank in same] == [True, False], "one is named"
+    assert same[0].differs == "much like the others" and same[0].most == ()
+    (alone,) = compare(close[:1])
+    assert not alone.best and alone.differs == ""
+    assert compare([]) == []

@@ -25,6 +25,9 @@
     box.replaceChildren(icon(image));
   }
 
+  /* The sign on what was scored and is to be looked at again. */
+  const warning = () => h('span', {class: 'sb-fault', hidden: true}, icon('alert'));
+
   const handle = () => h('span', {class: 'sb-trim', 'aria-hidden': 'true'});
 
   const shot = {
@@ -32,7 +35,7 @@
       const image = h('img', {alt: '', loading: 'lazy', draggable: 'false'});
       const face = h('span', {class: 'sb-face'}, image,
         h('span', {class: 'sb-flag'}, h('span'), h('span')),
-        h('span', {class: 'sb-kind'}), h('span', {class: 'sb-time'}));
+        h('span', {class: 'sb-kind'}), h('span', {class: 'sb-time'}), warning());
       // A long shot shows its picture again and again, as a strip of film does.
       image.addEventListener('load', () => {
         face.style.setProperty('--sb-shape', image.naturalWidth / image.naturalHeight);
@@ -48,11 +51,12 @@
       ...status(item.id), n, name: storyboard.name(item), time: seconds(item.duration_s),
       kind: item.kind, thumb: item.thumb, colour: item.colour, missing: item.missing || '',
       words: item.prompt, caption: item.kind === 'card' && item.caption ? item.caption.text : null,
+      fault: storyboard.fault(item.id),
       current: isCurrent('shot', item.id), picked: state.picked.includes(item.id),
     }),
     draw(node, now) {
       const card = node.firstChild, [face, title, words] = card.children;
-      const [image, flag, kind, time] = face.children;
+      const [image, flag, kind, time, fault] = face.children;
       const [sort, sorted] = KINDS[now.kind];
       attr(image, 'src', now.thumb);
       put(image, 'hidden', !now.thumb);
@@ -70,8 +74,9 @@
       attr(card, 'aria-current', now.current ? 'true' : null);
       attr(card, 'aria-pressed', now.picked);
       attr(card, 'aria-label', [`Shot ${now.n}`, now.name, now.time,
-        now.missing ? 'file missing' : now.text, sorted].filter(Boolean).join(', '));
-      put(card, 'title', now.missing || now.reason || `${now.n} ${now.name}`);
+        now.missing ? 'file missing' : now.text, sorted, now.fault].filter(Boolean).join(', '));
+      put(fault, 'hidden', !now.fault);
+      put(card, 'title', now.missing || now.reason || now.fault || `${now.n} ${now.name}`);
     },
   };
 
@@ -85,13 +90,13 @@
       type: 'button', class: 'sb-link', onclick: event => act(event, {kind: 'edge', owner}),
     }, h('span', {class: 'sb-diamond'}, h('span', {class: 'sb-mark'})),
     h('span', {class: 'sb-engine'}), h('span', {class: 'sb-time'}),
-    h('span', {class: 'sb-status'})), handle()),
+    h('span', {class: 'sb-status'}), warning()), handle()),
     show: (item, n) => ({
       ...status(item.owner), n, time: seconds(item.duration_s), engine: engineName(item.engine),
-      current: isCurrent('edge', item.owner),
+      fault: storyboard.fault(item.owner), current: isCurrent('edge', item.owner),
     }),
     draw(node, now) {
-      const link = node.firstChild, [diamond, engine, time, words] = link.children;
+      const link = node.firstChild, [diamond, engine, time, words, fault] = link.children;
       const cut = now.standing === 'cut';
       sign(diamond.firstChild, now.image);
       diamond.style.setProperty('--sb-done', `${now.percent}%`);
@@ -102,9 +107,10 @@
       attr(link, 'aria-current', now.current ? 'true' : null);
       const what = cut ? 'Cut' : `Transition, ${now.time}`;
       attr(link, 'aria-label', [what, `from shot ${now.n} to shot ${now.n + 1}`,
-        cut ? '' : now.text, cut ? '' : now.engine].filter(Boolean).join(', '));
+        cut ? '' : now.text, cut ? '' : now.engine, now.fault].filter(Boolean).join(', '));
       const told = cut ? 'Cut' : `Transition ${now.n} → ${now.n + 1}: ${now.engine}, ${now.text}`;
-      put(link, 'title', now.reason || told);
+      put(fault, 'hidden', !now.fault);
+      put(link, 'title', now.reason || [told, now.fault].filter(Boolean).join('. '));
     },
   };
 

@@ -27,6 +27,9 @@ storyboard.header = element => {
   }
   const stories = tool('Stories', 'folder', () => storyboard.openStories());
   const models = tool('Models', 'models', () => storyboard.openModels());
+  const quality = tool('Quality', 'gauge', () => {
+    set({panel: state.panel === 'quality' ? 'selection' : 'quality'});
+  });
   const settings = tool('Story settings', 'settings', () => {
     set({panel: state.panel === 'story' ? 'selection' : 'story'});
   });
@@ -36,7 +39,7 @@ storyboard.header = element => {
     localStorage.setItem('storyboard-theme', theme);
   }, true);
   const help = tool('Keys and touch', 'help', () => storyboard.openHelp(), true);
-  menu.append(stories, models, settings, theme, help);
+  menu.append(stories, models, quality, settings, theme, help);
   const render = button('Render story', {
     kind: 'primary', action: () => storyboard.renderStory(), 'aria-label': 'Render story',
   });
@@ -87,6 +90,7 @@ storyboard.header = element => {
     put(saved, 'title', problem || 'Every change is saved at once');
     attr(saved, 'data-problem', problem ? 'yes' : null);
     attr(settings, 'aria-pressed', state.panel === 'story');
+    attr(quality, 'aria-pressed', state.panel === 'quality');
     render.dataset.title = `Render the whole story as ${storyboard.formats[state.format][0]}`;
     refuse(render, storyboard.refusal());
     refuse(options, story.shots.length ? '' : 'Add an image or a video first');

@@ -8,8 +8,11 @@ storyboard.inspector = element => {
   let target = '';  // which shot or edge the panel was last drawn for
 
   function build() {
-    const {shotPanel, shotsPanel, edgePanel, storyPanel, makeBar} = storyboard;
-    panels = {shot: shotPanel(), shots: shotsPanel(), edge: edgePanel(), story: storyPanel()};
+    const {shotPanel, shotsPanel, edgePanel, storyPanel, qualityPanel, makeBar} = storyboard;
+    panels = {
+      shot: shotPanel(), shots: shotsPanel(), edge: edgePanel(), story: storyPanel(),
+      quality: qualityPanel(),
+    };
     scroll.append(...Object.values(panels).map(panel => panel.element));
     bar = makeBar(() => panels[state.selected.kind].showTakes());
     root.append(scroll, bar.element);
@@ -18,9 +21,9 @@ storyboard.inspector = element => {
   storyboard.onDraw(({story, selected, panel, picked}) => {
     if (!state.catalogue) return;
     if (!panels) build();
-    const kind = panel === 'story' || !selected ? 'story'
+    const kind = panel === 'quality' ? panel : panel === 'story' || !selected ? 'story'
       : selected.kind === 'shot' && picked.length > 1 ? 'shots' : selected.kind;
-    const of = {story: () => '', shots: () => picked.join(' ')}[kind];
+    const of = {story: () => '', quality: () => '', shots: () => picked.join(' ')}[kind];
     const now = [story.story, kind, of ? of() : storyboard.owner(selected)].join(' ');
     if (now !== target) {
       // Typed words belong to what was selected when they were typed.
@@ -31,7 +34,7 @@ storyboard.inspector = element => {
     }
     for (const [name, one] of Object.entries(panels)) put(one.element, 'hidden', name !== kind);
     panels[kind].update(selected);
-    put(bar.element, 'hidden', kind === 'story' || kind === 'shots');
+    put(bar.element, 'hidden', !['shot', 'edge'].includes(kind));
     if (!bar.element.hidden) bar.update(selected);
   });
 };

@@ -15,7 +15,7 @@ window.storyboard = (() => {
     selected: null,      // {kind: 'shot', id} or {kind: 'edge', owner}
     picked: [],          // the shots that are selected together, the selected one among them
     pending: [],         // files on their way to become shots
-    panel: 'selection',  // what the inspector shows: selection or story
+    panel: 'selection',  // what the inspector shows: selection, story or quality
     take: null,          // {owner, index} of a take that is looked at in place of the present one
     captioning: null,    // the id of a new title card, whose words come next
     view: 'story',       // what the stage shows: selection, story or video
@@ -137,10 +137,10 @@ window.storyboard = (() => {
 
   const alone = what => (what && what.kind === 'shot' ? [what.id] : []);
 
-  function select(what, picked = alone(what)) {
+  function select(what, picked = alone(what), panel = 'selection') {
     if (picked.length < 2) anchor = picked[0];
     Object.assign(state, {
-      selected: what, picked, panel: 'selection', view: 'selection', take: null,
+      selected: what, picked, panel, view: 'selection', take: null,
     });
     if (state.story) {
       sessionStorage.setItem(`selected-${state.story.story}`, JSON.stringify(what));

@@ -35,11 +35,22 @@ storyboard.takeStrip = () => {
         set({take: null});
       },
     });
-    const score = h('b', {class: 'sb-score'}), says = h('span', {class: 'sb-take-says'});
+    const rows = storyboard.scoreRows();
+    rows.element.hidden = true;
+    const score = h('button', {
+      type: 'button', class: 'sb-score', 'aria-expanded': 'false',
+      onclick: () => {
+        rows.element.hidden = !rows.element.hidden;
+        attr(score, 'aria-expanded', String(!rows.element.hidden));
+      },
+    }, h('span'), icon('down'));
+    const says = h('span', {class: 'sb-take-says'});
     const how = h('span', {class: 'sb-take-how'});
-    return list.appendChild(h('li', {class: 'sb-take'}, look,
+    const take = h('li', {class: 'sb-take'}, look,
       h('div', {class: 'sb-take-line'}, score, h('div', {class: 'sb-take-words'}, says, how),
-        keep, remove)));
+        keep, remove), rows.element);
+    take.sbRows = rows;
+    return list.appendChild(take);
   }
 
   /* What is asked of this take that is not of all. */
@@ -73,11 +84,17 @@ storyboard.takeStrip = () => {
       rendering: `Rendering ${percent} %`, failed: reason, stale: 'Not rendered',
     }[how];
     const value = standing.score ? Math.round(standing.score.value * 100) : null;
-    put(score, 'textContent', value === null ? '' : String(value));
-    put(score, 'title', value === null ? '' : 'Score, of 100');
+    put(score, 'hidden', value === null);
+    put(score.firstChild, 'textContent', value === null ? '' : String(value));
+    attr(score, 'aria-label', `Score ${value} of 100: what it is made of`);
+    put(score, 'title', 'Score of 100: what it is made of');
+    node.sbRows.update(!standing.score ? [] : standing.score.parts.map(([name, part, most]) => (
+      {name, title: state.catalogue.meanings[name].title, text: `${Math.round(part * 100)} of 100`,
+        bar: part, best: most})));
     put(words.children[0], 'textContent', says);
     put(words.children[1], 'textContent',
-      (best ? 'Best · ' : '') + difference(take, takes, owner.includes('>')));
+      [best && 'Best', standing.score && standing.score.differs,
+        difference(take, takes, owner.includes('>'))].filter(Boolean).join(' · '));
     attr(node, 'data-state', how);
     attr(node, 'data-best', best ? 'yes' : null);
     attr(node, 'aria-current', present ? 'true' : null);
@@ -106,7 +123,8 @@ storyboard.takeStrip = () => {
       draw(list.children[index] || make(), index, take, takes, standings[index] || {});
     });
     const waiting = standings.filter(one => ['queued', 'rendering'].includes(one.state)).length;
-    const missing = standings.some(one => ['stale', 'failed'].includes(one.state));
+    const missing = standings.some(one => (
+      ['stale', 'failed'].includes(one.state) || (one.state === 'ready' && !one.score)));
     put(note, 'textContent', waiting ? `${takes.length - waiting} of ${takes.length} are there`
       : item().present < 0 ? 'It is made in none of these ways now' : '');
     put(again, 'hidden', !missing || waiting > 0);

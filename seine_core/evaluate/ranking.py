@@ -1,7 +1,6 @@
 """Which of several ways to make a clip came out best, as one number with its reasons.
 
-Four parts, each 0..1, from the figures of `quality`; the score is their geometric mean, so that one
-bad part cannot be bought off by the others:
+Four parts, each 0..1, from the figures of `quality`:
 
     ends       1 when the clip joins on to what it begins and ends with as smoothly as it goes on
     detail     1 when no frame is softer than the given ones; two scenes laid over each other have
@@ -9,12 +8,25 @@ bad part cannot be bought off by the others:
     motion     0 for a cross-fade or a still, towards 1 the more it moves
     evenness   0 for a cut, for flicker and for frames in disorder, 1 for an even flow
 
+and with CLIP the three scores of SEINE's comparison (arXiv 2310.20700), each s put on a scale by
+1 / (1 + exp(-4 (s - m) / w)), where m is the middle and w the width of what the four methods reach
+there, so that 0.12 is the worst of them and 0.88 the best:
+
+    clipsim_text     every frame fits the prompt; .2528 to .2726
+    clipsim_scenes   every frame looks like the given scenes; .6080 to .7740
+    clipsim_frames   neighbouring frames show the same; .8809 to .9675
+
+The score is the geometric mean of the four, so that one bad part cannot be bought off by the
+others; with CLIP the square root of this times the geometric mean of the three. Half of it are the
+four, since what stands still is best by clipsim_scenes and clipsim_frames, and none of the three
+sees a jump at an end or a soft picture.
+
 It ranks variations of one clip. Clips of different shots have scores that say little side by side.
 """
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
@@ -35,23 +47,113 @@ _SAME_DB = 40.0  # two codings of one frame differ by less
 _FLOOR = 0.05  # of a part, so that a clip with one part of 0 still ranks by the others
 _USUAL_RATIO = 3.0  # of motion over a cross-fade's
 _USUAL_SPEED = 0.1  # pixels a frame, of 256 across
+# (worst, best) of the methods that the paper compares.
+CLIPSIM_RANGE = {
+    "clipsim_text": (0.2528, 0.2726),
+    "clipsim_scenes": (0.6080, 0.7740),
+    "clipsim_frames": (0.8809, 0.9675),
+}
+# What more and less of a part is called.
+_DIFFERENCES = {
+    "clipsim_text": ("fits the prompt better", "fits the prompt less"),
+    "clipsim_scenes": ("closer to the scenes", "further from the scenes"),
+    "clipsim_frames": ("steadier", "less steady"),
+    "ends": ("joins on more smoothly", "joins on less smoothly"),
+    "detail": ("sharper", "softer"),
+    "motion": ("moves more", "moves less"),
+    "evenness": ("flows more evenly", "flows less evenly"),
+}
+_ALIKE = 0.005  # parts that differ by less differ in nothing
 
 
 @dataclass(frozen=True, kw_only=True)
 class Score:
-    """How good a clip is, its parts, and why in a few words."""
+    """How good a clip is by its parts, and why in a few words. `similarity` has CLIP's scores by
+    their names, as far as they are known."""
 
     ends: float
     detail: float
     motion: float
     evenness: float
     explanation: str
+    similarity: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def parts(self) -> dict[str, float]:
+        """All that is known, 0..1 each, higher is better."""
+        return {name: on_scale(name, s) for name, s in self.similarity.items()} | self._pixels()
 
     @property
     def value(self) -> float:
         """0..1, higher is better."""
-        parts = (self.ends, self.detail, self.motion, self.evenness)
-        return math.prod(_FLOOR + (1 - _FLOOR) * part for part in parts) ** (1 / len(parts))
+        pixels = _together(self._pixels().values())
+        if not self.similarity:
+            return pixels
+        return math.sqrt(pixels * _together(on_scale(*each) for each in self.similarity.items()))
+
+    def _pixels(self) -> dict[str, float]:
+        return {name: getattr(self, name) for name in ("ends", "detail", "motion", "evenness")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rank:
+    """A clip among others of its kind: 0..1, whether none is better, its parts and, of these, the
+    names of those that no other has more of, and what tells it from the others in a few words."""
+
+    value: float
+    best: bool
+    parts: dict[str, float]
+    most: tuple[str, ...]
+    differs: str
+
+
+def compare(scores: Sequence[Score]) -> list[Rank]:
+    """The ranks of variations of one clip, in their order. CLIP counts where all of them have the
+    same scores of it: others cannot be set against each other."""
+    known = {frozenset(score.similarity) for score in scores}
+    if len(known) > 1:
+        scores = [replace(score, similarity={}) for score in scores]
+    values = [score.value for score in scores]
+    parts = [score.parts for score in scores]
+    several = len(scores) > 1
+    return [
+        Rank(
+            value=value,
+            best=several and index == values.index(max(values)),
+            parts=own,
+            most=tuple(name for name in own if several and _leads(name, index, parts)),
+            differs=_difference(own, [*parts[:index], *parts[index + 1 :]]),
+        )
+        for index, (value, own) in enumerate(zip(values, parts, strict=True))
+    ]
+
+
+def on_scale(name: str, similarity: float) -> float:
+    """A score of CLIP as a part, 0..1."""
+    worst, best = CLIPSIM_RANGE[name]
+    return 1 / (1 + math.exp(-4 * (similarity - (worst + best) / 2) / (best - worst)))
+
+
+def _together(parts: Iterable[float]) -> float:
+    """Their geometric mean, above 0."""
+    return float(np.exp(np.mean([math.log(_FLOOR + (1 - _FLOOR) * part) for part in parts])))
+
+
+def _leads(name: str, index: int, parts: Sequence[dict[str, float]]) -> bool:
+    """Whether the one at `index` has clearly the most of a part."""
+    others = max(each[name] for place, each in enumerate(parts) if place != index)
+    return parts[index][name] > others + _ALIKE
+
+
+def _difference(own: dict[str, float], others: Sequence[dict[str, float]]) -> str:
+    """In which part it is furthest from what the others have on average."""
+    if not others:
+        return ""
+    away = {name: part - _mean([each[name] for each in others]) for name, part in own.items()}
+    name = max(away, key=lambda name: abs(away[name]))
+    if abs(away[name]) < _ALIKE:
+        return "much like the others"
+    return f"{_DIFFERENCES[name][away[name] < 0]} than the others"
 
 
 def rank_transition(start: Still, end: Still, clip: Sequence[Still]) -> Score:

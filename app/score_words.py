@@ -1,0 +1,188 @@
+"""Scores in the words of somebody who makes a video: each as a number in a short sentence, how good
+that is, and what it means."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from seine_core.evaluate.ranking import on_scale
+from seine_core.evaluate.story_quality import Jump
+
+Tone = Literal["good", "fair", "bad"]
+# Title and meaning of all that is scored: measures of a transition, parts of a take's score.
+MEANINGS = {
+    "clipsim_text": (
+        "Prompt",
+        "How well a model that has seen millions of captioned pictures finds the prompt in it.",
+    ),
+    "clipsim_scenes": (
+        "Both scenes",
+        "How much of its two scenes is to be seen on the way. Something new in between lowers it.",
+    ),
+    "clipsim_frames": (
+        "Steadiness",
+        "Whether each frame shows the same things as the one before. Things that pop up lower it.",
+    ),
+    "seam_jump": (
+        "Joins",
+        "How far the picture steps where the transition meets its shots, against a usual step.",
+    ),
+    "evenness": ("Flow", "Whether it moves at an even pace, or stands still and then leaps."),
+    "detail": (
+        "Detail",
+        "How sharp its softest frame is. Two scenes laid over each other lose half of it.",
+    ),
+    "motion_ratio": (
+        "Motion",
+        "How much moves, against a plain fade between the same two pictures.",
+    ),
+    "warp_error": (
+        "Objects",
+        "Whether what moves keeps its look, or boils and flickers on its way.",
+    ),
+    "colour_drift": (
+        "Colours",
+        "Whether the colours go straight from one scene's to the other's, or wander off.",
+    ),
+    "ends": ("Joins", "Whether it begins and ends as smoothly as it goes on."),
+    "motion": ("Motion", "How much moves. A plain fade or a still has none."),
+}
+
+
+@dataclass(frozen=True)
+class Told:
+    """A figure in words. `bar` is 0..1, more is better."""
+
+    name: str
+    text: str
+    tone: Tone
+    bar: float
+
+
+def told(figures: dict[str, float]) -> list[Told]:
+    """The figures that say something about a transition in a story, in the order of `MEANINGS`."""
+    return [_WORDS[name](figures[name]) for name in MEANINGS if name in figures and name in _WORDS]
+
+
+def _tone(value: float, good: float, fair: float) -> Tone:
+    """By two thresholds; where `good` is the smaller one, less is better."""
+    sign = 1 if good > fair else -1
+    return "good" if sign * (value - good) >= 0 else "fair" if sign * (value - fair) >= 0 else "bad"
+
+
+def _words(tone: Tone, good: str, fair: str, bad: str) -> str:
+    return {"good": good, "fair": fair, "bad": bad}[tone]
+
+
+def _detail(value: float) -> Told:
+    percent = round(100 * min(1.0, value))
+    return Told(
+        "detail", f"Keeps {percent} % of the detail", _tone(value, 0.8, 0.5), min(1.0, value)
+    )
+
+
+def _motion_ratio(value: float) -> Told:
+    # A calm transition is no fault.
+    tone = _tone(value, 1.5, 0.0)
+    text = f"Moves {min(value, 99):.1f} times as much as a fade"
+    return Told(
+        "motion_ratio",
+        text if value >= 1.15 else "Moves no more than a fade",
+        tone,
+        min(1.0, value / 4),
+    )
+
+
+def _evenness(value: float) -> Told:
+    tone = _tone(value, 2.0, 3.5)
+    word = _words(tone, "Flows evenly", "Flows a little unevenly", "Leaps")
+    return Told(
+        "evenness", f"{word}, largest step {value:.1f} times the usual", tone, 1 / max(1.0, value)
+    )
+
+
+def _seam_jump(value: float) -> Told:
+    tone = _tone(value, 2.0, 3.5)
+    word = _words(tone, "Joins smoothly", "Joins with a small step", "Joins with a jump")
+    return Told("seam_jump", f"{word}, {value:.1f} times a usual one", tone, 1 / max(1.0, value))
+
+
+def _warp_error(value: float) -> Told:
+    kept = max(0.0, 1 - value**0.5)
+    tone = _tone(kept, 0.95, 0.88)
+    word = _words(tone, "What moves keeps", "What moves keeps only", "What moves boils, it keeps")
+    return Told("warp_error", f"{word} {100 * kept:.0f} % of its look", tone, kept)
+
+
+def _colour_drift(value: float) -> Told:
+    tone = _tone(value, 3.0, 8.0)
+    word = _words(tone, "Colours stay true", "Colours wander a little", "Colours wander off")
+    return Told("colour_drift", f"{word}, by {value:.1f} of 100", tone, max(0.0, 1 - value / 16))
+
+
+def _similar(name: str, good: str, fair: str, bad: str) -> Callable[[float], Told]:
+    def words(value: float) -> Told:
+        bar = on_scale(name, value)
+        tone = _tone(bar, 0.6, 0.25)
+        return Told(name, f"{_words(tone, good, fair, bad)}, {value:.2f} of 1", tone, bar)
+
+    return words
+
+
+_WORDS: dict[str, Callable[[float], Told]] = {
+    "clipsim_text": _similar(
+        "clipsim_text", "Shows the prompt", "Shows part of the prompt", "Shows little of the prompt"
+    ),
+    "clipsim_scenes": _similar(
+        "clipsim_scenes",
+        "Stays with both scenes",
+        "Leaves the scenes a little",
+        "Leaves the scenes",
+    ),
+    "clipsim_frames": _similar(
+        "clipsim_frames", "Frames follow each other", "Frames differ a little", "Frames differ much"
+    ),
+    "seam_jump": _seam_jump,
+    "evenness": _evenness,
+    "detail": _detail,
+    "motion_ratio": _motion_ratio,
+    "warp_error": _warp_error,
+    "colour_drift": _colour_drift,
+}
+_JUMPS: dict[Jump, str] = {
+    "brightness": "The brightness jumps",
+    "colour": "The colours jump",
+    "picture": "The picture jumps",
+}
+
+
+def seam_words(jump: Jump, where: str) -> str:
+    """A seam that is seen, in a sentence; `where` as "where it begins"."""
+    return f"{_JUMPS[jump]} {where}"
+
+
+def overall(
+    transitions: list[bool], *, seams: int, drifting: int, waiting: int, missing: int
+) -> str:
+    """The story in a line: whether each transition that was looked at is smooth, how many seams
+    jump and shots drift, and what is not looked at yet or not rendered."""
+    parts = []
+    if transitions:
+        smooth = f"{sum(transitions)} of {_count(len(transitions), 'transition')} smooth"
+        parts = [smooth, f"{_count(seams, 'seam')} jump{'s' * (seams == 1)}" if seams else ""]
+    if drifting:
+        parts.append(f"{_count(drifting, 'shot')} drift{'s' * (drifting == 1)} in colour")
+    if waiting:
+        parts.append(f"{_count(waiting, 'part')} still looked at")
+    if missing:
+        parts.append(f"{_count(missing, 'transition')} not rendered")
+    return "; ".join(filter(None, parts))
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n} {what}{'' if n == 1 else 's'}"
+
+
+def meanings() -> dict[str, dict[str, Any]]:
+    """Title and meaning by name, for the page."""
+    return {name: {"title": title, "means": means} for name, (title, means) in MEANINGS.items()}

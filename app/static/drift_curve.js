@@ -1,0 +1,49 @@
+/* How the colours of an extended shot wander off, as a curve over its time: what is still unseen lies
+   below the dashed line, and a cut is marked where the curve leaves it for good. */
+storyboard.driftCurve = () => {
+  const SVG = 'http://www.w3.org/2000/svg', WIDTH = 300, HEIGHT = 64;
+  const {h, put, attr, seconds} = storyboard;
+
+  function part(name, kind) {
+    const element = document.createElementNS(SVG, name);
+    element.setAttribute('class', kind);
+    element.setAttribute('vector-effect', 'non-scaling-stroke');
+    return element;
+  }
+  const svg = part('svg', 'sb-drift');
+  attr(svg, 'viewBox', `0 0 ${WIDTH} ${HEIGHT}`);
+  attr(svg, 'preserveAspectRatio', 'none');
+  attr(svg, 'role', 'img');
+  const limit = part('line', 'sb-drift-limit'), line = part('polyline', 'sb-drift-line');
+  const cut = part('line', 'sb-drift-cut');
+  svg.append(limit, line, cut);
+  const end = h('span'), mark = h('b');
+  const element = h('figure', {class: 'sb-drift-of'}, svg,
+    h('figcaption', {}, h('span', {}, 'Colour drift'), mark, end));
+
+  function update(drift) {
+    put(element, 'hidden', !drift);
+    if (!drift) return;
+    const {curve, limit: most, cut: at, step_s: step} = drift;
+    const top = 1.15 * Math.max(most, ...curve), last = Math.max(1, curve.length - 1);
+    const x = n => (n / last) * WIDTH, y = value => HEIGHT - 2 - (value / top) * (HEIGHT - 4);
+    attr(line, 'points', curve.map((value, n) => `${x(n).toFixed(1)},${y(value).toFixed(1)}`).join(' '));
+    for (const [name, value] of [['x1', 0], ['x2', WIDTH], ['y1', y(most)], ['y2', y(most)]]) {
+      attr(limit, name, value);
+    }
+    const marked = at !== null;
+    cut.style.display = marked ? '' : 'none';
+    if (marked) {
+      for (const [name, value] of [['x1', x(at)], ['x2', x(at)], ['y1', 0], ['y2', HEIGHT]]) {
+        attr(cut, name, value);
+      }
+    }
+    const says = marked ? `Cut at ${seconds(at * step)}` : 'Stays below what is seen';
+    put(mark, 'textContent', says);
+    put(end, 'textContent', seconds(curve.length * step));
+    attr(svg, 'aria-label', `Colour drift over ${seconds(curve.length * step)}, at most `
+      + `${Math.max(...curve).toFixed(1)}, seen above ${most.toFixed(1)}. ${says}.`);
+  }
+
+  return {element, update};
+};

@@ -1,0 +1,28 @@
+/* Scores in words: for each a line with its number, a bar, and what it means. */
+storyboard.scoreRows = () => {
+  const {state, h, put, attr} = storyboard;
+  const element = h('dl', {class: 'sb-score-rows'});
+
+  function make() {
+    const bar = h('div', {class: 'sb-score-bar', 'aria-hidden': 'true'}, h('div'));
+    return element.appendChild(h('div', {class: 'sb-score-row'},
+      h('dt'), h('dd', {class: 'sb-score-text'}), h('dd', {}, bar), h('dd', {class: 'sb-score-means'})));
+  }
+
+  /* rows: [{name, title, text, bar, tone, best}]; bar is 0..1. */
+  function update(rows) {
+    while (element.children.length > rows.length) element.lastChild.remove();
+    rows.forEach(({name, title, text = '', bar, tone = 'plain', best = false}, i) => {
+      const row = element.children[i] || make();
+      const [head, words, line, means] = row.children;
+      put(head, 'textContent', title);
+      put(words, 'textContent', best ? `${text}, the most` : text);
+      put(means, 'textContent', state.catalogue.meanings[name].means);
+      line.firstChild.firstChild.style.width = `${Math.round(100 * bar)}%`;
+      attr(row, 'data-tone', tone);
+      attr(row, 'data-best', best ? 'yes' : null);
+    });
+  }
+
+  return {element, update};
+};

@@ -1,0 +1,103 @@
+"""How good a rendered story is, part by part: its transitions, the seams between clips that follow
+each other, and the colours of shots that were extended."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import cv2
+import numpy as np
+
+from seine_core.engines.protocol import Clip, Still
+from seine_core.evaluate.measures import (
+    SEAM_SHOWS,
+    colour_drift,
+    drift_curve,
+    mean_colour,
+    seam,
+    seam_jump,
+    warp_error,
+)
+from seine_core.evaluate.quality import transition_quality
+
+if TYPE_CHECKING:
+    from seine_core.evaluate.clip_similarity import ClipModel
+
+SEAM_FRAMES = 9  # on either side of a seam that are looked at
+Jump = Literal["", "brightness", "colour", "picture"]
+
+_SEEN_LAB = 2.0  # Lab units between the colours of two frames that are seen at once
+_LIGHT = 0.7  # as much of a change in Lab is lightness, and it is one of brightness
+_DRIFTED_LAB = 6.0  # a drift that comes slowly is seen later than a jump
+
+
+def jump(before: Sequence[Still], after: Sequence[Still]) -> Jump:
+    """What visibly jumps where a clip follows another, of which the last and the first few frames
+    are given: the light, else the colours, else what is in the picture; "" where nothing does."""
+    if seam(before, after) < SEAM_SHOWS:
+        return ""
+    shift = mean_colour(after[0]) - mean_colour(before[-1])
+    far = float(np.linalg.norm(shift))
+    if far < _SEEN_LAB:
+        return "picture"
+    return "brightness" if abs(float(shift[0])) > _LIGHT * far else "colour"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drift:
+    """How the colours of an extended shot wander off: Lab units for each frame, from the last given
+    frame; more than `limit` is seen. `cut` is the frame from which on it stays above, where the
+    shot should end; None where it does not."""
+
+    curve: tuple[float, ...]
+    limit: float
+    cut: int | None
+
+
+def drift(frames: Sequence[Still], given: int) -> Drift:
+    """The drift of a shot whose first `given` >= 1 frames are not extended."""
+    curve = drift_curve(frames[given - 1], frames)
+    # Where the given frames change by more themselves, as much may go on changing.
+    limit = max(_DRIFTED_LAB, *curve[:given])
+    below = [n for n, value in enumerate(curve) if value <= limit]
+    cut = below[-1] + 1
+    return Drift(curve=tuple(curve), limit=limit, cut=cut if cut < len(curve) else None)
+
+
+def transition_figures(
+    before: Sequence[Still],
+    frames: Sequence[Still],
+    after: Sequence[Still],
+    prompt: str = "",
+    clip_model: "ClipModel | None" = None,
+) -> dict[str, float]:
+    """The measures of a transition that lies between the last frame of `before` and the first of
+    `after`, both left out of `frames`: those of `measures` that say something about a rendered one,
+    and of these `warp_error`, which takes longest, over the middle frames alone, where both scenes
+    are seen."""
+    start, end = before[-1], after[0]
+    whole: Clip = np.stack([start, *frames, end])
+    quality = transition_quality(start, end, whole)
+    middle = len(whole) // 2
+    figures = {
+        "detail": quality.detail,
+        "motion_ratio": quality.motion_ratio,
+        "evenness": quality.evenness,
+        "warp_error": warp_error(whole[max(0, middle - 2) : middle + 2]),
+        "colour_drift": colour_drift(start, end, whole),
+        "seam_jump": seam_jump(start, end, whole),
+    }
+    if clip_model is None:
+        return figures
+    from seine_core.evaluate.clip_similarity import clip_scores
+
+    return figures | clip_scores(clip_model, start, end, whole, prompt)
+
+
+def fitted(frames: Sequence[Still], like: Still) -> list[Still]:
+    """`frames` in the size of another, for clips of different sizes."""
+    height, width = like.shape[:2]
+    return [
+        frame if frame.shape == like.shape else np.asarray(cv2.resize(frame, (width, height)))
+        for frame in frames
+    ]
