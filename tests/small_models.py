@@ -77,11 +77,12 @@ def use_small_models(monkeypatch: Any, folder: Path, *, hub: str = "http://127.0
     `hub`, nobody if left out."""
     from huggingface_hub import constants
 
-    from seine_core.engines import video_model
+    from seine_core.engines import image_model, video_model
+    from seine_core.evaluate import clip_similarity
     from seine_core.model_store import shelf
 
-    monkeypatch.setattr(video_model, "missing", lambda model: f"{model} is not here")
-
+    for user in (image_model, video_model, clip_similarity):
+        monkeypatch.setattr(user, "missing", lambda model: f"{model} is not here")
     monkeypatch.setattr(catalogue, "MODELS", (SMALL,))
     monkeypatch.setattr(shelf, "MODELS", (SMALL,))
     monkeypatch.setattr(fetch, "_PAUSE_S", 0.01)
