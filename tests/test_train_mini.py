@@ -10,11 +10,13 @@ import torch.nn.functional as F
 
 from seine_core.clip_request import Sampling
 from seine_core.diffusion.schedule import alpha_bar
+from seine_core.model.unet import UNet3DConditionModel
 from seine_core.painter import HELD_OUT, paint
 from seine_core.pipeline import SeinePipeline
 from seine_core.train import autoencoder, mini
 from seine_core.train.config import ClipShape, PaintedScenes
 from seine_core.train.draws import Draw
+from seine_core.train.noise_start import begin_with_the_noisy
 from seine_core.train.objective import snr_weights
 from seine_core.train.painted import PaintedClips
 from seine_core.train.vocabulary import tokenizer_of
@@ -105,16 +107,16 @@ def test_from_nothing_to_a_pipeline(tmp_path, monkeypatch):
     assert clip.frames.shape == (4, 16, 32, 3) and np.array_equal(clip.frames[0], still)
 
 
-def test_levels_with_little_noise_weigh_less():
-    """By hand: a signal-to-noise ratio of at most 5 counts whole, one of 20 a quarter."""
+def test_the_weight_of_a_noise_level():
+    """By hand: (snr + 1) / snr up to a ratio of 4, 5 / snr beyond, and never above 50."""
     levels = alpha_bar()
     snr = levels / (1 - levels)
-    steps = [999, 500, int((snr - 20).abs().argmin())]
+    steps = [999, *(int((snr - ratio).abs().argmin()) for ratio in (0.25, 1, 20))]
     draws = [
         Draw(kind="random", mask=torch.ones(2), t=t, eps=torch.zeros(4, 2, 1, 1), reads_text=True)
         for t in steps
     ]
-    assert snr_weights(draws, 5.0) == pytest.approx([1, 1, 0.25], rel=0.05)
+    assert snr_weights(draws, 5.0) == pytest.approx([50, 5, 2, 0.25], rel=0.05)
 
 
 @torch.no_grad()
@@ -126,3 +128,36 @@ def test_the_autoencoder_begins_with_the_mean_colours() -> None:
     made = vae.decode(latents).sample
     assert (F.avg_pool2d(made - pixels, 8)).abs().mean() < 0.1
     assert autoencoder.held_out_psnr(vae, clips=4) > 22
+
+
+@torch.no_grad()
+def test_a_network_from_nothing_begins_with_the_noisy_latents_as_its_answer():
+    torch.manual_seed(0)
+    unet = UNet3DConditionModel(
+        sample_size=8,
+        block_out_channels=(64, 64),
+        attention_head_dim=2,
+        layers_per_block=1,
+        norm_num_groups=16,
+        cross_attention_dim=16,
+    )
+    begin_with_the_noisy(unet)
+    sample, text = torch.randn(2, 9, 8, 8, 8), torch.randn(2, 5, 16)
+    made = unet(sample, torch.tensor([10, 990]), text).sample
+    assert (made - sample[:, :4]).square().mean() < 1e-3
+
+
+@torch.no_grad()
+def test_where_the_groups_are_too_small_it_begins_with_random_answers():
+    torch.manual_seed(0)
+    unet = UNet3DConditionModel(
+        sample_size=8,
+        block_out_channels=(32, 32),
+        attention_head_dim=1,
+        layers_per_block=1,
+        norm_num_groups=16,
+        cross_attention_dim=16,
+    )
+    begin_with_the_noisy(unet)
+    made = unet(torch.randn(1, 9, 2, 8, 8), 10, torch.randn(1, 5, 16)).sample
+    assert made.isfinite().all() and made.std() > 0

@@ -14,6 +14,8 @@ from seine_core import masks
 from seine_core.diffusion.schedule import add_noise, alpha_bar
 from seine_core.train.draws import Draw
 
+HEAVIEST = 50.0  # beyond, the errors of rounding would count
+
 
 def noise_loss(
     network: nn.Module, latents: Tensor, grey: Tensor, text: Tensor, draws: Sequence[Draw]
@@ -35,13 +37,14 @@ def noise_loss(
 
 
 def snr_weights(draws: Sequence[Draw], most: float) -> Tensor:
-    """[b]: min(snr, most) / snr of each clip's noise level (Hang et al., arXiv 2303.09556, for a
-    network that predicts the noise).
+    """[b]: what each clip's error of the noise counts, by its noise level: min(snr + 1, most) / snr
+    and at most HEAVIEST. That is the error of the velocity (Salimans and Ho, arXiv 2202.00512),
+    held down where little noise is left (Hang et al., arXiv 2303.09556).
 
     Departure: the published training weighs all levels alike. Where little noise is left a network
-    only learns the grain of the latents; a small one that is trained for hours, not weeks, learns
-    motion sooner without it.
+    only learns the grain of the latents, and where much is, an error of the picture hardly shows in
+    the noise; a small one that is trained for hours, not weeks, learns motion sooner this way.
     """
     level = alpha_bar()[[draw.t for draw in draws]]
     snr = level / (1 - level)
-    return (snr.clamp(max=most) / snr).float()
+    return ((snr + 1).clamp(max=most) / snr).clamp(max=HEAVIEST).float()

@@ -18,6 +18,7 @@ from seine_core.model.unet import UNet3DConditionModel
 from seine_core.train.config import Start
 from seine_core.train.lora import add_lora
 from seine_core.train.network import Network
+from seine_core.train.noise_start import begin_with_the_noisy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,9 +73,11 @@ def _unet(start: Start, parts: dict[str, Any]) -> UNet3DConditionModel:
         case "scratch":
             sizes = {"cross_attention_dim": parts["text_encoder"].config.hidden_size, **start.unet}
             try:
-                return UNet3DConditionModel(**sizes)
+                unet = UNet3DConditionModel(**sizes)
             except (TypeError, ValueError) as error:
                 raise BadInput(f"start.unet: {error}") from None
+            begin_with_the_noisy(unet)
+            return unet
         case "sd14":
             return inflate(_image_unet(start.base))
         case "lavie":
