@@ -24,7 +24,7 @@ def pairs_of(paths: list[Path]) -> list[tuple[Path, Path]]:
     files = [path for path in paths if not path.is_dir()]
     if len(files) % 2 or not all(file.is_file() for file in files):
         raise SystemExit(
-            f"pictures: received {', '.join(map(str, files))}; allowed are pairs of files, or folders"
+            f"pictures: received {', '.join(map(str, files))}; allowed: pairs of files, or folders"
         )
     for a, b in zip(files[::2], files[1::2], strict=True):
         pairs += [(a, b), (b, a)]
