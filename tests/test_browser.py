@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from app_stories import FPS, Gated, write_image
 from browser_pages import Editor, card
@@ -227,3 +227,22 @@ def test_the_models_panel(editor: Editor, tmp_path: Path, monkeypatch: pytest.Mo
         page.keyboard.press("Escape")
         expect(page.get_by_role("dialog")).to_be_hidden()
         page.get_by_label("Title of the story").fill("Still alive")
+
+
+def test_a_command_that_gets_no_answer_is_sent_again_soon(editor: Editor) -> None:
+    page = editor.open()
+    lost: list[str] = []
+
+    def lose(route: Route) -> None:
+        if lost:
+            route.continue_()
+            return
+        lost.append(route.request.url)
+        route.fulfill(json={"event_id": "lost"})
+
+    page.route("**/gradio_api/queue/join?*", lose)
+    title = page.get_by_label("Title of the story")
+    title.fill("Kept all the same")
+    title.press("Enter")
+    page.wait_for_function("() => !storyboard.unsaved()", timeout=10_000)
+    assert lost and editor.saved().title == "Kept all the same"

@@ -4,7 +4,9 @@
 window.storyboard = (() => {
   document.body.classList.toggle('dark', document.documentElement.dataset.theme === 'dark');
 
-  const ANSWER_MS = 20000;
+  /* How long an answer may take before it is asked for again, each time longer: Gradio loses one now
+     and then, when its stream of answers closes as a question leaves. */
+  const ANSWER_MS = [3000, 6000, 12000, 20000];
   const LEFT = 'storyboard-unanswered';
   const tab = [...crypto.getRandomValues(new Uint8Array(12))]
     .map(byte => byte.toString(16).padStart(2, '0')).join('');
@@ -61,10 +63,10 @@ window.storyboard = (() => {
     timer = setTimeout(() => {
       // Sent again as it was: the server does nothing twice.
       tries += 1;
-      state.lost = tries > 1;
+      state.lost = tries > 2;
       draw();
       post();
-    }, ANSWER_MS);
+    }, ANSWER_MS[Math.min(tries, ANSWER_MS.length - 1)]);
     transmit(inFlight);
   }
 
