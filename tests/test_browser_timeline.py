@@ -167,6 +167,7 @@ def test_shots_are_moved_by_touch_and_a_swipe_scrolls(page: Page, server: Editor
         touch("touchMove", (x + 25 * step, y))
     expect(small.locator(".sb-ghost")).to_be_visible()
     touch("touchEnd")
+    expect(small.locator(".sb-shot").first).to_have_attribute("data-name", "shot-2")
     assert ids(small)[:2] == ["shot-2", "shot-1"]
     settle(small)
     assert saved_ids(server)[:2] == ["shot-2", "shot-1"]

@@ -25,7 +25,7 @@ window.storyboard = (() => {
   };
 
   let transmit = null;
-  let seq = 0, rev = 0, inFlight = null, box = [], timer = 0, tries = 0;
+  let seq = 0, acked = 0, rev = 0, inFlight = null, box = [], timer = 0, tries = 0;
   let waiting = [], asked = [], answered = [];  // who waits for what is in the box, in flight, done
   let left = JSON.parse(sessionStorage.getItem(LEFT) || '[]');
   sessionStorage.removeItem(LEFT);
@@ -82,7 +82,10 @@ window.storyboard = (() => {
 
   function accept(view) {
     if (!view || !view.story) return;
-    if (inFlight && view.ack === inFlight.seq) {
+    // What was asked twice is answered twice; by the second time the story may be further on.
+    if (inFlight ? view.ack !== inFlight.seq : view.ack && view.ack < acked) return;
+    if (inFlight) {
+      acked = inFlight.seq;
       inFlight = null;
       answered.push(...asked.splice(0));
       state.lost = false;
