@@ -30,12 +30,17 @@ from numpy.typing import NDArray
 from seine_core.engines.interpolate import Flow, sample
 from seine_core.engines.protocol import Clip, Still
 from seine_core.errors import BadInput
-from seine_core.evaluate.quality import comparable, middle_square, psnr, transition_quality
+from seine_core.evaluate.quality import (
+    SAME_DB,
+    comparable,
+    middle_square,
+    psnr,
+    transition_quality,
+)
 
 if TYPE_CHECKING:
     from seine_core.evaluate.clip_similarity import ClipModel
 
-SAME_DB = 40.0  # two codings of one frame differ by less
 HALF_CODE = 0.5 / 255  # a smaller change is no change
 # Over the ten seams of the sample story's draft, decoded (`assets/sample_story/draft`): as rendered
 # they have 1.0 to 1.6, as any two neighbours inside its clips have at most; with one side brighter

@@ -28,6 +28,7 @@ from seine_core.errors import BadInput
 
 SIDE = 256
 BEST_PSNR = 100.0
+SAME_DB = 40.0  # two codings of one frame differ by less
 
 Luma = NDArray[Any]  # float32 [SIDE SIDE], 0..1
 

@@ -34,6 +34,7 @@ import numpy as np
 from seine_core.engines.protocol import Still
 from seine_core.errors import BadInput
 from seine_core.evaluate.quality import (
+    SAME_DB,
     Luma,
     comparable,
     crossfade_motion,
@@ -43,7 +44,6 @@ from seine_core.evaluate.quality import (
 )
 from seine_core.similarity import scene_similarity
 
-_SAME_DB = 40.0  # two codings of one frame differ by less
 _FLOOR = 0.05  # of a part, so that a clip with one part of 0 still ranks by the others
 _USUAL_RATIO = 3.0  # of motion over a cross-fade's
 _USUAL_SPEED = 0.1  # pixels a frame, of 256 across
@@ -166,9 +166,9 @@ def rank_transition(start: Still, end: Still, clip: Sequence[Still]) -> Score:
     before, after = comparable(start), comparable(end)
     between = _lumas(clip)
     # A frame that is the still itself would count as one in which nothing moves.
-    if len(between) > 1 and psnr(between[0], before) > _SAME_DB:
+    if len(between) > 1 and psnr(between[0], before) > SAME_DB:
         between = between[1:]
-    if len(between) > 1 and psnr(between[-1], after) > _SAME_DB:
+    if len(between) > 1 and psnr(between[-1], after) > SAME_DB:
         between = between[:-1]
     frames = [before, *between, after]
     faded = max(crossfade_motion(before, after, len(frames)), 1e-3)
