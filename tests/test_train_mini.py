@@ -130,18 +130,24 @@ def test_the_autoencoder_begins_with_the_mean_colours() -> None:
     assert autoencoder.held_out_psnr(vae, clips=4) > 22
 
 
-@torch.no_grad()
-def test_a_network_from_nothing_begins_with_the_noisy_latents_as_its_answer():
+def begun(width):
+    """A network from nothing, with 16 groups in its norms."""
     torch.manual_seed(0)
     unet = UNet3DConditionModel(
         sample_size=8,
-        block_out_channels=(64, 64),
-        attention_head_dim=2,
+        block_out_channels=(width, width),
+        attention_head_dim=width // 32,
         layers_per_block=1,
         norm_num_groups=16,
         cross_attention_dim=16,
     )
     begin_with_the_noisy(unet)
+    return unet
+
+
+@torch.no_grad()
+def test_a_network_from_nothing_begins_with_the_noisy_latents_as_its_answer():
+    unet = begun(64)
     sample, text = torch.randn(2, 9, 8, 8, 8), torch.randn(2, 5, 16)
     made = unet(sample, torch.tensor([10, 990]), text).sample
     assert (made - sample[:, :4]).square().mean() < 1e-3
@@ -149,15 +155,6 @@ def test_a_network_from_nothing_begins_with_the_noisy_latents_as_its_answer():
 
 @torch.no_grad()
 def test_where_the_groups_are_too_small_it_begins_with_random_answers():
-    torch.manual_seed(0)
-    unet = UNet3DConditionModel(
-        sample_size=8,
-        block_out_channels=(32, 32),
-        attention_head_dim=1,
-        layers_per_block=1,
-        norm_num_groups=16,
-        cross_attention_dim=16,
-    )
-    begin_with_the_noisy(unet)
+    unet = begun(32)
     made = unet(torch.randn(1, 9, 2, 8, 8), 10, torch.randn(1, 5, 16)).sample
     assert made.isfinite().all() and made.std() > 0
