@@ -171,13 +171,35 @@ window.storyboard = (() => {
 
   let scheduled = 0;
   function draw() {
-    if (!scheduled) scheduled = requestAnimationFrame(drawNow);
+    if (held) owed = true;
+    else if (!scheduled) scheduled = requestAnimationFrame(drawNow);
+  }
+
+  /* Leaving a field by a press saves it, and what is drawn then could move what was pressed away
+     from under the pointer: it waits for the release and its click, if they come within a second. */
+  let held = 0, owed = false;
+  window.addEventListener('pointerdown', ({button}) => {
+    if (button) return;
+    clearTimeout(held);
+    held = setTimeout(release, 1000);
+    cancelAnimationFrame(scheduled);
+    owed = owed || Boolean(scheduled);
+    scheduled = 0;
+  }, true);
+  for (const type of ['pointerup', 'pointercancel']) {
+    window.addEventListener(type, () => setTimeout(release), true);
+  }
+  function release() {
+    clearTimeout(held);
+    held = 0;
+    if (owed) draw();
   }
 
   /* What the user chose is there before their next key or click. */
   function drawNow() {
     cancelAnimationFrame(scheduled);
     scheduled = 0;
+    owed = false;
     if (state.story) for (const drawer of drawers) drawer(state);
   }
 

@@ -2,10 +2,18 @@
    file or deleted. Its list comes only when it is asked for. */
 storyboard.stories = (element, {value, watch, send: ask}) => {
   const {state, send, h, icon, button, put, attr, fields, seconds, ago, count, keyed} = storyboard;
-  const {box, open, close} = storyboard.dialog(element, {opened: () => ask({op: 'list'})});
+  const {box, open, close} = storyboard.dialog(element, {opened: list});
   const bar = element.querySelector('.sb-stories-bar');
   const shelf = element.querySelector('.sb-shelf'), deleted = element.querySelector('.sb-deleted');
   const hint = h('p');
+
+  /* Of the story as it is now: what was just typed may still be on its way when this opens. */
+  let listed = '';
+  const present = () => `${state.story.story} ${state.story.rev}`;
+  function list() {
+    listed = present();
+    ask({op: 'list'});
+  }
 
   function change(op, more) {
     close();
@@ -138,12 +146,11 @@ storyboard.stories = (element, {value, watch, send: ask}) => {
 
   Object.assign(storyboard, {openStories: open, openArchive});
   storyboard.shortcut('Ctrl+O', {label: 'Stories', group: 'Story', act: open});
-  let shown = '', asked = '';
-  storyboard.onDraw(({story}) => {
+  let asked = '';
+  storyboard.onDraw(() => {
     if (!box.open) return;
     draw();
-    if (shown !== story.story) ask({op: 'list'});  // another one has come meanwhile
-    shown = story.story;
+    if (listed !== present()) list();
   });
 
   watch('value', () => {

@@ -126,16 +126,6 @@ storyboard.timeline = (element, {props, value, watch, upload, send: transmit}) =
       || all.find(stop => stop.getAttribute('aria-current')) || all[0];
     for (const stop of all) put(stop, 'tabIndex', stop === here ? 0 : -1);
   }
-  /* Leaving a field saves it, and that can move a card away between press and release: where the
-     pointer stood still, what was pressed is meant. */
-  let pressed = {};
-  strip.addEventListener('pointerdown', ({target, clientX: x, clientY: y}) => {
-    pressed = {stop: target.closest('.sb-card, .sb-link'), x, y};
-  });
-  strip.addEventListener('click', ({target, clientX, clientY}) => {
-    const still = pressed.stop && clientX === pressed.x && clientY === pressed.y;
-    if (still && !target.closest('button, label')) pressed.stop.click();
-  });
   strip.addEventListener('keydown', event => {
     const {key, shiftKey: range} = event;
     if (event.altKey || event.ctrlKey || event.metaKey) return;
