@@ -22,6 +22,9 @@ from app_stories import Gated, served
 from seine_core.story.model import Story
 from seine_core.story.storage import load_story
 
+PATIENCE_MS = 20_000  # on a machine that is busy with other things
+expect.set_options(timeout=PATIENCE_MS)
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (
     "--no-sandbox",  # containers run as root
@@ -47,7 +50,7 @@ class Editor:
         """A page in a new context (`context`: Playwright's options), drawn."""
         viewport = {"width": width, "height": height}
         page = self.browser.new_context(viewport=viewport, **context).new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.on(
             "console",
             lambda said: self.complaints.append(said.text) if said.type == "error" else None,
@@ -62,7 +65,7 @@ class Editor:
             ),
         )
         page.goto(self.url + query)
-        expect(page.locator(".sb-sum")).not_to_be_empty(timeout=15_000)
+        expect(page.locator(".sb-sum")).not_to_be_empty()
         return page
 
     def saved(self) -> Story:
@@ -90,7 +93,7 @@ def serving(browser: Browser, folder: Path, story: Path | None = None) -> Iterat
         Gated.gate.set()
         for context in browser.contexts:
             context.close()
-    assert editor.complaints == []
+    assert not editor.complaints, editor.complaints
 
 
 def card(page: Page, number: int) -> Locator:

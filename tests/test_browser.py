@@ -244,5 +244,5 @@ def test_a_command_that_gets_no_answer_is_sent_again_soon(editor: Editor) -> Non
     title = page.get_by_label("Title of the story")
     title.fill("Kept all the same")
     title.press("Enter")
-    page.wait_for_function("() => !storyboard.unsaved()", timeout=10_000)
+    page.wait_for_function("() => !storyboard.unsaved()")
     assert lost and editor.saved().title == "Kept all the same"

@@ -192,7 +192,7 @@ window.storyboard = (() => {
   function release() {
     clearTimeout(held);
     held = 0;
-    if (owed) draw();
+    if (owed) drawNow();
   }
 
   /* What the user chose is there before their next key or click. */

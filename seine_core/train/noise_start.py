@@ -18,7 +18,7 @@ from seine_core.model.blocks import ResnetBlock3D
 from seine_core.model.unet import UNet3DConditionModel
 
 _CONSTANT = 2.0  # beside latents whose mean square is 1
-_ROLES = 4  # channels a latent takes: itself, its negative, and two constants
+ROLES = 4  # channels a latent takes: itself, its negative, and two constants
 
 
 @torch.no_grad()
@@ -32,14 +32,14 @@ def begin_with_the_noisy(unet: UNet3DConditionModel) -> None:
             _zero(module.proj_out)
     norm, latents = unet.conv_norm_out, unet.conv_out.out_channels
     group = norm.num_channels // norm.num_groups
-    if group < _ROLES or latents > norm.num_groups:
+    if group < ROLES or latents > norm.num_groups:
         return
     top: Any = unet.up_blocks[-1]
     last = top.resnets[-1].conv_shortcut
     before = last.in_channels - unet.conv_in.out_channels  # of what comes from below
     _zero(unet.conv_out)
     for i in range(latents):
-        itself, negative, above, below = range(i * group, i * group + _ROLES)
+        itself, negative, above, below = range(i * group, i * group + ROLES)
         for role in range(i * group, (i + 1) * group):
             conv: Any
             for conv in (unet.conv_in, last):
