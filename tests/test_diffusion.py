@@ -104,10 +104,19 @@ def gaussian(mean: float, std: float):
 
 @pytest.mark.parametrize("steps", [1, 4, 25])
 @pytest.mark.parametrize("sampler", ["ddim", "dpm++", "unipc"])
-def test_with_the_true_noise_the_clip_comes_back(sampler, steps: int) -> None:
+@pytest.mark.parametrize("noisiest", [999, 650])
+def test_with_the_true_noise_the_clip_comes_back(sampler, steps: int, noisiest: int) -> None:
     x_0 = normal(1, 4, 3, 5, 5)
-    x_t = add_noise(x_0, normal(1, 4, 3, 5, 5, seed=1), torch.tensor([999]))
-    out = sample(true_noise(x_0), x_t, sampler=sampler, num_inference_steps=steps)
+    x_t = add_noise(x_0, normal(1, 4, 3, 5, 5, seed=1), torch.tensor([noisiest]))
+    seen = []
+    out = sample(
+        lambda x, t: seen.append(t) or true_noise(x_0)(x, t),
+        x_t,
+        sampler=sampler,
+        num_inference_steps=steps,
+        noisiest=noisiest,
+    )
+    assert seen[0] == max(seen) == noisiest
     # At t = 999 the clip is 1/157 of what is seen: float32 loses two digits there.
     assert torch.allclose(out, x_0, atol=2e-4)
 

@@ -77,6 +77,11 @@ def test_noise_levels_are_even_and_a_tenth_of_the_texts_is_dropped(draws: list[D
     assert abs(float(eps.mean())) < 0.02 and abs(float(eps.std()) - 1) < 0.02
 
 
+def test_no_noise_beyond_the_noisiest_is_drawn() -> None:
+    steps = [draw(SHAPE, MaskShares(), 0.1, 7, number, 650).t for number in range(COUNT)]
+    assert max(steps) == 650 and min(steps) == 0
+
+
 def test_a_draw_depends_on_seed_and_number_alone() -> None:
     first, again = (draw(SHAPE, MaskShares(), 0.1, 3, 5) for _ in range(2))
     assert torch.equal(first.eps, again.eps) and first.t == again.t

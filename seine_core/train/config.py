@@ -11,12 +11,14 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from seine_core.diffusion.schedule import TRAIN_STEPS
 from seine_core.errors import BadInput
 from seine_core.masks import VISIBLE_IN_TRAINING
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
 Many = Annotated[int, Field(ge=0)]
+LastStep = Annotated[int, Field(ge=1, lt=TRAIN_STEPS)]
 
 
 class _Section(BaseModel):
@@ -151,6 +153,7 @@ class Config(_Section):
     start: Start
     masks: MaskShares = MaskShares()
     drop_text: Share = 0.1
+    noisiest: LastStep = TRAIN_STEPS - 1  # of the 1000 steps; of those beyond none is trained
     min_snr: Annotated[float, Field(gt=0)] | None = None  # weighs the noise levels; 5 is usual
     optimiser: Optimiser = Optimiser()
     batch_size: Count = 1

@@ -31,14 +31,16 @@ def draw(
     drop_text: float,
     seed: int,
     number: int,
+    noisiest: int = TRAIN_STEPS - 1,
 ) -> Draw:
-    """What item `number` of a run meets; `shape` is its latents' [c f h w]."""
+    """What item `number` of a run meets; `shape` is its latents' [c f h w]. The step is one of
+    0 … `noisiest`."""
     chance = tensor_chance(seed, "draw", number)
     kind, mask = draw_mask(shape[1], shares, chance)
     return Draw(
         kind=kind,
         mask=mask,
-        t=int(torch.randint(TRAIN_STEPS, (), generator=chance)),
+        t=int(torch.randint(noisiest + 1, (), generator=chance)),
         eps=torch.randn(shape, generator=chance),
         reads_text=bool(torch.rand((), generator=chance) >= drop_text),
     )

@@ -154,7 +154,7 @@ class Run:
         finished = self.step == config.steps
         if finished and main:
             with self.average.in_place():
-                export(self.models, config.out)
+                export(self.models, config.out, config.noisiest)
         if self.skipped:
             self.say(f"files skipped: {len(self.skipped)}, see {config.out}/skipped-*.txt")
         self.say(
@@ -201,7 +201,7 @@ class Run:
             self.skip(item.faults)
         latents = self.encoder.latents(items)
         draws = [
-            draw(x.shape, config.masks, config.drop_text, config.seed, item.number)
+            draw(x.shape, config.masks, config.drop_text, config.seed, item.number, config.noisiest)
             for x, item in zip(latents, items, strict=True)
         ]
         captions = [
@@ -242,7 +242,9 @@ class Run:
         if journal:
             network = self.accelerator.unwrap_model(self.network)
             with self.average.in_place():
-                values, picture = looks.take(network, self.models, self.encoder)
+                values, picture = looks.take(
+                    network, self.models, self.encoder, self.config.noisiest
+                )
             path = journal.looked(self.step, values, picture)
             told = (
                 f"{n.removeprefix('psnr_')} {v:.1f} dB" for n, v in values.items() if "psnr" in n

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from seine_core import masks
 from seine_core.clip_request import ClipRequest, Sampling
 from seine_core.frames import Still
+from seine_core.pipeline import SeinePipeline
 from seine_core.train.chance import tensor_chance
 from seine_core.train.clips import Clip, ClipSource
 from seine_core.train.config import Validation
@@ -47,12 +48,14 @@ class Looks:
             self.clips.append(Clip(frames=item.frames.numpy(), caption=item.caption))
 
     def take(
-        self, network: nn.Module, models: Models, encoder: Encoder
+        self, network: nn.Module, models: Models, encoder: Encoder, noisiest: int
     ) -> tuple[dict[str, float], Still]:
         """Figures by the names of `logs.LOOKED`, and a sheet."""
         with encoder.autocast():
-            values = fixed_losses(network, self.clips, encoder)
-        made = made_clips(models, self.clips, self.settings, encoder.autocast)
+            values = fixed_losses(network, self.clips, encoder, noisiest)
+        made = made_clips(
+            pipeline_of(models, noisiest), self.clips, self.settings, encoder.autocast
+        )
         return values | distances(self.clips, made), sheet(self.clips, made)
 
 
@@ -68,7 +71,9 @@ def task_mask(task: MaskKind, num_frames: int) -> Tensor:
 
 
 @torch.no_grad()
-def fixed_losses(network: nn.Module, clips: Sequence[Clip], encoder: Encoder) -> dict[str, float]:
+def fixed_losses(
+    network: nn.Module, clips: Sequence[Clip], encoder: Encoder, noisiest: int
+) -> dict[str, float]:
     """Mean losses by task and by noise level."""
     losses = np.zeros((len(clips), len(TASKS), len(LEVELS)))
     for i, clip in enumerate(clips):
@@ -79,7 +84,7 @@ def fixed_losses(network: nn.Module, clips: Sequence[Clip], encoder: Encoder) ->
                 one = Draw(
                     kind=task,
                     mask=task_mask(task, len(clip.frames)),
-                    t=t,
+                    t=min(t, noisiest),
                     eps=torch.randn(latents.shape, generator=tensor_chance("validation", i, t)),
                     reads_text=True,
                 )
@@ -90,13 +95,12 @@ def fixed_losses(network: nn.Module, clips: Sequence[Clip], encoder: Encoder) ->
 
 
 def made_clips(
-    models: Models,
+    pipeline: SeinePipeline,
     clips: Sequence[Clip],
     settings: Validation,
     autocast: Callable[[], AbstractContextManager[None]],
 ) -> dict[MaskKind, list[NDArray[np.uint8]]]:
-    """Each clip as the models make it for each task, from the same noise every time."""
-    pipeline = pipeline_of(models)
+    """Each clip as the pipeline makes it for each task, from the same noise every time."""
     sampling = Sampling(
         num_inference_steps=settings.sampling_steps, guidance_scale=settings.guidance_scale
     )
