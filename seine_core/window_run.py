@@ -143,6 +143,7 @@ class Run:
             both,
             self.sampling.guidance_scale,
             self.sampling.guidance_interval,
+            self.pipe.noisiest,
         )
 
     def encode_text(self, prompts: list[str]) -> Tensor:

@@ -278,10 +278,11 @@ def test_guidance_in_part_of_the_steps() -> None:
         ((0.25, 0.75), 4),
         ((0.0, 0.0), 1),
     ):
-        guided.clear()
-        denoise = guide(gaussian(0, 1), both, scale=2, interval=interval)
-        ddim(denoise, x_t, respaced(10))
-        assert len(guided) == expected
+        for noisiest in (999, 650):
+            guided.clear()
+            denoise = guide(gaussian(0, 1), both, 2, interval, noisiest)
+            ddim(denoise, x_t, respaced(10, noisiest))
+            assert len(guided) == expected
     with pytest.raises(BadInput, match="guidance interval"):
         guide(gaussian(0, 1), both, scale=2, interval=(0.8, 0.2))
 

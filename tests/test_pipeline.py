@@ -66,6 +66,7 @@ def published() -> tuple[Any, dict[str, Tensor]]:
     class Pipe:
         unet = small_unet()
         guide_together = True
+        noisiest = 999
 
     r = reference()
     run = Run(Pipe, Sampling(guidance_scale=8), silent, windows=1)  # type: ignore[arg-type]
