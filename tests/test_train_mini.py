@@ -179,6 +179,15 @@ def test_a_network_from_nothing_begins_by_carrying_the_given_frames_along_time()
     torch.testing.assert_close(nearest[:, 5], pictures[1, :, 1], atol=0.3, rtol=0.1)
 
 
+def test_a_network_of_one_level_has_no_attention_to_begin_with():
+    unet = UNet3DConditionModel(
+        block_out_channels=(64,), attention_head_dim=2, norm_num_groups=16, cross_attention_dim=16
+    )
+    before = unet.conv_in.weight.clone()
+    begin_with_the_given(unet)
+    assert torch.equal(unet.conv_in.weight, before)
+
+
 @torch.no_grad()
 def test_where_the_groups_are_too_small_it_begins_with_random_answers():
     unet = begun(32)

@@ -33,17 +33,17 @@ _SHARPNESS = (1.0, 8.0)  # of each head: a frame weighs 1 / distance to this pow
 @torch.no_grad()
 def begin_with_the_given(unet: UNet3DConditionModel) -> None:
     """Change the weights of a network that begins with the noisy latents as its answer. Nothing
-    where its norms have no room for more."""
+    where its norms have no room for more, or its first level no attention."""
     n = unet.conv_out.out_channels
     groups, width = unet.conv_norm_out.num_groups, unet.conv_norm_out.num_channels
     size = width // groups
     bottom: Any = unet.down_blocks[0]
     top: Any = unet.up_blocks[-1]
-    attention = bottom.attentions[0].transformer_blocks[0].attn_temp
+    heads = unet.config["attention_head_dim"] if bottom.attentions else 0
     # The noisy latents have the first groups; a known latent has one, the mask has one, and two
     # latents of the nearest frame share one.
     end = 2 * n + 1 + (n + 1) // 2
-    if size < ROLES or end > groups or attention.heads < len(_SHARPNESS) or n > ROTARY_DIMS - 2:
+    if size < ROLES or end > groups or heads < len(_SHARPNESS) or n > ROTARY_DIMS - 2:
         return
     known = [(n + i) * size for i in range(n)]
     mask = 2 * n * size
