@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from seine_core import masks
 from seine_core.train.config import MaskShares, Optimiser
-from seine_core.train.draws import MASK_KINDS, Draw, draw
+from seine_core.train.draws import MASK_KINDS, Draw, draw, shifted
 from seine_core.train.ema import MovingAverage
 from seine_core.train.loop import learning_rate
 from seine_core.train.objective import noise_loss
@@ -80,6 +80,15 @@ def test_noise_levels_are_even_and_a_tenth_of_the_texts_is_dropped(draws: list[D
 def test_no_noise_beyond_the_noisiest_is_drawn() -> None:
     steps = [draw(SHAPE, MaskShares(), 0.1, 7, number, 650).t for number in range(COUNT)]
     assert max(steps) == 650 and min(steps) == 0
+
+
+def test_a_shift_draws_the_noisy_steps_more_often() -> None:
+    steps = [draw(SHAPE, MaskShares(), 0.1, 7, n, 650, shift=2.5).t for n in range(COUNT)]
+    assert max(steps) == 650 and min(steps) < 50
+    noisy = sum(t > 325 for t in steps)  # u beyond 2 / 7 comes after the middle
+    assert abs(noisy - COUNT * 5 / 7) < 3.3 * (COUNT * 10 / 49) ** 0.5
+    assert {shifted(t, 650, 1.0) - t for t in range(651)} == {0}
+    assert all(t <= shifted(t, 650, 100.0) <= 650 for t in range(651))
 
 
 def test_a_draw_depends_on_seed_and_number_alone() -> None:

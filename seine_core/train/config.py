@@ -154,6 +154,7 @@ class Config(_Section):
     masks: MaskShares = MaskShares()
     drop_text: Share = 0.1
     noisiest: LastStep = TRAIN_STEPS - 1  # of the 1000 steps; of those beyond none is trained
+    noise_shift: Annotated[float, Field(ge=1, le=100)] = 1.0  # above 1, noisy steps come more often
     min_snr: Annotated[float, Field(gt=0)] | None = None  # weighs the noise levels; 5 is usual
     optimiser: Optimiser = Optimiser()
     batch_size: Count = 1

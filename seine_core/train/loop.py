@@ -201,7 +201,15 @@ class Run:
             self.skip(item.faults)
         latents = self.encoder.latents(items)
         draws = [
-            draw(x.shape, config.masks, config.drop_text, config.seed, item.number, config.noisiest)
+            draw(
+                x.shape,
+                config.masks,
+                config.drop_text,
+                config.seed,
+                item.number,
+                config.noisiest,
+                config.noise_shift,
+            )
             for x, item in zip(latents, items, strict=True)
         ]
         captions = [
