@@ -177,19 +177,26 @@ def _plain(value: Any) -> Any:
 
 
 def _stored_config(loaded: Any, path: Path) -> dict[str, Any]:
-    """The UNet's sizes that a file of ours may state; only numbers, and no absurd ones."""
+    """The UNet's sizes that a file of ours may state; no absurd ones."""
     config = loaded.get(CONFIG_KEY, {}) if isinstance(loaded, Mapping) else {}
     if not isinstance(config, Mapping) or isinstance(config, Tensor):
         config = {CONFIG_KEY: config}
     for name, value in config.items():
-        numbers = list(value) if isinstance(value, list | tuple) else [value]
-        most = _MOST.get(name, 65536)
-        if name not in _CONFIG_DEFAULTS or not (
-            0 < len(numbers) <= 8
-            and all(isinstance(n, int | float) and 0 < n <= most for n in numbers)
-        ):
+        if not _sensible(name, value):
             raise BadInput(f"{path}: its config has {str(name)[:40]!r} = {str(value)[:40]}")
     return dict(config)
+
+
+def _sensible(name: str, value: Any) -> bool:
+    if isinstance(_CONFIG_DEFAULTS.get(name), bool):
+        return isinstance(value, bool)
+    numbers = list(value) if isinstance(value, list | tuple) else [value]
+    most = _MOST.get(name, 65536)
+    return (
+        name in _CONFIG_DEFAULTS
+        and 0 < len(numbers) <= 8
+        and all(isinstance(n, int | float) and 0 < n <= most for n in numbers)
+    )
 
 
 def _check_shapes(stored: dict[str, Tensor], unet: UNet3DConditionModel, path: Path) -> None:

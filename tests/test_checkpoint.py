@@ -83,6 +83,7 @@ def test_the_files_own_config_is_used(unet: Any, path: Path) -> None:
         {"block_out_channels": [33, 66]},
         {"attention_head_dim": 0},
         {"sample_size": "64"},
+        {"spatial_rotary": 2},
         {"__class__": 1},
         {3: 4},
     ],

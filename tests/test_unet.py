@@ -8,7 +8,14 @@ import pytest
 import torch
 from torch import Tensor
 
-from seine_core.model.attention import PreparedText, attend, relative_buckets
+from seine_core.checkpoint import load_seine, save_seine
+from seine_core.model.attention import (
+    PreparedText,
+    attend,
+    relative_buckets,
+    turned,
+    turns_of_places,
+)
 from seine_core.model.unet import UNet3DConditionModel
 from small_unet import DATA, filled, reference, relative_error, small_unet
 
@@ -177,6 +184,39 @@ def test_short_sequences_train_by_the_plain_product() -> None:
         strict=True,
     ):
         assert torch.allclose(made, expected, atol=1e-10)
+
+
+def scores(height: int, width: int) -> Tensor:
+    """[y x y x] of one query and one key, the same at all places."""
+    q, k = torch.randn(2, 1, 1, 1, 32, generator=torch.Generator().manual_seed(0)).expand(
+        -1, -1, -1, height * width, -1
+    )
+    turns = turns_of_places(height, width, 32, q.device)
+    return (turned(q, turns) @ turned(k, turns).mT).view(height, width, height, width)
+
+
+def test_rotary_places_score_by_their_distance() -> None:
+    all_pairs = scores(4, 6)
+    assert torch.allclose(all_pairs[1:, 2:, 1:, 2:], all_pairs[:-1, :-2, :-1, :-2], atol=1e-4)
+    assert all_pairs[0, 0].flatten().unique().numel() == 24
+
+
+def test_a_way_across_the_frame_scores_alike_at_any_size() -> None:
+    small, large = scores(4, 6), scores(8, 12)
+    assert torch.allclose(large[::2, ::2, ::2, ::2], small, atol=1e-4)
+
+
+def test_only_a_network_with_rotary_places_knows_them(tmp_path: Path) -> None:
+    config = json.loads((DATA / "unet_small_config.json").read_text())
+    knowing = UNet3DConditionModel(**config, spatial_rotary=True).eval()
+    knowing.load_state_dict(filled(knowing.state_dict()), strict=True)
+    out = run(knowing, "odd")
+    assert relative_error(out, reference()["odd.output"]) > 1e-3
+    knowing.save_pretrained(tmp_path / "unet")
+    save_seine(knowing, tmp_path / "seine.pt")
+    from_folder = UNet3DConditionModel.from_pretrained(tmp_path / "unet")
+    for again in (from_folder, load_seine(tmp_path / "seine.pt")):
+        assert torch.equal(run(again, "odd"), out)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,9 @@ Attention along time carries a rotary embedding (Su et al., arXiv 2104.09864) on
 dimensions of a head and a learned relative position bias with T5's buckets (Raffel et al.,
 arXiv 1910.10683).
 
+Within a frame the published model's attention knows no places. A UNet with `spatial_rotary` gives
+it a rotary embedding over both axes (Heo et al., arXiv 2403.13298).
+
 Activations are `b f h w c` everywhere, so that linear layers, channels_last convolutions and all
 three attentions are views of the same memory.
 """
@@ -21,10 +24,12 @@ from torch import Tensor, nn
 ROTARY_DIMS = 32  # of a head; the other dimensions are not rotated
 BUCKETS = 32  # of the relative position bias: half for frames before, half for frames after
 MAX_DISTANCE = 32  # frames; from here on all distances share the last bucket
+SLOWEST, FASTEST = 0.25, 6.0  # turns across the frame of a place's rotary embedding
 MAX_BATCH = 65535  # CUDA's memory-efficient attention fails beyond
 SHORT = 512  # tokens; up to here the plain product trains faster on a CPU than the fused kernel
 
 T = TypeVar("T")
+Turns = tuple[Tensor, Tensor]
 
 
 class PreparedText:
@@ -76,6 +81,30 @@ def rotations(freqs: Tensor, num_frames: int, head_dim: int) -> Tensor:
     return matrices
 
 
+def turns_of_places(height: int, width: int, head_dim: int, device: torch.device) -> Turns:
+    """Cosines and sines [h*w head_dim/2] of the rotary embedding of places: half of the pairs turn
+    with x, half with y. Places are parts of the frame, so that a motion across a third of the view
+    is the same turn at any size."""
+    octaves = torch.linspace(math.log2(SLOWEST), math.log2(FASTEST), head_dim // 4, device=device)
+    waves = 2 * math.pi * octaves.exp2()
+    y, x = ((torch.arange(n, device=device) + 0.5) / n for n in (height, width))
+    angles = torch.cat(
+        [
+            torch.outer(y, waves)[:, None].expand(-1, width, -1),
+            torch.outer(x, waves)[None].expand(height, -1, -1),
+        ],
+        dim=-1,
+    ).flatten(0, 1)
+    return angles.cos(), angles.sin()
+
+
+def turned(x: Tensor, turns: Turns) -> Tensor:
+    """x [b heads n d] with the pairs (i, i + d/2) turned."""
+    cos, sin = (t.to(x.dtype) for t in turns)
+    a, b = x.chunk(2, dim=-1)
+    return torch.cat([a * cos - b * sin, b * cos + a * sin], dim=-1)
+
+
 def attend(q: Tensor, k: Tensor, v: Tensor, bias: Tensor | None = None) -> Tensor:
     """softmax(q kᵀ / √d + bias) v. q, k, v: [b heads n d], bias: [1 heads n n]."""
     if q.device.type == "cpu" and torch.is_grad_enabled() and k.shape[-2] <= SHORT:
@@ -108,8 +137,17 @@ class Attention(nn.Module):
 
     def forward(self, x: Tensor, keys: Tensor, values: Tensor) -> Tensor:
         """x: [b n c]; keys, values: [b heads m d]."""
-        out = attend(self.split_heads(self.to_q(x)), keys, values)
-        return self.to_out[0](rearrange(out, "b h n d -> b n (h d)"))
+        return self.joined(attend(self.split_heads(self.to_q(x)), keys, values))
+
+    def within(self, x: Tensor, turns: Turns | None) -> Tensor:
+        """Of the tokens x [b n c] to themselves."""
+        q, (k, v) = self.split_heads(self.to_q(x)), self.keys_values(x)
+        if turns:
+            q, k = turned(q, turns), turned(k, turns)
+        return self.joined(attend(q, k, v))
+
+    def joined(self, heads: Tensor) -> Tensor:
+        return self.to_out[0](rearrange(heads, "b h n d -> b n (h d)"))
 
 
 class RelativePositionBias(nn.Module):
@@ -209,13 +247,16 @@ class BasicTransformerBlock(nn.Module):
         self.ff = FeedForward(dim)
 
     def forward(
-        self, x: Tensor, text: tuple[Tensor, Tensor], positions: tuple[Tensor, Tensor]
+        self,
+        x: Tensor,
+        text: tuple[Tensor, Tensor],
+        positions: tuple[Tensor, Tensor],
+        places: Turns | None = None,
     ) -> Tensor:
         """x: [b f n c]; text: keys and values [b heads m d], the same for all frames."""
         f = x.shape[1]
         x = rearrange(x, "b f n c -> (b f) n c")
-        normed = self.norm1(x)
-        x = x + self.attn1(normed, *self.attn1.keys_values(normed))
+        x = x + self.attn1.within(self.norm1(x), places)
         x = rearrange(x, "(b f) n c -> b (f n) c", f=f)
         x = x + self.attn2(self.norm2(x), *text)
         x = rearrange(x, "b (f n) c -> b f n c", f=f)
@@ -226,8 +267,11 @@ class BasicTransformerBlock(nn.Module):
 class Transformer3D(nn.Module):
     """One transformer block between two 1x1 convolutions, around a residual."""
 
-    def __init__(self, dim: int, heads: int, context_dim: int, groups: int) -> None:
+    def __init__(
+        self, dim: int, heads: int, context_dim: int, groups: int, spatial_rotary: bool = False
+    ) -> None:
         super().__init__()
+        self.spatial_rotary = spatial_rotary
         self.norm = nn.GroupNorm(groups, dim, eps=1e-6)
         self.proj_in = nn.Conv2d(dim, dim, kernel_size=1)
         self.transformer_blocks = nn.ModuleList([BasicTransformerBlock(dim, heads, context_dim)])
@@ -235,15 +279,21 @@ class Transformer3D(nn.Module):
 
     def forward(self, x: Tensor, prepared: PreparedText) -> Tensor:
         """x: [b f h w c]. The norm's statistics are each frame's own, unlike the other norms'."""
-        b, f, h = x.shape[:3]
+        b, f, h, w, _ = x.shape
         block = cast(BasicTransformerBlock, self.transformer_blocks[0])
         text = prepared.once(block.attn2, lambda: block.attn2.keys_values(prepared.context))
         positions = prepared.once(
             (block.attn_temp, f), lambda: block.attn_temp.positions(f, x.device)
         )
+        places = None
+        if self.spatial_rotary:
+            head_dim = block.attn_temp.head_dim
+            places = prepared.once(
+                ("places", h, w, head_dim), lambda: turns_of_places(h, w, head_dim, x.device)
+            )
 
         frames = rearrange(x, "b f h w c -> (b f) c h w")
         tokens = rearrange(self.proj_in(self.norm(frames)), "(b f) c h w -> b f (h w) c", b=b)
-        tokens = block(tokens, text, positions)
+        tokens = block(tokens, text, positions, places)
         frames = self.proj_out(rearrange(tokens, "b f (h w) c -> (b f) c h w", h=h))
         return x + rearrange(frames, "(b f) c h w -> b f h w c", b=b)

@@ -78,12 +78,13 @@ class Sizes:
     heads: int
     groups: int
     eps: float
+    spatial_rotary: bool
 
     def resnet(self, dim_in: int, dim: int) -> ResnetBlock3D:
         return ResnetBlock3D(dim_in, dim, self.time_dim, self.groups, self.eps)
 
     def transformer(self, dim: int) -> Transformer3D:
-        return Transformer3D(dim, self.heads, self.context_dim, self.groups)
+        return Transformer3D(dim, self.heads, self.context_dim, self.groups, self.spatial_rotary)
 
 
 class Level(nn.Module):

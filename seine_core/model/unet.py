@@ -39,7 +39,8 @@ class UNet3DConditionModel(ModelMixin, ConfigMixin):  # type: ignore[misc]
     """The noise in a clip's latents, given the clip's known frames and a text.
 
     The defaults are the published model. `attention_head_dim` is the number of heads, as in Stable
-    Diffusion 1's configuration; the lowest level has no transformers.
+    Diffusion 1's configuration; the lowest level has no transformers. With `spatial_rotary`, which
+    is not published, attention within a frame knows where in the frame a token is.
     """
 
     _supports_gradient_checkpointing = True
@@ -58,6 +59,7 @@ class UNet3DConditionModel(ModelMixin, ConfigMixin):  # type: ignore[misc]
         layers_per_block: int = 2,
         norm_num_groups: int = 32,
         norm_eps: float = 1e-5,
+        spatial_rotary: bool = False,
     ) -> None:
         super().__init__()
         _check_widths(block_out_channels, attention_head_dim, norm_num_groups)
@@ -68,6 +70,7 @@ class UNet3DConditionModel(ModelMixin, ConfigMixin):  # type: ignore[misc]
             heads=attention_head_dim,
             groups=norm_num_groups,
             eps=norm_eps,
+            spatial_rotary=spatial_rotary,
         )
         self.conv_in = FrameConv(in_channels, dims[0], 3, padding=1)
         self.time_embedding = TimeEmbedding(dims[0], sizes.time_dim)
@@ -161,8 +164,8 @@ def _check_widths(dims: tuple[int, ...], heads: int, groups: int) -> None:
                 f"block_out_channels: received {dim}, allowed are multiples of "
                 f"attention_head_dim {heads} and of norm_num_groups {groups}"
             )
-        if dim // heads < ROTARY_DIMS:
+        if dim // heads < ROTARY_DIMS or dim // heads % 4:
             raise ValueError(
                 f"block_out_channels: received {dim} for {heads} heads, allowed are at least "
-                f"{ROTARY_DIMS} channels a head, for the rotary embedding"
+                f"{ROTARY_DIMS} channels a head and multiples of 4, for the rotary embeddings"
             )
