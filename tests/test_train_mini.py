@@ -94,6 +94,8 @@ def test_from_nothing_to_a_pipeline(tmp_path, monkeypatch):
     for name, value in settings.items():
         arguments += ["--set", f"{name}={value}"]
     published = tmp_path / "published"
+    published.mkdir()
+    (published / "README.md").write_text("the card")
     autoencoder.train_autoencoder(tmp_path / "autoencoder", steps=1, batch=1)
     for steps in (1, 2):
         command = [*arguments, "--autoencoder-steps", "2", "--set", f"steps={steps}"]
@@ -102,6 +104,7 @@ def test_from_nothing_to_a_pipeline(tmp_path, monkeypatch):
     pipe = SeinePipeline.from_pretrained(published).place("cpu", "float32")
     size = sum(file.stat().st_size for file in published.rglob("*.safetensors"))
     assert size < 60e6
+    assert (published / "README.md").read_text() == "the card"
     assert pipe.vae.config.scaling_factor == 2
     still = paint(0, frames=2, width=32, height=16).frames[0]
     clip = pipe.animate(still, "pan left", 4, sampling=Sampling(num_inference_steps=1))

@@ -56,9 +56,13 @@ def make_base(folder: Path, state: Path, steps: int) -> None:
 
 
 def publish(pipeline: Path, out: Path) -> None:
-    """Write a trained pipeline in half precision, as it ships."""
+    """Write a trained pipeline in half precision, as it ships; a model card that is there stays."""
     made = SeinePipeline.from_pretrained(pipeline, dtype=torch.float16)
+    card = out / "README.md"
+    words = card.read_text("utf-8") if card.is_file() else None
     save_pipeline(made, out, replace=True)
+    if words is not None:
+        card.write_text(words, "utf-8")
 
 
 def main() -> None:
