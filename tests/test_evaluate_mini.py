@@ -46,10 +46,11 @@ def test_a_bar_says_whether_it_is_reached():
 
 @pytest.fixture(scope="module")
 def trial(tiny_models: Path) -> Trial:
+    from seine_core.engines.seine_mini import GUIDANCE
     from seine_core.pipeline import SeinePipeline
 
     pipe = SeinePipeline.from_pretrained(tiny_models / "seine-mini").place("cpu", "float32")
-    sampling = Sampling(num_inference_steps=1)
+    sampling = dict.fromkeys(GUIDANCE, Sampling(num_inference_steps=1))
     return Trial(pipe=pipe, sampling=sampling, clips=1, stills=1, width=32, height=16)
 
 

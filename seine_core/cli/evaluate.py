@@ -157,11 +157,14 @@ def mini(
     ):
         if value < low:
             raise BadInput(f"{name}: received {value}, allowed is {low} and more")
-    sampling = Sampling(
-        sampler=sampler,  # type: ignore[arg-type]  # checked there
-        num_inference_steps=steps or seine_mini.STEPS,
-        guidance_scale=seine_mini.GUIDANCE if guidance is None else guidance,
-    )
+    sampling = {
+        task: Sampling(
+            sampler=sampler,  # type: ignore[arg-type]  # checked there
+            num_inference_steps=steps or seine_mini.STEPS,
+            guidance_scale=usual if guidance is None else guidance,
+        )
+        for task, usual in seine_mini.GUIDANCE.items()
+    }
     pipe = SeinePipeline.from_pretrained(folder, local_files_only=True).place()
     begun = time.time()
     trial = Trial(
@@ -175,7 +178,7 @@ def mini(
     )
     report = {
         "weights": folder.name,
-        "sampling": asdict(sampling),
+        "sampling": {task: asdict(how) for task, how in sampling.items()},
         "size": [width, height],
         "clips": clips,
         "stills": stills,

@@ -101,7 +101,7 @@ class Seine(VideoModel):
         report(1.0)
         return clip[np.rint(np.linspace(0, len(clip) - 1, frames)).astype(int)]
 
-    def sampling(self) -> "Sampling":
+    def sampling(self, task: Task) -> "Sampling":
         from seine_core.clip_request import Sampling
 
         return Sampling(num_inference_steps=STEPS)
@@ -147,5 +147,5 @@ class Seine(VideoModel):
             shown = None if middle is None else resized(middle, spec.width, spec.height)[0]
             report(DECODED * progress.fraction, shown)
 
-        made = pipeline.generate([request], self.sampling(), show)
+        made = pipeline.generate([request], self.sampling(task), show)
         return self.full_size(made[0].frames, given, spec)

@@ -13,9 +13,9 @@ Every figure is of the frames that the model made, at its own size, before anyth
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ import numpy as np
 from seine_core.camera import CameraMove, move_in_words
 from seine_core.clip_request import ClipRequest, Sampling, animation, prediction, transition
 from seine_core.engines import get_engine
-from seine_core.engines.protocol import Clip, ClipSpec
+from seine_core.engines.protocol import Clip, ClipSpec, Task
 from seine_core.evaluate.ablation import without_mask, without_time
 from seine_core.evaluate.motion import obeys
 from seine_core.evaluate.quality import transition_quality
@@ -55,21 +55,21 @@ class Bar:
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """The model and how it is asked. `clips` is for each figure; the text has five times its
-    stills."""
+    """The model and how it is asked for each task. `clips` is for each figure; the text has five
+    times its stills."""
 
     pipe: SeinePipeline
-    sampling: Sampling
+    sampling: Mapping[Task, Sampling]
     clips: int = 20
     stills: int = 10
     width: int = 224
     height: int = 128
     say: Say = lambda text: None
 
-    def made(self, request: ClipRequest, guidance: float | None = None) -> Clip:
-        sampling = self.sampling
+    def made(self, task: Task, request: ClipRequest, guidance: float | None = None) -> Clip:
+        sampling = self.sampling[task]
         if guidance is not None:
-            sampling = Sampling(num_inference_steps=sampling.steps, guidance_scale=guidance)
+            sampling = replace(sampling, guidance_scale=guidance)
         return self.pipe.generate([request], sampling)[0].frames
 
 
@@ -121,7 +121,7 @@ def transition_psnr(trial: Trial, part: AbstractContextManager[None] | None = No
         for i, shot in _shots(trial):
             trial.say(f"transition {i + 1} of {trial.clips}")
             request = transition(shot.frames[0], shot.frames[-1], shot.caption, seed=i, suffix="")
-            values.append(psnr(trial.made(request)[1:-1], shot.frames[1:-1]))
+            values.append(psnr(trial.made("transition", request)[1:-1], shot.frames[1:-1]))
     return float(np.mean(values))
 
 
@@ -132,7 +132,7 @@ def prediction_psnr(trial: Trial) -> tuple[float, float]:
         trial.say(f"prediction {i + 1} of {trial.clips}")
         given, follows = shot.frames[:GIVEN], shot.frames[GIVEN:]
         request = prediction(list(given), len(follows), shot.caption, seed=i, suffix="")
-        model.append(psnr(trial.made(request), follows))
+        model.append(psnr(trial.made("extend", request), follows))
         repeated.append(psnr(np.repeat(given[-1:], len(follows), 0), follows))
     return float(np.mean(model)), float(np.mean(repeated))
 
@@ -144,7 +144,7 @@ def text_control(trial: Trial) -> dict[str, float]:
         still = _still(trial, 1000 + i)
         for move in ASKED:
             trial.say(f"text {i * len(ASKED) + len(hits[move]) + 1}: {move}")
-            clip = trial.made(animation(still, move_in_words(move), seed=i))
+            clip = trial.made("animate", animation(still, move_in_words(move), seed=i))
             hits[move].append(obeys(clip, move))
     return {move: float(np.mean(found)) for move, found in hits.items()}
 
@@ -155,7 +155,8 @@ def between_scenes(trial: Trial) -> tuple[float, float]:
     for i in range(trial.clips):
         trial.say(f"scenes {i + 1} of {trial.clips}")
         a, b = (_still(trial, seed) for seed in (2000 + 2 * i, 2001 + 2 * i))
-        found.append(transition_quality(a, b, trial.made(transition(a, b, seed=i))))
+        made = trial.made("transition", transition(a, b, seed=i))
+        found.append(transition_quality(a, b, made))
     return float(np.mean([q.detail for q in found])), float(np.mean([q.evenness for q in found]))
 
 
@@ -166,19 +167,19 @@ def differences(trial: Trial) -> tuple[float, float]:
         trial.say(f"prompt {i + 1}")
         still = _still(trial, 3000 + i)
         left = animation(still, "the camera pans left", seed=i)
-        clip = trial.made(left).astype(np.float32)
-        other = trial.made(animation(still, "the camera zooms in", seed=i))
+        clip = trial.made("animate", left).astype(np.float32)
+        other = trial.made("animate", animation(still, "the camera zooms in", seed=i))
         by_prompt.append(np.abs(clip - other).mean())
-        by_guidance.append(np.abs(clip - trial.made(left, guidance=1.0)).mean())
+        by_guidance.append(np.abs(clip - trial.made("animate", left, guidance=1.0)).mean())
     return float(np.mean(by_prompt)), float(np.mean(by_guidance))
 
 
 def seconds_a_clip(trial: Trial) -> float:
     """Of one transition, everything loaded."""
     still = _still(trial, 0)
-    trial.made(transition(still, still))
+    trial.made("transition", transition(still, still))
     begun = time.perf_counter()
-    trial.made(transition(still, still))
+    trial.made("transition", transition(still, still))
     return time.perf_counter() - begun
 
 

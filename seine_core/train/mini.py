@@ -85,7 +85,10 @@ def main() -> None:
         if not learned(read_config(CONFIGS / name, changes)):
             return
     if given.publish:
-        publish(out / "full" / "pipeline", given.publish)
+        from accelerate import PartialState  # late: it is there, or nothing was trained
+
+        if PartialState().is_main_process:
+            publish(out / "full" / "pipeline", given.publish)
 
 
 def learned(config: Config) -> bool:
