@@ -20,11 +20,12 @@ from transformers import CLIPTextModel, CLIPTokenizer
 
 from seine_core import clip_request
 from seine_core.clip_request import NATIVE_FRAMES, ClipRequest, Given, Sampling, Still
-from seine_core.diffusion.schedule import BETA_END, BETA_START, noisiest_step
+from seine_core.diffusion.schedule import noisiest_step
 from seine_core.errors import BadInput, RenderCancelled, RenderFailed
 from seine_core.latents import FRAMES_AT_ONCE, Preview
 from seine_core.long_clips import LONGEST, SeineClip, count_windows, follow
 from seine_core.model.unet import UNet3DConditionModel
+from seine_core.noise_levels import BETA_END, BETA_START
 from seine_core.placement import (
     Memory,
     choose_device,

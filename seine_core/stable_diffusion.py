@@ -10,8 +10,9 @@ from torch import Tensor
 
 from seine_core.diffusion.guidance import guide
 from seine_core.diffusion.samplers import Denoise, OnStep, ddim, ddim_inversion
-from seine_core.diffusion.schedule import TRAIN_STEPS, Schedule
+from seine_core.diffusion.schedule import Schedule
 from seine_core.latents import PIXELS_PER_LATENT, decode, encode_given
+from seine_core.noise_levels import TRAIN_STEPS
 from seine_core.prompts import encode_prompts
 
 BETA_START, BETA_END = 0.00085, 0.012

@@ -11,9 +11,10 @@ from seine_core import colour, masks
 from seine_core.clip_request import Sampling, Still
 from seine_core.diffusion.guidance import guide
 from seine_core.diffusion.samplers import Denoise, Step, noise_like, sample
-from seine_core.diffusion.schedule import TRAIN_STEPS, add_noise
+from seine_core.diffusion.schedule import add_noise
 from seine_core.latents import decode, encode_given
 from seine_core.long_clips import Piece, Window
+from seine_core.noise_levels import TRAIN_STEPS
 from seine_core.prompts import encode_prompts, prompt_warnings
 
 if TYPE_CHECKING:

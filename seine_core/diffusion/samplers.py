@@ -13,15 +13,9 @@ import torch
 from diffusers.schedulers.scheduling_unipc_multistep import UniPCMultistepScheduler
 from torch import Tensor
 
-from seine_core.diffusion.schedule import (
-    TRAIN_STEPS,
-    Schedule,
-    alpha_bar,
-    betas,
-    respaced,
-    seine_scheduler,
-)
+from seine_core.diffusion.schedule import Schedule, respaced, seine_scheduler
 from seine_core.errors import BadInput, RenderFailed
+from seine_core.noise_levels import TRAIN_STEPS, alpha_bar, betas
 
 Denoise = Callable[[Tensor, int], Tensor]
 Sampler = Literal["dpm++", "unipc", "ddim", "ddpm"]

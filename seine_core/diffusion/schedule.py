@@ -1,7 +1,4 @@
-"""SEINE's noise schedule: 1000 steps, betas linear from 1e-4 to 0.02, and its respacing.
-
-Not Stable Diffusion's betas, though the weights began as Stable Diffusion's.
-"""
+"""The respacing of SEINE's noise levels for sampling, and the scheduler of a saved pipeline."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,9 +10,7 @@ from diffusers.schedulers.scheduling_dpmsolver_multistep import DPMSolverMultist
 from torch import Tensor
 
 from seine_core.errors import BadInput
-
-TRAIN_STEPS = 1000
-BETA_START, BETA_END = 1e-4, 0.02
+from seine_core.noise_levels import BETA_END, BETA_START, TRAIN_STEPS, alpha_bar
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,16 +42,6 @@ class Schedule:
         if len(variance) > 1:
             variance[0] = variance[1] * (1 - self.alpha_bar[0]) / (1 - self.alpha_bar[1])
         return variance
-
-
-def betas() -> Tensor:
-    """[1000] float64: the betas of training."""
-    return torch.linspace(BETA_START, BETA_END, TRAIN_STEPS, dtype=torch.float64)
-
-
-def alpha_bar() -> Tensor:
-    """[1000] float64: what remains of the clip's variance after each step of training."""
-    return torch.cumprod(1 - betas(), dim=0)
 
 
 def respaced(num_inference_steps: int, noisiest: int = TRAIN_STEPS - 1) -> Schedule:

@@ -1,7 +1,8 @@
 """What a run tells about itself: CSVs that a spreadsheet reads, pictures, and TensorBoard.
 
 Losses are means over the clips since the last line, over all of them, of each kind of mask and of
-each quarter of the noise levels (0: the least noise).
+each quarter of the noise levels (0: the least noise). `carried` is how far the given frames that a
+network moved are from the true ones (`objective.carried_loss`).
 """
 
 import csv
