@@ -2,9 +2,9 @@
 
 The same class and layout as Stable Diffusion's, an eighth of the size in each direction and four
 channels, so that the pipeline needs to know nothing of it. The loss has the error of colours and
-slopes at three scales, a little KL, and now and then the demand that latents made half as large
-decode to the picture made half as large (Kouzelis et al., arXiv 2502.09509; Skorokhodov et al.,
-arXiv 2502.14831): such latents hold less that looks like noise, and the network learns them faster.
+slopes at three scales, a little KL, and in every other step the demand that latents which are
+shifted, enlarged or turned decode to the picture treated alike (Kouzelis et al., arXiv 2502.09509).
+What a camera does to a picture can then be done to its latents, by parts of a cell.
 """
 
 import math
@@ -23,7 +23,8 @@ from seine_core.train.colour_start import begin_with_colours
 from seine_core.train.ema import MovingAverage
 
 KL_WEIGHT = 1e-4
-HALVED = 0.3  # of the steps, decoded from latents half as large
+MOVED = 0.5  # of the steps, decoded from latents that were moved
+_SHIFT, _ZOOM, _TURN = 0.25, 0.2, 0.1  # at most: of half a crop, logarithm, radians
 _POOL = 768  # frames at hand; each step brings three new ones
 _CROP = (64, 64)
 
@@ -61,10 +62,33 @@ def autoencoder_loss(vae: AutoencoderKL, pixels: Tensor, generator: torch.Genera
     noise = torch.randn(posterior.mean.shape, generator=generator)
     latents = posterior.mean + posterior.std * noise
     kl = 0.5 * (posterior.mean**2 + posterior.var - 1 - posterior.logvar).float().mean()
-    if float(torch.rand((), generator=generator)) < HALVED:
-        latents, pixels = F.avg_pool2d(latents, 2), F.avg_pool2d(pixels, 2)
+    seen = torch.ones(())
+    if float(torch.rand((), generator=generator)) < MOVED:
+        way = moves(len(pixels), generator)
+        inside = moved(torch.ones_like(latents[:, :1]), way, like=pixels)
+        seen = (inside > 0.999).to(pixels)  # beyond the crop nothing is known
+        latents, pixels = moved(latents, way), moved(pixels, way, mode="bicubic")
     made = vae.decode(latents).sample
-    return reconstruction_loss(made.float(), pixels) + KL_WEIGHT * kl
+    return reconstruction_loss(made.float() * seen, pixels * seen) + KL_WEIGHT * kl
+
+
+def moves(count: int, generator: torch.Generator) -> Tensor:
+    """[n 2 3]: for each of n pictures a small shift, zoom and turn, as `moved` takes them."""
+    x, y, zoom, turn = 2 * torch.rand(4, count, generator=generator) - 1
+    scale, angle = (-_ZOOM * zoom).exp(), _TURN * turn
+    cos, sin = scale * angle.cos(), scale * angle.sin()
+    rows = [torch.stack(row, 1) for row in ((cos, -sin, _SHIFT * x), (sin, cos, _SHIFT * y))]
+    return torch.stack(rows, 1)
+
+
+def moved(
+    pictures: Tensor, way: Tensor, *, like: Tensor | None = None, mode: str = "bilinear"
+) -> Tensor:
+    """`pictures` [n c h w] moved; as large as `like`, where it is named. What comes from outside is
+    0."""
+    size = [*pictures.shape[:2], *(pictures if like is None else like).shape[2:]]
+    grid = F.affine_grid(way.to(pictures), size, align_corners=False)
+    return F.grid_sample(pictures, grid, mode=mode, align_corners=False)
 
 
 def painted_pixels(frames: Any) -> Tensor:

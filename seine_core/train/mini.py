@@ -21,7 +21,7 @@ from seine_core.train.loop import train
 from seine_core.train.sources import open_source
 from seine_core.train.vocabulary import PROMPT_TOKENS, tokenizer_of
 
-AUTOENCODER_STEPS = 3_000
+AUTOENCODER_STEPS = 4_000
 CONFIGS = Path(seine_core.__file__).parents[1] / "configs"
 _CAPTIONS = 3000  # that the vocabulary is learned from
 
@@ -46,13 +46,15 @@ def small_text_encoder(tokenizer: CLIPTokenizer) -> CLIPTextModel:
 def make_base(folder: Path, state: Path, steps: int) -> None:
     """Write what the network is trained on top of, where it is not there: a trained autoencoder, a
     tokenizer, and a text encoder that has learned nothing yet. `state` keeps unfinished work."""
-    if (folder / "text_encoder" / "config.json").is_file():
+    if folder.is_dir():
         return
-    train_autoencoder(state, steps=steps).save_pretrained(folder / "vae")
+    unfinished = folder.with_name(f"{folder.name}.unfinished")
+    train_autoencoder(state, steps=steps).save_pretrained(unfinished / "vae")
     captions = (paint(seed, frames=2, width=16, height=16).caption for seed in range(_CAPTIONS))
     tokenizer = tokenizer_of(captions)
-    tokenizer.save_pretrained(folder / "tokenizer")
-    small_text_encoder(tokenizer).save_pretrained(folder / "text_encoder")
+    tokenizer.save_pretrained(unfinished / "tokenizer")
+    small_text_encoder(tokenizer).save_pretrained(unfinished / "text_encoder")
+    unfinished.replace(folder)  # whole or not at all
 
 
 def publish(pipeline: Path, out: Path) -> None:
