@@ -25,7 +25,7 @@ from seine_core.train.config import Config
 from seine_core.train.draws import draw
 from seine_core.train.export import export_newest
 from seine_core.train.loop import Ended, train
-from seine_core.train.objective import noise_loss
+from seine_core.train.objective import Losses, losses_of
 from seine_core.train.start import begin
 from tiny_models import tiny_unet
 
@@ -142,11 +142,14 @@ def test_nan_stops_the_run_before_it_spoils_the_weights(
 ) -> None:
     config = settings(steps=9, checkpoint_every=1)
     bad = draw(torch.Size((4, FRAMES, 4, 4)), config.masks, 0.1, 0, 6).t  # of the fourth step
-    monkeypatch.setattr(
-        loop,
-        "noise_loss",
-        lambda *a: noise_loss(*a) * (torch.nan if bad in {d.t for d in a[-1]} else 1.0),
-    )
+
+    def spoilt(*asked: Any) -> Losses:
+        losses = losses_of(*asked)
+        return losses._replace(
+            noise=losses.noise * (torch.nan if bad in {d.t for d in asked[-1]} else 1)
+        )
+
+    monkeypatch.setattr(loop, "losses_of", spoilt)
     with pytest.raises(RenderFailed, match="step 4: the gradient is NaN or infinite; lower"):
         silently(config)
     newest = load_checkpoint(checkpoints(config.out / "checkpoints")[-1])

@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 
 from seine_core.clip_request import Sampling
-from seine_core.diffusion.schedule import alpha_bar
 from seine_core.model.unet import UNet3DConditionModel
+from seine_core.noise_levels import alpha_bar
 from seine_core.painter import HELD_OUT, paint
 from seine_core.pipeline import SeinePipeline
 from seine_core.train import autoencoder, mini

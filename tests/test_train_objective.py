@@ -12,7 +12,8 @@ from seine_core.train.config import MaskShares, Optimiser
 from seine_core.train.draws import MASK_KINDS, Draw, draw, shifted
 from seine_core.train.ema import MovingAverage
 from seine_core.train.loop import learning_rate
-from seine_core.train.objective import noise_loss
+from seine_core.train.network import Answer
+from seine_core.train.objective import carried_loss, losses_of
 
 SHAPE = torch.Size((1, 16, 1, 1))
 COUNT = 4000
@@ -112,9 +113,9 @@ class Spy(nn.Module):
         super().__init__()
         self.answer = answer
 
-    def forward(self, sample: Tensor, t: Tensor, text: Tensor) -> Tensor:
+    def forward(self, sample: Tensor, t: Tensor, text: Tensor) -> Answer:
         self.sample, self.t = sample, t
-        return self.answer
+        return Answer(self.answer)
 
 
 def example(frames: int = 5) -> tuple[Tensor, Tensor, list[Draw]]:
@@ -128,8 +129,8 @@ def test_the_loss_is_zero_for_the_true_noise_and_its_square_for_none() -> None:
     latents, grey, draws = example()
     true = torch.stack([d.eps for d in draws])
     text = torch.zeros(2, 1, 1)
-    assert noise_loss(Spy(true), latents, grey, text, draws).tolist() == [0.0, 0.0]
-    none = noise_loss(Spy(torch.zeros_like(true)), latents, grey, text, draws)
+    assert losses_of(Spy(true), latents, grey, text, draws).noise.tolist() == [0.0, 0.0]
+    none = losses_of(Spy(torch.zeros_like(true)), latents, grey, text, draws).noise
     assert torch.allclose(none, true.square().mean(dim=(1, 2, 3, 4)))
 
 
@@ -139,14 +140,28 @@ def test_all_frames_count_given_ones_too() -> None:
     for frame in range(latents.shape[2]):
         wrong = true.clone()
         wrong[:, :, frame] += 1
-        losses = noise_loss(Spy(wrong), latents, grey, torch.zeros(2, 1, 1), draws)
+        losses = losses_of(Spy(wrong), latents, grey, torch.zeros(2, 1, 1), draws).noise
         assert torch.allclose(losses, torch.full((2,), 1 / latents.shape[2]))
+
+
+def test_carried_frames_count_where_they_were_hidden() -> None:
+    """By hand: a difference of 1 in half of the hidden frames, at each of two sizes."""
+    latents = torch.randn(1, 4, 5, 4, 4)
+    mask = masks.transition(5)[None]
+    wrong = latents.clone()
+    wrong[:, :, 0] += 5  # given
+    assert float(carried_loss([wrong], latents, mask)) == 0
+    wrong[:, :, 1] += 1
+    coarse = torch.nn.functional.avg_pool3d(wrong, (1, 2, 2))
+    one = (1 + 0.03**2) ** 0.5 - 0.03
+    assert float(carried_loss([coarse, wrong], latents, mask)) == pytest.approx(2 * one / 3)
+    assert carried_loss([], latents, mask).tolist() == [0.0]
 
 
 def test_what_the_network_sees_of_hidden_frames_is_grey() -> None:
     latents, grey, draws = example()
     spy = Spy(torch.zeros_like(latents))
-    noise_loss(spy, latents, grey, torch.zeros(2, 1, 1), draws)
+    losses_of(spy, latents, grey, torch.zeros(2, 1, 1), draws)
     for row, d in enumerate(draws):
         assert torch.equal(spy.sample[row, 4, :, 0, 0], d.mask)
         for frame, hidden in enumerate(d.mask.tolist()):

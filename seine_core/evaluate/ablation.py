@@ -16,14 +16,14 @@ def without_mask(unet: UNet3DConditionModel) -> Iterator[None]:
     for all frames, their mean, and the mask says that every frame is to be made."""
     latents = unet.config["out_channels"]
 
-    def forget(layer: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        sample = inputs[0].clone()  # [b f h w c]
-        sample[..., latents] = 1
-        known = sample[..., latents + 1 :]
-        known.copy_(known.mean(dim=1, keepdim=True).expand_as(known))
+    def forget(_: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        sample = inputs[0].clone()  # [b c f h w]
+        sample[:, latents] = 1
+        known = sample[:, latents + 1 :]
+        known.copy_(known.mean(dim=2, keepdim=True).expand_as(known))
         return (sample, *inputs[1:])
 
-    handle = unet.conv_in.register_forward_pre_hook(forget)
+    handle = unet.register_forward_pre_hook(forget)
     try:
         yield
     finally:

@@ -18,11 +18,13 @@ from torch import Tensor, nn
 
 from seine_core.model.attention import ROTARY_DIMS, PreparedText
 from seine_core.model.blocks import ClipNorm, DownLevel, FrameConv, MidLevel, Sizes, UpLevel
+from seine_core.model.motion import Carrying, Motion, MotionFinder
 
 
 @dataclass
 class UNet3DConditionOutput(BaseOutput):
     sample: Tensor  # [b c f h w]
+    motion: tuple[Motion, ...] = ()  # from coarse to fine, of a network that `carries_given`
 
 
 class TimeEmbedding(nn.Module):
@@ -40,7 +42,8 @@ class UNet3DConditionModel(ModelMixin, ConfigMixin):  # type: ignore[misc]
 
     The defaults are the published model. `attention_head_dim` is the number of heads, as in Stable
     Diffusion 1's configuration; the lowest level has no transformers. With `spatial_rotary`, which
-    is not published, attention within a frame knows where in the frame a token is.
+    is not published, attention within a frame knows where in the frame a token is; with
+    `carries_given` the network finds how the given frames move (`motion`).
     """
 
     _supports_gradient_checkpointing = True
@@ -60,6 +63,7 @@ class UNet3DConditionModel(ModelMixin, ConfigMixin):  # type: ignore[misc]
         norm_num_groups: int = 32,
         norm_eps: float = 1e-5,
         spatial_rotary: bool = False,
+        carries_given: bool = False,
     ) -> None:
         super().__init__()
         _check_widths(block_out_channels, attention_head_dim, norm_num_groups)
@@ -92,6 +96,11 @@ class UNet3DConditionModel(ModelMixin, ConfigMixin):  # type: ignore[misc]
             has = {"attention": i < lowest, "upsample": i > 0}
             self.up_blocks.append(UpLevel(dims_in, dim, sizes, **has))
             dim_below = dim
+
+        self.motion = None
+        if carries_given:
+            inner = [dims[0], dims[-1], *(dims[max(i, 0)] for i in range(lowest, -1, -1))]
+            self.motion = MotionFinder(out_channels, inner, norm_num_groups, norm_eps)
 
         self.conv_norm_out = ClipNorm(norm_num_groups, dims[0], norm_eps)
         self.conv_out = FrameConv(dims[0], out_channels, 3, padding=1)
@@ -135,24 +144,48 @@ class UNet3DConditionModel(ModelMixin, ConfigMixin):  # type: ignore[misc]
             text = self.prepare_text(encoder_hidden_states)
         time = self.embed_time(timestep, sample)
 
+        carrying = self.carrying(sample)
         x = self.conv_in(rearrange(sample, "b c f h w -> b f h w c"))
+        if carrying:
+            x = x + carrying.at_input()
         skips = [x]
         for level in self.down_blocks:
             x, level_skips = level(x, time, text)
             skips += level_skips
         x = self.mid_block(x, time, text)
         for level in self.up_blocks:
+            if carrying:
+                x = carrying.look(x)
             x = level(x, skips, time, text)
+        if carrying:
+            x = carrying.look(x)
         x = self.conv_out(self.conv_norm_out(x))
 
         out = rearrange(x, "b f h w c -> b c f h w").contiguous()
-        return UNet3DConditionOutput(sample=out) if return_dict else (out,)
+        motion: tuple[Motion, ...] = ()
+        if carrying:
+            out = carrying.answer(sample[:, : out.shape[1]], self.steps(timestep, sample), out)
+            motion = tuple(carrying.found)
+        return UNet3DConditionOutput(sample=out, motion=motion) if return_dict else (out,)
+
+    def carrying(self, sample: Tensor) -> Carrying | None:
+        if self.motion is None:
+            return None
+        n = self.conv_out.out_channels
+        return Carrying(self.motion, sample[:, n + 1 :], sample[:, n, :, 0, 0])
+
+    @staticmethod
+    def steps(timestep: Tensor | float, sample: Tensor) -> Tensor:
+        """[b]."""
+        return torch.as_tensor(timestep, device=sample.device).expand(sample.shape[0])
 
     def embed_time(self, timestep: Tensor | float, sample: Tensor) -> Tensor:
         """[b t], from sines and cosines in float32."""
-        t = torch.as_tensor(timestep, device=sample.device).expand(sample.shape[0])
         waves = get_timestep_embedding(
-            t, self.conv_in.out_channels, flip_sin_to_cos=True, downscale_freq_shift=0
+            self.steps(timestep, sample),
+            self.conv_in.out_channels,
+            flip_sin_to_cos=True,
+            downscale_freq_shift=0,
         )
         return self.time_embedding(waves.to(sample.dtype))
 

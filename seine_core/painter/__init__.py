@@ -20,6 +20,7 @@ from seine_core.painter.stage import CHANGES, Change
 
 __all__ = [
     "CHANGES",
+    "CHANGING",
     "HELD_OUT",
     "MOVES",
     "PLACES",
@@ -34,7 +35,7 @@ VERSION = 1  # raised whenever the same seed gives another clip
 HELD_OUT = 1_000_000_000  # seeds below are for training, from here on for validation
 FRAMES, HEIGHT, WIDTH = 16, 128, 224
 MOVES: tuple[CameraMove, ...] = tuple(move for move in CAMERA_MOVES if move != "auto")
-_CHANGING = 0.25  # of the clips that `paint` draws
+CHANGING = 0.25  # of the clips that `paint` draws
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,11 +58,12 @@ def paint(
     place: Place | None = None,
     move: CameraMove | None = None,
     change: Change | None = None,
+    changing: float = CHANGING,
 ) -> Painted:
     """The clip of a seed. A `place` or `move` that is named gives one scene; a `change` gives two;
-    with none of them the seed decides."""
+    with none of them the seed decides, and the share `changing` of all seeds gives two."""
     rng = np.random.default_rng((seed, 1))
-    if change is None and place is None and move is None and rng.uniform() < _CHANGING:
+    if change is None and place is None and move is None and rng.uniform() < changing:
         change = CHANGES[rng.choice(4, p=(0.4, 0.4, 0.12, 0.08))]
     if change is not None:
         return paint_change(seed, change, frames=frames, width=width, height=height, place=place)

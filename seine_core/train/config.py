@@ -11,9 +11,12 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from seine_core.diffusion.schedule import TRAIN_STEPS
 from seine_core.errors import BadInput
 from seine_core.masks import VISIBLE_IN_TRAINING
+from seine_core.noise_levels import TRAIN_STEPS
+from seine_core.painter import CHANGING
+
+HEAVIEST = 50.0  # a weight beyond makes the errors of rounding count
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
@@ -58,6 +61,7 @@ class PaintedScenes(_Section):
     kind: Literal["painted"]
     clips: Count = 10_000
     held_out: bool = False  # from the seeds that are never trained on
+    changing: Share = CHANGING  # of the clips, those in which one scene gives way to another
 
 
 Data = Annotated[Videos | Images | PaintedScenes, Field(discriminator="kind")]
@@ -156,6 +160,8 @@ class Config(_Section):
     noisiest: LastStep = TRAIN_STEPS - 1  # of the 1000 steps; of those beyond none is trained
     noise_shift: Annotated[float, Field(ge=1, le=100)] = 1.0  # above 1, noisy steps come more often
     min_snr: Annotated[float, Field(gt=0)] | None = None  # weighs the noise levels; 5 is usual
+    heaviest: Annotated[float, Field(ge=1)] = HEAVIEST  # of those weights
+    carried: Annotated[float, Field(ge=0)] = 1.0  # what counts that given frames are moved rightly
     optimiser: Optimiser = Optimiser()
     batch_size: Count = 1
     accumulate: Count = 1

@@ -13,14 +13,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from seine_core.diffusion.schedule import TRAIN_STEPS
 from seine_core.errors import BadInput
 from seine_core.frames import Still, save_png
+from seine_core.noise_levels import TRAIN_STEPS
 from seine_core.train.draws import MASK_KINDS, Draw, MaskKind
 
 QUARTERS = 4
 BY_NOISE = tuple(f"loss_noise_{quarter}" for quarter in range(QUARTERS))
-GROUPS = ("loss", *(f"loss_{kind}" for kind in MASK_KINDS), *BY_NOISE)
+GROUPS = ("loss", *(f"loss_{kind}" for kind in MASK_KINDS), *BY_NOISE, "carried")
 TRAINED = ("step", *GROUPS, "lr", "grad_norm", "clips_per_s")
 TASKS: tuple[MaskKind, ...] = ("transition", "first", "first_k")  # that validation looks at
 LOOKED = (
@@ -37,11 +37,13 @@ class Meter:
     def __init__(self) -> None:
         self.sums = torch.zeros(2, len(GROUPS), dtype=torch.float64)  # of losses; of clips
 
-    def add(self, losses: Tensor, draws: list[Draw]) -> None:
-        for loss, draw in zip(losses.tolist(), draws, strict=True):
+    def add(self, losses: Tensor, carried: Tensor, draws: list[Draw]) -> None:
+        for loss, off, draw in zip(losses.tolist(), carried.tolist(), draws, strict=True):
             quarter = draw.t * QUARTERS // TRAIN_STEPS
             for name in ("loss", f"loss_{draw.kind}", f"loss_noise_{quarter}"):
                 self.sums[:, GROUPS.index(name)] += torch.tensor([loss, 1.0], dtype=torch.float64)
+            if draw.kind != "hidden":
+                self.sums[:, -1] += torch.tensor([off, 1.0], dtype=torch.float64)
 
     def means(self, sums: Tensor) -> dict[str, float]:
         """By group, of sums over all processes; a group without a clip has none."""

@@ -24,7 +24,7 @@ from seine_core.train.encoding import Encoder
 from seine_core.train.export import export
 from seine_core.train.loading import Item, Items, load
 from seine_core.train.logs import Journal, Meter
-from seine_core.train.objective import noise_loss, snr_weights
+from seine_core.train.objective import losses_of, snr_weights
 from seine_core.train.start import Models, begin, choose_trained, trained_weights
 from seine_core.train.stopping import watch
 from seine_core.train.validate import Looks
@@ -92,6 +92,8 @@ class Run:
         self.skipped: set[str] = set()
 
         network = choose_trained(models, config.start)
+        # Pixels' channels side by side: what the convolutions compute in anyway.
+        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         if config.gradient_checkpointing:
             models.unet.enable_gradient_checkpointing()
         self.weights = trained_weights(network)
@@ -216,12 +218,14 @@ class Run:
             item.caption if d.reads_text else "" for item, d in zip(items, draws, strict=True)
         ]
         text = self.encoder.texts(captions)
-        losses = noise_loss(self.network, latents, self.encoder.grey, text, draws)
-        weighed = losses
+        losses = losses_of(self.network, latents, self.encoder.grey, text, draws)
+        weighed = losses.noise
         if config.min_snr:
-            weighed = losses * snr_weights(draws, config.min_snr).to(losses)
+            weights = snr_weights(draws, config.min_snr, config.heaviest)
+            weighed = losses.noise * weights.to(weighed)
+        weighed = weighed + config.carried * losses.carried
         self.accelerator.backward(weighed.mean() / passes)
-        self.meter.add(losses.detach(), draws)
+        self.meter.add(losses.noise.detach(), losses.carried.detach(), draws)
 
     def skip(self, faults: tuple[str, ...]) -> None:
         """Count files that cannot be read, name each once, and keep their names."""

@@ -1,9 +1,18 @@
 """What is trained, as one module: the UNet, and the text encoder where it is trained too."""
 
+from typing import NamedTuple
+
 from torch import Tensor, nn
 from transformers import CLIPTextModel
 
 from seine_core.model.unet import UNet3DConditionModel
+
+
+class Answer(NamedTuple):
+    """What the network says of a clip."""
+
+    eps: Tensor  # [b c f h w], the noise
+    carried: tuple[Tensor, ...] = ()  # the given frames moved, [b c f h w] from coarse to fine
 
 
 class Network(nn.Module):
@@ -14,8 +23,9 @@ class Network(nn.Module):
         self.unet = unet
         self.text_encoder = text_encoder
 
-    def forward(self, sample: Tensor, t: Tensor, text: Tensor) -> Tensor:
-        """The noise [b c f h w]; sample: [b c f h w] with mask and given frames, t: [b]."""
+    def forward(self, sample: Tensor, t: Tensor, text: Tensor) -> Answer:
+        """sample: [b c f h w] with mask and given frames, t: [b]."""
         if self.text_encoder is not None:
             text = self.text_encoder(text).last_hidden_state
-        return self.unet(sample, t, text, return_dict=False)[0]
+        out = self.unet(sample, t, text)
+        return Answer(out.sample, tuple(motion.frames for motion in out.motion))

@@ -6,25 +6,35 @@ network has to clear them, for attention along time reads them on the way.
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from seine_core import masks
-from seine_core.diffusion.schedule import add_noise, alpha_bar
+from seine_core.diffusion.schedule import add_noise
+from seine_core.noise_levels import alpha_bar
+from seine_core.train.config import HEAVIEST
 from seine_core.train.draws import Draw
 
-HEAVIEST = 50.0  # beyond, the errors of rounding would count
+_ROUND = 0.03  # latents' differences below are squared, larger ones are not
 
 
-def noise_loss(
+class Losses(NamedTuple):
+    """Each clip's losses."""
+
+    noise: Tensor  # [b], the mean squared error; 0 when the network returns the true noise
+    carried: Tensor  # [b], how far the given frames it moved are from the hidden ones; 0 without
+
+
+def losses_of(
     network: nn.Module, latents: Tensor, grey: Tensor, text: Tensor, draws: Sequence[Draw]
-) -> Tensor:
-    """[b]: each clip's mean squared error of the noise; 0 when `network` returns the true one.
-
-    network: called with the UNet's input [b 9 f h w], steps [b] and `text`. latents: [b c f h w].
-    grey: [c h w], the latent of a mid-grey frame, which stands for every hidden one: the VAE sees
-    single frames, so this is what hiding the pixels before it gives (`masks.hide`).
+) -> Losses:
+    """network: called with the UNet's input [b 9 f h w], steps [b] and `text`, gives an `Answer`.
+    latents: [b c f h w]. grey: [c h w], the latent of a mid-grey frame, which stands for every
+    hidden one: the VAE sees single frames, so this is what hiding the pixels before it gives
+    (`masks.hide`).
     """
     eps = torch.stack([draw.eps for draw in draws]).to(latents)
     mask = torch.stack([draw.mask for draw in draws]).to(latents)
@@ -32,13 +42,27 @@ def noise_loss(
     known = torch.where(mask[:, None, :, None, None] == 0, latents, grey[:, None])
     x_t = add_noise(latents, eps, t)
     sample = torch.cat([x_t, masks.over_latents(mask, *latents.shape[-2:]), known], dim=1)
-    predicted = network(sample, t, text).float()
-    return (predicted - eps).square().mean(dim=(1, 2, 3, 4))
+    answer = network(sample, t, text)
+    noise = (answer.eps.float() - eps).square().mean(dim=(1, 2, 3, 4))
+    return Losses(noise, carried_loss(answer.carried, latents, mask))
 
 
-def snr_weights(draws: Sequence[Draw], most: float) -> Tensor:
+def carried_loss(carried: Sequence[Tensor], latents: Tensor, mask: Tensor) -> Tensor:
+    """[b]: the absolute differences of `carried` clips [b c f h w] of any size and the true one,
+    over the hidden frames and added up over the sizes: a coarse picture is matched from afar."""
+    total = latents.new_zeros(len(latents))
+    for clip in carried:
+        f, h, w = clip.shape[2:]
+        true = F.adaptive_avg_pool3d(latents, (f, h, w))
+        differ = ((clip - true).square() + _ROUND**2).sqrt() - _ROUND
+        by_frame = differ.mean(dim=(1, 3, 4)) * mask
+        total = total + by_frame.sum(dim=1) / mask.sum(dim=1).clamp(min=1)
+    return total
+
+
+def snr_weights(draws: Sequence[Draw], most: float, heaviest: float = HEAVIEST) -> Tensor:
     """[b]: what each clip's error of the noise counts, by its noise level: min(snr + 1, most) / snr
-    and at most HEAVIEST. That is the error of the velocity (Salimans and Ho, arXiv 2202.00512),
+    and at most `heaviest`. That is the error of the velocity (Salimans and Ho, arXiv 2202.00512),
     held down where little noise is left (Hang et al., arXiv 2303.09556).
 
     Departure: the published training weighs all levels alike. Where little noise is left a network
@@ -47,4 +71,4 @@ def snr_weights(draws: Sequence[Draw], most: float) -> Tensor:
     """
     level = alpha_bar()[[draw.t for draw in draws]]
     snr = level / (1 - level)
-    return ((snr + 1).clamp(max=most) / snr).clamp(max=HEAVIEST).float()
+    return ((snr + 1).clamp(max=most) / snr).clamp(max=heaviest).float()

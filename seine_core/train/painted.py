@@ -25,8 +25,9 @@ class PaintedClips:
             frames=self.shape.frames,
             width=self.shape.width,
             height=self.shape.height,
+            changing=self.data.changing,
         )
         return Clip(frames=painted.frames, caption=painted.caption)
 
     def key(self, index: int) -> str:
-        return f"painted {VERSION} {self.data.held_out} {index}"
+        return f"painted {VERSION} {self.data.held_out} {self.data.changing} {index}"

@@ -77,8 +77,9 @@ def _unet(start: Start, parts: dict[str, Any]) -> UNet3DConditionModel:
                 unet = UNet3DConditionModel(**sizes)
             except (TypeError, ValueError) as error:
                 raise BadInput(f"start.unet: {error}") from None
-            begin_with_the_noisy(unet)
-            begin_with_the_given(unet)
+            if unet.motion is None:
+                begin_with_the_noisy(unet)
+                begin_with_the_given(unet)
             return unet
         case "sd14":
             return inflate(_image_unet(start.base))

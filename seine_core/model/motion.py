@@ -1,0 +1,329 @@
+"""The given frames carried along the motion that the network finds: an option of the video UNet.
+
+What a hidden frame shows is mostly what the given frames around it show, elsewhere. A UNet has to
+learn that for every shape anew; here it only says how each place moves, and where the result can
+be trusted. Moving pictures instead of drawing them anew is how latent flow diffusion (Ni et al.,
+arXiv 2303.13744) animates.
+
+A place moves as it would before a camera: it shifts, grows and turns at a steady speed, so that
+what is learned of frames close by holds for those farther away. First, two given frames are
+compared under a range of such speeds (a plane sweep, as in stereo: Collins, CVPR 1996). Then the
+network looks from coarse to fine, as networks for optical flow do (SpyNet, Ranjan and Black,
+arXiv 1611.00850): the given frames are moved by what was found so far, and shown to the next level,
+which mends what is still off.
+
+Departure: the published network has none of this; it is there in models made with `carries_given`.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from einops import einsum, rearrange, repeat
+from torch import Tensor, nn
+
+from seine_core.model.blocks import ClipNorm, FrameConv
+from seine_core.noise_levels import alpha_bar
+
+FAR = 16.0  # frames of a way of length 1
+_GIVEN = 0.5  # a mask below it
+_SURE = 12.0  # logits by which a frame on one side alone, or a given frame itself, is shown
+_SPREAD = -1.5  # logarithm of the variance that the carried frames are thought to miss at first
+_SPEEDS = 4  # shift right, shift down, growth (of the logarithm), turn
+_TRIED = (  # of each kind, in both directions
+    (0.15, 0.4, 0.7, 1.05, 1.5, 2.0, 2.6),
+    (0.15, 0.35, 0.6, 0.9, 1.25),
+    (0.1, 0.25, 0.42, 0.62),
+    (0.1, 0.22, 0.36, 0.5),
+)
+_COMPARED = 8 * 14  # places; larger latents are compared at half the size
+_GROWTH = 2.0  # logarithm of the most that a place grows
+# Speeds, those after less those before, whose part it is, how sure, what the comparison counts.
+_FINDINGS = 2 * _SPEEDS + 3
+_SHARP = 40.0  # of the comparison at first
+_TRUST = 3.0  # in it at first, in logits
+
+
+@dataclass(frozen=True, kw_only=True)
+class Around:
+    """Which given frames are around each frame of a clip. `before` is itself where it is given."""
+
+    before: Tensor  # [b f] the last given frame up to here
+    after: Tensor  # [b f] the first from here on
+    since: Tensor  # [b f] frames from the one before, 0 where there is none
+    until: Tensor  # [b f] frames to the one after
+    has_before: Tensor  # [b f] whether there is one
+    has_after: Tensor
+    first: Tensor  # [b f] the first given frame of the clip
+    last: Tensor
+
+    @property
+    def given(self) -> Tensor:
+        """[b f]: whether the frame itself is."""
+        return (self.before == self.after) & self.has_before & self.has_after
+
+    def compared(self) -> tuple[Tensor, Tensor]:
+        """Two [b f] given frames to tell the motion by: those around; where there are none on one
+        side, or the frame itself is given, those that are farthest apart."""
+        between = self.has_before & self.has_after & ~self.given
+        early = self.before.where(between, self.first.where(self.has_before, self.after))
+        late = self.after.where(
+            between, self.before.where(self.has_before & ~self.given, self.last)
+        )
+        return early, late
+
+    def told(self) -> Tensor:
+        """[b f 4]: the ways and whether they exist, for the network."""
+        ways = (self.since / FAR, self.until / FAR, self.has_before, self.has_after)
+        return torch.stack([way.float() for way in ways], dim=-1)
+
+
+def given_around(mask: Tensor) -> Around:
+    """mask: [b f], 0 where given."""
+    given = mask < _GIVEN
+    frames = torch.arange(mask.shape[1], device=mask.device).expand_as(mask)
+    before = frames.where(given, -1).cummax(dim=1).values
+    last = mask.shape[1]
+    after = frames.where(given, last).flip(1).cummin(dim=1).values.flip(1)
+    has_before, has_after = before >= 0, after < last
+    before, after = before.where(has_before, 0), after.where(has_after, 0)
+    return Around(
+        before=before,
+        after=after,
+        since=(frames - before).where(has_before, 0),
+        until=(after - frames).where(has_after, 0),
+        has_before=has_before,
+        has_after=has_after,
+        first=after[:, :1].expand_as(after),
+        last=before[:, -1:].expand_as(before),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Motion:
+    """How a clip's frames lie in the given ones, and what that shows.
+
+    Ways are [b f h w 2], right and down in halves of the view's height. `share` [b f 1 h w] is the
+    part of the frame after, 0 to 1. `frames` [b c f h w] are the given latents moved and mixed,
+    `log_variance` [b 1 f h w] how far the true ones may be from them.
+    """
+
+    before: Tensor
+    after: Tensor
+    share: Tensor
+    frames: Tensor
+    log_variance: Tensor
+
+
+class MotionFinder(nn.Module):
+    """The layers that look for the motion, one on the lowest level and one behind each level of the
+    way up, and those that show the network what was found."""
+
+    def __init__(self, latents: int, dims: list[int], groups: int, eps: float) -> None:
+        """dims: channels of the network's input, and where the motion is looked for."""
+        super().__init__()
+        first, *inner = dims
+        # Both given frames, the ways to them, the place.
+        self.show_given = FrameConv(2 * latents + 6, first, 3, padding=1)
+        self.show_compared = FrameConv(len(candidates()) + _SPEEDS, first, 3, padding=1)
+        self.sharpness = nn.Parameter(torch.tensor([_SHARP]).log())
+        self.norms = nn.ModuleList(ClipNorm(groups, dim, eps) for dim in inner)
+        self.find = nn.ModuleList(FrameConv(dim, _FINDINGS, 3, padding=1) for dim in inner)
+        # Both frames moved, their difference and mixture.
+        self.show = nn.ModuleList(FrameConv(4 * latents, dim, 3, padding=1) for dim in inner[:-1])
+        for layer in (*self.find, *self.show):
+            nn.init.zeros_(layer.weight)
+            nn.init.zeros_(layer.bias)
+
+
+class Carrying:
+    """One forward pass: the motion found so far."""
+
+    def __init__(self, finder: Any, known: Tensor, mask: Tensor) -> None:
+        """known: [b c f h w] latents, of which those are read whose `mask` [b f] is 0."""
+        self.finder = finder
+        self.around = given_around(mask)
+        self.known = rearrange(known.float(), "b c f h w -> b f c h w")
+        self.agreed = known.new_zeros(())  # [b f 4 h w], the speeds at which given frames agree
+        self.findings: Tensor | None = None  # [b f n h w]
+        self.found: list[Motion] = []
+
+    def at_input(self) -> Tensor:
+        """[b f h w d] for the network's first layer."""
+        b, f, _, h, w = self.known.shape
+        before, after = self._of_both_sides(self.known)
+        told = repeat(self.around.told(), "b f n -> b f n h w", h=h, w=w)
+        places = repeat(_places(h, w, self.known.device), "h w n -> b f n h w", b=b, f=f)
+        seen = torch.cat([before, after, told, places], dim=2)
+        scores = self.compared()
+        self.agreed = self._agreed(scores)
+        compared = _resized(torch.cat([scores, self.agreed], dim=2), (h, w))
+        return self._shown(self.finder.show_given, seen) + self._shown(
+            self.finder.show_compared, compared
+        )
+
+    @torch.no_grad()
+    def compared(self) -> Tensor:
+        """[b f n h w]: how well two given frames agree at each place of each frame, when both are
+        moved there at each of the candidates' speeds; in parts of the mean, 0 is the best."""
+        known = self.known
+        (b, f), (h, w) = known.shape[:2], known.shape[-2:]
+        if h * w > _COMPARED:
+            known = F.avg_pool2d(known.flatten(0, 1), 2).unflatten(0, (b, f))
+            h, w = known.shape[-2:]
+        places = _places(h, w, known.device)
+        frames = torch.arange(f, device=known.device)
+        pair = [
+            (_taken(known, at), (at - frames)[:, :, None, None] / FAR)
+            for at in self.around.compared()
+        ]
+        differ = []
+        for speed in candidates():
+            speeds = torch.tensor(speed, device=known.device).expand(b, f, 4)[..., None, None]
+            early, late = (_sampled(x, _way(speeds, far, places), places) for x, far in pair)
+            differ.append((early - late).abs().mean(dim=2))
+        scores = -torch.stack(differ, dim=2)
+        return (scores - scores.amax(dim=2, keepdim=True)) / (
+            scores.mean(dim=2, keepdim=True).abs() + 0.05
+        )
+
+    def _agreed(self, scores: Tensor) -> Tensor:
+        """[b f 4 h w]: the mean of the candidates' speeds, those the most that agree best around
+        here and in the whole frame; 0 where only one frame is given."""
+        around = F.avg_pool2d(scores.flatten(0, 1), 5, 1, 2, count_include_pad=False)
+        evidence = scores.mean(dim=(-2, -1), keepdim=True) + 0.5 * around.view_as(scores)
+        weights = (evidence * self.finder.sharpness.float().exp()).softmax(dim=2)
+        speeds = torch.tensor(candidates(), device=scores.device)
+        return einsum(weights, speeds, "b f k h w, k n -> b f n h w")
+
+    def look(self, x: Tensor) -> Tensor:
+        """x [b f h w d] of the network on some level, with what is found there."""
+        level = len(self.found)
+        findings = self.finder.find[level](self.finder.norms[level](x)).float()
+        findings = rearrange(findings, "b f h w n -> b f n h w")
+        size = findings.shape[-2:]
+        if self.findings is not None:
+            findings = findings + _resized(self.findings, size)
+        self.findings = findings
+        before, after, motion = self._moved(findings)
+        self.found.append(motion)
+        if level == len(self.finder.show):
+            return x
+        mixed = rearrange(motion.frames, "b c f h w -> b f c h w")
+        seen = torch.cat([before, after, before - after, mixed], dim=2)
+        return x + self._shown(self.finder.show[level], seen)
+
+    def answer(self, x_t: Tensor, t: Tensor, rest: Tensor) -> Tensor:
+        """The noise [b c f h w] in `x_t`. The clip is expected where the carried frames are, within
+        their variance v; what `x_t` itself tells of it, within that of the noise, counts as much
+        as it is surer. `rest` is what the network adds, in units of what is still unsure.
+
+        With k = v / (v + s²/a²): x_0 = (1 - k) carried + k x_t/a - √k s/a · rest, of which this is
+        the noise; EDM's skip connection (Karras et al., arXiv 2206.00364, table 1) is the case that
+        nothing is carried.
+        """
+        level = alpha_bar()[t.cpu().long()].to(x_t.device, torch.float32).view(-1, 1, 1, 1, 1)
+        signal, noise = level.sqrt(), (1 - level).sqrt()
+        motion = self.found[-1]
+        k = torch.sigmoid(motion.log_variance - ((1 - level) / level).log())
+        return (1 - k) * (x_t.float() - signal * motion.frames) / noise + k.sqrt() * rest.float()
+
+    def _shown(self, layer: nn.Module, seen: Tensor) -> Tensor:
+        frames = rearrange(seen, "b f c h w -> b f h w c")
+        return layer(frames.to(next(layer.parameters()).dtype))
+
+    def _of_both_sides(self, frames: Tensor) -> tuple[Tensor, Tensor]:
+        """The given ones [b f c h w] before and after each frame; 0 where there is none."""
+        around = self.around
+        sides = []
+        for at, has in ((around.before, around.has_before), (around.after, around.has_after)):
+            sides.append(_taken(frames, at) * has[..., None, None, None])
+        return sides[0], sides[1]
+
+    def _moved(self, findings: Tensor) -> tuple[Tensor, Tensor, Motion]:
+        around = self.around
+        b, f, _, h, w = findings.shape
+        known = F.adaptive_avg_pool2d(self.known.flatten(0, 1), (h, w)).unflatten(0, (b, f))
+        both, apart, rest = findings.split((_SPEEDS, _SPEEDS, 3), dim=2)
+        both = both + _resized(self.agreed, (h, w)) * (_TRUST + rest[:, :, 2:]).sigmoid()
+        places = _places(h, w, findings.device)
+        ways, sides = [], []
+        for frames, speed, distance in zip(
+            self._of_both_sides(known),
+            (both - apart, both + apart),
+            (-around.since, around.until),
+            strict=True,
+        ):
+            way = _way(speed, distance[..., None, None] / FAR, places)
+            ways.append(way)
+            sides.append(_sampled(frames, way, places))
+        share = torch.sigmoid(self._part_of_after()[..., None, None, None] + rest[:, :, :1])
+        share = share * (~around.given)[..., None, None, None]  # a given frame stays as it is
+        frames = sides[0] + (sides[1] - sides[0]) * share
+        given = around.given[..., None, None, None]
+        log_variance = (_SPREAD + rest[:, :, 1:2]).where(~given, -_SURE)
+        motion = Motion(
+            before=ways[0],
+            after=ways[1],
+            share=share,
+            frames=rearrange(frames, "b f c h w -> b c f h w"),
+            log_variance=rearrange(log_variance, "b f n h w -> b n f h w"),
+        )
+        return sides[0], sides[1], motion
+
+    def _part_of_after(self) -> Tensor:
+        """[b f]: logits of the frame after, as in a cross-fade."""
+        around = self.around
+        fade = ((around.since + 1e-3) / (around.until + 1e-3)).log()
+        fade = fade.where(around.has_after, -_SURE)
+        return fade.where(around.has_before, _SURE)
+
+
+def _places(height: int, width: int, device: torch.device) -> Tensor:
+    """[h w 2]: right and down from the middle, in halves of the height."""
+    y, x = ((2 * torch.arange(n, device=device) + 1 - n) / height for n in (height, width))
+    return torch.stack(torch.broadcast_tensors(x[None], y[:, None]), dim=-1)
+
+
+def candidates() -> list[tuple[float, float, float, float]]:
+    """Speeds of one kind each, and rest."""
+    found = [(0.0, 0.0, 0.0, 0.0)]
+    for kind, speeds in enumerate(_TRIED):
+        for speed in (*(-speed for speed in reversed(speeds)), *speeds):
+            one = [0.0] * _SPEEDS
+            one[kind] = speed
+            found.append((one[0], one[1], one[2], one[3]))
+    return found
+
+
+def _taken(frames: Tensor, at: Tensor) -> Tensor:
+    """[b f c h w]: for each frame, that of `frames` whose number `at` [b f] says."""
+    return frames.gather(1, at[..., None, None, None].expand_as(frames))
+
+
+def _way(speed: Tensor, time: Tensor, places: Tensor) -> Tensor:
+    """[b f h w 2] of speeds [b f 4 h w] over `time` [b f 1 1], which may go back."""
+    right, down, growth, turn = (part * time for part in speed.unbind(2))
+    x, y = places.unbind(-1)
+    scale = growth.clamp(-_GROWTH, _GROWTH).exp()
+    cos, sin = scale * turn.cos() - 1, scale * turn.sin()
+    return torch.stack([right + cos * x - sin * y, down + cos * y + sin * x], dim=-1)
+
+
+def _sampled(frames: Tensor, way: Tensor, places: Tensor) -> Tensor:
+    """`frames` [b f c h w], each place taken from where `way` leads; beyond the edge it goes on."""
+    b, f, _, h, w = frames.shape
+    grid = (places + way) * places.new_tensor([h / w, 1.0])
+    made = F.grid_sample(
+        frames.flatten(0, 1), grid.flatten(0, 1), padding_mode="border", align_corners=False
+    )
+    return made.unflatten(0, (b, f))
+
+
+def _resized(findings: Tensor, size: Any) -> Tensor:
+    b, f = findings.shape[:2]
+    if findings.shape[-2:] == size:
+        return findings
+    grown = F.interpolate(findings.flatten(0, 1), size=tuple(size), mode="bilinear")
+    return grown.unflatten(0, (b, f))

@@ -1,0 +1,167 @@
+"""The given frames, carried: exact where the motion is known, nothing new where none is given."""
+
+import math
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from seine_core import masks
+from seine_core.model.motion import FAR, Carrying, candidates, given_around
+from seine_core.model.unet import UNet3DConditionModel
+from seine_core.noise_levels import alpha_bar
+
+CONFIG: dict[str, Any] = {
+    "sample_size": 8,
+    "block_out_channels": (64, 64),
+    "attention_head_dim": 2,
+    "layers_per_block": 1,
+    "norm_num_groups": 16,
+    "cross_attention_dim": 16,
+    "carries_given": True,
+}
+
+
+@pytest.fixture(scope="module")
+def unet() -> UNet3DConditionModel:
+    torch.manual_seed(0)
+    return UNet3DConditionModel(**CONFIG).eval()
+
+
+def asked(x_t: Tensor, known: Tensor, mask: Tensor) -> Tensor:
+    return torch.cat([x_t, masks.over_latents(mask, *known.shape[-2:]), known], dim=1)
+
+
+def moved_by(unet: UNet3DConditionModel, known: Tensor, mask: Tensor, speeds: list[float]) -> Any:
+    """The motion when the network finds one speed everywhere, before and after."""
+    carrying = Carrying(unet.motion, known, mask)
+    b, f, (h, w) = len(known), known.shape[2], known.shape[-2:]
+    carrying.agreed = torch.zeros(b, f, 4, h, w)
+    findings = torch.zeros(b, f, 11, h, w)
+    findings[:, :, :4] = torch.tensor(speeds)[:, None, None]
+    return carrying._moved(findings)[2]
+
+
+def test_the_given_frames_around_each() -> None:
+    mask = torch.tensor([[1, 0, 1, 1, 0, 1], [1, 1, 1, 1, 1, 1]]).float()
+    around = given_around(mask)
+    assert around.before[0].tolist() == [0, 1, 1, 1, 4, 4]
+    assert around.after[0].tolist() == [1, 1, 4, 4, 4, 0]
+    assert around.since[0].tolist() == [0, 0, 1, 2, 0, 1]
+    assert around.until[0].tolist() == [1, 0, 2, 1, 0, 0]
+    assert around.has_before.tolist() == [[False] + [True] * 5, [False] * 6]
+    assert around.has_after.tolist() == [[True] * 5 + [False], [False] * 6]
+    assert around.given.tolist() == [[False, True, False, False, True, False], [False] * 6]
+
+
+def test_it_begins_as_a_cross_fade(unet: UNet3DConditionModel) -> None:
+    known, mask = torch.randn(1, 4, 9, 8, 8), masks.transition(9)[None]
+    motion = moved_by(unet, known, mask, [0, 0, 0, 0])
+    torch.testing.assert_close(motion.frames, masks.cross_fade(mask, known), atol=1e-3, rtol=1e-3)
+
+
+def test_a_steady_shift_moves_each_frame_by_its_distance(unet: UNet3DConditionModel) -> None:
+    """A ramp is moved exactly, by parts of a cell too, from both sides to the same."""
+    ramp = torch.linspace(0, 1, 17)[None].expand(8, -1)  # right by x
+    step = ramp[0, 1]
+    known = torch.stack([ramp - i * step / 4 for i in range(5)])[None, None].expand(
+        1, 4, -1, -1, -1
+    )
+    mask = masks.transition(5)[None]
+    cell = 2 / 8  # of the height's halves
+    motion = moved_by(unet, known.contiguous(), mask, [FAR * cell / 4, 0, 0, 0])
+    inside = (slice(None), slice(None), slice(None), slice(None), slice(1, -1))
+    torch.testing.assert_close(motion.frames[inside], known[inside], atol=1e-4, rtol=1e-4)
+    assert torch.allclose(motion.before[0, 3, ..., 0], torch.tensor(-3 * cell / 4))
+    assert torch.allclose(motion.after[0, 3, ..., 0], torch.tensor(cell / 4))
+
+
+def test_growth_and_turn_leave_the_middle_where_it_is(unet: UNet3DConditionModel) -> None:
+    known, mask = torch.randn(1, 4, 3, 9, 9), masks.animation(3)[None]
+    corner = 2**0.5 * 8 / 9
+    for speeds, far in (
+        ([0, 0, 2.0, 0], 1 - math.exp(-0.25)),
+        ([0, 0, 0, 2.0], 2 * math.sin(1 / 8)),
+    ):
+        way = moved_by(unet, known, mask, speeds).before[0, 2]  # an eighth of a unit of time
+        assert way[4, 4].abs().max() < 1e-6
+        assert way[0, 0].norm() == pytest.approx(corner * far, rel=1e-5)
+
+
+@pytest.mark.parametrize("mask", [masks.transition(5), masks.prediction(5, 3)])
+def test_given_frames_agree_best_at_the_speed_they_move_at(
+    unet: UNet3DConditionModel, mask: Tensor
+) -> None:
+    speed = candidates()[3]
+    picture = torch.nn.functional.interpolate(torch.randn(1, 4, 8, 8), size=(8, 28), mode="bicubic")
+    cells = speed[0] / FAR * 8 / 2  # a frame
+    known = torch.stack(
+        [
+            torch.nn.functional.grid_sample(
+                picture,
+                torch.nn.functional.affine_grid(
+                    torch.tensor([[[0.5, 0, -2 * i * cells / 28], [0, 1, 0]]]),
+                    [1, 4, 8, 14],
+                    align_corners=False,
+                ),
+                align_corners=False,
+            )[0]
+            for i in range(5)
+        ],
+        dim=1,
+    )[None]
+    scores = Carrying(unet.motion, known, mask[None]).compared()[0, :, :, 2:-2, 4:-4]
+    assert scores.mean((-2, -1)).argmax(dim=1).tolist() == [3] * 5
+
+
+@torch.no_grad()
+def test_given_frames_are_known_exactly_at_any_noise(unet: UNet3DConditionModel) -> None:
+    torch.manual_seed(1)
+    x_0, eps = torch.randn(2, 4, 4, 8, 8), torch.randn(2, 4, 4, 8, 8)
+    mask = masks.keyframes(4, [1, 3])[None].expand(2, -1)
+    t = torch.tensor([100, 900])
+    level = alpha_bar()[t].float().view(-1, 1, 1, 1, 1)
+    x_t = level.sqrt() * x_0 + (1 - level).sqrt() * eps
+    known = torch.where(mask[:, None, :, None, None] == 0, x_0, 0.3)
+    found = unet(asked(x_t, known, mask), t, torch.randn(2, 5, 16)).sample
+    differ = (found - eps).square().mean(dim=(1, 3, 4))
+    assert differ[:, [1, 3]].max() < 1e-4 < differ[:, [0, 2]].min()
+
+
+@torch.no_grad()
+def test_without_given_frames_nothing_is_carried(unet: UNet3DConditionModel) -> None:
+    sample = asked(torch.randn(1, 4, 3, 8, 8), torch.full((1, 4, 3, 8, 8), 0.3), torch.ones(1, 3))
+    out = unet(sample, 500, torch.randn(1, 5, 16))
+    assert out.motion[-1].frames.abs().max() == 0
+    assert out.sample.isfinite().all()
+
+
+def test_every_layer_learns(unet: UNet3DConditionModel) -> None:
+    """After one step from its zeros, the motion depends on everything that it is found with."""
+    torch.manual_seed(2)
+    model = UNet3DConditionModel(**CONFIG)
+    optimiser = torch.optim.SGD(model.parameters(), lr=0.1)
+    sample = asked(
+        torch.randn(1, 4, 4, 8, 8), torch.randn(1, 4, 4, 8, 8), masks.transition(4)[None]
+    )
+    for _ in range(3):
+        optimiser.zero_grad()
+        out = model(sample, 500, torch.randn(1, 5, 16))
+        loss = out.sample.square().mean() + sum(m.frames.square().mean() for m in out.motion)
+        loss.backward()
+        optimiser.step()
+    assert model.motion is not None
+    for name, weight in model.motion.named_parameters():
+        assert weight.grad is not None and weight.grad.abs().max() > 0, name
+
+
+@torch.no_grad()
+def test_two_clips_do_not_mix(unet: UNet3DConditionModel) -> None:
+    torch.manual_seed(3)
+    mask = torch.stack([masks.transition(4), masks.prediction(4, 2)])
+    sample = asked(torch.randn(2, 4, 4, 8, 8), torch.randn(2, 4, 4, 8, 8), mask)
+    text = torch.randn(2, 5, 16)
+    both = unet(sample, 500, text).sample
+    alone = torch.cat([unet(sample[i : i + 1], 500, text[i : i + 1]).sample for i in range(2)])
+    torch.testing.assert_close(both, alone, atol=1e-4, rtol=1e-4)
