@@ -7,7 +7,7 @@ is known by then is given to the window, as the random mask permits at any posit
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise, zip_longest
 
 import numpy as np
@@ -21,6 +21,7 @@ from seine_core.clip_request import (
     Still,
 )
 from seine_core.colour import Palette
+from seine_core.origins import Origin
 
 Positions = tuple[int, ...]
 Plan = list[list[Positions]]
@@ -44,12 +45,13 @@ class Window:
 
 @dataclass(frozen=True, kw_only=True)
 class Piece:
-    """What the model made of a window: uint8 [f h w 3] with the given frames in place, and how far
-    (in levels) its own version of them was off."""
+    """What the model made of a window: uint8 [f h w 3] with the given frames in place, how far (in
+    levels) its own version of them was off, and what the others were made of, if it tells."""
 
     frames: Clip
     mismatch: float
     warnings: tuple[str, ...] = ()
+    origins: dict[int, Origin] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +76,9 @@ class SeineClip:
     seed: int
     windows: tuple[WindowFacts, ...]
     warnings: tuple[str, ...]
+    # What generated frames were made of, where the network tells, in the order that they were made.
+    # Positions count from the clip's first frame, even where `frames` leaves out the first ones.
+    origins: dict[int, Origin]
 
 
 def plan_between(given: Iterable[int], first: int, last: int) -> Plan:
@@ -142,6 +147,7 @@ class _Clip:
         self.palette = Palette(request.stills.values())
         self.facts: list[WindowFacts] = []
         self.warnings: dict[str, None] = {}
+        self.origins: dict[int, Origin] = {}
         self._asked = 0
 
     def window(self, positions: Positions) -> Window:
@@ -178,6 +184,10 @@ class _Clip:
         )
         self.facts.append(fact)
         self.known.update({positions[i]: frames[i] for i in new})
+        places = dict(enumerate(positions))
+        for i in new:
+            if i in piece.origins:
+                self.origins[positions[i]] = piece.origins[i].among(places)
         self.warnings.update(dict.fromkeys([*piece.warnings, *_doubts(fact)]))
 
     def finished(self) -> SeineClip:
@@ -190,6 +200,7 @@ class _Clip:
             seed=request.seed,
             windows=tuple(self.facts),
             warnings=tuple(self.warnings),
+            origins={p: origin for p, origin in self.origins.items() if p < request.num_frames},
         )
 
 

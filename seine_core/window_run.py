@@ -15,6 +15,7 @@ from seine_core.diffusion.schedule import add_noise
 from seine_core.latents import decode, encode_given
 from seine_core.long_clips import Piece, Window
 from seine_core.noise_levels import TRAIN_STEPS
+from seine_core.origins import origins_of
 from seine_core.prompts import encode_prompts, prompt_warnings
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Run:
         self.windows = windows
         self.done = 0
         self.embeds: dict[str, Tensor] = {}
+        self.motion: Any = None  # of the newest step, where the network finds one
 
     def generate(self, windows: list[Window]) -> list[Piece]:
         """The pieces of the windows, in their order; alike ones share a batch."""
@@ -102,8 +104,8 @@ class Run:
             )
         with pipe.at_work(pipe.vae):
             pieces = [
-                self.finish(window, x, lambda: self.tell(windows, self.sampling.steps, None))
-                for window, x in zip(windows, latents, strict=True)
+                self.finish(window, row, x, lambda: self.tell(windows, self.sampling.steps, None))
+                for row, (window, x) in enumerate(zip(windows, latents, strict=True))
             ]
         self.done += len(windows)
         return pieces
@@ -131,7 +133,10 @@ class Run:
         def predict(x_t: Tensor, t: int, prepared: Any) -> Tensor:
             sample = torch.cat([x_t, condition], dim=1).to(dtype)
             sample = sample.repeat(len(prepared.context) // len(sample), 1, 1, 1, 1)
-            return unet(sample, t, encoder_hidden_states=prepared).sample.float()
+            out = unet(sample, t, encoder_hidden_states=prepared)
+            if out.motion and prepared is not negated:
+                self.motion = out.motion[-1]
+            return out.sample.float()
 
         def both(x_t: Tensor, t: int) -> tuple[Tensor, Tensor]:
             if self.pipe.guide_together:
@@ -157,8 +162,11 @@ class Run:
             self.embeds.update(zip(new, embeds, strict=True))
         return torch.stack([self.embeds[p] for p in prompts])
 
-    def finish(self, window: Window, latents: Tensor, on_slice: Callable[[], None]) -> Piece:
-        """Decoded, its colours matched, the given frames in their places."""
+    def finish(
+        self, window: Window, row: int, latents: Tensor, on_slice: Callable[[], None]
+    ) -> Piece:
+        """Decoded, its colours matched, the given frames in their places; `row` is the window's in
+        its batch."""
         frames = decode(
             self.pipe.vae,
             latents,
@@ -173,7 +181,12 @@ class Run:
         for index, still in window.given.items():
             pinned[index] = still
         warnings = prompt_warnings(self.pipe.tokenizer, window.prompt, window.negative_prompt)
-        return Piece(frames=pinned, mismatch=mismatch, warnings=warnings)
+        return Piece(
+            frames=pinned,
+            mismatch=mismatch,
+            warnings=warnings,
+            origins=origins_of(self.motion, row) if self.motion else {},
+        )
 
     def tell(self, windows: list[Window], step: int, preview: Callable[[], Still] | None) -> None:
         steps = self.sampling.steps

@@ -46,7 +46,7 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tiny_ltx_folder(folder / "ltx-13b", seed=1)
     tiny_vqgan_folder(folder / "vqgan")
     words = tmp_path_factory.mktemp("words")
-    tiny_pipeline(words, seed=2).save_pretrained(folder / "seine-mini")
+    tiny_pipeline(words, seed=2, carries_given=True).save_pretrained(folder / "seine-mini")
     return folder
 
 

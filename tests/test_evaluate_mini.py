@@ -46,12 +46,16 @@ def test_a_bar_says_whether_it_is_reached():
 
 @pytest.fixture(scope="module")
 def trial(tiny_models: Path) -> Trial:
-    from seine_core.engines.seine_mini import GUIDANCE
+    from seine_core.engines.seine_mini import GUIDANCE, SeineMini
     from seine_core.pipeline import SeinePipeline
 
-    pipe = SeinePipeline.from_pretrained(tiny_models / "seine-mini").place("cpu", "float32")
+    folder = tiny_models / "seine-mini"
+    pipe = SeinePipeline.from_pretrained(folder).place("cpu", "float32")
     sampling = dict.fromkeys(GUIDANCE, Sampling(num_inference_steps=1))
-    return Trial(pipe=pipe, sampling=sampling, clips=1, stills=1, width=32, height=16)
+    engine = SeineMini(folder)
+    return Trial(
+        pipe=pipe, engine=engine, sampling=sampling, clips=1, stills=1, width=32, height=16
+    )
 
 
 def test_a_part_that_is_left_out_comes_back(trial: Trial):

@@ -35,12 +35,14 @@ def asked(x_t: Tensor, known: Tensor, mask: Tensor) -> Tensor:
 
 def moved_by(unet: UNet3DConditionModel, known: Tensor, mask: Tensor, speeds: list[float]) -> Any:
     """The motion when the network finds one speed everywhere, before and after."""
-    carrying = Carrying(unet.motion, known, mask)
+    with torch.no_grad():
+        carrying = Carrying(unet.motion, known, mask, torch.zeros(len(known), 1, 16))
     b, f, (h, w) = len(known), known.shape[2], known.shape[-2:]
     carrying.agreed = torch.zeros(b, f, 4, h, w)
     findings = torch.zeros(b, f, 11, h, w)
     findings[:, :, :4] = torch.tensor(speeds)[:, None, None]
-    return carrying._moved(findings)[2]
+    with torch.no_grad():
+        return carrying._moved(findings)[2]
 
 
 def test_the_given_frames_around_each() -> None:
@@ -111,8 +113,25 @@ def test_given_frames_agree_best_at_the_speed_they_move_at(
         ],
         dim=1,
     )[None]
-    scores = Carrying(unet.motion, known, mask[None]).compared()[0, :, :, 2:-2, 4:-4]
+    scores = Carrying(unet.motion, known, mask[None], torch.zeros(1, 1, 16)).compared()[
+        0, :, :, 2:-2, 4:-4
+    ]
     assert scores.mean((-2, -1)).argmax(dim=1).tolist() == [3] * 5
+
+
+@torch.no_grad()
+def test_from_one_picture_the_text_says_how_to_move() -> None:
+    """Its words add up; where two frames are given, they say more."""
+    model = UNet3DConditionModel(**CONFIG).eval()
+    assert model.motion is not None
+    model.motion.ask.weight[0, 0] = 1.0
+    text = torch.zeros(2, 5, 16)
+    text[1, 2:4, 0] = 0.4
+    known = torch.randn(1, 4, 3, 8, 8).expand(2, -1, -1, -1, -1)
+    for mask, moves in ((masks.animation(3), True), (masks.transition(3), False)):
+        out = model(asked(torch.randn_like(known), known, mask[None].expand(2, -1)), 500, text)
+        right = out.motion[-1].before[:, 1, ..., 0].mean(dim=(1, 2)) * FAR
+        assert float(right[0] - right[1]) == pytest.approx(0.8 if moves else 0.8 * 0.12, abs=0.05)
 
 
 @torch.no_grad()

@@ -1,5 +1,6 @@
 """The engine `seine-mini` on tiny weights: what differs from `seine`."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,19 @@ def test_the_camera_is_asked_for_first(engine: SeineMini) -> None:
         "the camera pans left, smooth transition, a red door"
     )
     assert engine.words("animate", "", ClipSpec(frames=3, width=96, height=64)) == "slow motion"
+
+
+def test_between_two_scenes_the_camera_travels(engine: SeineMini) -> None:
+    """By the seed to the right or to the left, unless the user says how."""
+    spec = ClipSpec(frames=3, width=96, height=64)
+    light, dark = np.full((64, 96, 3), 230, np.uint8), np.full((64, 96, 3), 20, np.uint8)
+    assert engine.asked(light, light, "a door", spec) == ("a door", spec)
+    ways = {engine.asked(light, dark, "", replace(spec, seed=seed))[1].camera for seed in (0, 1)}
+    assert ways == {"pan-left", "pan-right"}
+    words, asked = engine.asked(light, dark, "tilt up to a door", spec)
+    assert words == "the camera travels on, tilt up to a door" and asked.camera == "auto"
+    for own in ("a slow dissolve", "the scenery changes"):
+        assert engine.asked(light, dark, own, spec) == (own, spec)
 
 
 def test_without_its_weights_it_is_no_choice(

@@ -16,7 +16,6 @@ from seine_core.pipeline import SeinePipeline
 from seine_core.train import autoencoder, mini
 from seine_core.train.config import ClipShape, PaintedScenes
 from seine_core.train.draws import Draw
-from seine_core.train.given_start import begin_with_the_given
 from seine_core.train.noise_start import begin_with_the_noisy
 from seine_core.train.objective import snr_weights
 from seine_core.train.painted import PaintedClips
@@ -146,7 +145,6 @@ def begun(width):
         cross_attention_dim=16,
     )
     begin_with_the_noisy(unet)
-    begin_with_the_given(unet)
     return unet
 
 
@@ -156,39 +154,6 @@ def test_a_network_from_nothing_begins_with_the_noisy_latents_as_its_answer():
     sample, text = torch.randn(2, 9, 8, 8, 8), torch.randn(2, 5, 16)
     made = unet(sample, torch.tensor([10, 990]), text).sample
     assert (made - sample[:, :4]).square().mean() < 1e-3
-
-
-@torch.no_grad()
-def test_a_network_from_nothing_begins_by_carrying_the_given_frames_along_time():
-    unet = begun(64)
-    given = torch.tensor([[0, 8], [2, 3]])  # frames of each of two clips
-    mask = torch.ones(2, 1, 9, 8, 8)
-    known = torch.full((2, 4, 9, 8, 8), 0.3)  # what stands for hidden frames
-    pictures = torch.randn(2, 4, 2, 8, 8)
-    for clip, frames in enumerate(given):
-        mask[clip, :, frames] = 0
-        known[clip, :, frames] = pictures[clip]
-    carried = {}
-    unet.up_blocks[-1].resnets[-1].register_forward_hook(
-        lambda _, __, x: carried.update(x=x.movedim(-1, 1))
-    )
-    unet(torch.cat([torch.randn(2, 4, 9, 8, 8), mask, known], 1), 500, torch.randn(2, 5, 16))
-    weights = torch.linspace(1, 0, 9)[:, None, None]
-    fade = pictures[0, :, :1] * weights + pictures[0, :, 1:] * (1 - weights)
-    torch.testing.assert_close(carried["x"][0, [16, 20, 24, 28]], fade, atol=0.1, rtol=0.05)
-    nearest = carried["x"][1, [36, 37, 40, 41]]
-    torch.testing.assert_close(nearest[:, 2], pictures[1, :, 0], atol=0.1, rtol=0.05)
-    torch.testing.assert_close(nearest[:, 3], pictures[1, :, 1], atol=0.1, rtol=0.05)
-    torch.testing.assert_close(nearest[:, 5], pictures[1, :, 1], atol=0.3, rtol=0.1)
-
-
-def test_a_network_of_one_level_has_no_attention_to_begin_with():
-    unet = UNet3DConditionModel(
-        block_out_channels=(64,), attention_head_dim=2, norm_num_groups=16, cross_attention_dim=16
-    )
-    before = unet.conv_in.weight.clone()
-    begin_with_the_given(unet)
-    assert torch.equal(unet.conv_in.weight, before)
 
 
 @torch.no_grad()

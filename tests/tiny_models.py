@@ -193,7 +193,7 @@ def tiny_vqgan_folder(folder: Path, seed: int = 0) -> Path:
     return folder
 
 
-def tiny_pipeline(folder: Path, seed: int = 0):  # -> SeinePipeline
+def tiny_pipeline(folder: Path, seed: int = 0, **unet: Any):  # -> SeinePipeline
     """The whole pipeline in memory; `folder` takes the tokenizer's files."""
     from seine_core.diffusion.schedule import seine_scheduler
     from seine_core.pipeline import SeinePipeline
@@ -202,7 +202,7 @@ def tiny_pipeline(folder: Path, seed: int = 0):  # -> SeinePipeline
         vae=tiny_vae(seed),
         text_encoder=tiny_text_encoder(seed),
         tokenizer=tiny_tokenizer(folder),
-        unet=tiny_unet(seed),
+        unet=tiny_unet(seed, **unet),
         scheduler=seine_scheduler(),
     )
 

@@ -169,6 +169,7 @@ def mini(
     begun = time.time()
     trial = Trial(
         pipe=pipe,
+        engine=seine_mini.SeineMini(folder),
         sampling=sampling,
         clips=clips,
         stills=stills,

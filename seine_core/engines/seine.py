@@ -20,6 +20,7 @@ from seine_core.model_store import path
 
 if TYPE_CHECKING:
     from seine_core.clip_request import Sampling
+    from seine_core.long_clips import SeineClip
     from seine_core.window_run import Progress
 
 _TASKS: tuple[Task, ...] = ("transition", "animate", "extend")
@@ -113,9 +114,9 @@ class Seine(VideoModel):
         suffix = SMOOTH if task == "transition" else SLOW
         return with_suffix(suffix, prompt, move_in_words(spec.camera, spec.strength))
 
-    def full_size(self, clip: Clip, given: Given, spec: ClipSpec) -> Clip:
+    def full_size(self, made: "SeineClip", given: Given, spec: ClipSpec) -> Clip:
         """The native clip at the story's size, the given frames exact."""
-        return pinned(resized(clip, spec.width, spec.height), given)
+        return pinned(resized(made.frames, spec.width, spec.height), given)
 
     def _make(
         self, task: Task, given: Given, frames: int, prompt: str, spec: ClipSpec, report: Report
@@ -148,4 +149,4 @@ class Seine(VideoModel):
             report(DECODED * progress.fraction, shown)
 
         made = pipeline.generate([request], self.sampling(task), show)
-        return self.full_size(made[0].frames, given, spec)
+        return self.full_size(made[0], given, spec)

@@ -4,22 +4,25 @@ Its frames are 224 x 128 pixels. They say how things move; what things look like
 given pictures, whose detail is carried along that motion (`carry`).
 """
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import seine_core
-from seine_core.camera import CAMERA_MOVES, move_in_words
+from seine_core.camera import CAMERA_MOVES, CameraMove, move_from_prompt, move_in_words
 from seine_core.engines.carry import carried
 from seine_core.engines.native_clip import Native
-from seine_core.engines.protocol import Capabilities, Clip, ClipSpec, Task
+from seine_core.engines.protocol import Capabilities, Clip, ClipSpec, Report, Still, Task, silent
 from seine_core.engines.seine import KEPT, Seine, read_folder, stamp
 from seine_core.engines.video_model import Given
 from seine_core.errors import MissingWeights
 from seine_core.model_store import models_folder
+from seine_core.similarity import scene_similarity
 
 if TYPE_CHECKING:
     from seine_core.clip_request import Sampling
+    from seine_core.long_clips import SeineClip
 
 _TASKS: tuple[Task, ...] = ("transition", "animate", "extend")
 _FOLDER = "seine-mini"
@@ -30,6 +33,9 @@ _MISSING = f"SEINE mini: its weights are not in this copy of the project; {_AGAI
 _ONE_CLIP = Native(area=224 * 128, multiple=8, stride=1, max_frames=16, min_fps=8, max_fps=8)
 STEPS = 4  # of DPM-Solver++
 # Two given ends say more than a prompt does; a way that begins at one picture must be asked for.
+ONE_SCENE = 0.6  # of `scene_similarity`: below, two pictures show two scenes
+_TRAVELS: tuple[CameraMove, ...] = ("pan-right", "pan-left")  # by the seed
+_HOW = re.compile(r"dissolv|fade|cut|morph|scenery|travel", re.IGNORECASE)  # the prompt says it
 GUIDANCE: dict[Task, float] = {"transition": 1.0, "animate": 3.0, "extend": 1.0}
 
 
@@ -59,15 +65,23 @@ class SeineMini(Seine):
         "extend": replace(_ONE_CLIP, max_frames=481),
     }
 
+    def __init__(self, folder: Path | None = None) -> None:
+        """folder: of the weights, where they are not the user's own or the bundled ones."""
+        self._folder = folder
+
+    @property
+    def folder(self) -> Path | None:
+        return self._folder or weights()
+
     @property
     def capabilities(self) -> Capabilities:
-        folder = weights()
+        folder = self.folder
         if folder is None:
             return replace(self.about, missing=_MISSING)
         return replace(self.about, version=stamp(folder))
 
     def load(self, task: Task) -> Any:
-        folder = weights()
+        folder = self.folder
         if folder is None:
             raise MissingWeights(_MISSING)
 
@@ -78,11 +92,32 @@ class SeineMini(Seine):
 
         return Sampling(num_inference_steps=STEPS, guidance_scale=GUIDANCE[task])
 
+    def transition(
+        self, start: Still, end: Still, prompt: str, spec: ClipSpec, report: Report = silent
+    ) -> Clip:
+        """As every model's; between two scenes that are not one, the camera travels from the first
+        to the second, for halfway between them there is nothing to show.
+
+        Raises:
+            as for every model.
+        """
+        return super().transition(start, end, *self.asked(start, end, prompt, spec), report)
+
+    def asked(self, start: Still, end: Still, prompt: str, spec: ClipSpec) -> tuple[str, ClipSpec]:
+        """Prompt and options of a transition, with what the user left open filled in."""
+        if scene_similarity(start, end) >= ONE_SCENE or _HOW.search(prompt):
+            return prompt, spec
+        if spec.camera == "auto" and move_from_prompt(prompt) is None:
+            spec = replace(spec, camera=_TRAVELS[spec.seed % len(_TRAVELS)])
+        return ", ".join(filter(None, ("the camera travels on", prompt))), spec
+
     def words(self, task: Task, prompt: str, spec: ClipSpec) -> str:
         """The camera first: long prompts fall apart into letters here, and their end is not
         read."""
         usual = "smooth transition" if task == "transition" else "slow motion"
         return ", ".join(filter(None, (move_in_words(spec.camera, spec.strength), usual, prompt)))
 
-    def full_size(self, clip: Clip, given: Given, spec: ClipSpec) -> Clip:
-        return carried(clip, given)
+    def full_size(self, made: "SeineClip", given: Given, spec: ClipSpec) -> Clip:
+        if not made.origins:  # somebody's own network, which carries nothing
+            return super().full_size(made, given, spec)
+        return carried(made.frames, given, made.origins)

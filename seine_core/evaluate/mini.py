@@ -1,12 +1,14 @@
 """The bars of the small model, measured on held-out painted clips.
 
-Every figure is of the frames that the model made, at its own size, before anything is enlarged:
+Every figure is of the frames that the model made, at its own size, before anything is enlarged; but
+for `scenes`, which people see at a story's size:
 
     transition   dB above a cross-fade (plain mix), first and last frame of a moving shot given;
                  that of `layers` beside it
     prediction   dB above repeating the last of the 4 frames that are given, over the next 12
     text         share of clips whose mean optical flow has the direction that the prompt asks
-    scenes       `transition_quality` of transitions between two places: lowest detail, evenness
+    scenes       `transition_quality` of the engine's transitions between two places, twice as wide
+                 and high as the model's: lowest detail, evenness; the model's own detail beside it
     prompt       mean absolute difference, in code values, of clips with the same seed and other
                  prompts, and with the same prompt and other guidance
     without_…    the dB of `transition` with a part of the network put out of work
@@ -23,7 +25,9 @@ import numpy as np
 from seine_core.camera import CameraMove, move_in_words
 from seine_core.clip_request import ClipRequest, Sampling, animation, prediction, transition
 from seine_core.engines import get_engine
+from seine_core.engines.native_clip import resized
 from seine_core.engines.protocol import Clip, ClipSpec, Task
+from seine_core.engines.seine_mini import SeineMini
 from seine_core.evaluate.ablation import without_mask, without_time
 from seine_core.evaluate.motion import obeys
 from seine_core.evaluate.quality import transition_quality
@@ -59,6 +63,7 @@ class Trial:
     times its stills."""
 
     pipe: SeinePipeline
+    engine: SeineMini  # over the same weights
     sampling: Mapping[Task, Sampling]
     clips: int = 20
     stills: int = 10
@@ -97,8 +102,8 @@ def evaluate(trial: Trial, *, ablations: bool = True) -> Iterator[Bar]:
         wanted=0.9,
         detail=shares,
     )
-    detail, evenness = between_scenes(trial)
-    yield Bar(name="scenes: detail", value=detail, wanted=0.8)
+    detail, evenness, small = between_scenes(trial)
+    yield Bar(name="scenes: detail", value=detail, wanted=0.8, detail={"model's own frames": small})
     yield Bar(name="scenes: evenness", value=evenness, wanted=1.8, at_most=True)
     by_prompt, by_guidance = differences(trial)
     yield Bar(name="prompt: difference of two prompts", value=by_prompt, wanted=2.0)
@@ -149,15 +154,21 @@ def text_control(trial: Trial) -> dict[str, float]:
     return {move: float(np.mean(found)) for move, found in hits.items()}
 
 
-def between_scenes(trial: Trial) -> tuple[float, float]:
-    """Mean detail and evenness of transitions between two places."""
-    found = []
+def between_scenes(trial: Trial) -> tuple[float, float, float]:
+    """Mean detail and evenness of transitions between two places, as a story gets them; and the
+    detail of the model's own frames."""
+    found, small = [], []
     for i in range(trial.clips):
         trial.say(f"scenes {i + 1} of {trial.clips}")
-        a, b = (_still(trial, seed) for seed in (2000 + 2 * i, 2001 + 2 * i))
-        made = trial.made("transition", transition(a, b, seed=i))
-        found.append(transition_quality(a, b, made))
-    return float(np.mean([q.detail for q in found])), float(np.mean([q.evenness for q in found]))
+        a, b = (_still(trial, seed, scale=2) for seed in (2000 + 2 * i, 2001 + 2 * i))
+        spec = ClipSpec(frames=16, width=2 * trial.width, height=2 * trial.height, fps=8, seed=i)
+        found.append(transition_quality(a, b, trial.engine.transition(a, b, "", spec)))
+        ends = [resized(still[None], trial.width, trial.height)[0] for still in (a, b)]
+        words = trial.engine.words("transition", *trial.engine.asked(*ends, "", spec))
+        made = trial.made("transition", transition(*ends, words, seed=i, suffix=""))
+        small.append(transition_quality(*ends, made).detail)
+    details, evenness = [q.detail for q in found], [q.evenness for q in found]
+    return float(np.mean(details)), float(np.mean(evenness)), float(np.mean(small))
 
 
 def differences(trial: Trial) -> tuple[float, float]:
@@ -220,12 +231,12 @@ def _shots(trial: Trial) -> Iterator[tuple[int, Any]]:
         )
 
 
-def _still(trial: Trial, number: int) -> Any:
+def _still(trial: Trial, number: int, scale: int = 1) -> Any:
     return paint(
         HELD_OUT + number,
         frames=2,
-        width=trial.width,
-        height=trial.height,
+        width=scale * trial.width,
+        height=scale * trial.height,
         place=PLACES[number % len(PLACES)],
         move="still",
     ).frames[0]

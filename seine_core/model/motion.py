@@ -10,7 +10,8 @@ what is learned of frames close by holds for those farther away. First, two give
 compared under a range of such speeds (a plane sweep, as in stereo: Collins, CVPR 1996). Then the
 network looks from coarse to fine, as networks for optical flow do (SpyNet, Ranjan and Black,
 arXiv 1611.00850): the given frames are moved by what was found so far, and shown to the next level,
-which mends what is still off.
+which mends what is still off. Where only one frame is given there is nothing to compare, and it
+begins with the speeds that the text asks for, each of whose words may add to them.
 
 Departure: the published network has none of this; it is there in models made with `carries_given`.
 """
@@ -39,10 +40,10 @@ _TRIED = (  # of each kind, in both directions
 )
 _COMPARED = 8 * 14  # places; larger latents are compared at half the size
 _GROWTH = 2.0  # logarithm of the most that a place grows
-# Speeds, those after less those before, whose part it is, how sure, what the comparison counts.
+# Speeds, those after less those before, whose part it is, how sure, whether the comparison counts.
 _FINDINGS = 2 * _SPEEDS + 3
 _SHARP = 40.0  # of the comparison at first
-_TRUST = 3.0  # in it at first, in logits
+_TRUST = 2.0  # in it at first, in logits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +107,8 @@ class Motion:
 
     Ways are [b f h w 2], right and down in halves of the view's height. `share` [b f 1 h w] is the
     part of the frame after, 0 to 1. `frames` [b c f h w] are the given latents moved and mixed,
-    `log_variance` [b 1 f h w] how far the true ones may be from them.
+    `log_variance` [b 1 f h w] how far the true ones may be from them. `around` says which frames
+    are meant.
     """
 
     before: Tensor
@@ -114,36 +116,43 @@ class Motion:
     share: Tensor
     frames: Tensor
     log_variance: Tensor
+    around: Around
 
 
 class MotionFinder(nn.Module):
     """The layers that look for the motion, one on the lowest level and one behind each level of the
     way up, and those that show the network what was found."""
 
-    def __init__(self, latents: int, dims: list[int], groups: int, eps: float) -> None:
+    def __init__(
+        self, latents: int, dims: list[int], context_dim: int, groups: int, eps: float
+    ) -> None:
         """dims: channels of the network's input, and where the motion is looked for."""
         super().__init__()
         first, *inner = dims
-        # Both given frames, the ways to them, the place.
+        self.ask = nn.Linear(context_dim, _SPEEDS, bias=False)
+        # Both given frames, the ways to them, the place; then the scores, and both first guesses.
         self.show_given = FrameConv(2 * latents + 6, first, 3, padding=1)
-        self.show_compared = FrameConv(len(candidates()) + _SPEEDS, first, 3, padding=1)
+        self.show_compared = FrameConv(len(candidates()) + 2 * _SPEEDS, first, 3, padding=1)
         self.sharpness = nn.Parameter(torch.tensor([_SHARP]).log())
         self.norms = nn.ModuleList(ClipNorm(groups, dim, eps) for dim in inner)
         self.find = nn.ModuleList(FrameConv(dim, _FINDINGS, 3, padding=1) for dim in inner)
         # Both frames moved, their difference and mixture.
         self.show = nn.ModuleList(FrameConv(4 * latents, dim, 3, padding=1) for dim in inner[:-1])
-        for layer in (*self.find, *self.show):
-            nn.init.zeros_(layer.weight)
-            nn.init.zeros_(layer.bias)
+        for layer in (self.ask, *self.find, *self.show):
+            for weight in layer.parameters():
+                nn.init.zeros_(weight)
 
 
 class Carrying:
     """One forward pass: the motion found so far."""
 
-    def __init__(self, finder: Any, known: Tensor, mask: Tensor) -> None:
-        """known: [b c f h w] latents, of which those are read whose `mask` [b f] is 0."""
+    def __init__(self, finder: Any, known: Tensor, mask: Tensor, text: Tensor) -> None:
+        """known: [b c f h w] latents, of which those are read whose `mask` [b f] is 0; text:
+        tokens [b n c]."""
         self.finder = finder
+        self.asked = finder.ask(text).float().sum(dim=1)[:, None, :, None, None]  # [b 1 4 1 1]
         self.around = given_around(mask)
+        self.pair = self.around.compared()
         self.known = rearrange(known.float(), "b c f h w -> b f c h w")
         self.agreed = known.new_zeros(())  # [b f 4 h w], the speeds at which given frames agree
         self.findings: Tensor | None = None  # [b f n h w]
@@ -158,7 +167,9 @@ class Carrying:
         seen = torch.cat([before, after, told, places], dim=2)
         scores = self.compared()
         self.agreed = self._agreed(scores)
-        compared = _resized(torch.cat([scores, self.agreed], dim=2), (h, w))
+        scores = _resized(torch.cat([scores, self.agreed], dim=2), (h, w))
+        asked = self.asked.expand(b, f, -1, h, w)
+        compared = torch.cat([scores, asked], dim=2)
         return self._shown(self.finder.show_given, seen) + self._shown(
             self.finder.show_compared, compared
         )
@@ -174,10 +185,7 @@ class Carrying:
             h, w = known.shape[-2:]
         places = _places(h, w, known.device)
         frames = torch.arange(f, device=known.device)
-        pair = [
-            (_taken(known, at), (at - frames)[:, :, None, None] / FAR)
-            for at in self.around.compared()
-        ]
+        pair = [(_taken(known, at), (at - frames)[:, :, None, None] / FAR) for at in self.pair]
         differ = []
         for speed in candidates():
             speeds = torch.tensor(speed, device=known.device).expand(b, f, 4)[..., None, None]
@@ -246,7 +254,9 @@ class Carrying:
         b, f, _, h, w = findings.shape
         known = F.adaptive_avg_pool2d(self.known.flatten(0, 1), (h, w)).unflatten(0, (b, f))
         both, apart, rest = findings.split((_SPEEDS, _SPEEDS, 3), dim=2)
-        both = both + _resized(self.agreed, (h, w)) * (_TRUST + rest[:, :, 2:]).sigmoid()
+        early, late = self.pair
+        trust = (_TRUST + rest[:, :, 2:]).sigmoid() * (early != late)[..., None, None, None]
+        both = both + self.asked + trust * (_resized(self.agreed, (h, w)) - self.asked)
         places = _places(h, w, findings.device)
         ways, sides = [], []
         for frames, speed, distance in zip(
@@ -269,6 +279,7 @@ class Carrying:
             share=share,
             frames=rearrange(frames, "b f c h w -> b c f h w"),
             log_variance=rearrange(log_variance, "b f n h w -> b n f h w"),
+            around=around,
         )
         return sides[0], sides[1], motion
 

@@ -100,7 +100,9 @@ class UNet3DConditionModel(ModelMixin, ConfigMixin):  # type: ignore[misc]
         self.motion = None
         if carries_given:
             inner = [dims[0], dims[-1], *(dims[max(i, 0)] for i in range(lowest, -1, -1))]
-            self.motion = MotionFinder(out_channels, inner, norm_num_groups, norm_eps)
+            self.motion = MotionFinder(
+                out_channels, inner, cross_attention_dim, norm_num_groups, norm_eps
+            )
 
         self.conv_norm_out = ClipNorm(norm_num_groups, dims[0], norm_eps)
         self.conv_out = FrameConv(dims[0], out_channels, 3, padding=1)
@@ -144,7 +146,7 @@ class UNet3DConditionModel(ModelMixin, ConfigMixin):  # type: ignore[misc]
             text = self.prepare_text(encoder_hidden_states)
         time = self.embed_time(timestep, sample)
 
-        carrying = self.carrying(sample)
+        carrying = self.carrying(sample, text)
         x = self.conv_in(rearrange(sample, "b c f h w -> b f h w c"))
         if carrying:
             x = x + carrying.at_input()
@@ -168,11 +170,11 @@ class UNet3DConditionModel(ModelMixin, ConfigMixin):  # type: ignore[misc]
             motion = tuple(carrying.found)
         return UNet3DConditionOutput(sample=out, motion=motion) if return_dict else (out,)
 
-    def carrying(self, sample: Tensor) -> Carrying | None:
+    def carrying(self, sample: Tensor, text: PreparedText) -> Carrying | None:
         if self.motion is None:
             return None
         n = self.conv_out.out_channels
-        return Carrying(self.motion, sample[:, n + 1 :], sample[:, n, :, 0, 0])
+        return Carrying(self.motion, sample[:, n + 1 :], sample[:, n, :, 0, 0], text.context)
 
     @staticmethod
     def steps(timestep: Tensor | float, sample: Tensor) -> Tensor:

@@ -16,7 +16,6 @@ from seine_core.errors import BadInput
 from seine_core.model.inflate import TEMPORAL, inflate, with_condition
 from seine_core.model.unet import UNet3DConditionModel
 from seine_core.train.config import Start
-from seine_core.train.given_start import begin_with_the_given
 from seine_core.train.lora import add_lora
 from seine_core.train.network import Network
 from seine_core.train.noise_start import begin_with_the_noisy
@@ -79,7 +78,6 @@ def _unet(start: Start, parts: dict[str, Any]) -> UNet3DConditionModel:
                 raise BadInput(f"start.unet: {error}") from None
             if unet.motion is None:
                 begin_with_the_noisy(unet)
-                begin_with_the_given(unet)
             return unet
         case "sd14":
             return inflate(_image_unet(start.base))
