@@ -8,12 +8,13 @@ import torch
 from torch import Tensor, nn
 
 from seine_core import masks
+from seine_core.model.motion import speeds_in
 from seine_core.train.config import MaskShares, Optimiser
 from seine_core.train.draws import MASK_KINDS, Draw, draw, shifted
 from seine_core.train.ema import MovingAverage
 from seine_core.train.loop import learning_rate
 from seine_core.train.network import Answer
-from seine_core.train.objective import carried_loss, losses_of
+from seine_core.train.objective import carried_loss, losses_of, speed_loss
 
 SHAPE = torch.Size((1, 16, 1, 1))
 COUNT = 4000
@@ -156,6 +157,20 @@ def test_carried_frames_count_where_they_were_hidden() -> None:
     one = (1 + 0.03**2) ** 0.5 - 0.03
     assert float(carried_loss([coarse, wrong], latents, mask)) == pytest.approx(2 * one / 3)
     assert carried_loss([], latents, mask).tolist() == [0.0]
+
+
+def test_speeds_count_where_frames_are_hidden() -> None:
+    latents = torch.randn(2, 4, 5, 8, 14)
+    mask = torch.stack([masks.transition(5), torch.zeros(5)])
+    true = speeds_in(latents)
+    assert speed_loss([true], latents, mask).abs().max() < 1e-6
+    wrong = true.clone()
+    wrong[:, 0] += 5  # given
+    wrong[:, 2, 1] += 1
+    coarse = torch.nn.functional.avg_pool3d(wrong, (1, 2, 2))
+    found = speed_loss([wrong, coarse], latents, mask)
+    assert found.tolist() == pytest.approx([2 / 4 / 3, 0.0], abs=1e-5)
+    assert speed_loss([], latents, mask).tolist() == [0.0, 0.0]
 
 
 def test_what_the_network_sees_of_hidden_frames_is_grey() -> None:

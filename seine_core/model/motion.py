@@ -31,19 +31,24 @@ FAR = 16.0  # frames of a way of length 1
 _GIVEN = 0.5  # a mask below it
 _SURE = 12.0  # logits by which a frame on one side alone, or a given frame itself, is shown
 _SPREAD = -1.5  # logarithm of the variance that the carried frames are thought to miss at first
+_SPREADS = 5.0  # the most that it is changed by
+_LOUD = 2.0  # a word's part in what the text asks for, times the number of tokens
 _SPEEDS = 4  # shift right, shift down, growth (of the logarithm), turn
 _TRIED = (  # of each kind, in both directions
-    (0.15, 0.4, 0.7, 1.05, 1.5, 2.0, 2.6),
-    (0.15, 0.35, 0.6, 0.9, 1.25),
+    (0.15, 0.4, 0.7, 1.05, 1.5, 2.0, 2.6, 3.5, 4.6),
+    (0.15, 0.35, 0.6, 0.9, 1.25, 1.8, 2.5),
     (0.1, 0.25, 0.42, 0.62),
     (0.1, 0.22, 0.36, 0.5),
 )
 _COMPARED = 8 * 14  # places; larger latents are compared at half the size
+_FLAT = 0.05  # a difference of latents that says nothing
 _GROWTH = 2.0  # logarithm of the most that a place grows
 # Speeds, those after less those before, whose part it is, how sure, whether the comparison counts.
 _FINDINGS = 2 * _SPEEDS + 3
 _SHARP = 40.0  # of the comparison at first
-_TRUST = 2.0  # in it at first, in logits
+# Two frames agree, so that the comparison counts, where the best candidate's difference is below
+# this part of the mean; by how much, in logits.
+_FIT, _TRUST = 0.3, 30.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +113,7 @@ class Motion:
     Ways are [b f h w 2], right and down in halves of the view's height. `share` [b f 1 h w] is the
     part of the frame after, 0 to 1. `frames` [b c f h w] are the given latents moved and mixed,
     `log_variance` [b 1 f h w] how far the true ones may be from them. `around` says which frames
-    are meant.
+    are meant. `speeds` [b f 4 h w] are what the ways come of.
     """
 
     before: Tensor
@@ -117,6 +122,7 @@ class Motion:
     frames: Tensor
     log_variance: Tensor
     around: Around
+    speeds: Tensor
 
 
 class MotionFinder(nn.Module):
@@ -132,7 +138,7 @@ class MotionFinder(nn.Module):
         self.ask = nn.Linear(context_dim, _SPEEDS, bias=False)
         # Both given frames, the ways to them, the place; then the scores, and both first guesses.
         self.show_given = FrameConv(2 * latents + 6, first, 3, padding=1)
-        self.show_compared = FrameConv(len(candidates()) + 2 * _SPEEDS, first, 3, padding=1)
+        self.show_guesses = FrameConv(len(candidates()) + 1 + 2 * _SPEEDS, first, 3, padding=1)
         self.sharpness = nn.Parameter(torch.tensor([_SHARP]).log())
         self.norms = nn.ModuleList(ClipNorm(groups, dim, eps) for dim in inner)
         self.find = nn.ModuleList(FrameConv(dim, _FINDINGS, 3, padding=1) for dim in inner)
@@ -150,11 +156,12 @@ class Carrying:
         """known: [b c f h w] latents, of which those are read whose `mask` [b f] is 0; text:
         tokens [b n c]."""
         self.finder = finder
-        self.asked = finder.ask(text).float().sum(dim=1)[:, None, :, None, None]  # [b 1 4 1 1]
+        self.asked = asked_speeds(finder.ask, text)[:, None, :, None, None]  # [b 1 4 1 1]
         self.around = given_around(mask)
         self.pair = self.around.compared()
         self.known = rearrange(known.float(), "b c f h w -> b f c h w")
         self.agreed = known.new_zeros(())  # [b f 4 h w], the speeds at which given frames agree
+        self.trust = known.new_zeros(())  # [b f 1 1 1], logits
         self.findings: Tensor | None = None  # [b f n h w]
         self.found: list[Motion] = []
 
@@ -165,45 +172,15 @@ class Carrying:
         told = repeat(self.around.told(), "b f n -> b f n h w", h=h, w=w)
         places = repeat(_places(h, w, self.known.device), "h w n -> b f n h w", b=b, f=f)
         seen = torch.cat([before, after, told, places], dim=2)
-        scores = self.compared()
-        self.agreed = self._agreed(scores)
-        scores = _resized(torch.cat([scores, self.agreed], dim=2), (h, w))
+        scores, fit = compared(self.known, *self.pair)
+        self.agreed = agreed(scores, self.finder.sharpness.float().exp())
+        self.trust = _TRUST * (_FIT - fit.mean(dim=(-2, -1), keepdim=True))
+        scores = _resized(torch.cat([scores, fit, self.agreed], dim=2), (h, w))
         asked = self.asked.expand(b, f, -1, h, w)
-        compared = torch.cat([scores, asked], dim=2)
+        guesses = torch.cat([scores, asked], dim=2)
         return self._shown(self.finder.show_given, seen) + self._shown(
-            self.finder.show_compared, compared
+            self.finder.show_guesses, guesses
         )
-
-    @torch.no_grad()
-    def compared(self) -> Tensor:
-        """[b f n h w]: how well two given frames agree at each place of each frame, when both are
-        moved there at each of the candidates' speeds; in parts of the mean, 0 is the best."""
-        known = self.known
-        (b, f), (h, w) = known.shape[:2], known.shape[-2:]
-        if h * w > _COMPARED:
-            known = F.avg_pool2d(known.flatten(0, 1), 2).unflatten(0, (b, f))
-            h, w = known.shape[-2:]
-        places = _places(h, w, known.device)
-        frames = torch.arange(f, device=known.device)
-        pair = [(_taken(known, at), (at - frames)[:, :, None, None] / FAR) for at in self.pair]
-        differ = []
-        for speed in candidates():
-            speeds = torch.tensor(speed, device=known.device).expand(b, f, 4)[..., None, None]
-            early, late = (_sampled(x, _way(speeds, far, places), places) for x, far in pair)
-            differ.append((early - late).abs().mean(dim=2))
-        scores = -torch.stack(differ, dim=2)
-        return (scores - scores.amax(dim=2, keepdim=True)) / (
-            scores.mean(dim=2, keepdim=True).abs() + 0.05
-        )
-
-    def _agreed(self, scores: Tensor) -> Tensor:
-        """[b f 4 h w]: the mean of the candidates' speeds, those the most that agree best around
-        here and in the whole frame; 0 where only one frame is given."""
-        around = F.avg_pool2d(scores.flatten(0, 1), 5, 1, 2, count_include_pad=False)
-        evidence = scores.mean(dim=(-2, -1), keepdim=True) + 0.5 * around.view_as(scores)
-        weights = (evidence * self.finder.sharpness.float().exp()).softmax(dim=2)
-        speeds = torch.tensor(candidates(), device=scores.device)
-        return einsum(weights, speeds, "b f k h w, k n -> b f n h w")
 
     def look(self, x: Tensor) -> Tensor:
         """x [b f h w d] of the network on some level, with what is found there."""
@@ -234,8 +211,10 @@ class Carrying:
         level = alpha_bar()[t.cpu().long()].to(x_t.device, torch.float32).view(-1, 1, 1, 1, 1)
         signal, noise = level.sqrt(), (1 - level).sqrt()
         motion = self.found[-1]
-        k = torch.sigmoid(motion.log_variance - ((1 - level) / level).log())
-        return (1 - k) * (x_t.float() - signal * motion.frames) / noise + k.sqrt() * rest.float()
+        odds = motion.log_variance - ((1 - level) / level).log()
+        clear = (x_t.float() - signal * motion.frames) / noise
+        # √k by its logarithm, whose gradient is finite where k is nearly 0.
+        return torch.sigmoid(-odds) * clear + (F.logsigmoid(odds) / 2).exp() * rest.float()
 
     def _shown(self, layer: nn.Module, seen: Tensor) -> Tensor:
         frames = rearrange(seen, "b f c h w -> b f h w c")
@@ -255,7 +234,7 @@ class Carrying:
         known = F.adaptive_avg_pool2d(self.known.flatten(0, 1), (h, w)).unflatten(0, (b, f))
         both, apart, rest = findings.split((_SPEEDS, _SPEEDS, 3), dim=2)
         early, late = self.pair
-        trust = (_TRUST + rest[:, :, 2:]).sigmoid() * (early != late)[..., None, None, None]
+        trust = (self.trust + rest[:, :, 2:]).sigmoid() * (early != late)[..., None, None, None]
         both = both + self.asked + trust * (_resized(self.agreed, (h, w)) - self.asked)
         places = _places(h, w, findings.device)
         ways, sides = [], []
@@ -272,7 +251,8 @@ class Carrying:
         share = share * (~around.given)[..., None, None, None]  # a given frame stays as it is
         frames = sides[0] + (sides[1] - sides[0]) * share
         given = around.given[..., None, None, None]
-        log_variance = (_SPREAD + rest[:, :, 1:2]).where(~given, -_SURE)
+        spread = _SPREAD + _SPREADS * (rest[:, :, 1:2] / _SPREADS).tanh()
+        log_variance = spread.where(~given, -_SURE)
         motion = Motion(
             before=ways[0],
             after=ways[1],
@@ -280,6 +260,7 @@ class Carrying:
             frames=rearrange(frames, "b f c h w -> b c f h w"),
             log_variance=rearrange(log_variance, "b f n h w -> b n f h w"),
             around=around,
+            speeds=both,
         )
         return sides[0], sides[1], motion
 
@@ -295,6 +276,56 @@ def _places(height: int, width: int, device: torch.device) -> Tensor:
     """[h w 2]: right and down from the middle, in halves of the height."""
     y, x = ((2 * torch.arange(n, device=device) + 1 - n) / height for n in (height, width))
     return torch.stack(torch.broadcast_tensors(x[None], y[:, None]), dim=-1)
+
+
+@torch.no_grad()
+def compared(frames: Tensor, early: Tensor, late: Tensor) -> tuple[Tensor, Tensor]:
+    """How well, for each of `frames` [b f c h w], those whose numbers `early` and `late` [b f] say
+    agree at each place, when both are moved there at each of the candidates' speeds.
+
+    The differences are in parts of their mean: [b f n h w] those beyond the least, with a minus,
+    and [b f 1 h w] the least.
+    """
+    (b, f), (h, w) = frames.shape[:2], frames.shape[-2:]
+    if h * w > _COMPARED:
+        frames = F.avg_pool2d(frames.flatten(0, 1), 2).unflatten(0, (b, f))
+        h, w = frames.shape[-2:]
+    places = _places(h, w, frames.device)
+    now = torch.arange(f, device=frames.device)
+    pair = [(_taken(frames, at), (at - now)[:, :, None, None] / FAR) for at in (early, late)]
+    differ = []
+    for speed in candidates():
+        speeds = torch.tensor(speed, device=frames.device).expand(b, f, 4)[..., None, None]
+        one, other = (_sampled(x, _way(speeds, far, places), places) for x, far in pair)
+        differ.append((one - other).abs().mean(dim=2))
+    differences = torch.stack(differ, dim=2)
+    least = differences.amin(dim=2, keepdim=True)
+    mean = differences.mean(dim=2, keepdim=True) + _FLAT
+    return (least - differences) / mean, least / mean
+
+
+def agreed(scores: Tensor, sharpness: Tensor | float = _SHARP) -> Tensor:
+    """[b f 4 h w]: the mean of the candidates' speeds, those the most whose `scores` are best
+    around here and in the whole frame; 0 where only one frame is given."""
+    around = F.avg_pool2d(scores.flatten(0, 1), 5, 1, 2, count_include_pad=False)
+    evidence = scores.mean(dim=(-2, -1), keepdim=True) + 0.5 * around.view_as(scores)
+    speeds = torch.tensor(candidates(), device=scores.device)
+    return einsum((evidence * sharpness).softmax(dim=2), speeds, "b f k h w, k n -> b f n h w")
+
+
+@torch.no_grad()
+def speeds_in(latents: Tensor) -> Tensor:
+    """[b f 4 h w]: how the places of a whole clip [b c f h w] move, by comparing each frame's
+    neighbours two frames away: what a network can be taught that sees only some of them."""
+    frames = rearrange(latents.float(), "b c f h w -> b f c h w")
+    b, f = frames.shape[:2]
+    now = torch.arange(f, device=latents.device).expand(b, -1)
+    return agreed(compared(frames, (now - 2).clamp(min=0), (now + 2).clamp(max=f - 1))[0])
+
+
+def asked_speeds(ask: nn.Linear, text: Tensor) -> Tensor:
+    """[b 4] that the tokens [b n c] of a text ask for, each adding to them."""
+    return _LOUD * ask(text).float().mean(dim=1)
 
 
 def candidates() -> list[tuple[float, float, float, float]]:

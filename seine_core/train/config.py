@@ -161,7 +161,7 @@ class Config(_Section):
     noise_shift: Annotated[float, Field(ge=1, le=100)] = 1.0  # above 1, noisy steps come more often
     min_snr: Annotated[float, Field(gt=0)] | None = None  # weighs the noise levels; 5 is usual
     heaviest: Annotated[float, Field(ge=1)] = HEAVIEST  # of those weights
-    carried: Annotated[float, Field(ge=0)] = 1.0  # what counts that given frames are moved rightly
+    carried: Annotated[float, Field(ge=0)] = 1.0  # what it counts how given frames are moved
     optimiser: Optimiser = Optimiser()
     batch_size: Count = 1
     accumulate: Count = 1

@@ -223,7 +223,7 @@ class Run:
         if config.min_snr:
             weights = snr_weights(draws, config.min_snr, config.heaviest)
             weighed = losses.noise * weights.to(weighed)
-        weighed = weighed + config.carried * losses.carried
+        weighed = weighed + config.carried * (losses.carried + losses.speeds)
         self.accelerator.backward(weighed.mean() / passes)
         self.meter.add(losses.noise.detach(), losses.carried.detach(), draws)
 

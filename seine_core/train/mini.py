@@ -1,8 +1,8 @@
 """`python -m seine_core.train.mini`: the small model, from nothing to the folder that ships.
 
-First the autoencoder, then the tokenizer from the captions, then the network and its text encoder
-together by the usual loop, on frames of half the size and then of the full one. Stopped anywhere,
-the same command goes on.
+First the autoencoder, then the tokenizer and what the captions say of motion, then the network and
+its text encoder together by the usual loop, on frames of half the size and then of the full one.
+Stopped anywhere, the same command goes on.
 """
 
 import argparse
@@ -12,18 +12,34 @@ import torch
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 import seine_core
+from seine_core.checkpoint import save_seine
 from seine_core.convert import save_pipeline
+from seine_core.model.unet import UNet3DConditionModel
 from seine_core.painter import paint
 from seine_core.pipeline import SeinePipeline
 from seine_core.train.autoencoder import train_autoencoder
-from seine_core.train.config import Config, read_config
+from seine_core.train.captions import teach_captions
+from seine_core.train.config import ClipShape, Config, PaintedScenes, read_config
+from seine_core.train.loading import Items
 from seine_core.train.loop import train
+from seine_core.train.painted import PaintedClips
 from seine_core.train.sources import open_source
 from seine_core.train.vocabulary import PROMPT_TOKENS, tokenizer_of
 
 AUTOENCODER_STEPS = 4_000
 CONFIGS = Path(seine_core.__file__).parents[1] / "configs"
-_CAPTIONS = 3000  # that the vocabulary is learned from
+_CAPTIONS = 4000  # that the vocabulary and the words of motion are learned from
+_CAPTION_STEPS = 600
+# Of the UNet, beside what the text encoder decides.
+SIZES = {
+    "sample_size": 16,
+    "block_out_channels": (64, 96, 192),
+    "attention_head_dim": 2,
+    "layers_per_block": 1,
+    "norm_num_groups": 16,
+    "spatial_rotary": True,  # attention within a frame knows its places, at any size
+    "carries_given": True,  # the network says how the given frames move
+}
 
 
 def small_text_encoder(tokenizer: CLIPTokenizer) -> CLIPTextModel:
@@ -39,13 +55,13 @@ def small_text_encoder(tokenizer: CLIPTokenizer) -> CLIPTextModel:
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,
     )
-    torch.manual_seed(0)
     return CLIPTextModel(config)
 
 
 def make_base(folder: Path, state: Path, steps: int) -> None:
     """Write what the network is trained on top of, where it is not there: a trained autoencoder, a
-    tokenizer, and a text encoder that has learned nothing yet. `state` keeps unfinished work."""
+    tokenizer, a text encoder that knows how captions move, and the network that has learned nothing
+    yet but to ask it. `state` keeps unfinished work."""
     if folder.is_dir():
         return
     unfinished = folder.with_name(f"{folder.name}.unfinished")
@@ -53,7 +69,18 @@ def make_base(folder: Path, state: Path, steps: int) -> None:
     captions = (paint(seed, frames=2, width=16, height=16).caption for seed in range(_CAPTIONS))
     tokenizer = tokenizer_of(captions)
     tokenizer.save_pretrained(unfinished / "tokenizer")
-    small_text_encoder(tokenizer).save_pretrained(unfinished / "text_encoder")
+
+    torch.manual_seed(0)
+    text_encoder = small_text_encoder(tokenizer)
+    unet = UNet3DConditionModel(cross_attention_dim=text_encoder.config.hidden_size, **SIZES)
+    assert unet.motion
+    shape = ClipShape(width=112, height=64)
+    painted = PaintedScenes(kind="painted", clips=_CAPTIONS, changing=0.4)
+    clips = Items(PaintedClips(data=painted, shape=shape), seed=0)
+    left = teach_captions(text_encoder, unet.motion.ask, tokenizer, clips, steps=_CAPTION_STEPS)
+    print(f"captions: the speeds that they tell are {left:.3f} off on average", flush=True)
+    text_encoder.save_pretrained(unfinished / "text_encoder")
+    save_seine(unet, unfinished / "seine.pt")
     unfinished.replace(folder)  # whole or not at all
 
 
@@ -76,7 +103,11 @@ def main() -> None:
     given = parser.parse_args()
     out = given.out
     make_base(out / "base", out / "autoencoder", given.autoencoder_steps)
-    half = [f"out={out}/half", f"start.base={out}/base"]
+    half = [
+        f"out={out}/half",
+        f"start.base={out}/base",
+        f"start.checkpoint={out}/base/seine.pt",
+    ]
     full = [
         f"out={out}/full",
         f"start.base={out}/half/pipeline",

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from torch import Tensor, nn
 from transformers import CLIPTextModel
 
+from seine_core.model.motion import Motion
 from seine_core.model.unet import UNet3DConditionModel
 
 
@@ -12,7 +13,7 @@ class Answer(NamedTuple):
     """What the network says of a clip."""
 
     eps: Tensor  # [b c f h w], the noise
-    carried: tuple[Tensor, ...] = ()  # the given frames moved, [b c f h w] from coarse to fine
+    motion: tuple[Motion, ...] = ()  # of the given frames, from coarse to fine
 
 
 class Network(nn.Module):
@@ -28,4 +29,4 @@ class Network(nn.Module):
         if self.text_encoder is not None:
             text = self.text_encoder(text).last_hidden_state
         out = self.unet(sample, t, text)
-        return Answer(out.sample, tuple(motion.frames for motion in out.motion))
+        return Answer(out.sample, out.motion)

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from seine_core import masks
 from seine_core.diffusion.schedule import add_noise
+from seine_core.model.motion import speeds_in
 from seine_core.noise_levels import alpha_bar
 from seine_core.train.config import HEAVIEST
 from seine_core.train.draws import Draw
@@ -26,6 +27,7 @@ class Losses(NamedTuple):
 
     noise: Tensor  # [b], the mean squared error; 0 when the network returns the true noise
     carried: Tensor  # [b], how far the given frames it moved are from the hidden ones; 0 without
+    speeds: Tensor  # [b], how far their speeds are from those in the whole clip; 0 without
 
 
 def losses_of(
@@ -44,7 +46,25 @@ def losses_of(
     sample = torch.cat([x_t, masks.over_latents(mask, *latents.shape[-2:]), known], dim=1)
     answer = network(sample, t, text)
     noise = (answer.eps.float() - eps).square().mean(dim=(1, 2, 3, 4))
-    return Losses(noise, carried_loss(answer.carried, latents, mask))
+    carried = carried_loss([motion.frames for motion in answer.motion], latents, mask)
+    speeds = speed_loss([motion.speeds for motion in answer.motion], latents, mask)
+    return Losses(noise, carried, speeds)
+
+
+def speed_loss(found: Sequence[Tensor], latents: Tensor, mask: Tensor) -> Tensor:
+    """[b]: the absolute differences of speeds [b f 4 h w], of any size, from those that comparing
+    all frames of the clip tells, over the hidden frames and added up over the sizes. A picture that
+    is far from where it was says little of the way to it; this tells at once."""
+    total = latents.new_zeros(len(latents))
+    if not found:
+        return total
+    true = speeds_in(latents)
+    for speeds in found:
+        wanted = F.adaptive_avg_pool2d(true.flatten(0, 1), speeds.shape[-2:])
+        differ = (speeds.flatten(0, 1) - wanted).abs()
+        by_frame = differ.unflatten(0, mask.shape).mean(dim=(2, 3, 4)) * mask
+        total = total + by_frame.sum(dim=1) / mask.sum(dim=1).clamp(min=1)
+    return total
 
 
 def carried_loss(carried: Sequence[Tensor], latents: Tensor, mask: Tensor) -> Tensor:

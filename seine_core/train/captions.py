@@ -1,0 +1,76 @@
+"""What the small text encoder learns before the network reads it: how a clip moves, from its
+caption.
+
+Beside a network that learns everything else at eight clips a step, words are learned slowly: the
+answer hardly depends on one of them. Alone they take a minute.
+"""
+
+from collections.abc import Iterator
+
+import torch
+import torch.nn.functional as F
+from einops import rearrange
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
+from transformers import CLIPTextModel, CLIPTokenizer
+
+from seine_core.model.motion import asked_speeds, speeds_in
+from seine_core.prompts import tokenize
+from seine_core.train.chance import tensor_chance
+from seine_core.train.loading import Item, Items
+
+_CELL = 8  # pixels
+_CONTRAST = 2.5  # of mean colours, to that of latents
+_BATCH = 64
+
+
+def speeds_of_frames(frames: Tensor) -> Tensor:
+    """[4]: how the places of a clip uint8 [f h w 3] move on average, by the colours of its cells
+    (`model.motion.speeds_in`)."""
+    pixels = rearrange(frames, "f h w c -> f c h w").float() / 127.5 - 1
+    cells = rearrange(F.avg_pool2d(pixels, _CELL), "f c h w -> 1 c f h w") * _CONTRAST
+    return speeds_in(cells)[0].mean(dim=(0, 2, 3))
+
+
+def teach_captions(
+    text_encoder: CLIPTextModel,
+    ask: nn.Linear,
+    tokenizer: CLIPTokenizer,
+    items: Items,
+    *,
+    steps: int,
+    rate: float = 1e-3,
+) -> float:
+    """Train `text_encoder` and `ask`, the network's own layer, on the captions of all `items`; the
+    mean difference of speeds that is left, over the last tenth of the steps."""
+    captions, speeds = [], []
+    for item in _read(items):
+        assert item.frames is not None
+        captions.append(item.caption)
+        speeds.append(speeds_of_frames(item.frames))
+    tokens, wanted = tokenize(tokenizer, captions), torch.stack(speeds)
+    weights = [*text_encoder.parameters(), *ask.parameters()]
+    for weight in weights:
+        weight.requires_grad_(True)
+    optimiser = torch.optim.AdamW(weights, lr=rate, betas=(0.9, 0.99))
+    chance = tensor_chance("captions")
+    left = []
+    for step in range(steps):
+        for group in optimiser.param_groups:
+            group["lr"] = rate * min((step + 1) / 50, 2 * (1 - step / steps), 1.0)
+        batch = torch.randint(len(captions), (_BATCH,), generator=chance)
+        found = asked_speeds(ask, text_encoder(tokens[batch]).last_hidden_state)
+        loss = (found - wanted[batch]).abs().mean()
+        optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(weights, 1.0)
+        optimiser.step()
+        left.append(float(loss.detach()))
+    last = left[-max(1, steps // 10) :]
+    return sum(last) / len(last)
+
+
+def _read(items: Items) -> Iterator[Item]:
+    numbers = [[number] for number in range(len(items.source))]
+    for batch in DataLoader(items, batch_sampler=numbers, num_workers=2, collate_fn=list):
+        yield batch[0]
