@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from seine_core import masks
-from seine_core.model.motion import speeds_in
+from seine_core.model.motion import USUAL, speeds_in
 from seine_core.train.config import MaskShares, Optimiser
 from seine_core.train.draws import MASK_KINDS, Draw, draw, shifted
 from seine_core.train.ema import MovingAverage
@@ -166,10 +166,10 @@ def test_speeds_count_where_frames_are_hidden() -> None:
     assert speed_loss([true], latents, mask).abs().max() < 1e-6
     wrong = true.clone()
     wrong[:, 0] += 5  # given
-    wrong[:, 2, 1] += 1
+    wrong[:, 2, 1] += USUAL[1]
     coarse = torch.nn.functional.avg_pool3d(wrong, (1, 2, 2))
     found = speed_loss([wrong, coarse], latents, mask)
-    assert found.tolist() == pytest.approx([2 / 4 / 3, 0.0], abs=1e-5)
+    assert found.tolist() == pytest.approx([2 * 0.5 / 4 / 3, 0.0], abs=1e-5)
     assert speed_loss([], latents, mask).tolist() == [0.0, 0.0]
 
 

@@ -43,12 +43,13 @@ _TRIED = (  # of each kind, in both directions
 _COMPARED = 8 * 14  # places; larger latents are compared at half the size
 _FLAT = 0.05  # a difference of latents that says nothing
 _GROWTH = 2.0  # logarithm of the most that a place grows
-# Speeds, those after less those before, whose part it is, how sure, whether the comparison counts.
-_FINDINGS = 2 * _SPEEDS + 3
+_FINDINGS = 2 * _SPEEDS + 2  # speeds, those after less those before, whose part it is, how sure
+USUAL = (1.5, 0.8, 0.4, 0.25)  # speeds of each kind, about
 _SHARP = 40.0  # of the comparison at first
 # Two frames agree, so that the comparison counts, where the best candidate's difference is below
-# this part of the mean; by how much, in logits.
-_FIT, _TRUST = 0.3, 30.0
+# the first, or below the second as a part of the mean; how much each tells, in logits.
+_ALIKE, _OF_MEAN = 0.2, 0.33
+_TELLS = (40.0, 30.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +139,7 @@ class MotionFinder(nn.Module):
         self.ask = nn.Linear(context_dim, _SPEEDS, bias=False)
         # Both given frames, the ways to them, the place; then the scores, and both first guesses.
         self.show_given = FrameConv(2 * latents + 6, first, 3, padding=1)
-        self.show_guesses = FrameConv(len(candidates()) + 1 + 2 * _SPEEDS, first, 3, padding=1)
+        self.show_guesses = FrameConv(len(candidates()) + 2 + 2 * _SPEEDS, first, 3, padding=1)
         self.sharpness = nn.Parameter(torch.tensor([_SHARP]).log())
         self.norms = nn.ModuleList(ClipNorm(groups, dim, eps) for dim in inner)
         self.find = nn.ModuleList(FrameConv(dim, _FINDINGS, 3, padding=1) for dim in inner)
@@ -161,7 +162,7 @@ class Carrying:
         self.pair = self.around.compared()
         self.known = rearrange(known.float(), "b c f h w -> b f c h w")
         self.agreed = known.new_zeros(())  # [b f 4 h w], the speeds at which given frames agree
-        self.trust = known.new_zeros(())  # [b f 1 1 1], logits
+        self.trust = known.new_zeros(())  # [b f 1 1 1], 0..1, in these
         self.findings: Tensor | None = None  # [b f n h w]
         self.found: list[Motion] = []
 
@@ -172,10 +173,10 @@ class Carrying:
         told = repeat(self.around.told(), "b f n -> b f n h w", h=h, w=w)
         places = repeat(_places(h, w, self.known.device), "h w n -> b f n h w", b=b, f=f)
         seen = torch.cat([before, after, told, places], dim=2)
-        scores, fit = compared(self.known, *self.pair)
+        scores, least = compared(self.known, *self.pair)
         self.agreed = agreed(scores, self.finder.sharpness.float().exp())
-        self.trust = _TRUST * (_FIT - fit.mean(dim=(-2, -1), keepdim=True))
-        scores = _resized(torch.cat([scores, fit, self.agreed], dim=2), (h, w))
+        self.trust = trusted(least) * (self.pair[0] != self.pair[1])[..., None, None, None]
+        scores = _resized(torch.cat([scores, least, self.agreed], dim=2), (h, w))
         asked = self.asked.expand(b, f, -1, h, w)
         guesses = torch.cat([scores, asked], dim=2)
         return self._shown(self.finder.show_given, seen) + self._shown(
@@ -232,10 +233,9 @@ class Carrying:
         around = self.around
         b, f, _, h, w = findings.shape
         known = F.adaptive_avg_pool2d(self.known.flatten(0, 1), (h, w)).unflatten(0, (b, f))
-        both, apart, rest = findings.split((_SPEEDS, _SPEEDS, 3), dim=2)
-        early, late = self.pair
-        trust = (self.trust + rest[:, :, 2:]).sigmoid() * (early != late)[..., None, None, None]
-        both = both + self.asked + trust * (_resized(self.agreed, (h, w)) - self.asked)
+        both, apart, rest = findings.split((_SPEEDS, _SPEEDS, 2), dim=2)
+        agreed = _resized(self.agreed, (h, w))
+        both = both + self.asked + self.trust * (agreed - self.asked)
         places = _places(h, w, findings.device)
         ways, sides = [], []
         for frames, speed, distance in zip(
@@ -251,7 +251,7 @@ class Carrying:
         share = share * (~around.given)[..., None, None, None]  # a given frame stays as it is
         frames = sides[0] + (sides[1] - sides[0]) * share
         given = around.given[..., None, None, None]
-        spread = _SPREAD + _SPREADS * (rest[:, :, 1:2] / _SPREADS).tanh()
+        spread = _SPREAD + _SPREADS * (rest[:, :, 1:] / _SPREADS).tanh()
         log_variance = spread.where(~given, -_SURE)
         motion = Motion(
             before=ways[0],
@@ -283,8 +283,8 @@ def compared(frames: Tensor, early: Tensor, late: Tensor) -> tuple[Tensor, Tenso
     """How well, for each of `frames` [b f c h w], those whose numbers `early` and `late` [b f] say
     agree at each place, when both are moved there at each of the candidates' speeds.
 
-    The differences are in parts of their mean: [b f n h w] those beyond the least, with a minus,
-    and [b f 1 h w] the least.
+    [b f n h w] are the differences beyond the least in parts of their mean, with a minus; [b f 2 h
+    w] is the least, as it is and in parts of the mean.
     """
     (b, f), (h, w) = frames.shape[:2], frames.shape[-2:]
     if h * w > _COMPARED:
@@ -301,7 +301,14 @@ def compared(frames: Tensor, early: Tensor, late: Tensor) -> tuple[Tensor, Tenso
     differences = torch.stack(differ, dim=2)
     least = differences.amin(dim=2, keepdim=True)
     mean = differences.mean(dim=2, keepdim=True) + _FLAT
-    return (least - differences) / mean, least / mean
+    return (least - differences) / mean, torch.cat([least, least / mean], dim=2)
+
+
+def trusted(least: Tensor) -> Tensor:
+    """[b f 1 1 1], 0 to 1: whether two frames show one scene, by how little they may differ
+    [b f 2 h w]."""
+    alike, of_mean = least.mean(dim=(-2, -1), keepdim=True).split(1, dim=2)
+    return torch.maximum(_TELLS[0] * (_ALIKE - alike), _TELLS[1] * (_OF_MEAN - of_mean)).sigmoid()
 
 
 def agreed(scores: Tensor, sharpness: Tensor | float = _SHARP) -> Tensor:

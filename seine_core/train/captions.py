@@ -18,6 +18,7 @@ from seine_core.model.motion import asked_speeds, speeds_in
 from seine_core.prompts import tokenize
 from seine_core.train.chance import tensor_chance
 from seine_core.train.loading import Item, Items
+from seine_core.train.objective import speed_differences
 
 _CELL = 8  # pixels
 _CONTRAST = 2.5  # of mean colours, to that of latents
@@ -60,12 +61,12 @@ def teach_captions(
             group["lr"] = rate * min((step + 1) / 50, 2 * (1 - step / steps), 1.0)
         batch = torch.randint(len(captions), (_BATCH,), generator=chance)
         found = asked_speeds(ask, text_encoder(tokens[batch]).last_hidden_state)
-        loss = (found - wanted[batch]).abs().mean()
+        loss = speed_differences(found, wanted[batch]).mean()
+        left.append(float((found - wanted[batch]).detach().abs().mean()))
         optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(weights, 1.0)
         optimiser.step()
-        left.append(float(loss.detach()))
     last = left[-max(1, steps // 10) :]
     return sum(last) / len(last)
 

@@ -22,6 +22,7 @@ SERIES = {
     BY_NOISE[1]: ("250-499", "#009e73"),
     BY_NOISE[2]: ("500-749", "#d55e00"),
     BY_NOISE[3]: ("750-999", "#cc79a7"),
+    "carried": ("carried", "#8a6d00"),
 }
 _SIZE = (1600, 800)
 _LEFT, _RIGHT, _TOP, _FOOT = 120, 190, 40, 90
