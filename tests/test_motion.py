@@ -88,6 +88,17 @@ def test_a_steady_shift_moves_each_frame_by_its_distance(unet: UNet3DConditionMo
     assert torch.allclose(motion.after[0, 3, ..., 0], torch.tensor(cell / 4))
 
 
+def test_what_has_left_the_view_is_not_shown(unet: UNet3DConditionModel) -> None:
+    """Two scenes side by side, and a camera that goes from the first to the second: one leaves as
+    the other comes."""
+    known = torch.zeros(1, 4, 5, 8, 16)
+    known[:, :, 4] = 1
+    mask = masks.transition(5)[None]
+    made = moved_by(unet, known, mask, [-4.0 * FAR / 4, 0, 0, 0]).frames[0, 0]  # a view in all
+    assert made[2, :, :7].max() < 0.05 and made[2, :, 9:].min() > 0.95
+    assert made[1, :, :11].max() < 0.1 and made[3, :, 5:].min() > 0.9
+
+
 def test_growth_and_turn_leave_the_middle_where_it_is(unet: UNet3DConditionModel) -> None:
     known, mask = torch.randn(1, 4, 3, 9, 9), masks.animation(3)[None]
     corner = 2**0.5 * 8 / 9

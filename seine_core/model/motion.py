@@ -42,6 +42,7 @@ _TRIED = (  # of each kind, in both directions
 )
 _COMPARED = 8 * 14  # places; larger latents are compared at half the size
 _FLAT = 0.05  # a difference of latents that says nothing
+_BEYOND = 0.02  # what a frame still counts beyond its edges
 _GROWTH = 2.0  # logarithm of the most that a place grows
 _FINDINGS = 2 * _SPEEDS + 2  # speeds, those after less those before, whose part it is, how sure
 USUAL = (1.5, 0.8, 0.4, 0.25)  # speeds of each kind, about
@@ -248,6 +249,9 @@ class Carrying:
             ways.append(way)
             sides.append(_sampled(frames, way, places))
         share = torch.sigmoid(self._part_of_after()[..., None, None, None] + rest[:, :, :1])
+        # What has left the view, or has not come into it, is not shown by that side.
+        seen = [_visible(way, places) + _BEYOND for way in ways]
+        share = share * seen[1] / (share * seen[1] + (1 - share) * seen[0])
         share = share * (~around.given)[..., None, None, None]  # a given frame stays as it is
         frames = sides[0] + (sides[1] - sides[0]) * share
         given = around.given[..., None, None, None]
@@ -368,6 +372,14 @@ def _sampled(frames: Tensor, way: Tensor, places: Tensor) -> Tensor:
         frames.flatten(0, 1), grid.flatten(0, 1), padding_mode="border", align_corners=False
     )
     return made.unflatten(0, (b, f))
+
+
+def _visible(way: Tensor, places: Tensor) -> Tensor:
+    """[b f 1 h w], 0 to 1: whether `way` [b f h w 2] leads to somewhere in the frame."""
+    h, w = way.shape[2:4]
+    size = places.new_tensor([w / h, 1.0])
+    cells = (size - (places + way).detach().abs()) * (h / 2) + 0.5  # from the nearest edge
+    return cells.clamp(0, 1).amin(dim=-1)[:, :, None]
 
 
 def _resized(findings: Tensor, size: Any) -> Tensor:
