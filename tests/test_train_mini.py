@@ -78,6 +78,7 @@ def test_from_nothing_to_a_pipeline(tmp_path, monkeypatch):
     monkeypatch.setattr(autoencoder, "held_out_psnr", lambda vae: math.nan)
     monkeypatch.setattr(autoencoder, "latent_spread", lambda vae: 0.5)
     monkeypatch.setattr(mini, "_CAPTIONS", 20)
+    monkeypatch.setattr(mini, "_CAPTION_STEPS", 2)
     settings = {
         "loading.workers": 0,
         "clip.width": 32,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import seine_core
 from seine_core.camera import CAMERA_MOVES, CameraMove, move_from_prompt, move_in_words
 from seine_core.engines.carry import carried
+from seine_core.engines.checks import check_still
 from seine_core.engines.native_clip import Native
 from seine_core.engines.protocol import Capabilities, Clip, ClipSpec, Report, Still, Task, silent
 from seine_core.engines.seine import KEPT, Seine, read_folder, stamp
@@ -101,6 +102,8 @@ class SeineMini(Seine):
         Raises:
             as for every model.
         """
+        check_still(start, spec, "start")
+        check_still(end, spec, "end")
         return super().transition(start, end, *self.asked(start, end, prompt, spec), report)
 
     def asked(self, start: Still, end: Still, prompt: str, spec: ClipSpec) -> tuple[str, ClipSpec]:
