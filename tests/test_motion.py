@@ -138,6 +138,14 @@ def test_given_frames_agree_best_at_the_speed_they_move_at(
     assert trusted(least[None]).min() > 0.9
 
 
+def test_far_beyond_the_given_frames_they_still_agree_at_rest() -> None:
+    """Moved out of the view, two frames show their edges alone, which agree at any speed."""
+    edge = torch.nn.functional.pad(torch.randn(1, 4, 6, 12), (1, 1, 1, 1))
+    still = (edge + 0.02 * torch.randn(5 * 3, 4, 8, 14)).unflatten(0, (1, 15))
+    scores, _ = compared(still, *given_around(masks.prediction(15, 3)[None]).compared())
+    assert scores[0, 14].mean((-2, -1)).argmax() == 0
+
+
 def test_two_scenes_do_not_agree() -> None:
     known = torch.randn(1, 5, 4, 8, 14)
     least = compared(known, *given_around(masks.transition(5)[None]).compared())[1]

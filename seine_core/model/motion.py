@@ -295,7 +295,8 @@ def compared(frames: Tensor, early: Tensor, late: Tensor) -> tuple[Tensor, Tenso
         frames = F.avg_pool2d(frames.flatten(0, 1), 2).unflatten(0, (b, f))
         h, w = frames.shape[-2:]
     places = _places(h, w, frames.device)
-    now = torch.arange(f, device=frames.device)
+    # Far beyond both, all that is left of them is their edges, which agree at any speed.
+    now = torch.arange(f, device=frames.device).clamp(early, late)
     pair = [(_taken(frames, at), (at - now)[:, :, None, None] / FAR) for at in (early, late)]
     differ = []
     for speed in candidates():
