@@ -11,14 +11,14 @@ from collections.abc import Mapping
 import cv2
 import numpy as np
 
-from seine_core.engines.interpolate import sample
 from seine_core.engines.protocol import Clip, Still
 from seine_core.engines.warp import Field, resized
 from seine_core.origins import Origin, Source
 
 _LIGHT = 5.0  # pixels of the small frame: what is wider than this counts as light, not as detail
-_UNSURE = 0.3  # variance of latents from which on a frame is no longer its sources moved
+_UNSURE = 2.0  # variance of latents from which on a frame is no longer its sources moved
 _EDGE = 1.5  # pixels of the small frame over which a scene's picture ends
+_MIRRORED = 0.05  # parts of the frame over which mirrored scenes mix where both have ended
 
 
 def carried(small: Clip, given: dict[int, Clip], origins: Mapping[int, Origin]) -> Clip:
@@ -42,9 +42,13 @@ def _made(
     """Frame `at` at full size."""
     frame = small[at].astype(np.float32)
     shape = frame.shape[:2]
-    weights = [_weight(source, shape) for source in origin.sources]
-    known = np.sum(weights, axis=0)
-    parts = [weight / np.maximum(known, 1e-6) for weight in weights]
+    sides = [_side(source, shape) for source in origin.sources]
+    known = np.clip(np.sum([shown for shown, _ in sides], axis=0), 0, 1)
+    weights = [shown + (1 - known) * mirrored for shown, mirrored in sides]
+    total = np.maximum(np.sum(weights, axis=0), 1e-6)
+    parts = [weight / total for weight in weights]
+    if len(sides) > 1:  # one scene alone is not made larger: what is new is the small frame's
+        known = np.ones(shape, np.float32)
 
     moved_small = _mixed(small, origin.sources, parts, shape)
     light = cv2.GaussianBlur(frame - moved_small, (0, 0), _LIGHT)
@@ -56,15 +60,17 @@ def _made(
     return _coded(enlarged + (moved - enlarged) * counts)
 
 
-def _weight(source: Source, shape: tuple[int, int]) -> Field:
-    """[h w]: how much of a small frame of that shape comes from `source`: nothing from beyond its
-    edges."""
+def _side(source: Source, shape: tuple[int, int]) -> tuple[Field, Field]:
+    """[h w] each: how much of a small frame of that shape `source` shows, nothing from beyond its
+    edges; and how much it may where nothing does, the more the nearer its edge."""
     height, width = shape
     way = resized(source.way, height, width) * np.array([width, height], np.float32)
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     x, y = x + way[..., 0], y + way[..., 1]
-    inside = np.minimum.reduce([x, width - 1 - x, y, height - 1 - y]) / _EDGE + 1
-    return resized(source.share, height, width) * np.clip(inside, 0, 1)
+    inside = np.minimum.reduce([x, width - 1 - x, y, height - 1 - y])
+    beyond = np.maximum(-inside, 0) / (_MIRRORED * min(width, height))
+    shown = resized(source.share, height, width) * np.clip(inside / _EDGE + 1, 0, 1)
+    return shown, np.exp(-beyond)
 
 
 def _mixed(
@@ -78,8 +84,14 @@ def _mixed(
     scale = np.array([width, height], np.float32)
     out = np.zeros((height, width, 3), np.float32)
     for source, part in zip(sources, parts, strict=True):
-        moved = sample(
-            frames[source.at].astype(np.float32), resized(source.way, height, width) * scale
+        way = resized(source.way, height, width) * scale
+        y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+        moved = cv2.remap(
+            frames[source.at].astype(np.float32),
+            x + way[..., 0],
+            y + way[..., 1],
+            cv2.INTER_LANCZOS4,  # softer ones take a third of the finest detail
+            borderMode=cv2.BORDER_REFLECT,
         )
         out += moved * resized(part, height, width)[..., None]
     return out

@@ -32,7 +32,7 @@ _AGAIN = "run `make train-mini`, or choose another engine"
 _MISSING = f"SEINE mini: its weights are not in this copy of the project; {_AGAIN}"
 # A transition is one clip of the model, however long it lasts; what goes on does so in windows.
 _ONE_CLIP = Native(area=224 * 128, multiple=8, stride=1, max_frames=16, min_fps=8, max_fps=8)
-STEPS = 4  # of DPM-Solver++
+STEPS = 2
 # Two given ends say more than a prompt does; a way that begins at one picture must be asked for.
 ONE_SCENE = 0.6  # of `scene_similarity`: below, two pictures show two scenes
 _TRAVELS: tuple[CameraMove, ...] = ("pan-right", "pan-left")  # by the seed
