@@ -1,5 +1,6 @@
 """The engine `seine-mini` on tiny weights: what differs from `seine`."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -63,6 +64,17 @@ def test_without_its_weights_it_is_no_choice(
     assert "make train-mini" in about.missing and "\n" not in about.missing
     with pytest.raises(MissingWeights, match="make train-mini"):
         SeineMini().animate(A, "", SPEC)
+
+
+def test_a_copy_of_the_weights_is_the_same_version(engine: SeineMini, tmp_path: Path) -> None:
+    folder = engine.folder
+    assert folder
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy, copy_function=shutil.copyfile)  # with other times
+    assert SeineMini(copy).capabilities.version == engine.capabilities.version
+    weights = copy / "unet" / "diffusion_pytorch_model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"?")
+    assert SeineMini(copy).capabilities.version != engine.capabilities.version
 
 
 def test_damaged_weights_are_named(
