@@ -3,6 +3,7 @@ on weights that know nothing."""
 
 import json
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from typer.testing import CliRunner
 
 from seine_core.cli import app
 from seine_core.clip_request import Sampling
+from seine_core.engines.protocol import Task
 from seine_core.evaluate import mini
 from seine_core.evaluate.mini import ASKED, Bar, Trial, psnr
 from seine_core.evaluate.motion import motion, obeys
@@ -46,12 +48,12 @@ def test_a_bar_says_whether_it_is_reached():
 
 @pytest.fixture(scope="module")
 def trial(tiny_models: Path) -> Trial:
-    from seine_core.engines.seine_mini import GUIDANCE, SeineMini
+    from seine_core.engines.seine_mini import SeineMini
     from seine_core.pipeline import SeinePipeline
 
     folder = tiny_models / "seine-mini"
     pipe = SeinePipeline.from_pretrained(folder).place("cpu", "float32")
-    sampling = dict.fromkeys(GUIDANCE, Sampling(num_inference_steps=1))
+    sampling = dict.fromkeys(get_args(Task), Sampling(num_inference_steps=1))
     engine = SeineMini(folder)
     return Trial(
         pipe=pipe, engine=engine, sampling=sampling, clips=1, stills=1, width=32, height=16

@@ -5,7 +5,7 @@ import platform
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import typer
 from typer.core import TyperGroup
@@ -141,6 +141,7 @@ def mini(
     """The small model's bars, on painted clips that it was never trained on."""
     from seine_core.clip_request import Sampling
     from seine_core.engines import seine_mini
+    from seine_core.engines.protocol import Task
     from seine_core.evaluate.mini import Trial, evaluate, seconds_a_clip
     from seine_core.pipeline import SeinePipeline
 
@@ -161,9 +162,9 @@ def mini(
         task: Sampling(
             sampler=sampler,  # type: ignore[arg-type]  # checked there
             num_inference_steps=steps or seine_mini.STEPS,
-            guidance_scale=usual if guidance is None else guidance,
+            guidance_scale=seine_mini.GUIDANCE if guidance is None else guidance,
         )
-        for task, usual in seine_mini.GUIDANCE.items()
+        for task in get_args(Task)
     }
     pipe = SeinePipeline.from_pretrained(folder, local_files_only=True).place()
     begun = time.time()

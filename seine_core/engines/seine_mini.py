@@ -34,12 +34,12 @@ _AGAIN = "run `make train-mini`, or choose another engine"
 _MISSING = f"SEINE mini: its weights are not in this copy of the project; {_AGAIN}"
 # A transition is one clip of the model, however long it lasts; what goes on does so in windows.
 _ONE_CLIP = Native(area=224 * 128, multiple=8, stride=1, max_frames=16, min_fps=8, max_fps=8)
+# Of DPM-Solver++. The given frames are carried in the first; what more steps add is mostly grain.
 STEPS = 2
-# Two given ends say more than a prompt does; a way that begins at one picture must be asked for.
 ONE_SCENE = 0.6  # of `scene_similarity`: below, two pictures show two scenes
 _TRAVELS: tuple[CameraMove, ...] = ("pan-right", "pan-left")  # by the seed
 _HOW = re.compile(r"dissolv|fade|cut|morph|scenery|travel", re.IGNORECASE)  # the prompt says it
-GUIDANCE: dict[Task, float] = {"transition": 1.0, "animate": 3.0, "extend": 1.0}
+GUIDANCE = 1.0  # the prompt says the motion outright; more would lay two motions over each other
 
 
 def weights() -> Path | None:
@@ -103,7 +103,7 @@ class SeineMini(Seine):
     def sampling(self, task: Task) -> "Sampling":
         from seine_core.clip_request import Sampling
 
-        return Sampling(num_inference_steps=STEPS, guidance_scale=GUIDANCE[task])
+        return Sampling(num_inference_steps=STEPS, guidance_scale=GUIDANCE)
 
     def transition(
         self, start: Still, end: Still, prompt: str, spec: ClipSpec, report: Report = silent

@@ -10,7 +10,7 @@ for `scenes`, which people see at a story's size:
     scenes       `transition_quality` of the engine's transitions between two places, twice as wide
                  and high as the model's: lowest detail, evenness; the model's own detail beside it
     prompt       mean absolute difference, in code values, of clips with the same seed and other
-                 prompts, and with the same prompt and other guidance
+                 prompts, and with the same prompt and guidance 1 and 3
     without_…    the dB of `transition` with a part of the network put out of work
 """
 
@@ -37,6 +37,7 @@ from seine_core.pipeline import SeinePipeline
 GIVEN = 4  # frames of a prediction
 MOVING: tuple[CameraMove, ...] = ("pan-left", "zoom-in", "tilt-up", "pan-right", "zoom-out")
 ASKED: tuple[CameraMove, ...] = ("pan-left", "pan-right", "zoom-in", "zoom-out", "still")
+GUIDED = (1.0, 3.0)  # the two scales that are compared
 Say = Callable[[str], None]
 
 
@@ -181,7 +182,8 @@ def differences(trial: Trial) -> tuple[float, float]:
         clip = trial.made("animate", left).astype(np.float32)
         other = trial.made("animate", animation(still, "the camera zooms in", seed=i))
         by_prompt.append(np.abs(clip - other).mean())
-        by_guidance.append(np.abs(clip - trial.made("animate", left, guidance=1.0)).mean())
+        plain, strong = (trial.made("animate", left, guidance=scale) for scale in GUIDED)
+        by_guidance.append(np.abs(plain.astype(np.float32) - strong).mean())
     return float(np.mean(by_prompt)), float(np.mean(by_guidance))
 
 
