@@ -164,10 +164,10 @@ def between_scenes(trial: Trial) -> tuple[float, float, float]:
         a, b = (_still(trial, seed, scale=2) for seed in (2000 + 2 * i, 2001 + 2 * i))
         spec = ClipSpec(frames=16, width=2 * trial.width, height=2 * trial.height, fps=8, seed=i)
         found.append(transition_quality(a, b, trial.engine.transition(a, b, "", spec)))
-        ends = [resized(still[None], trial.width, trial.height)[0] for still in (a, b)]
-        words = trial.engine.words("transition", *trial.engine.asked(*ends, "", spec))
-        made = trial.made("transition", transition(*ends, words, seed=i, suffix=""))
-        small.append(transition_quality(*ends, made).detail)
+        words = trial.engine.words("transition", *trial.engine.asked(a, b, "", spec))
+        a, b = (resized(still[None], trial.width, trial.height)[0] for still in (a, b))
+        made = trial.made("transition", transition(a, b, words, seed=i, suffix=""))
+        small.append(transition_quality(a, b, made).detail)
     details, evenness = [q.detail for q in found], [q.evenness for q in found]
     return float(np.mean(details)), float(np.mean(evenness)), float(np.mean(small))
 

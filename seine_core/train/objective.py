@@ -60,7 +60,8 @@ def speed_loss(found: Sequence[Tensor], latents: Tensor, mask: Tensor) -> Tensor
         return total
     true = speeds_in(latents)
     for speeds in found:
-        wanted = F.adaptive_avg_pool2d(true.flatten(0, 1), speeds.shape[-2:])
+        h, w = speeds.shape[-2:]
+        wanted = F.adaptive_avg_pool2d(true.flatten(0, 1), (h, w))
         differ = speed_differences(speeds.flatten(0, 1), wanted)
         by_frame = differ.unflatten(0, mask.shape).mean(dim=(2, 3)) * mask
         total = total + by_frame.sum(dim=1) / mask.sum(dim=1).clamp(min=1)
