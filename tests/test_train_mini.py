@@ -105,6 +105,7 @@ def test_from_nothing_to_a_pipeline(tmp_path, monkeypatch):
     size = sum(file.stat().st_size for file in published.rglob("*.safetensors"))
     assert size < 60e6
     assert (published / "README.md").read_text() == "the card"
+    assert not any(str(tmp_path) in file.read_text() for file in published.rglob("*.json"))
     assert pipe.vae.config.scaling_factor == 2
     still = paint(0, frames=2, width=32, height=16).frames[0]
     clip = pipe.animate(still, "pan left", 4, sampling=Sampling(num_inference_steps=1))

@@ -6,6 +6,7 @@ Stopped anywhere, the same command goes on.
 """
 
 import argparse
+import json
 from pathlib import Path
 
 import torch
@@ -90,6 +91,10 @@ def publish(pipeline: Path, out: Path) -> None:
     card = out / "README.md"
     words = card.read_text("utf-8") if card.is_file() else None
     save_pipeline(made, out, replace=True)
+    for file in out.rglob("*.json"):  # where it was trained is nobody's business
+        content = json.loads(file.read_text("utf-8"))
+        if content.pop("_name_or_path", None):
+            file.write_text(json.dumps(content, indent=2) + "\n", "utf-8")
     if words is not None:
         card.write_text(words, "utf-8")
 
