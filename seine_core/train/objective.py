@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from seine_core import masks
 from seine_core.diffusion.schedule import add_noise
-from seine_core.model.motion import USUAL, speeds_in
+from seine_core.model.motion import USUAL, Motion, speeds_in
 from seine_core.noise_levels import alpha_bar
 from seine_core.train.config import HEAVIEST
 from seine_core.train.draws import Draw
@@ -33,22 +33,37 @@ class Losses(NamedTuple):
 def losses_of(
     network: nn.Module, latents: Tensor, grey: Tensor, text: Tensor, draws: Sequence[Draw]
 ) -> Losses:
-    """network: called with the UNet's input [b 9 f h w], steps [b] and `text`, gives an `Answer`.
+    """Of what `noise_loss` takes."""
+    noise, motion = noise_loss(network, latents, grey, text, draws)
+    mask = _masks(draws).to(latents)
+    carried = carried_loss([found.frames for found in motion], latents, mask)
+    speeds = speed_loss([found.speeds for found in motion], latents, mask)
+    return Losses(noise, carried, speeds)
+
+
+def noise_loss(
+    network: nn.Module, latents: Tensor, grey: Tensor, text: Tensor, draws: Sequence[Draw]
+) -> tuple[Tensor, tuple[Motion, ...]]:
+    """[b]: each clip's mean squared error of the noise; and the motion that the network found.
+
+    network: called with the UNet's input [b 9 f h w], steps [b] and `text`, gives an `Answer`.
     latents: [b c f h w]. grey: [c h w], the latent of a mid-grey frame, which stands for every
     hidden one: the VAE sees single frames, so this is what hiding the pixels before it gives
     (`masks.hide`).
     """
     eps = torch.stack([draw.eps for draw in draws]).to(latents)
-    mask = torch.stack([draw.mask for draw in draws]).to(latents)
+    mask = _masks(draws).to(latents)
     t = torch.tensor([draw.t for draw in draws], device=latents.device)
     known = torch.where(mask[:, None, :, None, None] == 0, latents, grey[:, None])
     x_t = add_noise(latents, eps, t)
     sample = torch.cat([x_t, masks.over_latents(mask, *latents.shape[-2:]), known], dim=1)
     answer = network(sample, t, text)
-    noise = (answer.eps.float() - eps).square().mean(dim=(1, 2, 3, 4))
-    carried = carried_loss([motion.frames for motion in answer.motion], latents, mask)
-    speeds = speed_loss([motion.speeds for motion in answer.motion], latents, mask)
-    return Losses(noise, carried, speeds)
+    return (answer.eps.float() - eps).square().mean(dim=(1, 2, 3, 4)), answer.motion
+
+
+def _masks(draws: Sequence[Draw]) -> Tensor:
+    """[b f]."""
+    return torch.stack([draw.mask for draw in draws])
 
 
 def speed_loss(found: Sequence[Tensor], latents: Tensor, mask: Tensor) -> Tensor:
@@ -63,8 +78,7 @@ def speed_loss(found: Sequence[Tensor], latents: Tensor, mask: Tensor) -> Tensor
         h, w = speeds.shape[-2:]
         wanted = F.adaptive_avg_pool2d(true.flatten(0, 1), (h, w))
         differ = speed_differences(speeds.flatten(0, 1), wanted)
-        by_frame = differ.unflatten(0, mask.shape).mean(dim=(2, 3)) * mask
-        total = total + by_frame.sum(dim=1) / mask.sum(dim=1).clamp(min=1)
+        total = total + _of_hidden(differ.unflatten(0, mask.shape).mean(dim=(2, 3)), mask)
     return total
 
 
@@ -83,9 +97,13 @@ def carried_loss(carried: Sequence[Tensor], latents: Tensor, mask: Tensor) -> Te
         f, h, w = clip.shape[2:]
         true = F.adaptive_avg_pool3d(latents, (f, h, w))
         differ = ((clip - true).square() + _ROUND**2).sqrt() - _ROUND
-        by_frame = differ.mean(dim=(1, 3, 4)) * mask
-        total = total + by_frame.sum(dim=1) / mask.sum(dim=1).clamp(min=1)
+        total = total + _of_hidden(differ.mean(dim=(1, 3, 4)), mask)
     return total
+
+
+def _of_hidden(by_frame: Tensor, mask: Tensor) -> Tensor:
+    """[b]: the mean over the hidden frames of a figure [b f]."""
+    return (by_frame * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1)
 
 
 def snr_weights(draws: Sequence[Draw], most: float, heaviest: float = HEAVIEST) -> Tensor:

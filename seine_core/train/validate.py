@@ -26,7 +26,7 @@ from seine_core.train.encoding import Encoder
 from seine_core.train.export import pipeline_of
 from seine_core.train.loading import Items
 from seine_core.train.logs import BY_NOISE, TASKS
-from seine_core.train.objective import losses_of
+from seine_core.train.objective import noise_loss
 from seine_core.train.start import Models
 
 LEVELS = (125, 375, 625, 875)  # of the 1000: the middle of each quarter
@@ -88,8 +88,7 @@ def fixed_losses(
                     eps=torch.randn(latents.shape, generator=tensor_chance("validation", i, t)),
                     reads_text=True,
                 )
-                found = losses_of(network, latents[None], encoder.grey, text, [one])
-                losses[i, j, k] = found.noise
+                losses[i, j, k], _ = noise_loss(network, latents[None], encoder.grey, text, [one])
     by_task = zip((f"loss_{task}" for task in TASKS), losses.mean(axis=(0, 2)), strict=True)
     by_noise = zip(BY_NOISE, losses.mean(axis=(0, 1)), strict=True)
     return {name: float(loss) for name, loss in (*by_task, *by_noise)}
