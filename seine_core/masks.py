@@ -66,20 +66,3 @@ def hide(pixels: Tensor, mask: Tensor) -> Tensor:
     grey frame, not zeros.
     """
     return torch.where(mask[:, None, None, None] == 0, pixels, 0.0)
-
-
-def cross_fade(mask: Tensor, latents: Tensor) -> Tensor:
-    """`latents` [b c f h w] with a cross-fade of the given frames in place of the hidden ones, and
-    the nearest given frame before the first and after the last. A clip without any stays as it is.
-
-    mask: [b f], 0 where given.
-    """
-    made = latents.clone()
-    for clip, hidden in zip(made, mask, strict=True):
-        given = (hidden == 0).nonzero().flatten().tolist()
-        for i in range(clip.shape[1] if given else 0):
-            before = max((at for at in given if at <= i), default=given[0])
-            after = min((at for at in given if at >= i), default=given[-1])
-            share = (i - before) / (after - before) if after > before else 0.0
-            clip[:, i] = torch.lerp(clip[:, before], clip[:, after], share)
-    return made

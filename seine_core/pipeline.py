@@ -20,7 +20,6 @@ from transformers import CLIPTextModel, CLIPTokenizer
 
 from seine_core import clip_request
 from seine_core.clip_request import NATIVE_FRAMES, ClipRequest, Given, Sampling, Still
-from seine_core.diffusion.schedule import noisiest_step
 from seine_core.errors import BadInput, RenderCancelled, RenderFailed
 from seine_core.latents import FRAMES_AT_ONCE, Preview
 from seine_core.long_clips import LONGEST, SeineClip, count_windows, follow
@@ -227,12 +226,6 @@ class SeinePipeline(DiffusionPipeline):
             raise RenderFailed(_out_of_memory(requests, self)) from None
         finally:
             empty_cache(self.compute_device)
-
-    @property
-    def noisiest(self) -> int:
-        """The step of the 1000 where sampling begins: the noisiest that the network was trained
-        for."""
-        return noisiest_step(self.scheduler)
 
     @property
     def compute_device(self) -> torch.device:

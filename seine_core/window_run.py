@@ -11,10 +11,8 @@ from seine_core import colour, masks
 from seine_core.clip_request import Sampling, Still
 from seine_core.diffusion.guidance import guide
 from seine_core.diffusion.samplers import Denoise, Step, noise_like, sample
-from seine_core.diffusion.schedule import add_noise
 from seine_core.latents import decode, encode_given
 from seine_core.long_clips import Piece, Window
-from seine_core.noise_levels import TRAIN_STEPS
 from seine_core.origins import origins_of
 from seine_core.prompts import encode_prompts, prompt_warnings
 
@@ -95,10 +93,9 @@ class Run:
         with pipe.at_work(pipe.unet):
             latents = sample(
                 self.denoiser(text, negative, mask, known),
-                self.begun(mask, known, generators),
+                noise_like(known, generators),
                 sampler=self.sampling.sampler,
                 num_inference_steps=self.sampling.steps,
-                noisiest=pipe.noisiest,
                 generators=generators,
                 on_step=on_step,
             )
@@ -109,16 +106,6 @@ class Run:
             ]
         self.done += len(windows)
         return pieces
-
-    def begun(self, mask: Tensor, known: Tensor, generators: list[torch.Generator]) -> Tensor:
-        """What sampling begins with: noise. Where the network's noisiest step leaves more of a clip
-        than SEINE's last one does, so much of a first guess is in it: a cross-fade of the given
-        frames."""
-        noise = noise_like(known, generators)
-        if self.pipe.noisiest == TRAIN_STEPS - 1:
-            return noise
-        steps = torch.full((len(known),), self.pipe.noisiest)
-        return add_noise(masks.cross_fade(mask, known), noise, steps)
 
     def denoiser(self, text: Tensor, negative: Tensor, mask: Tensor, known: Tensor) -> Denoise:
         """The network with everything but x_t and t filled in: text, mask, given frames, guidance.
@@ -149,7 +136,6 @@ class Run:
             both,
             self.sampling.guidance_scale,
             self.sampling.guidance_interval,
-            self.pipe.noisiest,
         )
 
     def encode_text(self, prompts: list[str]) -> Tensor:

@@ -105,19 +105,17 @@ def gaussian(mean: float, std: float):
 
 @pytest.mark.parametrize("steps", [1, 4, 25])
 @pytest.mark.parametrize("sampler", ["ddim", "dpm++", "unipc"])
-@pytest.mark.parametrize("noisiest", [999, 650])
-def test_with_the_true_noise_the_clip_comes_back(sampler, steps: int, noisiest: int) -> None:
+def test_with_the_true_noise_the_clip_comes_back(sampler, steps: int) -> None:
     x_0 = normal(1, 4, 3, 5, 5)
-    x_t = add_noise(x_0, normal(1, 4, 3, 5, 5, seed=1), torch.tensor([noisiest]))
+    x_t = add_noise(x_0, normal(1, 4, 3, 5, 5, seed=1), torch.tensor([999]))
     seen = []
     out = sample(
         lambda x, t: seen.append(t) or true_noise(x_0)(x, t),
         x_t,
         sampler=sampler,
         num_inference_steps=steps,
-        noisiest=noisiest,
     )
-    assert seen[0] == max(seen) == noisiest
+    assert seen[0] == max(seen) == 999
     # At t = 999 the clip is 1/157 of what is seen: float32 loses two digits there.
     assert torch.allclose(out, x_0, atol=2e-4)
 
@@ -279,11 +277,9 @@ def test_guidance_in_part_of_the_steps() -> None:
         ((0.25, 0.75), 4),
         ((0.0, 0.0), 1),
     ):
-        for noisiest in (999, 650):
-            guided.clear()
-            denoise = guide(gaussian(0, 1), both, 2, interval, noisiest)
-            ddim(denoise, x_t, respaced(10, noisiest))
-            assert len(guided) == expected
+        guided.clear()
+        ddim(guide(gaussian(0, 1), both, 2, interval), x_t, respaced(10))
+        assert len(guided) == expected
     with pytest.raises(BadInput, match="guidance interval"):
         guide(gaussian(0, 1), both, scale=2, interval=(0.8, 0.2))
 

@@ -64,10 +64,3 @@ def test_hidden_frames_are_grey_whatever_they_hold() -> None:
     assert hidden[0].abs().max() == hidden[2].abs().max() == 0
     pixels[0] = float("nan")
     assert torch.equal(masks.hide(pixels, mask), hidden)
-
-
-def test_a_cross_fade_of_the_given_frames() -> None:
-    latents = torch.tensor([5.0, 2.0, 5.0, 5.0, 8.0, 5.0]).view(1, 1, 6, 1, 1)
-    made = masks.cross_fade(masks.keyframes(6, [1, 4])[None], latents)
-    assert made.flatten().tolist() == [2, 2, 4, 6, 8, 8]
-    assert torch.equal(masks.cross_fade(masks.all_hidden(6)[None], latents), latents)

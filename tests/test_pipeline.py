@@ -14,10 +14,10 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from seine_core import clip_request, masks, placement, window_run
+from seine_core import clip_request, masks, placement
 from seine_core.clip_request import ClipRequest, Sampling
-from seine_core.diffusion.samplers import ddim, ddpm_mean, predict_x_0, sample
-from seine_core.diffusion.schedule import respaced, seine_scheduler
+from seine_core.diffusion.samplers import ddim, ddpm_mean, predict_x_0
+from seine_core.diffusion.schedule import respaced
 from seine_core.engines.protocol import ClipSpec
 from seine_core.engines.seine import Seine
 from seine_core.errors import BadInput, RenderCancelled, RenderFailed
@@ -66,7 +66,6 @@ def published() -> tuple[Any, dict[str, Tensor]]:
     class Pipe:
         unet = small_unet()
         guide_together = True
-        noisiest = 999
 
     r = reference()
     run = Run(Pipe, Sampling(guidance_scale=8), silent, windows=1)  # type: ignore[arg-type]
@@ -534,33 +533,6 @@ def test_the_folder_comes_back_as_it_was(pipe, tmp_path: Path) -> None:
     clip = half.transition(A, B, "a beach", 4, sampling=QUICK)
     assert np.abs(clip.frames - usual).mean() < 3
     assert np.array_equal(clip.frames[-1], B)
-
-
-@pytest.mark.parametrize("noisiest", [0, 650, 998])
-def test_a_folder_keeps_where_sampling_begins(pipe, tmp_path: Path, noisiest: int) -> None:
-    assert pipe.noisiest == 999
-    parts = pipe.components | {"scheduler": seine_scheduler(noisiest)}
-    SeinePipeline(**parts).save_pretrained(tmp_path)
-    assert SeinePipeline.from_pretrained(tmp_path).noisiest == noisiest
-
-
-def test_less_noise_begins_with_a_cross_fade_in_it(pipe, monkeypatch: pytest.MonkeyPatch) -> None:
-    early = SeinePipeline(**(pipe.components | {"scheduler": seine_scheduler(100)}))
-    begun = []
-
-    def keep(denoise: Any, x_t: torch.Tensor, **asked: Any) -> torch.Tensor:
-        begun.append((x_t, asked["noisiest"]))
-        return sample(denoise, x_t, **asked)
-
-    monkeypatch.setattr(window_run, "sample", keep)
-    for end in (A, B):
-        early.transition(A, end, "a beach", 5, sampling=QUICK, seed=1)
-    (still, noisiest), (moving, _) = begun
-    assert noisiest == 100
-    moved = (moving - still)[0]  # the noise is the same
-    assert moved[:, -1].abs().mean() > 0.01
-    for i in range(5):
-        torch.testing.assert_close(moved[:, i], moved[:, -1] * i / 4, atol=1e-5, rtol=0)
 
 
 def test_the_package_offers_it_by_name() -> None:

@@ -16,13 +16,12 @@ def guide(
     both: Callable[[Tensor, int], tuple[Tensor, Tensor]],
     scale: float,
     interval: tuple[float, float] = EVERY_STEP,
-    noisiest: int = TRAIN_STEPS - 1,
 ) -> Denoise:
     """`denoise` that follows the prompt `scale` times as far from the negative prompt as it would.
 
     `prompted(x_t, t)` is one forward; `both(x_t, t)` gives the noise under the prompt and under the
-    negative prompt, and is called only in `interval` of the way from the step `noisiest` to the
-    clip (arXiv 2404.07724), and never with a scale of 1, where guidance changes nothing.
+    negative prompt, and is called only in `interval` of the way from noise to clip (arXiv
+    2404.07724), and never with a scale of 1, where guidance changes nothing.
 
     Raises:
         BadInput: the interval is not within 0 to 1 in this order.
@@ -32,7 +31,7 @@ def guide(
         raise BadInput(f"guidance interval: received {interval}, allowed 0 <= from <= to <= 1")
 
     def denoise(x_t: Tensor, t: int) -> Tensor:
-        if scale == 1 or not low <= 1 - t / max(1, noisiest) <= high:
+        if scale == 1 or not low <= 1 - t / (TRAIN_STEPS - 1) <= high:
             return prompted(x_t, t)
         eps, negative_eps = both(x_t, t)
         return negative_eps + scale * (eps - negative_eps)

@@ -46,12 +46,10 @@ def sample(
     *,
     sampler: Sampler = "dpm++",
     num_inference_steps: int | None = None,
-    noisiest: int = TRAIN_STEPS - 1,
     generators: Sequence[torch.Generator] = (),
     on_step: OnStep = silent,
 ) -> Tensor:
-    """x_0 of `x_t` [b …] at the step `noisiest` by a sampler's name, with its usual number of
-    steps.
+    """x_0 of the noise `x_t` [b …] by a sampler's name, with its usual number of steps.
 
     Raises:
         BadInput: there is no such sampler, or it cannot take so many steps.
@@ -60,12 +58,12 @@ def sample(
     if sampler not in SAMPLERS:
         raise BadInput(f"sampler: received {sampler!r}, allowed {', '.join(SAMPLERS)}")
     count = USUAL_STEPS[sampler] if num_inference_steps is None else num_inference_steps
-    schedule = respaced(count, noisiest)
+    schedule = respaced(count)
     if sampler == "ddpm":
         return ddpm(denoise, x_t, schedule, generators=generators, on_step=on_step)
     if sampler == "ddim":
         return ddim(denoise, x_t, schedule, on_step=on_step)
-    return multistep(denoise, x_t, sampler, count, noisiest, on_step=on_step)
+    return multistep(denoise, x_t, sampler, count, on_step=on_step)
 
 
 def ddim(denoise: Denoise, x_t: Tensor, schedule: Schedule, *, on_step: OnStep = silent) -> Tensor:
@@ -120,16 +118,15 @@ def multistep(
     x_t: Tensor,
     solver: Literal["dpm++", "unipc"],
     num_inference_steps: int,
-    noisiest: int = TRAIN_STEPS - 1,
     *,
     on_step: OnStep = silent,
 ) -> Tensor:
     """DPM-Solver++ 2M (arXiv 2211.01095) or UniPC (arXiv 2302.04867) as diffusers has them.
 
-    Evenly spaced steps from `noisiest`, the last of which ends at the clean clip: the step at 0,
+    Evenly spaced steps, the last of which ends at the clean clip: the step at 0,
     where there is nothing left to remove, is not spent.
     """
-    scheduler = (seine_scheduler if solver == "dpm++" else _unipc)(noisiest)
+    scheduler = (seine_scheduler if solver == "dpm++" else _unipc)()
     levels = alpha_bar()
     scheduler.set_timesteps(num_inference_steps, device=x_t.device)
     for i, timestep in enumerate(scheduler.timesteps):
@@ -141,10 +138,10 @@ def multistep(
     return x_t
 
 
-def _unipc(noisiest: int) -> UniPCMultistepScheduler:
+def _unipc() -> UniPCMultistepScheduler:
     return UniPCMultistepScheduler(
-        num_train_timesteps=noisiest + 1,
-        trained_betas=betas()[: noisiest + 1].numpy(),
+        num_train_timesteps=TRAIN_STEPS,
+        trained_betas=betas().numpy(),
         timestep_spacing="linspace",
         final_sigmas_type="zero",
     )

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import torch
@@ -44,19 +43,19 @@ class Schedule:
         return variance
 
 
-def respaced(num_inference_steps: int, noisiest: int = TRAIN_STEPS - 1) -> Schedule:
-    """`num_inference_steps` of the 1000 steps, evenly from 0 to `noisiest`, both ends included.
+def respaced(num_inference_steps: int) -> Schedule:
+    """`num_inference_steps` of the 1000 steps, evenly, both ends included.
 
     Departure: a single step is the last, where the noise is; the released code takes 0.
 
     Raises:
         BadInput: more steps than there are, or fewer than 1.
     """
-    if not 1 <= num_inference_steps <= noisiest + 1:
+    if not 1 <= num_inference_steps <= TRAIN_STEPS:
         raise BadInput(
-            f"sampling steps: received {num_inference_steps}, allowed 1 to {noisiest + 1}"
+            f"sampling steps: received {num_inference_steps}, allowed 1 to {TRAIN_STEPS}"
         )
-    steps = np.linspace(noisiest, 0, num_inference_steps)[::-1].round().astype(np.int64)
+    steps = np.linspace(TRAIN_STEPS - 1, 0, num_inference_steps)[::-1].round().astype(np.int64)
     timesteps = torch.from_numpy(steps.copy())
     return Schedule(timesteps=timesteps, alpha_bar=alpha_bar()[timesteps])
 
@@ -67,16 +66,8 @@ def add_noise(x_0: Tensor, eps: Tensor, t: Tensor) -> Tensor:
     return level.sqrt().to(x_0) * x_0 + (1 - level).sqrt().to(x_0) * eps
 
 
-def log_signal() -> Tensor:
-    """[1000] float64: the logarithm of signal over noise at each step, half of the log-SNR."""
-    return (alpha_bar() / (1 - alpha_bar())).log() / 2
-
-
-def seine_scheduler(noisiest: int = TRAIN_STEPS - 1) -> DPMSolverMultistepScheduler:
-    """diffusers' DPM-Solver++ 2M on SEINE's betas: the scheduler of a saved pipeline. It begins at
-    step `noisiest`."""
-    signal = log_signal()
-    beyond = signal[noisiest : noisiest + 2].mean()
+def seine_scheduler() -> DPMSolverMultistepScheduler:
+    """diffusers' DPM-Solver++ 2M on SEINE's betas: the scheduler of a saved pipeline."""
     return DPMSolverMultistepScheduler(
         num_train_timesteps=TRAIN_STEPS,
         beta_start=BETA_START,
@@ -86,10 +77,4 @@ def seine_scheduler(noisiest: int = TRAIN_STEPS - 1) -> DPMSolverMultistepSchedu
         solver_order=2,
         timestep_spacing="linspace",
         final_sigmas_type="zero",
-        lambda_min_clipped=float(beyond) if noisiest < TRAIN_STEPS - 1 else -float("inf"),
     )
-
-
-def noisiest_step(scheduler: Any) -> int:
-    """Where a saved pipeline's scheduler begins, of the 1000 steps."""
-    return int((log_signal() >= scheduler.config.lambda_min_clipped).sum()) - 1

@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from seine_core.errors import BadInput
 from seine_core.masks import VISIBLE_IN_TRAINING
-from seine_core.noise_levels import TRAIN_STEPS
 from seine_core.painter import CHANGING
 
 HEAVIEST = 50.0  # a weight beyond makes the errors of rounding count
@@ -21,7 +20,6 @@ HEAVIEST = 50.0  # a weight beyond makes the errors of rounding count
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
 Many = Annotated[int, Field(ge=0)]
-LastStep = Annotated[int, Field(ge=1, lt=TRAIN_STEPS)]
 
 
 class _Section(BaseModel):
@@ -157,7 +155,6 @@ class Config(_Section):
     start: Start
     masks: MaskShares = MaskShares()
     drop_text: Share = 0.1
-    noisiest: LastStep = TRAIN_STEPS - 1  # of the 1000 steps; of those beyond none is trained
     noise_shift: Annotated[float, Field(ge=1, le=100)] = 1.0  # above 1, noisy steps come more often
     min_snr: Annotated[float, Field(gt=0)] | None = None  # weighs the noise levels; 5 is usual
     heaviest: Annotated[float, Field(ge=1)] = HEAVIEST  # of those weights

@@ -31,27 +31,26 @@ def draw(
     drop_text: float,
     seed: int,
     number: int,
-    noisiest: int = TRAIN_STEPS - 1,
     shift: float = 1.0,
 ) -> Draw:
-    """What item `number` of a run meets; `shape` is its latents' [c f h w]. The step is one of
-    0 … `noisiest`, all alike at a `shift` of 1, and the noisy ones more often beyond."""
+    """What item `number` of a run meets; `shape` is its latents' [c f h w]. All steps are
+    drawn alike at a `shift` of 1, and the noisy ones more often beyond."""
     chance = tensor_chance(seed, "draw", number)
     kind, mask = draw_mask(shape[1], shares, chance)
     return Draw(
         kind=kind,
         mask=mask,
-        t=shifted(int(torch.randint(noisiest + 1, (), generator=chance)), noisiest, shift),
+        t=shifted(int(torch.randint(TRAIN_STEPS, (), generator=chance)), shift),
         eps=torch.randn(shape, generator=chance),
         reads_text=bool(torch.rand((), generator=chance) >= drop_text),
     )
 
 
-def shifted(t: int, noisiest: int, shift: float) -> int:
-    """Step `t` of 0 … `noisiest`, moved to where more noise is (Esser et al., arXiv 2403.03206,
-    eq. 23, on steps for times)."""
-    u = (t + 0.5) / (noisiest + 1)
-    return int((noisiest + 1) * shift * u / (1 + (shift - 1) * u))
+def shifted(t: int, shift: float) -> int:
+    """Step `t` of the 1000, moved to where more noise is (Esser et al., arXiv 2403.03206, eq. 23,
+    on steps for times)."""
+    u = (t + 0.5) / TRAIN_STEPS
+    return int(TRAIN_STEPS * shift * u / (1 + (shift - 1) * u))
 
 
 def draw_mask(

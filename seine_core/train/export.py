@@ -28,17 +28,17 @@ def export_newest(config: Config) -> Path:
     models = begin(config.start, config.seed)
     weights = trained_weights(choose_trained(models, config.start))
     put_weights(weights, load_checkpoint(found[-1])["average"], found[-1])
-    return export(models, config.out, config.noisiest)
+    return export(models, config.out)
 
 
-def pipeline_of(models: Models, noisiest: int) -> SeinePipeline:
-    """The models as they are now, ready to make clips from the noise of step `noisiest` on."""
+def pipeline_of(models: Models) -> SeinePipeline:
+    """The models as they are now, ready to make clips."""
     return SeinePipeline(
         vae=models.vae,
         text_encoder=models.text_encoder,
         tokenizer=models.tokenizer,
         unet=plain(models.unet),
-        scheduler=seine_scheduler(noisiest),
+        scheduler=seine_scheduler(),
     )
 
 
@@ -50,13 +50,13 @@ def plain(unet: UNet3DConditionModel) -> UNet3DConditionModel:
     return made.eval()
 
 
-def export(models: Models, out: Path, noisiest: int) -> Path:
+def export(models: Models, out: Path) -> Path:
     """Write `seine.pt` and the folder `pipeline` into `out`; the folder's path.
 
     Raises:
         BadInput: they cannot be written.
     """
-    pipeline = pipeline_of(models, noisiest)
+    pipeline = pipeline_of(models)
     save_seine(pipeline.unet, out / "seine.pt")
     save_pipeline(pipeline, out / "pipeline", replace=True)
     return out / "pipeline"

@@ -156,7 +156,7 @@ class Run:
         finished = self.step == config.steps
         if finished and main:
             with self.average.in_place():
-                export(self.models, config.out, config.noisiest)
+                export(self.models, config.out)
         if self.skipped:
             self.say(f"files skipped: {len(self.skipped)}, see {config.out}/skipped-*.txt")
         self.say(
@@ -209,7 +209,6 @@ class Run:
                 config.drop_text,
                 config.seed,
                 item.number,
-                config.noisiest,
                 config.noise_shift,
             )
             for x, item in zip(latents, items, strict=True)
@@ -254,9 +253,7 @@ class Run:
         if journal:
             network = self.accelerator.unwrap_model(self.network)
             with self.average.in_place():
-                values, picture = looks.take(
-                    network, self.models, self.encoder, self.config.noisiest
-                )
+                values, picture = looks.take(network, self.models, self.encoder)
             path = journal.looked(self.step, values, picture)
             told = (
                 f"{n.removeprefix('psnr_')} {v:.1f} dB" for n, v in values.items() if "psnr" in n

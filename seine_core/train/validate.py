@@ -48,14 +48,12 @@ class Looks:
             self.clips.append(Clip(frames=item.frames.numpy(), caption=item.caption))
 
     def take(
-        self, network: nn.Module, models: Models, encoder: Encoder, noisiest: int
+        self, network: nn.Module, models: Models, encoder: Encoder
     ) -> tuple[dict[str, float], Still]:
         """Figures by the names of `logs.LOOKED`, and a sheet."""
         with encoder.autocast():
-            values = fixed_losses(network, self.clips, encoder, noisiest)
-        made = made_clips(
-            pipeline_of(models, noisiest), self.clips, self.settings, encoder.autocast
-        )
+            values = fixed_losses(network, self.clips, encoder)
+        made = made_clips(pipeline_of(models), self.clips, self.settings, encoder.autocast)
         return values | distances(self.clips, made), sheet(self.clips, made)
 
 
@@ -71,9 +69,7 @@ def task_mask(task: MaskKind, num_frames: int) -> Tensor:
 
 
 @torch.no_grad()
-def fixed_losses(
-    network: nn.Module, clips: Sequence[Clip], encoder: Encoder, noisiest: int
-) -> dict[str, float]:
+def fixed_losses(network: nn.Module, clips: Sequence[Clip], encoder: Encoder) -> dict[str, float]:
     """Mean losses by task and by noise level."""
     losses = np.zeros((len(clips), len(TASKS), len(LEVELS)))
     for i, clip in enumerate(clips):
@@ -84,7 +80,7 @@ def fixed_losses(
                 one = Draw(
                     kind=task,
                     mask=task_mask(task, len(clip.frames)),
-                    t=min(t, noisiest),
+                    t=t,
                     eps=torch.randn(latents.shape, generator=tensor_chance("validation", i, t)),
                     reads_text=True,
                 )
