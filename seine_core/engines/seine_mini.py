@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import seine_core
-from seine_core.camera import CAMERA_MOVES, CameraMove, move_from_prompt, move_in_words
+from seine_core.camera import CAMERA_MOVES, move_from_prompt, move_in_words
 from seine_core.engines.carry import carried
 from seine_core.engines.checks import check_still
 from seine_core.engines.native_clip import Native
 from seine_core.engines.protocol import Capabilities, Clip, ClipSpec, Report, Still, Task, silent
 from seine_core.engines.seine import KEPT, Seine, read_folder, stamp
 from seine_core.engines.video_model import Given
+from seine_core.engines.travel import way_between
 from seine_core.errors import MissingWeights
 from seine_core.model_store import models_folder
 from seine_core.similarity import scene_similarity
@@ -37,7 +38,6 @@ _ONE_CLIP = Native(area=224 * 128, multiple=8, stride=1, max_frames=16, min_fps=
 # Of DPM-Solver++. The given frames are carried in the first; what more steps add is mostly grain.
 STEPS = 2
 ONE_SCENE = 0.6  # of `scene_similarity`: below, two pictures show two scenes
-_TRAVELS: tuple[CameraMove, ...] = ("pan-right", "pan-left")  # by the seed
 _HOW = re.compile(r"dissolv|fade|cut|morph|scenery|travel", re.IGNORECASE)  # the prompt says it
 GUIDANCE = 1.0  # the prompt says the motion outright; more would lay two motions over each other
 
@@ -123,7 +123,7 @@ class SeineMini(Seine):
         if scene_similarity(start, end) >= ONE_SCENE or _HOW.search(prompt):
             return prompt, spec
         if spec.camera == "auto" and move_from_prompt(prompt) is None:
-            spec = replace(spec, camera=_TRAVELS[spec.seed % len(_TRAVELS)])
+            spec = replace(spec, camera=way_between(start, end, spec.seed))
         return ", ".join(filter(None, ("the camera travels on", prompt))), spec
 
     def words(self, task: Task, prompt: str, spec: ClipSpec) -> str:
