@@ -32,6 +32,8 @@ def test_a_transition_of_any_length_is_one_clip_of_the_model() -> None:
     long = ClipSpec(frames=241, width=96, height=64, fps=24)
     native = seine_mini.SeineMini.native["transition"]
     assert native.frames(native.steps(long.frames - 1, long)) == 16
+    short = replace(long, frames=5)
+    assert native.frames(native.steps(short.frames - 1, short)) == 16
 
 
 def test_the_camera_is_asked_for_first(engine: SeineMini) -> None:

@@ -28,6 +28,7 @@ class Native:
     max_frames: int
     min_fps: int
     max_fps: int
+    min_frames: int = 1  # it makes fewer worse
 
     def size(self, spec: ClipSpec) -> tuple[int, int]:
         """(width, height) in the story's shape. A draft is generated smaller, but not so small that
@@ -51,6 +52,7 @@ class Native:
     def frames(self, steps: int) -> int:
         """The shortest clip in which `steps` native frames go by; the longest, where none does."""
         longest = (self.max_frames - 1) // self.stride
+        steps = max(steps, self.min_frames - 1)
         return min(math.ceil(steps / self.stride), longest) * self.stride + 1
 
     def context(self, clip: Clip, spec: ClipSpec, longest: int) -> Clip:

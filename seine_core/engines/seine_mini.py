@@ -17,9 +17,10 @@ from seine_core.engines.carry import carried
 from seine_core.engines.checks import check_still
 from seine_core.engines.native_clip import Native
 from seine_core.engines.protocol import Capabilities, Clip, ClipSpec, Report, Still, Task, silent
+from seine_core.engines.retime import gently, retimed
 from seine_core.engines.seine import KEPT, Seine, read_folder, stamp
-from seine_core.engines.video_model import Given
 from seine_core.engines.travel import way_between
+from seine_core.engines.video_model import Given
 from seine_core.errors import MissingWeights
 from seine_core.model_store import models_folder
 from seine_core.similarity import scene_similarity
@@ -33,8 +34,10 @@ _FOLDER = "seine-mini"
 _BUNDLED = Path(seine_core.__file__).parents[1] / "assets" / "models" / _FOLDER
 _AGAIN = "run `make train-mini`, or choose another engine"
 _MISSING = f"SEINE mini: its weights are not in this copy of the project; {_AGAIN}"
-# A transition is one clip of the model, however long it lasts; what goes on does so in windows.
-_ONE_CLIP = Native(area=224 * 128, multiple=8, stride=1, max_frames=16, min_fps=8, max_fps=8)
+# What goes on does so in windows. A transition is one whole clip of the model, however long it is
+# to last: a caption tells of a motion within 16 frames.
+_ONWARD = Native(area=224 * 128, multiple=8, stride=1, max_frames=481, min_fps=8, max_fps=8)
+_ONE_CLIP = replace(_ONWARD, max_frames=16, min_frames=16)
 # Of DPM-Solver++. The given frames are carried in the first; what more steps add is mostly grain.
 STEPS = 2
 ONE_SCENE = 0.6  # of `scene_similarity`: below, two pictures show two scenes
@@ -51,10 +54,11 @@ def weights() -> Path | None:
 
 
 @cache
-def _content(folder: Path, stamp: int) -> int:
-    """A number for the weights of a folder as they are at `stamp`: the same in every copy of the
-    project, so that clips which are shipped with it are found."""
-    digest = hashlib.blake2b(digest_size=6)
+def _content(folder: Path, stamp: int, version: int) -> int:
+    """A number for the weights of a folder as they are at `stamp`, used as this `version` of the
+    engine does: the same in every copy of the project, so that clips which are shipped with it are
+    found."""
+    digest = hashlib.blake2b(str(version).encode(), digest_size=6)
     for file in sorted(folder.rglob("*.safetensors")):
         digest.update(file.read_bytes())
     return int.from_bytes(digest.digest(), "big")
@@ -66,7 +70,7 @@ class SeineMini(Seine):
         title="SEINE mini (bundled, learned on painted scenes)",
         description="A small SEINE that runs on any machine. It learned from simple painted "
         "scenes alone: the motion is its own, the detail comes from your pictures.",
-        version=1,
+        version=2,  # 1 left and arrived at full speed
         tasks=frozenset(_TASKS),
         styles=("auto", KEPT),
         cameras=CAMERA_MOVES,
@@ -74,8 +78,8 @@ class SeineMini(Seine):
     )
     native = {  # noqa: RUF012
         "transition": _ONE_CLIP,
-        "animate": replace(_ONE_CLIP, max_frames=481),
-        "extend": replace(_ONE_CLIP, max_frames=481),
+        "animate": _ONWARD,
+        "extend": _ONWARD,
     }
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -91,7 +95,7 @@ class SeineMini(Seine):
         folder = self.folder
         if folder is None:
             return replace(self.about, missing=_MISSING)
-        return replace(self.about, version=_content(folder, stamp(folder)))
+        return replace(self.about, version=_content(folder, stamp(folder), self.about.version))
 
     def load(self, task: Task) -> Any:
         folder = self.folder
@@ -133,6 +137,12 @@ class SeineMini(Seine):
         return ", ".join(filter(None, (move_in_words(spec.camera, spec.strength), usual, prompt)))
 
     def full_size(self, made: "SeineClip", given: Given, spec: ClipSpec) -> Clip:
+        """The clip at the story's size, the given frames exact; a transition, which is begun and
+        ended gently, at the story's rate too."""
         if not made.origins:  # somebody's own network, which carries nothing
             return super().full_size(made, given, spec)
-        return carried(made.frames, given, made.origins)
+        if sorted(given) != [0, len(made.frames) - 1] or spec.style == KEPT:
+            return carried(made.frames, given, made.origins)
+        frames, origins = retimed(made.frames, made.origins, gently(spec.frames))
+        start, end = (given[at] for at in sorted(given))
+        return carried(frames, {0: start, spec.frames - 1: end}, origins)
