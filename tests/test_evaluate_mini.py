@@ -3,7 +3,8 @@ on weights that know nothing."""
 
 import json
 from pathlib import Path
-from typing import get_args
+from types import SimpleNamespace
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -12,9 +13,11 @@ from typer.testing import CliRunner
 from seine_core.cli import app
 from seine_core.clip_request import Sampling
 from seine_core.engines.protocol import Task
-from seine_core.evaluate import mini
+from seine_core.evaluate import denoising, mini
 from seine_core.evaluate.mini import ASKED, Bar, Trial, psnr
 from seine_core.evaluate.motion import motion, obeys
+from seine_core.latents import encode_given
+from seine_core.noise_levels import alpha_bar
 from seine_core.painter import paint
 
 
@@ -65,6 +68,35 @@ def test_a_part_that_is_left_out_comes_back(trial: Trial):
     for part in (mini.without_mask, mini.without_time):
         assert mini.transition_psnr(trial, part(trial.pipe.unet)) != whole
         assert mini.transition_psnr(trial) == whole
+
+
+def test_the_true_noise_leaves_no_error(trial: Trial, monkeypatch: pytest.MonkeyPatch):
+    """In no task and at no level; half of it leaves half of the noise."""
+    shot = paint(3, frames=6, width=32, height=16)
+    latents: list[Any] = []
+    asked: list[tuple[float, int]] = []
+
+    def encoded(*args: Any, **options: Any) -> Any:
+        latents[:] = [encode_given(*args, **options)]
+        return latents[0]
+
+    def network(sample: Any, t: int, **_: Any) -> Any:
+        asked.append((float(sample[0, 4, :, 0, 0].sum()), t))
+        level = alpha_bar()[t].float()
+        true = (sample[:, :4].float() - level.sqrt() * latents[0][0]) / (1 - level).sqrt()
+        return SimpleNamespace(sample=share * true)
+
+    monkeypatch.setattr(denoising, "encode_given", encoded)
+    monkeypatch.setattr(trial.pipe.unet, "forward", network)
+    clips = [(shot.frames, shot.caption)]
+    share = 1.0
+    assert denoising.denoising_errors(trial.pipe, clips) < 1e-8
+    assert sorted({hidden for hidden, _ in asked}) == [2, 4, 5, 6]
+    assert {t for _, t in asked} == set(denoising.LEVELS) and len(asked) == 8
+    share = 0.5
+    levels = alpha_bar()[list(denoising.LEVELS)]
+    noise = float(((1 - levels) / levels).mean())
+    assert denoising.denoising_errors(trial.pipe, clips) == pytest.approx(noise / 4, rel=0.1)
 
 
 def test_every_bar_is_measured(trial: Trial):

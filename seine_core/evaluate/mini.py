@@ -11,7 +11,9 @@ for `scenes`, which people see at a story's size:
                  and high as the model's: lowest detail, evenness; the model's own detail beside it
     prompt       mean absolute difference, in code values, of clips with the same seed and other
                  prompts, and with the same prompt and guidance 1 and 3
-    without_…    the dB of `transition` with a part of the network put out of work
+    without_…    by how much the error rises with which the network sees held-out clips through
+                 noise (`denoising`), in percent, with a part of it put out of work; the standard
+                 error of that, and the dB of `transition` that are lost, beside it
 """
 
 import time
@@ -21,6 +23,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seine_core.camera import CameraMove, move_in_words
 from seine_core.clip_request import ClipRequest, Sampling, animation, prediction, transition
@@ -29,6 +32,7 @@ from seine_core.engines.native_clip import resized
 from seine_core.engines.protocol import Clip, ClipSpec, Task
 from seine_core.engines.seine_mini import SeineMini
 from seine_core.evaluate.ablation import without_mask, without_time
+from seine_core.evaluate.denoising import denoising_errors
 from seine_core.evaluate.motion import obeys
 from seine_core.evaluate.quality import transition_quality
 from seine_core.painter import HELD_OUT, PLACES, paint
@@ -110,13 +114,17 @@ def evaluate(trial: Trial, *, ablations: bool = True) -> Iterator[Bar]:
     yield Bar(name="prompt: difference of two prompts", value=by_prompt, wanted=2.0)
     yield Bar(name="prompt: difference of two guidance scales", value=by_guidance, wanted=1.0)
     if ablations:
+        usual = denoising(trial)
         for name, part in (("the mask", without_mask), ("attention along time", without_time)):
-            less = transition_psnr(trial, part(trial.pipe.unet))
+            more = 100 * (denoising(trial, part(trial.pipe.unet)) - usual) / usual.mean()
             yield Bar(
-                name=f"without {name}: dB lost",
-                value=whole - less,
-                wanted=0.5,
-                detail={"model": less},
+                name=f"without {name}: rise of the denoising error, %",
+                value=float(more.mean()),
+                wanted=1.0,
+                detail={
+                    "standard error": float(more.std() / np.sqrt(len(more))),
+                    "dB lost": whole - transition_psnr(trial, part(trial.pipe.unet)),
+                },
             )
 
 
@@ -129,6 +137,16 @@ def transition_psnr(trial: Trial, part: AbstractContextManager[None] | None = No
             request = transition(shot.frames[0], shot.frames[-1], shot.caption, seed=i, suffix="")
             values.append(psnr(trial.made("transition", request)[1:-1], shot.frames[1:-1]))
     return float(np.mean(values))
+
+
+def denoising(
+    trial: Trial, part: AbstractContextManager[None] | None = None
+) -> NDArray[np.float64]:
+    """[clips]: errors of `denoising_errors`; `part` as for `transition_psnr`."""
+    shots = [(shot.frames, shot.caption) for _, shot in _shots(trial)]
+    with part or nullcontext():
+        trial.say("denoising")
+        return denoising_errors(trial.pipe, shots)
 
 
 def prediction_psnr(trial: Trial) -> tuple[float, float]:
