@@ -69,9 +69,12 @@ def test_two_processes_have_the_gradients_of_one(tiny_base: Path, tmp_path: Path
     assert len(checkpoints(shared.out / "checkpoints")) == 1
 
 
-def test_the_command_trains_stops_and_goes_on(tiny_base: Path, tmp_path: Path) -> None:
-    """In bfloat16 with worker processes, one video damaged; stopped by Ctrl-C, which reaches all
-    processes of a terminal's group."""
+@pytest.mark.parametrize("which", [signal.SIGINT, signal.SIGTERM])
+def test_the_command_trains_stops_and_goes_on(
+    tiny_base: Path, tmp_path: Path, which: signal.Signals
+) -> None:
+    """In bfloat16 with worker processes, one video damaged; stopped by what reaches all processes
+    of a group, as Ctrl-C does in a terminal."""
     folder = tmp_path / "videos"
     folder.mkdir()
     for name in "abc":
@@ -101,7 +104,7 @@ def test_the_command_trains_stops_and_goes_on(tiny_base: Path, tmp_path: Path) -
     while not (log.exists() and len(log.read_text().splitlines()) > 3):
         assert running.poll() is None and time.monotonic() < end, running.communicate()
         time.sleep(0.1)
-    os.killpg(running.pid, signal.SIGINT)
+    os.killpg(running.pid, which)
     out, err = running.communicate(timeout=60)
     assert running.returncode == 130
     assert out.strip().splitlines()[-1].startswith("stopped after step ")

@@ -22,6 +22,7 @@ from seine_core.train.chance import array_chance, seed_of
 from seine_core.train.clips import ClipSource
 from seine_core.train.config import Config
 
+_TO_SAVE = 30  # seconds
 MOST_SKIPPED = 1000  # clips in a row that cannot be read, and we take it that none can
 
 
@@ -144,11 +145,13 @@ def load(
             batch_sampler=numbers,
             num_workers=config.loading.workers,
             collate_fn=list,
-            worker_init_fn=_ignore_interrupts,
+            worker_init_fn=_outlive_signals,
         )
     )
 
 
-def _ignore_interrupts(_: int) -> None:
-    """Ctrl-C reaches the workers too; the training process ends them, after it saved."""
+def _outlive_signals(_: int) -> None:
+    """What stops a whole group of processes reaches the workers too; the training process ends
+    them, after it saved. Where it asks them by a signal itself, they end a little later."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: signal.alarm(_TO_SAVE))
