@@ -50,6 +50,24 @@ def test_a_change_leads_to_another_scene(change):
             assert steps.max() < 4 * steps.mean()
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_the_camera_travels_by_one_view(seed):
+    """Both scenes side by side: halfway, half of each is where its own picture has it."""
+    painted = paint(seed, frames=9, width=96, height=64, change="travel")
+    first, half, last = (painted.frames[i].astype(np.float32) for i in (0, 4, 8))
+    if painted.move.startswith("tilt"):
+        first, half, last = (frame.transpose(1, 0, 2) for frame in (first, half, last))
+    if painted.move in ("pan-left", "tilt-up"):
+        first, half, last = (frame[:, ::-1] for frame in (first, half, last))
+    middle = half.shape[1] // 2
+    for scene, seen, there in (
+        (first, half[:, : middle - 8], np.s_[:, middle:-8]),
+        (last, half[:, middle + 8 :], np.s_[:, 8:middle]),
+    ):
+        moved = np.abs(scene[there] - seen).mean()  # but for clouds and the like
+        assert moved < 0.5 * np.abs(scene[:, ::-1][there] - seen).mean()
+
+
 @pytest.mark.parametrize("move", [m for m in MOVES if m != "still"])
 def test_the_picture_goes_against_the_camera(move):
     """As in `engines.camera_path`: a pan to the left slides the picture to the right."""

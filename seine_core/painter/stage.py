@@ -148,7 +148,8 @@ def change(
 def _travel(
     rng: Rng, before: Scene, after: Scene, size: tuple[int, int], frames: int
 ) -> tuple[Field, CameraMove]:
-    """The camera goes on until the next scene is there: both stand in one long picture."""
+    """The camera goes on until the next scene is there: both stand in one long picture, side by
+    side, so that words and pictures alone tell how far it goes."""
     width, height = size
     move: CameraMove = ("pan-left", "pan-right", "tilt-up", "tilt-down")[
         rng.choice(4, p=(0.35, 0.35, 0.15, 0.15))
@@ -156,18 +157,18 @@ def _travel(
     level = move.startswith("pan")
     way = 1 if move in ("pan-right", "tilt-down") else -1
     side = width if level else height
-    soft = side * rng.uniform(0.08, 0.25)
+    soft = side * rng.uniform(0.04, 0.1)
     across = np.arange(side, dtype=np.float32) - (side - 1) / 2
-    reach = side + soft
     out = np.empty((frames, height, width, 3), np.uint8)
     for i, done in enumerate(np.linspace(0, 1, frames)):
         pictures = []
         for scene, gone in ((before, done), (after, done - 1)):
-            far = -way * gone * reach
+            far = -way * gone * side
             shift = (far, 0.0) if level else (0.0, far)
             pictures.append(_composed(scene.layers, i, Eye(), size, shift=shift))
-        at = way * (across + way * (done - 0.5) * reach)
-        weight = np.clip(at / soft + 0.5, 0, 1)
+        at = way * (across + way * (done - 0.5) * side)
+        seam = max(1.0, soft * min(1.0, 6 * done, 6 * (1 - done)))  # the ends are scenes alone
+        weight = np.clip(at / seam + 0.5, 0, 1)
         weight = weight * weight * (3 - 2 * weight)
         weight = weight[None, :, None] if level else weight[:, None, None]
         out[i] = _finished(pictures[0] + (pictures[1] - pictures[0]) * weight)
