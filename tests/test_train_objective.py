@@ -1,6 +1,7 @@
 """What is drawn for a clip, the loss, the average and the rate: against their definitions."""
 
 from collections import Counter
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from seine_core.train.draws import MASK_KINDS, Draw, draw, shifted
 from seine_core.train.ema import MovingAverage
 from seine_core.train.loop import learning_rate
 from seine_core.train.network import Answer
-from seine_core.train.objective import carried_loss, losses_of, speed_loss
+from seine_core.train.objective import carried_loss, losses_of, speed_loss, variance_loss
 
 SHAPE = torch.Size((1, 16, 1, 1))
 COUNT = 4000
@@ -166,6 +167,24 @@ def test_speeds_count_where_frames_are_hidden() -> None:
     found = speed_loss([wrong, coarse], latents, mask)
     assert found.tolist() == pytest.approx([2 * 0.5 / 4 / 3, 0.0], abs=1e-5)
     assert speed_loss([], latents, mask).tolist() == [0.0, 0.0]
+
+
+def test_the_variance_is_what_carried_frames_miss() -> None:
+    """Least at the mean square of what they miss; given frames and the way there do not count."""
+    latents, mask = torch.zeros(1, 4, 5, 4, 4), masks.transition(5)[None]
+    frames = torch.full_like(latents, 0.5).requires_grad_()
+    spread = torch.zeros(1, 1, 5, 4, 4).requires_grad_()
+    found: Any = SimpleNamespace(frames=frames, log_variance=spread)
+    loss = variance_loss([found], latents, mask)
+    assert float(loss.detach()) == pytest.approx(0.25 / 2)  # by hand, at a variance of 1
+    loss.backward()
+    assert frames.grad is None
+    assert float(spread.grad[:, :, 1:-1].mean()) > 0 and spread.grad[:, :, [0, -1]].abs().max() == 0
+
+    true = torch.full_like(spread, 0.25).log().requires_grad_()
+    variance_loss([SimpleNamespace(frames=frames, log_variance=true)], latents, mask).backward()
+    assert true.grad.abs().max() < 1e-6
+    assert variance_loss([], latents, mask).tolist() == [0.0]
 
 
 def test_what_the_network_sees_of_hidden_frames_is_grey() -> None:

@@ -49,8 +49,8 @@ USUAL = (1.5, 0.8, 0.4, 0.25)  # speeds of each kind, about
 _SHARP = 40.0  # of the comparison at first
 # Two frames agree, so that the comparison counts, where the best candidate's difference is below
 # the first, or below the second as a part of the mean; how much each tells, in logits.
-_ALIKE, _OF_MEAN = 0.2, 0.33
-_TELLS = (40.0, 30.0)
+_ALIKE, _OF_MEAN = 0.16, 0.27
+_TELLS = (80.0, 60.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,7 +204,8 @@ class Carrying:
     def answer(self, x_t: Tensor, t: Tensor, rest: Tensor) -> Tensor:
         """The noise [b c f h w] in `x_t`. The clip is expected where the carried frames are, within
         their variance v; what `x_t` itself tells of it, within that of the noise, counts as much
-        as it is surer. `rest` is what the network adds, in units of what is still unsure.
+        as it is surer. `rest` is what the network adds, in units of what is still unsure. The
+        variance is learned from what was missed alone, not from the use that is made of it here.
 
         With k = v / (v + s²/a²): x_0 = (1 - k) carried + k x_t/a - √k s/a · rest, of which this is
         the noise; EDM's skip connection (Karras et al., arXiv 2206.00364, table 1) is the case that
@@ -213,10 +214,9 @@ class Carrying:
         level = alpha_bar()[t.cpu().long()].to(x_t.device, torch.float32).view(-1, 1, 1, 1, 1)
         signal, noise = level.sqrt(), (1 - level).sqrt()
         motion = self.found[-1]
-        odds = motion.log_variance - ((1 - level) / level).log()
+        odds = motion.log_variance.detach() - ((1 - level) / level).log()
         clear = (x_t.float() - signal * motion.frames) / noise
-        # √k by its logarithm, whose gradient is finite where k is nearly 0.
-        return torch.sigmoid(-odds) * clear + (F.logsigmoid(odds) / 2).exp() * rest.float()
+        return torch.sigmoid(-odds) * clear + torch.sigmoid(odds).sqrt() * rest.float()
 
     def _shown(self, layer: nn.Module, seen: Tensor) -> Tensor:
         frames = rearrange(seen, "b f c h w -> b f h w c")

@@ -222,7 +222,7 @@ class Run:
         if config.min_snr:
             weights = snr_weights(draws, config.min_snr, config.heaviest)
             weighed = losses.noise * weights.to(weighed)
-        weighed = weighed + config.carried * (losses.carried + losses.speeds)
+        weighed = weighed + config.carried * (losses.carried + losses.speeds + losses.variance)
         self.accelerator.backward(weighed.mean() / passes)
         self.meter.add(losses.noise.detach(), losses.carried.detach(), draws)
 

@@ -30,7 +30,7 @@ from seine_core.train.vocabulary import PROMPT_TOKENS, tokenizer_of
 AUTOENCODER_STEPS = 4_000
 CONFIGS = Path(seine_core.__file__).parents[1] / "configs"
 _CAPTIONS = 4000  # that the vocabulary and the words of motion are learned from
-_CAPTION_STEPS = 600
+_CAPTION_STEPS = 1_500
 # Of the UNet, beside what the text encoder decides.
 SIZES = {
     "sample_size": 16,

@@ -28,6 +28,7 @@ class Losses(NamedTuple):
     noise: Tensor  # [b], the mean squared error; 0 when the network returns the true noise
     carried: Tensor  # [b], how far the given frames it moved are from the hidden ones; 0 without
     speeds: Tensor  # [b], how far their speeds are from those in the whole clip; 0 without
+    variance: Tensor  # [b], how unlikely what they miss is under the variance they have; 0 without
 
 
 def losses_of(
@@ -38,7 +39,7 @@ def losses_of(
     mask = _masks(draws).to(latents)
     carried = carried_loss([found.frames for found in motion], latents, mask)
     speeds = speed_loss([found.speeds for found in motion], latents, mask)
-    return Losses(noise, carried, speeds)
+    return Losses(noise, carried, speeds, variance_loss(motion[-1:], latents, mask))
 
 
 def noise_loss(
@@ -98,6 +99,18 @@ def carried_loss(carried: Sequence[Tensor], latents: Tensor, mask: Tensor) -> Te
         true = F.adaptive_avg_pool3d(latents, (f, h, w))
         differ = ((clip - true).square() + _ROUND**2).sqrt() - _ROUND
         total = total + _of_hidden(differ.mean(dim=(1, 3, 4)), mask)
+    return total
+
+
+def variance_loss(motion: Sequence[Motion], latents: Tensor, mask: Tensor) -> Tensor:
+    """[b]: half the negative log-likelihood of a latent value under a normal distribution around
+    the carried frames, over the hidden frames: least where the variance is the mean square of what
+    they miss, which itself is not moved by it."""
+    total = latents.new_zeros(len(latents))
+    for found in motion:
+        missed = (found.frames.detach() - latents).square().mean(dim=1, keepdim=True)
+        unlikely = (found.log_variance + missed * (-found.log_variance).exp()) / 2
+        total = total + _of_hidden(unlikely.mean(dim=(1, 3, 4)), mask)
     return total
 
 
