@@ -10,8 +10,9 @@ import pytest
 from letter_clips import numbered
 from seine_core.engines import get_engine, seine_mini
 from seine_core.engines.protocol import ClipSpec
-from seine_core.engines.seine_mini import SeineMini
+from seine_core.engines.seine_mini import SeineMini, known_phrases
 from seine_core.errors import MissingWeights
+from seine_core.train.vocabulary import tokenizer_of
 
 SPEC = ClipSpec(frames=25, width=96, height=64, fps=24, seed=3)
 A, B = numbered(0b1010_0101_1100_0011, 96, 64), numbered(0b0101_1010_0011_1100, 96, 64)
@@ -36,12 +37,29 @@ def test_a_transition_of_any_length_is_one_clip_of_the_model() -> None:
     assert native.frames(native.steps(short.frames - 1, short)) == 16
 
 
-def test_the_camera_is_asked_for_first(engine: SeineMini) -> None:
+def test_the_camera_is_asked_for_first(engine: SeineMini, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Pipeline:
+        tokenizer = tokenizer_of(["the camera pans left, a city by the sea at night, dissolve"] * 9)
+
+    monkeypatch.setattr(engine, "load", lambda task: Pipeline)
     spec = ClipSpec(frames=3, width=96, height=64, camera="pan-left")
-    assert engine.words("transition", "a red door", spec) == (
-        "the camera pans left, smooth transition, a red door"
+    assert engine.words("transition", "a city at night", spec) == (
+        "the camera pans left, smooth transition, a city at night"
     )
-    assert engine.words("animate", "", ClipSpec(frames=3, width=96, height=64)) == "slow motion"
+    auto = replace(spec, camera="auto")
+    assert engine.words("transition", "dissolve", auto) == "dissolve", "the prompt says how"
+    assert engine.words("animate", "", auto) == "slow motion"
+    prose = "A balloon rises by the sea; a city at night. Then the camera pans to the left!"
+    assert engine.words("animate", prose, auto) == (
+        "the camera pans left, slow motion, a city at night"
+    ), "phrases with unknown words are not read, but the camera that they ask for is"
+
+
+def test_a_phrase_is_known_by_all_its_words() -> None:
+    tokenizer = tokenizer_of(["pan left, cross-fade, a city"] * 9)
+    prompt = "Pan left,a city , cross-fade!\npan upwards, , citylife; a-city"
+    assert known_phrases(prompt, tokenizer) == ["Pan left", "a city", "cross-fade", "a-city"]
+    assert known_phrases("", tokenizer) == []
 
 
 def test_between_two_scenes_the_camera_travels(engine: SeineMini) -> None:
@@ -52,7 +70,7 @@ def test_between_two_scenes_the_camera_travels(engine: SeineMini) -> None:
     ways = {engine.asked(light, dark, "", replace(spec, seed=seed))[1].camera for seed in (0, 1)}
     assert ways == {"pan-left", "pan-right"}
     words, asked = engine.asked(light, dark, "tilt up to a door", spec)
-    assert words == "the camera travels on, tilt up to a door" and asked.camera == "auto"
+    assert words == "turns into, travel, tilt up to a door" and asked.camera == "auto"
     for own in ("a slow dissolve", "the scenery changes"):
         assert engine.asked(light, dark, own, spec) == (own, spec)
 

@@ -16,7 +16,7 @@ from seine_core.engines.warp import Field, resized
 from seine_core.origins import Origin, Source
 
 _LIGHT = 5.0  # pixels of the small frame: what is wider than this counts as light, not as detail
-_UNSURE = 2.0  # variance of latents from which on a frame is no longer its sources moved
+_UNSURE = 4.0  # variance of latents from which on a frame is no longer its sources moved
 _EDGE = 1.5  # pixels of the small frame over which a scene's picture ends
 _MIRRORED = 0.05  # parts of the frame over which mirrored scenes mix where both have ended
 

@@ -42,6 +42,7 @@ _ONE_CLIP = replace(_ONWARD, max_frames=16, min_frames=16)
 STEPS = 2
 ONE_SCENE = 0.6  # of `scene_similarity`: below, two pictures show two scenes
 _HOW = re.compile(r"dissolv|fade|cut|morph|scenery|travel", re.IGNORECASE)  # the prompt says it
+_TRAVEL = "turns into, travel"  # as captions of such a clip have it
 GUIDANCE = 1.0  # the prompt says the motion outright; more would lay two motions over each other
 
 
@@ -64,13 +65,24 @@ def _content(folder: Path, stamp: int, version: int) -> int:
     return int.from_bytes(digest.digest(), "big")
 
 
+def known_phrases(prompt: str, tokenizer: Any) -> list[str]:
+    """The parts of `prompt` between its marks all of whose words `tokenizer` has."""
+    return [
+        phrase.strip()
+        for phrase in re.split(r"[,.;:!?\n]+", prompt)
+        if phrase.strip()
+        and all(len(tokenizer.tokenize(word)) == 1 for word in re.findall(r"\w+|[^\w\s]", phrase))
+    ]
+
+
 class SeineMini(Seine):
     about = Capabilities(
         name="seine-mini",
         title="SEINE mini (bundled, learned on painted scenes)",
         description="A small SEINE that runs on any machine. It learned from simple painted "
-        "scenes alone: the motion is its own, the detail comes from your pictures.",
-        version=2,  # 1 left and arrived at full speed
+        "scenes alone: the motion is its own, the detail comes from your pictures. Of a prompt it "
+        "reads what it has words for: camera moves, places, the hour, the weather.",
+        version=2,  # 1 left and arrived at full speed, and read words that it never learned
         tasks=frozenset(_TASKS),
         styles=("auto", KEPT),
         cameras=CAMERA_MOVES,
@@ -128,13 +140,19 @@ class SeineMini(Seine):
             return prompt, spec
         if spec.camera == "auto" and move_from_prompt(prompt) is None:
             spec = replace(spec, camera=way_between(start, end, spec.seed))
-        return ", ".join(filter(None, ("the camera travels on", prompt))), spec
+        return ", ".join(filter(None, (_TRAVEL, prompt))), spec
 
     def words(self, task: Task, prompt: str, spec: ClipSpec) -> str:
-        """The camera first: long prompts fall apart into letters here, and their end is not
-        read."""
+        """The camera, and the phrases of `prompt` that can be read: an unknown word falls apart
+        into letters, which ask for any motion."""
+        move = move_from_prompt(prompt) if spec.camera == "auto" else spec.camera
         usual = "smooth transition" if task == "transition" else "slow motion"
-        return ", ".join(filter(None, (move_in_words(spec.camera, spec.strength), usual, prompt)))
+        asked = (
+            move_in_words(move or "auto", spec.strength),
+            "" if _HOW.search(prompt) else usual,
+            *known_phrases(prompt, self.load(task).tokenizer),
+        )
+        return ", ".join(filter(None, asked))
 
     def full_size(self, made: "SeineClip", given: Given, spec: ClipSpec) -> Clip:
         """The clip at the story's size, the given frames exact; a transition, which is begun and

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from seine_core.camera import CameraMove
 from seine_core.engines.protocol import Still
 
-_HEIGHT = 128  # pixels at which the scenes are looked at
+_HEIGHT = 256  # pixels at which the scenes are looked at
 _STEPS = 16  # of the way
 _ENOUGH = 0.8  # of what there is to see
 # Level first: horizons meet. Then whether the next scene is behind the far edge, right or bottom.
@@ -27,19 +27,22 @@ def way_between(start: Still, end: Still, seed: int) -> CameraMove:
 
 
 def least_seen(start: Still, end: Still, way: CameraMove) -> float:
-    """How much of the detail that is to be expected the camera sees on its way, where it sees the
-    least. What is expected goes evenly from the detail of `start` to that of `end`; detail is the
-    mean squared slope. Of two even pictures it is 1."""
-    axis = 0 if way.startswith("pan") else 1
-    leaving, coming = (_squared_slopes(still).sum(axis=axis) for still in (start, end))
+    """How much of the detail that is to be expected is in the middle square on the way, where there
+    is the least. It should go evenly from that of `start` to that of `end`; detail is the mean
+    squared slope. Of two even pictures it is 1."""
+    sides = [_squared_slopes(still) for still in (start, end)]
+    if way.startswith("pan"):
+        sides = [side.T for side in sides]
+    along, across = sides[0].shape
+    middle = min(along, across)
+    left, top = (along - middle) // 2, (across - middle) // 2
+    sides = [side[:, top : top + middle].sum(axis=1) for side in sides]
     if way not in _ONWARDS:
-        leaving, coming = leaving[::-1], coming[::-1]
-    size, shares = len(leaving), []
-    for gone in range(1, _STEPS):
-        cut = size * gone // _STEPS
-        wanted = leaving.sum() + (coming.sum() - leaving.sum()) * gone / _STEPS
-        shares.append((leaving[cut:].sum() + coming[:cut].sum() + 1e-3) / (wanted + 1e-3))
-    return float(min(shares))
+        sides = [side[::-1] for side in sides]
+    detail = np.concatenate(sides)
+    begins = [left + along * gone // _STEPS for gone in range(_STEPS + 1)]
+    seen = np.array([detail[at : at + middle].sum() + 1e-3 for at in begins])
+    return float((seen / np.linspace(seen[0], seen[-1], len(seen))).min())
 
 
 def _squared_slopes(still: Still) -> NDArray[np.float32]:
