@@ -14,6 +14,7 @@ from seine_core.model.motion import (
     candidates,
     compared,
     given_around,
+    overlap,
     speeds_in,
     trusted,
 )
@@ -230,3 +231,27 @@ def test_two_clips_do_not_mix(unet: UNet3DConditionModel) -> None:
     both = unet(sample, 500, text).sample
     alone = torch.cat([unet(sample[i : i + 1], 500, text[i : i + 1]).sample for i in range(2)])
     torch.testing.assert_close(both, alone, atol=1e-4, rtol=1e-4)
+
+
+def test_what_is_still_in_view_after_a_way() -> None:
+    """By hand, in a view that is twice as wide as high: 4 halves of its height."""
+    asked = torch.tensor([[1.0, 0, 0, 0], [0, -1.5, 0.3, 0], [4.5, 1, 0, 0]])
+    left = overlap(asked, torch.tensor([[1.0, -0.5]]).expand(3, -1), aspect=2.0)
+    torch.testing.assert_close(
+        left, torch.tensor([[0.75, 0.875], [0.25, 0.625], [0, 0.4375 * 0.75]])
+    )
+
+
+def test_frames_are_not_compared_where_the_text_leaves_the_scene(
+    unet: UNet3DConditionModel,
+) -> None:
+    """Both given frames are alike, so that comparing them would say that nothing moves."""
+    known = torch.randn(1, 4, 1, 8, 8).expand(-1, -1, 16, -1, -1)
+    mask = masks.transition(16)[None]
+    for speed, trusts in ((0.5, True), (2.2, False)):
+        text = torch.zeros(1, 1, unet.config["cross_attention_dim"])
+        carrying = Carrying(unet.motion, known, mask, text)
+        carrying.asked = torch.tensor([speed, 0, 0, 0]).view(1, 1, 4, 1, 1)
+        carrying.at_input()
+        middle = float(carrying.trust[0, 8])
+        assert middle > 0.9 if trusts else middle < 0.1

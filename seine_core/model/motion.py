@@ -51,6 +51,8 @@ _SHARP = 40.0  # of the comparison at first
 # the first, or below the second as a part of the mean; how much each tells, in logits.
 _ALIKE, _OF_MEAN = 0.16, 0.27
 _TELLS = (80.0, 60.0)
+# Nor does it where the text asks the camera to leave the scene: less of the view than this stays.
+_STILL_THERE, _TOLD = 0.15, 40.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,7 +178,10 @@ class Carrying:
         seen = torch.cat([before, after, told, places], dim=2)
         scores, least = compared(self.known, *self.pair)
         self.agreed = agreed(scores, self.finder.sharpness.float().exp())
-        self.trust = trusted(least) * (self.pair[0] != self.pair[1])[..., None, None, None]
+        early, late = self.pair
+        in_view = overlap(self.asked[:, 0, :, 0, 0], (late - early) / FAR, w / h)
+        compares = torch.sigmoid(_TOLD * (in_view - _STILL_THERE)) * (early != late)
+        self.trust = trusted(least) * compares[..., None, None, None]
         scores = _resized(torch.cat([scores, least, self.agreed], dim=2), (h, w))
         asked = self.asked.expand(b, f, -1, h, w)
         guesses = torch.cat([scores, asked], dim=2)
@@ -314,6 +319,13 @@ def trusted(least: Tensor) -> Tensor:
     [b f 2 h w]."""
     alike, of_mean = least.mean(dim=(-2, -1), keepdim=True).split(1, dim=2)
     return torch.maximum(_TELLS[0] * (_ALIKE - alike), _TELLS[1] * (_OF_MEAN - of_mean)).sigmoid()
+
+
+def overlap(asked: Tensor, time: Tensor, aspect: float) -> Tensor:
+    """[b f]: the part of the view that is still in it after shifting at speeds `asked` [b 4] for a
+    `time` [b f]; `aspect` is its width by its height."""
+    right, down = (asked[:, i, None].abs() * time.abs() for i in (0, 1))
+    return (1 - right / (2 * aspect)).clamp(min=0) * (1 - down / 2).clamp(min=0)
 
 
 def agreed(scores: Tensor, sharpness: Tensor | float = _SHARP) -> Tensor:
