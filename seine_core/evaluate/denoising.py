@@ -17,7 +17,7 @@ from seine_core.pipeline import SeinePipeline
 from seine_core.prompts import encode_prompts
 
 LEVELS = (300, 600)  # of the 1000 steps: a frame shows something of itself, but not enough
-_GIVEN = 4  # frames of a prediction
+GIVEN = 4  # frames of a prediction
 
 
 @torch.no_grad()
@@ -32,7 +32,7 @@ def denoising_errors(pipe: SeinePipeline, clips: Sequence[tuple[Clip, str]]) -> 
         tasks = (
             masks.transition(count),
             masks.animation(count),
-            masks.prediction(count, _GIVEN),
+            masks.prediction(count, GIVEN),
             masks.all_hidden(count),
         )
         shown = [{int(i): frames[i] for i in (mask == 0).nonzero()} for mask in tasks]

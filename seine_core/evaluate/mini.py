@@ -32,13 +32,12 @@ from seine_core.engines.native_clip import resized
 from seine_core.engines.protocol import Clip, ClipSpec, Task
 from seine_core.engines.seine_mini import SeineMini
 from seine_core.evaluate.ablation import without_mask, without_time
-from seine_core.evaluate.denoising import denoising_errors
+from seine_core.evaluate.denoising import GIVEN, denoising_errors
 from seine_core.evaluate.motion import obeys
 from seine_core.evaluate.quality import transition_quality
 from seine_core.painter import HELD_OUT, PLACES, paint
 from seine_core.pipeline import SeinePipeline
 
-GIVEN = 4  # frames of a prediction
 MOVING: tuple[CameraMove, ...] = ("pan-left", "zoom-in", "tilt-up", "pan-right", "zoom-out")
 ASKED: tuple[CameraMove, ...] = ("pan-left", "pan-right", "zoom-in", "zoom-out", "still")
 GUIDED = (1.0, 3.0)  # the two scales that are compared
