@@ -6,6 +6,7 @@ what it shows.
 """
 
 import itertools
+import time
 from collections import OrderedDict
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -85,16 +86,18 @@ class StoryCards:
 
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
-        self._answers = itertools.count(1)
+        self._answers = itertools.count(int(time.time() * 1000))  # on from those before a restart
         self._known: OrderedDict[Path, tuple[int, dict[str, Any]]] = OrderedDict()
 
     def view(self, token: Any) -> dict[str, Any]:
         """The dialog's content as plain JSON, the latest changed story first. `answer` tells one
-        from the next, since the page takes no notice of one that is equal."""
+        from the next, since the page takes no notice of one that is equal, and which of two that
+        overtook each other is the later."""
+        answer = next(self._answers)  # before anything is read, so that the later knows all
         workspace = self._studio.workspace
         cards = [self._card(name, folder) for name, folder in workspace.stories(token)]
         return {
-            "answer": next(self._answers),
+            "answer": answer,
             "for_one": workspace.for_one,
             "stories": sorted(cards, key=lambda card: -card["changed"]),
             "deleted": [self._card(name, folder) for name, folder in workspace.deleted(token)],

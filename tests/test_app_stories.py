@@ -212,3 +212,19 @@ def test_idle_stories_leave_nothing_in_memory(dialog: Dialog) -> None:
     assert not any(key[0] == name for key in studio._plans)
     assert dialog.client().get(address).text == ""
     assert dialog.send({"op": "sync"})["title"] == "Small story"
+
+
+def test_an_answer_that_was_overtaken_has_the_lower_number(
+    dialog: Dialog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known, later = dialog.studio.workspace.stories, []
+
+    def slowly(token: Any) -> Any:
+        found = known(token)
+        if len(later) < 1:
+            later.append({})
+            later[0] = dialog.cards.view(token)
+        return found
+
+    monkeypatch.setattr(dialog.studio.workspace, "stories", slowly)
+    assert dialog.cards.view(dialog.token)["answer"] < later[0]["answer"]

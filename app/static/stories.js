@@ -115,8 +115,10 @@ storyboard.stories = (element, {value, watch, send: ask}) => {
     return {root: h('li', {}, icon('trash'), h('span', {}, `Deleted “${title}”.`), undo), update() {}};
   }
 
+  let latest = value();
+
   function draw() {
-    const {stories = [], deleted: gone = [], for_one: one} = value();
+    const {stories = [], deleted: gone = [], for_one: one} = latest;
     single = one;
     put(tools, 'hidden', Boolean(one));
     put(hint, 'textContent', one
@@ -154,9 +156,11 @@ storyboard.stories = (element, {value, watch, send: ask}) => {
   });
 
   watch('value', () => {
+    if (value().answer < latest.answer) return;  // it was overtaken
+    latest = value();
     draw();
     // What was done here may be done to the story that is on show.
-    const {stories = [], deleted: gone = []} = value();
+    const {stories = [], deleted: gone = []} = latest;
     const now = JSON.stringify([stories.map(card => [card.name, card.title]), gone.length]);
     if (asked && asked !== now) send('sync');
     asked = now;
