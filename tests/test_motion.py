@@ -8,17 +8,10 @@ import torch
 from torch import Tensor
 
 from seine_core import masks
-from seine_core.model.motion import (
-    FAR,
-    Carrying,
-    candidates,
-    compared,
-    given_around,
-    overlap,
-    speeds_in,
-    trusted,
-)
+from seine_core.model.comparing import candidates, compared, overlap, speeds_in, trusted
+from seine_core.model.motion import Carrying, given_around
 from seine_core.model.unet import UNet3DConditionModel
+from seine_core.model.ways import FAR
 from seine_core.noise_levels import alpha_bar
 from seine_core.painter import paint
 

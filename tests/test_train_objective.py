@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from seine_core import masks
-from seine_core.model.motion import USUAL, speeds_in
+from seine_core.model.comparing import USUAL, speeds_in
 from seine_core.train.config import MaskShares, Optimiser
 from seine_core.train.draws import MASK_KINDS, Draw, draw, shifted
 from seine_core.train.ema import MovingAverage

@@ -21,37 +21,32 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from einops import einsum, rearrange, repeat
+from einops import rearrange, repeat
 from torch import Tensor, nn
 
 from seine_core.model.blocks import ClipNorm, FrameConv
+from seine_core.model.comparing import SHARP, agreed, candidates, compared, overlap, trusted
+from seine_core.model.ways import (
+    FAR,
+    SPEEDS,
+    in_view,
+    resized,
+    sampled,
+    taken,
+    view_places,
+    way_over,
+)
 from seine_core.noise_levels import alpha_bar
 
-FAR = 16.0  # frames of a way of length 1
 _GIVEN = 0.5  # a mask below it
 _SURE = 12.0  # logits by which a frame on one side alone, or a given frame itself, is shown
 _SPREAD = -1.5  # logarithm of the variance that the carried frames are thought to miss at first
 _SPREADS = 5.0  # the most that it is changed by
 _LOUD = 2.0  # a word's part in what the text asks for, times the number of tokens
-_SPEEDS = 4  # shift right, shift down, growth (of the logarithm), turn
-_TRIED = (  # of each kind, in both directions
-    (0.15, 0.4, 0.7, 1.05, 1.5, 2.0, 2.6, 3.5, 4.6),
-    (0.15, 0.35, 0.6, 0.9, 1.25, 1.8, 2.5),
-    (0.1, 0.25, 0.42, 0.62),
-    (0.1, 0.22, 0.36, 0.5),
-)
-_COMPARED = 8 * 14  # places; larger latents are compared at half the size
-_FLAT = 0.05  # a difference of latents that says nothing
 _BEYOND = 0.02  # what a frame still counts beyond its edges
-_GROWTH = 2.0  # logarithm of the most that a place grows
-_FINDINGS = 2 * _SPEEDS + 2  # speeds, those after less those before, whose part it is, how sure
-USUAL = (1.5, 0.8, 0.4, 0.25)  # speeds of each kind, about
-_SHARP = 40.0  # of the comparison at first
-# Two frames agree, so that the comparison counts, where the best candidate's difference is below
-# the first, or below the second as a part of the mean; how much each tells, in logits.
-_ALIKE, _OF_MEAN = 0.16, 0.27
-_TELLS = (80.0, 60.0)
-# Nor does it where the text asks the camera to leave the scene: less of the view than this stays.
+_FINDINGS = 2 * SPEEDS + 2  # speeds, those after less those before, whose part it is, how sure
+# Nothing is compared where the text asks the camera to leave the scene: less of the view than this
+# stays.
 _STILL_THERE, _TOLD = 0.15, 40.0
 
 
@@ -139,11 +134,11 @@ class MotionFinder(nn.Module):
         """dims: channels of the network's input, and where the motion is looked for."""
         super().__init__()
         first, *inner = dims
-        self.ask = nn.Linear(context_dim, _SPEEDS, bias=False)
+        self.ask = nn.Linear(context_dim, SPEEDS, bias=False)
         # Both given frames, the ways to them, the place; then the scores, and both first guesses.
         self.show_given = FrameConv(2 * latents + 6, first, 3, padding=1)
-        self.show_guesses = FrameConv(len(candidates()) + 2 + 2 * _SPEEDS, first, 3, padding=1)
-        self.sharpness = nn.Parameter(torch.tensor([_SHARP]).log())
+        self.show_guesses = FrameConv(len(candidates()) + 2 + 2 * SPEEDS, first, 3, padding=1)
+        self.sharpness = nn.Parameter(torch.tensor([SHARP]).log())
         self.norms = nn.ModuleList(ClipNorm(groups, dim, eps) for dim in inner)
         self.find = nn.ModuleList(FrameConv(dim, _FINDINGS, 3, padding=1) for dim in inner)
         # Both frames moved, their difference and mixture.
@@ -174,15 +169,15 @@ class Carrying:
         b, f, _, h, w = self.known.shape
         before, after = self._of_both_sides(self.known)
         told = repeat(self.around.told(), "b f n -> b f n h w", h=h, w=w)
-        places = repeat(_places(h, w, self.known.device), "h w n -> b f n h w", b=b, f=f)
+        places = repeat(view_places(h, w, self.known.device), "h w n -> b f n h w", b=b, f=f)
         seen = torch.cat([before, after, told, places], dim=2)
         scores, least = compared(self.known, *self.pair)
         self.agreed = agreed(scores, self.finder.sharpness.float().exp())
         early, late = self.pair
-        in_view = overlap(self.asked[:, 0, :, 0, 0], (late - early) / FAR, w / h)
-        compares = torch.sigmoid(_TOLD * (in_view - _STILL_THERE)) * (early != late)
+        stays = overlap(self.asked[:, 0, :, 0, 0], (late - early) / FAR, w / h)
+        compares = torch.sigmoid(_TOLD * (stays - _STILL_THERE)) * (early != late)
         self.trust = trusted(least) * compares[..., None, None, None]
-        scores = _resized(torch.cat([scores, least, self.agreed], dim=2), (h, w))
+        scores = resized(torch.cat([scores, least, self.agreed], dim=2), (h, w))
         asked = self.asked.expand(b, f, -1, h, w)
         guesses = torch.cat([scores, asked], dim=2)
         return self._shown(self.finder.show_given, seen) + self._shown(
@@ -196,7 +191,7 @@ class Carrying:
         findings = rearrange(findings, "b f h w n -> b f n h w")
         size = findings.shape[-2:]
         if self.findings is not None:
-            findings = findings + _resized(self.findings, size)
+            findings = findings + resized(self.findings, size)
         self.findings = findings
         before, after, motion = self._moved(findings)
         self.found.append(motion)
@@ -232,17 +227,17 @@ class Carrying:
         around = self.around
         sides = []
         for at, has in ((around.before, around.has_before), (around.after, around.has_after)):
-            sides.append(_taken(frames, at) * has[..., None, None, None])
+            sides.append(taken(frames, at) * has[..., None, None, None])
         return sides[0], sides[1]
 
     def _moved(self, findings: Tensor) -> tuple[Tensor, Tensor, Motion]:
         around = self.around
         b, f, _, h, w = findings.shape
         known = F.adaptive_avg_pool2d(self.known.flatten(0, 1), (h, w)).unflatten(0, (b, f))
-        both, apart, rest = findings.split((_SPEEDS, _SPEEDS, 2), dim=2)
-        agreed = _resized(self.agreed, (h, w))
+        both, apart, rest = findings.split((SPEEDS, SPEEDS, 2), dim=2)
+        agreed = resized(self.agreed, (h, w))
         both = both + self.asked + self.trust * (agreed - self.asked)
-        places = _places(h, w, findings.device)
+        places = view_places(h, w, findings.device)
         ways, sides = [], []
         for frames, speed, distance in zip(
             self._of_both_sides(known),
@@ -250,12 +245,12 @@ class Carrying:
             (-around.since, around.until),
             strict=True,
         ):
-            way = _way(speed, distance[..., None, None] / FAR, places)
+            way = way_over(speed, distance[..., None, None] / FAR, places)
             ways.append(way)
-            sides.append(_sampled(frames, way, places))
+            sides.append(sampled(frames, way, places))
         share = torch.sigmoid(self._part_of_after()[..., None, None, None] + rest[:, :, :1])
         # What has left the view, or has not come into it, is not shown by that side.
-        seen = [_visible(way, places) + _BEYOND for way in ways]
+        seen = [in_view(way, places) + _BEYOND for way in ways]
         share = share * seen[1] / (share * seen[1] + (1 - share) * seen[0])
         share = share * (~around.given)[..., None, None, None]  # a given frame stays as it is
         frames = sides[0] + (sides[1] - sides[0]) * share
@@ -281,123 +276,6 @@ class Carrying:
         return fade.where(around.has_before, _SURE)
 
 
-def _places(height: int, width: int, device: torch.device) -> Tensor:
-    """[h w 2]: right and down from the middle, in halves of the height."""
-    y, x = ((2 * torch.arange(n, device=device) + 1 - n) / height for n in (height, width))
-    return torch.stack(torch.broadcast_tensors(x[None], y[:, None]), dim=-1)
-
-
-@torch.no_grad()
-def compared(frames: Tensor, early: Tensor, late: Tensor) -> tuple[Tensor, Tensor]:
-    """How well, for each of `frames` [b f c h w], those whose numbers `early` and `late` [b f] say
-    agree at each place, when both are moved there at each of the candidates' speeds.
-
-    [b f n h w] are the differences beyond the least in parts of their mean, with a minus; [b f 2 h
-    w] is the least, as it is and in parts of the mean.
-    """
-    (b, f), (h, w) = frames.shape[:2], frames.shape[-2:]
-    if h * w > _COMPARED:
-        frames = F.avg_pool2d(frames.flatten(0, 1), 2).unflatten(0, (b, f))
-        h, w = frames.shape[-2:]
-    places = _places(h, w, frames.device)
-    # Far beyond both, all that is left of them is their edges, which agree at any speed.
-    now = torch.arange(f, device=frames.device).clamp(early, late)
-    pair = [(_taken(frames, at), (at - now)[:, :, None, None] / FAR) for at in (early, late)]
-    differ = []
-    for speed in candidates():
-        speeds = torch.tensor(speed, device=frames.device).expand(b, f, 4)[..., None, None]
-        one, other = (_sampled(x, _way(speeds, far, places), places) for x, far in pair)
-        differ.append((one - other).abs().mean(dim=2))
-    differences = torch.stack(differ, dim=2)
-    least = differences.amin(dim=2, keepdim=True)
-    mean = differences.mean(dim=2, keepdim=True) + _FLAT
-    return (least - differences) / mean, torch.cat([least, least / mean], dim=2)
-
-
-def trusted(least: Tensor) -> Tensor:
-    """[b f 1 1 1], 0 to 1: whether two frames show one scene, by how little they may differ
-    [b f 2 h w]."""
-    alike, of_mean = least.mean(dim=(-2, -1), keepdim=True).split(1, dim=2)
-    return torch.maximum(_TELLS[0] * (_ALIKE - alike), _TELLS[1] * (_OF_MEAN - of_mean)).sigmoid()
-
-
-def overlap(asked: Tensor, time: Tensor, aspect: float) -> Tensor:
-    """[b f]: the part of the view that is still in it after shifting at speeds `asked` [b 4] for a
-    `time` [b f]; `aspect` is its width by its height."""
-    right, down = (asked[:, i, None].abs() * time.abs() for i in (0, 1))
-    return (1 - right / (2 * aspect)).clamp(min=0) * (1 - down / 2).clamp(min=0)
-
-
-def agreed(scores: Tensor, sharpness: Tensor | float = _SHARP) -> Tensor:
-    """[b f 4 h w]: the mean of the candidates' speeds, those the most whose `scores` are best
-    around here and in the whole frame; 0 where only one frame is given."""
-    around = F.avg_pool2d(scores.flatten(0, 1), 5, 1, 2, count_include_pad=False)
-    evidence = scores.mean(dim=(-2, -1), keepdim=True) + 0.5 * around.view_as(scores)
-    speeds = torch.tensor(candidates(), device=scores.device)
-    return einsum((evidence * sharpness).softmax(dim=2), speeds, "b f k h w, k n -> b f n h w")
-
-
-@torch.no_grad()
-def speeds_in(latents: Tensor) -> Tensor:
-    """[b f 4 h w]: how the places of a whole clip [b c f h w] move, by comparing each frame's
-    neighbours two frames away: what a network can be taught that sees only some of them."""
-    frames = rearrange(latents.float(), "b c f h w -> b f c h w")
-    b, f = frames.shape[:2]
-    now = torch.arange(f, device=latents.device).expand(b, -1)
-    return agreed(compared(frames, (now - 2).clamp(min=0), (now + 2).clamp(max=f - 1))[0])
-
-
 def asked_speeds(ask: nn.Linear, text: Tensor) -> Tensor:
     """[b 4] that the tokens [b n c] of a text ask for, each adding to them."""
     return _LOUD * ask(text).float().mean(dim=1)
-
-
-def candidates() -> list[tuple[float, float, float, float]]:
-    """Speeds of one kind each, and rest."""
-    found = [(0.0, 0.0, 0.0, 0.0)]
-    for kind, speeds in enumerate(_TRIED):
-        for speed in (*(-speed for speed in reversed(speeds)), *speeds):
-            one = [0.0] * _SPEEDS
-            one[kind] = speed
-            found.append((one[0], one[1], one[2], one[3]))
-    return found
-
-
-def _taken(frames: Tensor, at: Tensor) -> Tensor:
-    """[b f c h w]: for each frame, that of `frames` whose number `at` [b f] says."""
-    return frames.gather(1, at[..., None, None, None].expand_as(frames))
-
-
-def _way(speed: Tensor, time: Tensor, places: Tensor) -> Tensor:
-    """[b f h w 2] of speeds [b f 4 h w] over `time` [b f 1 1], which may go back."""
-    right, down, growth, turn = (part * time for part in speed.unbind(2))
-    x, y = places.unbind(-1)
-    scale = growth.clamp(-_GROWTH, _GROWTH).exp()
-    cos, sin = scale * turn.cos() - 1, scale * turn.sin()
-    return torch.stack([right + cos * x - sin * y, down + cos * y + sin * x], dim=-1)
-
-
-def _sampled(frames: Tensor, way: Tensor, places: Tensor) -> Tensor:
-    """`frames` [b f c h w], each place taken from where `way` leads; beyond the edge it goes on."""
-    b, f, _, h, w = frames.shape
-    grid = (places + way) * places.new_tensor([h / w, 1.0])
-    made = F.grid_sample(
-        frames.flatten(0, 1), grid.flatten(0, 1), padding_mode="border", align_corners=False
-    )
-    return made.unflatten(0, (b, f))
-
-
-def _visible(way: Tensor, places: Tensor) -> Tensor:
-    """[b f 1 h w], 0 to 1: whether `way` [b f h w 2] leads to somewhere in the frame."""
-    h, w = way.shape[2:4]
-    size = places.new_tensor([w / h, 1.0])
-    cells = (size - (places + way).detach().abs()) * (h / 2) + 0.5  # from the nearest edge
-    return cells.clamp(0, 1).amin(dim=-1)[:, :, None]
-
-
-def _resized(findings: Tensor, size: Any) -> Tensor:
-    b, f = findings.shape[:2]
-    if findings.shape[-2:] == size:
-        return findings
-    grown = F.interpolate(findings.flatten(0, 1), size=tuple(size), mode="bilinear")
-    return grown.unflatten(0, (b, f))

@@ -14,7 +14,8 @@ from torch import Tensor, nn
 
 from seine_core import masks
 from seine_core.diffusion.schedule import add_noise
-from seine_core.model.motion import USUAL, Motion, speeds_in
+from seine_core.model.comparing import USUAL, speeds_in
+from seine_core.model.motion import Motion
 from seine_core.noise_levels import alpha_bar
 from seine_core.train.config import HEAVIEST
 from seine_core.train.draws import Draw
