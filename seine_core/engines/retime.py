@@ -9,6 +9,7 @@ from seine_core.engines.protocol import Clip
 from seine_core.engines.warp import Field
 from seine_core.origins import Origin, Source
 
+_LEAST = 1e-4  # a share that is as good as none
 _RAMP = 0.2  # of the clip, at either end, in which it gets up speed or loses it
 
 
@@ -33,8 +34,7 @@ def retimed(
     # [f h w 2] to the first frame; to the last one it is the same with time reversed.
     first_ways = _with_ends([origin.sources[0].way for origin in between])
     last_ways = _with_ends([origin.sources[1].way for origin in between[::-1]])[::-1]
-    shares = np.stack([origin.sources[1].share for origin in between])
-    shares = np.concatenate([shares[:1] * 0, shares, shares[:1] * 0 + 1])
+    odds = _carried_on([_log_odds(origin.sources[1].share) for origin in between])
     variances = np.stack([origin.variance for origin in between])
     variances = np.pad(variances, [(1, 1), (0, 0), (0, 0)])
 
@@ -43,7 +43,7 @@ def retimed(
     for i, at in enumerate(moments * last):
         frames[i] = np.rint(_at(small, at))
         if 0 < i < end:
-            share = _at(shares, at)
+            share = _logistic(_at(odds, at))  # so that an edge which moves on stays one edge
             before = Source(at=0, way=_at(first_ways, at), share=1 - share)
             after = Source(at=end, way=_at(last_ways, at), share=share)
             found[i] = Origin(sources=(before, after), variance=_at(variances, at))
@@ -52,9 +52,28 @@ def retimed(
 
 def _with_ends(ways: list[Field]) -> NDArray[np.float32]:
     """Ways [h w 2] with that of the frame that they lead to, which is none, before them, and one
-    more, as far on as the last is from the one before it."""
-    before = ways[-2] if len(ways) > 1 else np.zeros_like(ways[-1])
-    return np.stack([np.zeros_like(ways[0]), *ways, 2 * ways[-1] - before])
+    more behind them."""
+    ways = [np.zeros_like(ways[0]), *ways]
+    return np.stack([*ways, _next(ways)])
+
+
+def _carried_on(fields: list[Field]) -> NDArray[np.float32]:
+    """`fields` with one more at either end."""
+    return np.stack([_next(fields[::-1]), *fields, _next(fields)])
+
+
+def _next(fields: list[Field]) -> Field:
+    """As far on as the last one is from the one before it, if there is one."""
+    return 2 * fields[-1] - fields[max(-2, -len(fields))]
+
+
+def _log_odds(share: NDArray[np.float32]) -> NDArray[np.float32]:
+    share = np.clip(share, _LEAST, 1 - _LEAST)
+    return np.asarray(np.log(share / (1 - share)), np.float32)
+
+
+def _logistic(odds: Field) -> Field:
+    return np.asarray(1 / (1 + np.exp(-odds)), np.float32)
 
 
 def _at(frames: NDArray[np.generic], at: float) -> Field:
