@@ -44,7 +44,8 @@ def _made(
     shape = frame.shape[:2]
     sides = [_side(source, shape) for source in origin.sources]
     known = np.clip(np.sum([shown for shown, _ in sides], axis=0), 0, 1)
-    weights = [shown + (1 - known) * mirrored for shown, mirrored in sides]
+    # Squared, for an edge is softer in the coarse maps than it is to be in the picture.
+    weights = [np.square(shown + (1 - known) * mirrored) for shown, mirrored in sides]
     total = np.maximum(np.sum(weights, axis=0), 1e-6)
     parts = [weight / total for weight in weights]
     if len(sides) > 1:  # one scene alone is not made larger: what is new is the small frame's
