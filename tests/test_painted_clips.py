@@ -51,8 +51,8 @@ def test_a_change_leads_to_another_scene(change):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_the_camera_travels_by_one_view(seed):
-    """Both scenes side by side: halfway, half of each is where its own picture has it."""
+def test_the_camera_travels_by_half_a_view(seed):
+    """Halfway, each scene shows its middle on its own side."""
     painted = paint(seed, frames=9, width=96, height=64, change="travel")
     first, half, last = (painted.frames[i].astype(np.float32) for i in (0, 4, 8))
     if painted.move.startswith("tilt"):
@@ -60,9 +60,10 @@ def test_the_camera_travels_by_one_view(seed):
     if painted.move in ("pan-left", "tilt-up"):
         first, half, last = (frame[:, ::-1] for frame in (first, half, last))
     middle = half.shape[1] // 2
+    quarter = middle // 2
     for scene, seen, there in (
-        (first, half[:, : middle - 8], np.s_[:, middle:-8]),
-        (last, half[:, middle + 8 :], np.s_[:, 8:middle]),
+        (first, half[:, : middle - 8], np.s_[:, quarter : -quarter - 8]),
+        (last, half[:, middle + 8 :], np.s_[:, quarter + 8 : -quarter]),
     ):
         moved = np.abs(scene[there] - seen).mean()  # but for clouds and the like
         assert moved < 0.5 * np.abs(scene[:, ::-1][there] - seen).mean()

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from seine_core.model.motion import asked_speeds
+from seine_core.model.motion import read_off
 from seine_core.painter import paint
 from seine_core.prompts import tokenize
 from seine_core.train import mini
@@ -52,6 +52,6 @@ def test_captions_tell_how_a_clip_moves() -> None:
     assert left < 0.15
     with torch.no_grad():
         tokens = tokenize(tokenizer, [f"a hill, {words}" for words in WORDS])
-        said = asked_speeds(ask, encoder(tokens).last_hidden_state)
+        said = read_off(ask, encoder(tokens).last_hidden_state)
     assert said[0, 0] > 0.2 > -0.2 > said[1, 0]
     assert np.abs(said[3].numpy()).max() < 0.3

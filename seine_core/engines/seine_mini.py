@@ -19,7 +19,7 @@ from seine_core.engines.native_clip import Native
 from seine_core.engines.protocol import Capabilities, Clip, ClipSpec, Report, Still, Task, silent
 from seine_core.engines.retime import gently, retimed
 from seine_core.engines.seine import KEPT, Seine, read_folder, stamp
-from seine_core.engines.travel import adjoined, way_between
+from seine_core.engines.travel import way_between
 from seine_core.engines.video_model import Given
 from seine_core.errors import MissingWeights
 from seine_core.model_store import models_folder
@@ -82,7 +82,7 @@ class SeineMini(Seine):
         description="A small SEINE that runs on any machine. It learned from simple painted "
         "scenes alone: the motion is its own, the detail comes from your pictures. Of a prompt it "
         "reads what it has words for: camera moves, places, the hour, the weather.",
-        version=3,  # 2 left a gap between two scenes
+        version=3,  # 2 travelled by a whole view between two scenes
         tasks=frozenset(_TASKS),
         styles=("auto", KEPT),
         cameras=CAMERA_MOVES,
@@ -163,5 +163,4 @@ class SeineMini(Seine):
             return carried(made.frames, given, made.origins)
         frames, origins = retimed(made.frames, made.origins, gently(spec.frames))
         start, end = (given[at] for at in sorted(given))
-        last = spec.frames - 1
-        return carried(frames, {0: start, last: end}, adjoined(origins, last))
+        return carried(frames, {0: start, spec.frames - 1: end}, origins)

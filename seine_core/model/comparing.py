@@ -62,18 +62,11 @@ def compared(frames: Tensor, early: Tensor, late: Tensor) -> tuple[Tensor, Tenso
     return (least - differences) / mean, torch.cat([least, least / mean], dim=2)
 
 
-def trusted(least: Tensor) -> Tensor:
-    """[b f 1 1 1], 0 to 1: whether two frames show one scene, by how little they may differ
+def alike(least: Tensor) -> Tensor:
+    """[b f 1 1 1]: logits of two frames showing one scene, by how little they may differ
     [b f 2 h w]."""
-    alike, of_mean = least.mean(dim=(-2, -1), keepdim=True).split(1, dim=2)
-    return torch.maximum(_TELLS[0] * (_ALIKE - alike), _TELLS[1] * (_OF_MEAN - of_mean)).sigmoid()
-
-
-def overlap(asked: Tensor, time: Tensor, aspect: float) -> Tensor:
-    """[b f]: the part of the view that is still in it after shifting at speeds `asked` [b 4] for a
-    `time` [b f]; `aspect` is its width by its height."""
-    right, down = (asked[:, i, None].abs() * time.abs() for i in (0, 1))
-    return (1 - right / (2 * aspect)).clamp(min=0) * (1 - down / 2).clamp(min=0)
+    as_it_is, of_mean = least.mean(dim=(-2, -1), keepdim=True).split(1, dim=2)
+    return torch.maximum(_TELLS[0] * (_ALIKE - as_it_is), _TELLS[1] * (_OF_MEAN - of_mean))
 
 
 def agreed(scores: Tensor, sharpness: Tensor | float = SHARP) -> Tensor:

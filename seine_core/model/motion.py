@@ -6,9 +6,10 @@ be trusted. Moving pictures instead of drawing them anew is how latent flow diff
 arXiv 2303.13744) animates.
 
 A place moves as it would before a camera: it shifts, grows and turns at a steady speed, so that
-what is learned of frames close by holds for those farther away. First, two given frames are
-compared under a range of such speeds (a plane sweep, as in stereo: Collins, CVPR 1996). Then the
-network looks from coarse to fine, as networks for optical flow do (SpyNet, Ranjan and Black,
+what is learned of frames close by holds for those farther away (`model.ways`). First, two given
+frames are compared under a range of such speeds (`model.comparing`), unless the text says that they
+show two scenes; where it tells of the camera's way to the second, an edge crosses the view. Then
+the network looks from coarse to fine, as networks for optical flow do (SpyNet, Ranjan and Black,
 arXiv 1611.00850): the given frames are moved by what was found so far, and shown to the next level,
 which mends what is still off. Where only one frame is given there is nothing to compare, and it
 begins with the speeds that the text asks for, each of whose words may add to them.
@@ -21,11 +22,11 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from einops import rearrange, repeat
+from einops import einsum, rearrange, repeat
 from torch import Tensor, nn
 
 from seine_core.model.blocks import ClipNorm, FrameConv
-from seine_core.model.comparing import SHARP, agreed, candidates, compared, overlap, trusted
+from seine_core.model.comparing import SHARP, agreed, alike, candidates, compared
 from seine_core.model.ways import (
     FAR,
     SPEEDS,
@@ -43,11 +44,10 @@ _SURE = 12.0  # logits by which a frame on one side alone, or a given frame itse
 _SPREAD = -1.5  # logarithm of the variance that the carried frames are thought to miss at first
 _SPREADS = 5.0  # the most that it is changed by
 _LOUD = 2.0  # a word's part in what the text asks for, times the number of tokens
+_EDGE = 25.0  # logits over half the view by which an edge is sharp at first
+_LEAST = 1e-3  # a shift that is as good as none
 _BEYOND = 0.02  # what a frame still counts beyond its edges
 _FINDINGS = 2 * SPEEDS + 2  # speeds, those after less those before, whose part it is, how sure
-# Nothing is compared where the text asks the camera to leave the scene: less of the view than this
-# stays.
-_STILL_THERE, _TOLD = 0.15, 40.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,6 +135,9 @@ class MotionFinder(nn.Module):
         super().__init__()
         first, *inner = dims
         self.ask = nn.Linear(context_dim, SPEEDS, bias=False)
+        self.ask_alike = nn.Linear(context_dim, 1, bias=False)
+        self.ask_edge = nn.Linear(context_dim, 1)
+        self.edge_sharpness = nn.Parameter(torch.tensor([_EDGE]).log())
         # Both given frames, the ways to them, the place; then the scores, and both first guesses.
         self.show_given = FrameConv(2 * latents + 6, first, 3, padding=1)
         self.show_guesses = FrameConv(len(candidates()) + 2 + 2 * SPEEDS, first, 3, padding=1)
@@ -143,9 +146,10 @@ class MotionFinder(nn.Module):
         self.find = nn.ModuleList(FrameConv(dim, _FINDINGS, 3, padding=1) for dim in inner)
         # Both frames moved, their difference and mixture.
         self.show = nn.ModuleList(FrameConv(4 * latents, dim, 3, padding=1) for dim in inner[:-1])
-        for layer in (self.ask, *self.find, *self.show):
+        for layer in (self.ask, self.ask_alike, self.ask_edge, *self.find, *self.show):
             for weight in layer.parameters():
                 nn.init.zeros_(weight)
+        nn.init.constant_(self.ask_edge.bias, -1.5)  # few texts do
 
 
 class Carrying:
@@ -155,7 +159,11 @@ class Carrying:
         """known: [b c f h w] latents, of which those are read whose `mask` [b f] is 0; text:
         tokens [b n c]."""
         self.finder = finder
-        self.asked = asked_speeds(finder.ask, text)[:, None, :, None, None]  # [b 1 4 1 1]
+        self.asked = read_off(finder.ask, text)[:, None, :, None, None]  # [b 1 4 1 1]
+        # [b 1 1 1 1]: logits of the text telling of one scene, which is looked for in both frames
+        self.said_alike = read_off(finder.ask_alike, text)[:, None, :, None, None]
+        # [b 1 1 1 1], 0..1: whether it tells of an edge that crosses the view between two scenes
+        self.has_edge = read_off(finder.ask_edge, text)[:, None, :, None, None].sigmoid()
         self.around = given_around(mask)
         self.pair = self.around.compared()
         self.known = rearrange(known.float(), "b c f h w -> b f c h w")
@@ -174,9 +182,8 @@ class Carrying:
         scores, least = compared(self.known, *self.pair)
         self.agreed = agreed(scores, self.finder.sharpness.float().exp())
         early, late = self.pair
-        stays = overlap(self.asked[:, 0, :, 0, 0], (late - early) / FAR, w / h)
-        compares = torch.sigmoid(_TOLD * (stays - _STILL_THERE)) * (early != late)
-        self.trust = trusted(least) * compares[..., None, None, None]
+        differ = (early != late)[..., None, None, None]
+        self.trust = torch.sigmoid(alike(least) + self.said_alike) * differ
         scores = resized(torch.cat([scores, least, self.agreed], dim=2), (h, w))
         asked = self.asked.expand(b, f, -1, h, w)
         guesses = torch.cat([scores, asked], dim=2)
@@ -248,7 +255,10 @@ class Carrying:
             way = way_over(speed, distance[..., None, None] / FAR, places)
             ways.append(way)
             sides.append(sampled(frames, way, places))
-        share = torch.sigmoid(self._part_of_after()[..., None, None, None] + rest[:, :, :1])
+        fade = self._part_of_after()[..., None, None, None]
+        share = torch.sigmoid(
+            fade + self.has_edge * (self._edge(places, fade) - fade) + rest[:, :, :1]
+        )
         # What has left the view, or has not come into it, is not shown by that side.
         seen = [in_view(way, places) + _BEYOND for way in ways]
         share = share * seen[1] / (share * seen[1] + (1 - share) * seen[0])
@@ -275,7 +285,22 @@ class Carrying:
         fade = fade.where(around.has_after, -_SURE)
         return fade.where(around.has_before, _SURE)
 
+    def _edge(self, places: Tensor, fade: Tensor) -> Tensor:
+        """[b f 1 h w]: logits of the frame after behind an edge that goes evenly through the view,
+        against the shift that the text asks for; `fade` [b f 1 1 1] where it asks for none."""
+        around = self.around
+        shift = self.asked[:, 0, :2, 0, 0].detach()
+        length = shift.norm(dim=1, keepdim=True)
+        at = einsum(-shift / length.clamp(min=_LEAST), places, "b n, h w n -> b h w")
+        at = at / at.abs().amax(dim=(1, 2), keepdim=True).clamp(min=_LEAST)  # -1 to 1
+        gone = around.since / (around.since + around.until).clamp(min=1)
+        far = at[:, None] - (1 - 2 * gone[:, :, None, None])
+        crosses = around.has_before & around.has_after & (length >= _LEAST)
+        edge = self.finder.edge_sharpness.float().exp() * far[:, :, None]
+        return edge.where(crosses[:, :, None, None, None], fade)
 
-def asked_speeds(ask: nn.Linear, text: Tensor) -> Tensor:
-    """[b 4] that the tokens [b n c] of a text ask for, each adding to them."""
-    return _LOUD * ask(text).float().mean(dim=1)
+
+def read_off(layer: nn.Linear, text: Tensor) -> Tensor:
+    """[b n] speeds or other things that the tokens [b k c] of a text ask for, each adding to
+    them."""
+    return _LOUD * layer(text).float().mean(dim=1)

@@ -13,6 +13,7 @@ from seine_core.painter.strokes import Field, Layer, Rng
 
 Change = Literal["travel", "rise", "dissolve", "cut"]  # how a scene gives way to the next
 CHANGES: tuple[Change, ...] = get_args(Change)
+TRAVELS = 0.5  # of the view that the camera goes from one scene to the next
 _MARGIN = 1.04  # how much closer than the whole view the camera stays, for what rounds and swings
 
 
@@ -148,8 +149,9 @@ def change(
 def _travel(
     rng: Rng, before: Scene, after: Scene, size: tuple[int, int], frames: int
 ) -> tuple[Field, CameraMove]:
-    """The camera goes on until the next scene is there: both stand in one long picture, side by
-    side, so that words and pictures alone tell how far it goes."""
+    """The camera goes on until the next scene is there, by a part of the view that is always the
+    same, so that words and pictures alone tell how far. The edge between the scenes crosses the
+    whole view: halfway, each shows its middle."""
     width, height = size
     move: CameraMove = ("pan-left", "pan-right", "tilt-up", "tilt-down")[
         rng.choice(4, p=(0.35, 0.35, 0.15, 0.15))
@@ -157,13 +159,13 @@ def _travel(
     level = move.startswith("pan")
     way = 1 if move in ("pan-right", "tilt-down") else -1
     side = width if level else height
-    soft = side * rng.uniform(0.04, 0.1)
+    soft = side * rng.uniform(0.06, 0.12)
     across = np.arange(side, dtype=np.float32) - (side - 1) / 2
     out = np.empty((frames, height, width, 3), np.uint8)
     for i, done in enumerate(np.linspace(0, 1, frames)):
         pictures = []
         for scene, gone in ((before, done), (after, done - 1)):
-            far = -way * gone * side
+            far = -way * gone * side * TRAVELS
             shift = (far, 0.0) if level else (0.0, far)
             pictures.append(_composed(scene.layers, i, Eye(), size, shift=shift))
         at = way * (across + way * (done - 0.5) * side)

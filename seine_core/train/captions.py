@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from seine_core.model.comparing import speeds_in
-from seine_core.model.motion import asked_speeds
+from seine_core.model.motion import read_off
 from seine_core.prompts import tokenize
 from seine_core.train.chance import tensor_chance
 from seine_core.train.loading import Item, Items
@@ -61,7 +61,7 @@ def teach_captions(
         for group in optimiser.param_groups:
             group["lr"] = rate * min((step + 1) / 50, 2 * (1 - step / steps), 1.0)
         batch = torch.randint(len(captions), (_BATCH,), generator=chance)
-        found = asked_speeds(ask, text_encoder(tokens[batch]).last_hidden_state)
+        found = read_off(ask, text_encoder(tokens[batch]).last_hidden_state)
         loss = speed_differences(found, wanted[batch]).mean()
         left.append(float((found - wanted[batch]).detach().abs().mean()))
         optimiser.zero_grad()
