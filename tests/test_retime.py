@@ -15,10 +15,10 @@ def test_the_way_is_begun_and_ended_gently(frames: int):
     assert way[0] == 0 and way[-1] == 1
     assert np.allclose(way, 1 - way[::-1])
     steps = np.diff(way) * (frames - 1)
-    assert steps.min() > 0 and steps.max() < 1.26
+    assert steps.min() > 0 and steps.max() < 1.12
     if frames > 100:
         assert steps[0] < 0.05
-        assert np.diff(steps).max() < 0.15
+        assert np.diff(steps).max() < 0.2
 
 
 def clip(frames: int):

@@ -10,7 +10,7 @@ from seine_core.engines.warp import Field
 from seine_core.origins import Origin, Source
 
 _LEAST = 1e-4  # a share that is as good as none
-_RAMP = 0.2  # of the clip, at either end, in which it gets up speed or loses it
+_RAMP = 0.1  # of the clip, at either end, in which it gets up speed or loses it
 
 
 def gently(frames: int) -> NDArray[np.float64]:
