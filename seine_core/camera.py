@@ -18,6 +18,9 @@ CameraMove = Literal[
     "dolly-out",
 ]
 CAMERA_MOVES: tuple[CameraMove, ...] = get_args(CameraMove)
+# How much of the view the camera goes on by where it leaves one scene for another: as the painter
+# paints it, so as the small model learned it.
+TRAVELS = 0.5
 
 # First match wins, so the more specific phrase stands first.
 _PHRASES: tuple[tuple[str, CameraMove], ...] = (

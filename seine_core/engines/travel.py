@@ -4,9 +4,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from seine_core.camera import CameraMove
+from seine_core.camera import TRAVELS, CameraMove
 from seine_core.engines.protocol import Still
-from seine_core.painter.stage import TRAVELS
 
 _HEIGHT = 256  # pixels at which the scenes are looked at
 _STEPS = 16  # of the way

@@ -53,7 +53,7 @@ def compared(frames: Tensor, early: Tensor, late: Tensor) -> tuple[Tensor, Tenso
     pair = [(taken(frames, at), (at - now)[:, :, None, None] / FAR) for at in (early, late)]
     differ = []
     for speed in candidates():
-        speeds = torch.tensor(speed, device=frames.device).expand(b, f, 4)[..., None, None]
+        speeds = torch.tensor(speed, device=frames.device).expand(b, f, SPEEDS)[..., None, None]
         one, other = (sampled(x, way_over(speeds, far, places), places) for x, far in pair)
         differ.append((one - other).abs().mean(dim=2))
     differences = torch.stack(differ, dim=2)

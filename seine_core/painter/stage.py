@@ -7,13 +7,12 @@ from typing import Literal, get_args
 import cv2
 import numpy as np
 
-from seine_core.camera import CameraMove
+from seine_core.camera import TRAVELS, CameraMove
 from seine_core.painter.places import Scene
 from seine_core.painter.strokes import Field, Layer, Rng
 
 Change = Literal["travel", "rise", "dissolve", "cut"]  # how a scene gives way to the next
 CHANGES: tuple[Change, ...] = get_args(Change)
-TRAVELS = 0.5  # of the view that the camera goes from one scene to the next
 _MARGIN = 1.04  # how much closer than the whole view the camera stays, for what rounds and swings
 
 
