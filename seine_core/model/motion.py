@@ -290,12 +290,12 @@ class Carrying:
         against the shift that the text asks for; `fade` [b f 1 1 1] where it asks for none."""
         around = self.around
         shift = self.asked[:, 0, :2, 0, 0].detach()
-        at = einsum(-shift, places, "b n, h w n -> b h w")
-        most = at.abs().amax(dim=(1, 2))[:, None]
-        at = at / most.clamp(min=_LEAST)[..., None]  # -1 to 1
+        length = shift.norm(dim=1, keepdim=True)
+        at = einsum(-shift / length.clamp(min=_LEAST), places, "b n, h w n -> b h w")
+        at = at / at.abs().amax(dim=(1, 2), keepdim=True).clamp(min=_LEAST)  # -1 to 1
         gone = around.since / (around.since + around.until).clamp(min=1)
         far = at[:, None] - (1 - 2 * gone[:, :, None, None])
-        crosses = around.has_before & around.has_after & (most >= _LEAST)
+        crosses = around.has_before & around.has_after & (length >= _LEAST)
         edge = self.finder.edge_sharpness.float().exp() * far[:, :, None]
         return edge.where(crosses[:, :, None, None, None], fade)
 
