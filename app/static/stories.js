@@ -15,6 +15,15 @@ storyboard.stories = (element, {value, watch, send: ask}) => {
     ask({op: 'list'});
   }
 
+  /* Answers may overtake each other, and of two at once only one is seen: look again when all is
+     quiet. */
+  let quiet;
+  function perform(wish) {
+    ask(wish);
+    clearTimeout(quiet);
+    quiet = setTimeout(() => box.open && list(), 1000);
+  }
+
   function change(op, more) {
     close();
     send(op, more);
@@ -48,11 +57,11 @@ storyboard.stories = (element, {value, watch, send: ask}) => {
       edit(true);
       input.select();
     });
-    const copy = tool('Duplicate', 'copy', () => ask({op: 'duplicate', name}));
+    const copy = tool('Duplicate', 'copy', () => perform({op: 'duplicate', name}));
     const save = h('a', {class: 'sb-button quiet', title: 'Save as a file, with its media'},
       icon('download'));
     const remove = tool('Delete', 'trash', () => {
-      ask({op: 'delete', name});
+      perform({op: 'delete', name});
       box.querySelector('.sb-dialog-close button').focus();  // the card goes, the focus stays
     });
     const root = h('li', {class: 'sb-book'}, cover,
@@ -67,7 +76,7 @@ storyboard.stories = (element, {value, watch, send: ask}) => {
     }
     function commit() {
       if (input.hidden) return;
-      if (input.value !== words.textContent) ask({op: 'rename', name, title: input.value});
+      if (input.value !== words.textContent) perform({op: 'rename', name, title: input.value});
       edit(false);
     }
     input.addEventListener('blur', commit);
@@ -111,7 +120,7 @@ storyboard.stories = (element, {value, watch, send: ask}) => {
     button(label, {image, text: false, kind: 'quiet', action}));
 
   function makeDeleted({name, title}) {
-    const undo = button('Undo', {kind: 'quiet', action: () => ask({op: 'restore', name})});
+    const undo = button('Undo', {kind: 'quiet', action: () => perform({op: 'restore', name})});
     return {root: h('li', {}, icon('trash'), h('span', {}, `Deleted “${title}”.`), undo), update() {}};
   }
 
