@@ -10,6 +10,7 @@ import secrets
 import shutil
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, get_args
 
@@ -18,8 +19,9 @@ from pydantic import ValidationError
 
 from app.films import Format
 from app.jobs import RenderJob
+from app.senders import sender_of
 from app.studio import Studio
-from app.uploads import DECODING, UploadedFile, named, uploaded
+from app.uploads import DECODING, UploadedFile
 from app.view import catalogue
 from seine_core.errors import BadInput
 from seine_core.story import edits
@@ -67,7 +69,8 @@ def offer(studio: Studio) -> None:
             frame_s = 1 / story.settings.fps
             for image in (start, end):
                 still = {"engine": "crossfade", "camera": "still"}
-                story = _add(story, folder, image, duration_s=frame_s, **still)
+                with _opened(studio, request, image) as path:
+                    story = _add(story, folder, path, duration_s=frame_s, **still)
             between_s = max(_number("duration_s", duration_s) - 2 * frame_s, 0)
             wish = {"engine": engine, "camera": camera, "style": style, "prompt": prompt}
             first, last = (shot.id for shot in story.shots)
@@ -93,7 +96,8 @@ def offer(studio: Studio) -> None:
         def make(folder: Path) -> Story:
             story = _settings(width, height, fps)
             wish = {"engine": engine, "camera": camera, "prompt": prompt, "seed": seed}
-            return _add(story, folder, image, duration_s=duration_s, **wish)
+            with _opened(studio, request, image) as path:
+                return _add(story, folder, path, duration_s=duration_s, **wish)
 
         async for result in _rendered(studio, request, make, "mp4"):
             yield result
@@ -106,11 +110,8 @@ def offer(studio: Studio) -> None:
 
         def make(folder: Path) -> Story:
             _one_of("quality", quality, get_args(Quality))
-            given = _given(file)
-            try:
-                story = unpack(uploaded(given), folder)
-            except BadInput as error:
-                raise BadInput(named(given, error)) from None
+            with _opened(studio, request, file) as path:
+                story = unpack(path, folder)
             return edits.set_settings(story, quality=quality)
 
         async for result in _rendered(studio, request, make, format):
@@ -214,28 +215,26 @@ def _settings(width: int, height: int, fps: int) -> Story:
     return edits.set_settings(Story(title="Clip"), width=width, height=height, fps=fps)
 
 
-def _add(story: Story, folder: Path, file: Any, **fields: Any) -> Story:
-    """`story` with a shot of this upload.
+def _add(story: Story, folder: Path, file: Path, **fields: Any) -> Story:
+    """`story` with a shot of this file.
 
     Raises:
-        BadInput: it is no upload, or neither an image nor a video.
+        BadInput: it is neither an image nor a video.
     """
-    given = _given(file)
-    try:
-        source = add_media(folder, uploaded(given))
-    except BadInput as error:
-        raise BadInput(named(given, error)) from None
-    return edits.insert(story, [source], **fields)
+    return edits.insert(story, [add_media(folder, file)], **fields)
 
 
-def _given(file: Any) -> UploadedFile:
-    """An upload as a client names it: the dictionary of Gradio's `FileData`."""
-    known = file if isinstance(file, dict) else {}
+def _opened(studio: Studio, request: gr.Request, file: Any) -> AbstractContextManager[Path]:
+    """An upload of the caller's, as `Bodies` leaves it of the `FileData` that a client sends.
+
+    Raises:
+        BadInput: it is none.
+    """
     try:
-        fields = {"path": known.get("path"), "name": known.get("orig_name") or ""}
-        return UploadedFile.model_validate(fields)
+        given = UploadedFile.model_validate(file)
     except ValidationError as error:
         raise BadInput(f"file: {describe(error)}; send an upload, as `handle_file` does") from None
+    return studio.uploads.opened(given, sender_of(request))
 
 
 def _number(name: str, value: Any) -> float:

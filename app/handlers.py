@@ -13,6 +13,7 @@ from typing import Any
 from app import models_panel, stories_panel
 from app.commands import Cancel, Switch, Sync, parse
 from app.perform import perform, switch
+from app.senders import NOBODY, Sender
 from app.sessions import Session
 from app.stories_panel import StoryCards
 from app.studio import Studio
@@ -50,7 +51,7 @@ def enter(token: Any, studio: Studio, tell: Tell) -> Answer:
     return _answer(token, session, studio, ack=0)
 
 
-def command(token: Any, sent: Any, studio: Studio, tell: Tell) -> Answer:
+def command(token: Any, sent: Any, studio: Studio, tell: Tell, sender: Sender = NOBODY) -> Answer:
     """Do a batch of commands in order. Whatever is wrong with it, it is acknowledged, and the page
     gets the story as it is now.
 
@@ -63,7 +64,7 @@ def command(token: Any, sent: Any, studio: Studio, tell: Tell) -> Answer:
     if type(seq) is not int or not 0 < seq < _MAX_SEQ:  # larger ones cannot be sent back
         seq = 0
     try:
-        session = _batch(token, session, sent, seq, studio, tell)
+        session = _batch(token, session, sent, seq, studio, tell, sender)
     except BadInput as error:
         tell(studio.workspace.for_visitors(str(error)))
     return _answer(token, session, studio, ack=seq)
@@ -124,7 +125,13 @@ def _session(token: Any, studio: Studio) -> Session:
 
 
 def _batch(
-    token: Any, session: Session, sent: dict[str, Any], seq: int, studio: Studio, tell: Tell
+    token: Any,
+    session: Session,
+    sent: dict[str, Any],
+    seq: int,
+    studio: Studio,
+    tell: Tell,
+    sender: Sender,
 ) -> Session:
     tab, rev, ops = sent.get("tab"), sent.get("rev"), sent.get("ops")
     if not (isinstance(tab, str) and _TAB.fullmatch(tab) and type(rev) is int and seq > 0):
@@ -140,9 +147,9 @@ def _batch(
         try:
             wish = parse(op)
             if isinstance(wish, Switch):
-                session, fresh = switch(wish, token, studio), False
+                session, fresh = switch(wish, token, studio, sender), False
             elif fresh or isinstance(wish, Sync | Cancel):
-                told += perform(wish, session, studio, tab)
+                told += perform(wish, session, studio, tab, sender)
             else:
                 told.append(_CHANGED_ELSEWHERE)
         except (BadInput, MissingWeights, RenderFailed) as error:

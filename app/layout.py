@@ -159,9 +159,8 @@ def theme() -> gr.themes.Base:
     )
 
 
-def head() -> str:
-    """The page's scripts and styles, inline: nothing to load, nothing to cache wrongly."""
-    scripts = "\n".join(_static(f"{name}.js") for name in SCRIPTS)
+def files() -> dict[str, str]:
+    """The page's own scripts and styles, one file of each, as {name: text}."""
     # Nested, so that each zone's rules touch nothing else and win over Gradio's own.
     zones = "\n".join(
         f"#zone-{name} {{\n{_static(f'{sheet}.css')}}}"
@@ -169,8 +168,11 @@ def head() -> str:
         for sheet in (*SHEETS.get(name, ()), name)
     )
     controls = f'[id^="zone-"] {{\n{_static("controls.css")}}}'
-    styles = f"{_static('theme.css')}\n{controls}\n{zones}"
-    return f"<style>{styles}</style>\n<script>'use strict';\n{scripts}</script>"
+    scripts = "\n".join(_static(f"{name}.js") for name in SCRIPTS)
+    return {
+        "storyboard.css": f"{_static('theme.css')}\n{controls}\n{zones}",
+        "storyboard.js": f"'use strict';\n{scripts}",
+    }
 
 
 def _static(name: str) -> str:

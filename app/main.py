@@ -11,9 +11,12 @@ from starlette.routing import Mount
 
 from app.accounts import Accounts
 from app.api import offer
+from app.bodies import Bodies
 from app.first_paint import FirstPaint
+from app.gradio_state import LeanStates, SessionBounds
 from app.guard import EditorGuard
-from app.layout import head, layout, theme
+from app.layout import files, layout, theme
+from app.senders import Senders
 from app.studio import Studio
 from app.sweep import sweep
 from app.view import catalogue
@@ -41,17 +44,13 @@ def build(
         BadInput: a folder or the story cannot be used.
     """
     sweep(workspace)
+    max_upload = max_upload_mb * 1_000_000
     studio = Studio(
         Workspace(workspace.absolute(), opened=story and story.absolute()),
+        max_upload=max_upload,
         downloads_closed="" if local or accounts else _DOWNLOADS_CLOSED,
     )
-    # Uploads are copied into a story at once: what is left of them goes after an hour.
-    with gr.Blocks(
-        title="SEINE Storyboard",
-        analytics_enabled=False,
-        fill_width=True,
-        delete_cache=(3600, 3600),
-    ) as page:
+    with gr.Blocks(title="SEINE Storyboard", analytics_enabled=False, fill_width=True) as page:
         widgets = layout(studio.workspace.secret, catalogue(studio.shelf))
         wire(page, widgets, studio)
         offer(studio)
@@ -67,8 +66,13 @@ def build(
         openapi_url=None,
         dependencies=[Depends(logged_in)],  # of our own routes; Gradio sees to its own
     )
-    server.add_middleware(FirstPaint)
+    # The last one is the first that a request meets.
+    server.add_middleware(SessionBounds, gradio=lambda: _gradio(server))
+    server.add_middleware(Bodies, max_upload=max_upload)
+    server.add_middleware(FirstPaint, files=files())
+    server.add_middleware(Senders, username=lambda request: _username(request, server))
     server.add_middleware(EditorGuard, local=local)
+    server.include_router(studio.uploads.router())
     server.include_router(studio.shelf.router())
     server.include_router(studio.pulse.router())
     server.include_router(studio.scores.router(studio.at_address))
@@ -78,13 +82,15 @@ def build(
         path="/",
         auth=accounts and accounts.admit,
         theme=theme(),
-        head=head(),
         footer_links=[],
         run_history=False,
         ssr_mode=False,
-        max_file_size=f"{max_upload_mb}mb",
         show_error=False,
     )
+    page.has_launched = True  # else Gradio checks no path that a handler is given or gives
+    states = LeanStates()
+    _gradio(server).state_holder = states
+    states.set_blocks(page)
     # FastAPI's own answer quotes the request, and fails where that is no text.
     _gradio(server).add_exception_handler(RequestValidationError, _malformed)
     return server

@@ -7,9 +7,10 @@ from pydantic import ValidationError
 
 from app import commands
 from app.samples import SAMPLE, samples
+from app.senders import NOBODY, Sender
 from app.sessions import Session
 from app.studio import Studio
-from app.uploads import DECODING, UploadedFile, named, title, uploaded
+from app.uploads import DECODING, title
 from app.workspace import empty_story, sample_story
 from seine_core.engines import engine_names
 from seine_core.errors import BadInput
@@ -20,7 +21,6 @@ from seine_core.story.model import (
     RenderSettings,
     Shot,
     Soundtrack,
-    Source,
     Story,
     Transition,
     VideoSource,
@@ -39,24 +39,30 @@ _BRIDGE_FIELDS = ("duration_s", "camera", "strength", "style", "engine", "negati
 _SOUND_FIELDS = frozenset(Soundtrack.model_fields) - {"file"}
 
 
-def perform(command: commands.Command, session: Session, studio: Studio, tab: str) -> list[str]:
+def perform(
+    command: commands.Command,
+    session: Session,
+    studio: Studio,
+    tab: str,
+    sender: Sender = NOBODY,
+) -> list[str]:
     """Do an edit, a preview, a render or a cancel in the story of `session`; returns what to tell
-    the user, each one line.
+    the user, each one line. Files are those that `sender` uploaded.
 
     Raises:
         BadInput: it cannot be done; the story is as it was.
     """
     match command:
         case commands.AddMedia():
-            return _add_media(command, session, tab)
+            return _add_media(command, session, studio, tab, sender)
         case commands.ReplaceMedia():
-            return _replace_media(command, session, tab)
+            return _replace_media(command, session, studio, tab, sender)
         case commands.AddBridge():
-            return _add_bridge(command, session, tab)
+            return _add_bridge(command, session, studio, tab, sender)
         case commands.AddSample():
             _add_sample(command, session, tab)
         case commands.AddSoundtrack():
-            return _add_soundtrack(command, session, tab)
+            return _add_soundtrack(command, session, studio, tab, sender)
         case commands.Undo():
             with session.lock:
                 session.turn_to(session.history.undone(), tab)
@@ -92,7 +98,9 @@ def perform(command: commands.Command, session: Session, studio: Studio, tab: st
     return []
 
 
-def switch(command: commands.Switch, token: Any, studio: Studio) -> Session:
+def switch(
+    command: commands.Switch, token: Any, studio: Studio, sender: Sender = NOBODY
+) -> Session:
     """Another story for the visitor: one of theirs, a new one, or one from another machine.
 
     Raises:
@@ -105,10 +113,8 @@ def switch(command: commands.Switch, token: Any, studio: Studio) -> Session:
         case commands.NewStory(sample=sample):
             return workspace.new_story(token, sample_story if sample else empty_story)
         case commands.OpenArchive(file=file):
-            try:
-                return workspace.new_story(token, lambda folder: unpack(uploaded(file), folder))
-            except BadInput as error:
-                raise BadInput(named(file, error)) from None
+            with studio.uploads.opened(file, sender) as path:
+                return workspace.new_story(token, lambda folder: unpack(path, folder))
 
 
 def _retry(command: commands.Retry, session: Session, studio: Studio, tab: str) -> list[str]:
@@ -197,17 +203,20 @@ def _sound(story: Story, fields: dict[str, Any]) -> Soundtrack:
         raise BadInput(f"soundtrack: {describe(error)}") from None
 
 
-def _add_media(command: commands.AddMedia, session: Session, tab: str) -> list[str]:
+def _add_media(
+    command: commands.AddMedia, session: Session, studio: Studio, tab: str, sender: Sender
+) -> list[str]:
     """The good files become shots, in one edit; the others are told."""
     problems: list[str] = []
     new: list[tuple[Any, dict[str, Any]]] = []
     for file in command.files:  # without the lock: decoding takes its time, editing goes on
         try:
-            with DECODING:
-                source = add_media(session.folder, uploaded(file))
-            new.append((source, {"title": title(file), "duration_s": _length(session, source)}))
+            with DECODING, studio.uploads.opened(file, sender) as path:
+                source = add_media(session.folder, path)
+                fields = {"title": title(file), "duration_s": _length(session, source)}
+            new.append((source, fields))
         except BadInput as error:
-            problems.append(named(file, error))
+            problems.append(str(error))
     with session.lock:
         story = session.story
         before = command.before
@@ -219,15 +228,21 @@ def _add_media(command: commands.AddMedia, session: Session, tab: str) -> list[s
     return problems
 
 
-def _replace_media(command: commands.ReplaceMedia, session: Session, tab: str) -> list[str]:
-    source = _added(command.file, session)
+def _replace_media(
+    command: commands.ReplaceMedia, session: Session, studio: Studio, tab: str, sender: Sender
+) -> list[str]:
+    with studio.uploads.opened(command.file, sender) as path:
+        source = add_media(session.folder, path)  # without the lock: decoding takes its time
     with session.lock:
         session.edit(edits.set_source(session.story, command.id, source), tab)
     return []
 
 
-def _add_bridge(command: commands.AddBridge, session: Session, tab: str) -> list[str]:
-    source = _added(command.file, session)
+def _add_bridge(
+    command: commands.AddBridge, session: Session, studio: Studio, tab: str, sender: Sender
+) -> list[str]:
+    with studio.uploads.opened(command.file, sender) as path:
+        source = add_media(session.folder, path)  # without the lock: decoding takes its time
     left, right = command.left, command.right
     with session.lock:
         story = session.story
@@ -242,14 +257,6 @@ def _add_bridge(command: commands.AddBridge, session: Session, tab: str) -> list
             story = edits.set_transition(story, *ends, **kept)
         session.edit(story, tab)
     return []
-
-
-def _added(file: UploadedFile, session: Session) -> Source:
-    """The file among the story's media. Without the lock: decoding takes its time."""
-    try:
-        return add_media(session.folder, uploaded(file))
-    except BadInput as error:
-        raise BadInput(named(file, error)) from None
 
 
 def _card(story: Story, command: commands.SetCard) -> CardSource:
@@ -273,11 +280,11 @@ def _add_sample(command: commands.AddSample, session: Session, tab: str) -> None
         session.edit(story, tab)
 
 
-def _add_soundtrack(command: commands.AddSoundtrack, session: Session, tab: str) -> list[str]:
-    try:
-        name = add_sound(session.folder, uploaded(command.file))
-    except BadInput as error:
-        raise BadInput(named(command.file, error)) from None
+def _add_soundtrack(
+    command: commands.AddSoundtrack, session: Session, studio: Studio, tab: str, sender: Sender
+) -> list[str]:
+    with studio.uploads.opened(command.file, sender) as path:
+        name = add_sound(session.folder, path)
     with session.lock:
         session.edit(edits.set_soundtrack(session.story, Soundtrack(file=name)), tab)
     return []

@@ -26,6 +26,7 @@ from app.scenes import SceneSearches
 from app.scores import Scores
 from app.sessions import Session
 from app.takes import Takes
+from app.uploads import Uploads
 from app.workspace import Workspace
 from seine_core.errors import BadInput, MissingWeights
 from seine_core.story.cache import ClipCache
@@ -62,9 +63,17 @@ class OwnerState:
 class Studio:
     """One for the whole server."""
 
-    def __init__(self, workspace: Workspace, *, downloads_closed: str = "") -> None:
-        """`downloads_closed` says why nobody may download models, where so."""
+    def __init__(
+        self,
+        workspace: Workspace,
+        *,
+        max_upload: int = 500_000_000,
+        downloads_closed: str = "",
+    ) -> None:
+        """`max_upload`: bytes of a file; `downloads_closed` says why nobody may download models,
+        where so."""
         self.workspace = workspace
+        self.uploads = Uploads(workspace.uploads, max_upload)
         self.shelf = MediaShelf(workspace.thumbnails)
         self.intents = Intents(workspace.renders)
         self.queue = RenderQueue(self._keep_intents)

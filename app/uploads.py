@@ -1,53 +1,191 @@
-"""Files that were uploaded: where they are, and what they are called.
+"""Files that were uploaded, each under a random id that only its sender can use.
 
-A browser or a program says where it thinks that its file lies. Only what lies among the uploads is
-opened, and nobody is told the server's folders.
+A browser or a program names a file by the id that it got for it, and never by a path: nothing that
+was not uploaded here, and by whoever asks, can be opened through this.
 """
 
+import contextlib
 import re
+import secrets
+import shutil
 import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from gradio.utils import get_upload_folder, is_in_or_equal
+from fastapi import APIRouter, HTTPException, Request
+from gradio.route_utils import GradioMultiPartParser, MultiPartException
 from pydantic import BaseModel, ConfigDict, StringConstraints
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
 
+from app.senders import Sender, sender_of
 from seine_core.errors import BadInput
+
+UPLOAD_PATH = "/gradio_api/upload"  # where Gradio's page and its client send files to
+ID = re.compile(r"upload-[0-9a-f]{32}")
+_KEPT_S = 3600.0  # an upload is copied into a story at once
+_FILES_EACH = 1000
+_TIMES_EACH = 10  # what one sender may have here, in largest files
+_FILES_AT_ONCE = 50
+_ROOM_BYTES = 500_000_000  # of the disk, left for what is rendered
 
 # Many large pictures at once would take all memory.
 DECODING = threading.Semaphore(2)
 
 
 class UploadedFile(BaseModel):
-    """An upload as the page names it: `name` is the user's own."""
+    """An upload as `Bodies` leaves it of what the page sends: its id, and the user's own name."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-    path: Annotated[str, StringConstraints(max_length=4096)]
+    upload: Annotated[str, StringConstraints(max_length=100)]
     name: Annotated[str, StringConstraints(max_length=1000)] = ""
 
 
-def uploaded(file: UploadedFile) -> Path:
-    """The path of a file that was uploaded, and of no other.
-
-    Raises:
-        BadInput: it lies elsewhere.
-    """
-    try:
-        path = Path(file.path).resolve()
-        inside = is_in_or_equal(path, Path(get_upload_folder()).resolve()) and path.is_file()
-    except (OSError, ValueError, RuntimeError):  # the last for links in a circle
-        inside = False
-    if not inside:
-        raise BadInput("was not uploaded here; add it again")
-    return path
+@dataclass
+class _Upload:
+    path: Path  # FOLDER/ID/NAME
+    owner: str
+    size: int
+    came: float
+    used: bool = False
 
 
-def named(file: UploadedFile, error: BadInput) -> str:
-    """The message without the server's folders: the user knows the file by its own name."""
-    name = _short_name(file)
-    message = str(error)
-    message = message.replace(file.path, name).replace(str(Path(file.path).name), name)
-    return message if name in message else f"{name}: {message}"
+class Uploads:
+    """The uploads of all senders, in a folder of this server's own that it empties when it starts:
+    an id is good for an hour, and for this run."""
+
+    def __init__(
+        self, folder: Path, max_bytes: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`max_bytes`: of one file."""
+        self._folder = folder
+        self._max_bytes = max_bytes
+        self._clock = clock
+        self._known: dict[str, _Upload] = {}
+        self._lock = threading.Lock()
+        shutil.rmtree(folder, ignore_errors=True)
+
+    def keep(self, file: Path, name: str, owner: str) -> str:
+        """Take the file at `file`, which is moved; its id.
+
+        Raises:
+            BadInput: its owner has too much here.
+        """
+        size = file.stat().st_size
+        with self._lock:
+            self._make_room(owner, size)
+            number = f"upload-{secrets.token_hex(16)}"
+            place = self._folder / number / _plain(name)
+            place.parent.mkdir(parents=True)
+            shutil.move(file, place)
+            self._known[number] = _Upload(place, owner, size, self._clock())
+        return number
+
+    @contextlib.contextmanager
+    def opened(self, file: UploadedFile, sender: Sender) -> Iterator[Path]:
+        """Where a file is that `sender` uploaded. What the `with` block finds to be wrong with it
+        is said with the name by which its user knows it.
+
+        Raises:
+            BadInput: it is none of theirs; or what the block raises.
+        """
+        name = _short_name(file)
+        with self._lock:
+            upload = self._known.get(file.upload)
+            if upload is None or not sender.owns(upload.owner):
+                raise BadInput(f"{name}: was not uploaded here; add it again")
+            upload.used = True
+        try:
+            yield upload.path
+        except BadInput as error:
+            message = str(error)
+            for place in (str(upload.path), str(upload.path.parent), upload.path.name):
+                message = message.replace(place, name)
+            raise BadInput(message if name in message else f"{name}: {message}") from None
+
+    def router(self) -> APIRouter:
+        """The route that takes files."""
+        router = APIRouter()
+
+        @router.post(UPLOAD_PATH)
+        async def upload(request: Request) -> list[str]:
+            owner = sender_of(request).owner
+            part = self._folder / f".{secrets.token_hex(8)}"
+            await run_in_threadpool(self._begin, part)
+            try:
+                form = await _Files(
+                    request.headers,
+                    request.stream(),
+                    max_files=_FILES_AT_ONCE,
+                    upload_dir=part,
+                    max_file_size=self._max_bytes,
+                ).parse()
+                ids = []
+                for _, found in form.multi_items():
+                    assert isinstance(found, UploadFile)  # `_Files` takes nothing else
+                    await found.close()
+                    place = Path(found.file.name or "")
+                    ids.append(
+                        await run_in_threadpool(self.keep, place, found.filename or "", owner)
+                    )
+                return ids
+            except MultiPartException as error:
+                large = "maximum allowed size" in error.message
+                raise HTTPException(413 if large else 400, error.message) from None
+            except LookupError:  # of the encoding that the request names
+                raise HTTPException(400, "the form is in no encoding that is known here") from None
+            except BadInput as error:
+                raise HTTPException(429, str(error)) from None
+            except OSError as error:
+                raise HTTPException(507, f"cannot be kept ({error.strerror})") from None
+            finally:
+                await run_in_threadpool(shutil.rmtree, part, ignore_errors=True)
+
+        return router
+
+    def _begin(self, part: Path) -> None:
+        part.mkdir(parents=True)
+        if shutil.disk_usage(part).free < self._max_bytes + _ROOM_BYTES:
+            part.rmdir()
+            raise HTTPException(507, "the server's disk is full; tell whoever runs it")
+
+    def _make_room(self, owner: str, size: int) -> None:
+        """Remove what is old; of the owner's also what was used, where there is too much else."""
+        now = self._clock()
+        for number, upload in list(self._known.items()):
+            if now - upload.came > _KEPT_S:
+                self._drop(number)
+        while True:
+            theirs = [(n, upload) for n, upload in self._known.items() if upload.owner == owner]
+            full = sum(upload.size for _, upload in theirs) + size > _TIMES_EACH * self._max_bytes
+            if not full and len(theirs) < _FILES_EACH:
+                return
+            used = next((number for number, upload in theirs if upload.used), None)
+            if used is None:
+                raise BadInput(
+                    f"you have {len(theirs)} uploads that no story took yet; add them, or wait "
+                    "an hour"
+                )
+            self._drop(used)
+
+    def _drop(self, number: str) -> None:
+        shutil.rmtree(self._known.pop(number).path.parent, ignore_errors=True)
+
+
+class _Files(GradioMultiPartParser):
+    """Takes files only: other parts of a form would be held in memory, however large."""
+
+    def on_part_data(self, data: bytes, start: int, end: int) -> None:
+        if self._current_part.file is None:
+            raise MultiPartException("received a field, allowed are files")
+        super().on_part_data(data, start, end)
+
+    def on_part_end(self) -> None:
+        if self._current_part.file is not None:
+            super().on_part_end()
 
 
 def title(file: UploadedFile) -> str:
@@ -58,5 +196,12 @@ def title(file: UploadedFile) -> str:
 
 
 def _short_name(file: UploadedFile) -> str:
-    name = re.split(r"[/\\]", file.name or file.path)[-1]
+    name = re.split(r"[/\\]", file.name)[-1]
     return "".join(c for c in name if c.isprintable())[:80] or "file"
+
+
+def _plain(name: str) -> str:
+    """`name` as a file's here: its ending tells what is in it, and it leads nowhere."""
+    stem, dot, suffix = re.split(r"[/\\]", name)[-1].partition(".")
+    plain = re.sub(r"[^A-Za-z0-9_-]+", "-", stem).strip("-")[:60] or "file"
+    return plain + re.sub(r"[^A-Za-z0-9.]", "", dot + suffix)[-24:].lower()

@@ -6,6 +6,7 @@ import gradio as gr
 
 from app import handlers
 from app.layout import Widgets, as_text
+from app.senders import sender_of
 from app.stories_panel import StoryCards
 from app.studio import Studio
 from app.visitors import User
@@ -35,7 +36,8 @@ def wire(demo: gr.Blocks, widgets: Widgets, studio: Studio) -> None:
 
     def command(token: Any, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
         try:
-            answer = handlers.command(_who(token, request), event._data, studio, _tell)
+            who, sent = _who(token, request), event._data
+            answer = handlers.command(who, sent, studio, _tell, sender_of(request))
             return _updates(answer)
         except BadInput as error:
             raise gr.Error(handlers.as_text(str(error)), print_exception=False) from None

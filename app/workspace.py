@@ -77,6 +77,10 @@ class Workspace:
         return self.root / "renders"
 
     @property
+    def uploads(self) -> Path:
+        return self.root / "uploads"
+
+    @property
     def trash(self) -> Path:
         return self.root / "trash"
 

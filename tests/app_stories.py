@@ -1,6 +1,7 @@
 """Small stories for the editor's tests, and an engine that waits until it is let go."""
 
 import asyncio
+import secrets
 import socket
 import threading
 import time
@@ -15,6 +16,7 @@ import numpy as np
 import uvicorn
 from fastapi import FastAPI
 
+from app.senders import NOBODY
 from app.sessions import Session
 from app.studio import Studio
 from app.workspace import Workspace
@@ -90,6 +92,18 @@ def open_studio(folder: Path, shots: int = 3, engine: str = "crossfade") -> tupl
     studio = Studio(Workspace(folder / "workspace", opened=folder / "story"))
     token, _, _ = studio.workspace.enter(None)
     return studio, token
+
+
+def upload(studio: Studio, name: str, content: bytes | None = None) -> dict[str, str]:
+    """An upload of this process's own, as a command names it; without content a picture."""
+    folder = studio.workspace.root / "test-uploads"
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / secrets.token_hex(8)
+    if content is None:
+        write_image(file.with_suffix(".png"), 200).rename(file)
+    else:
+        file.write_bytes(content)
+    return {"upload": studio.uploads.keep(file, name, NOBODY.owner), "name": name}
 
 
 def session_of(studio: Studio, token: str) -> Session:

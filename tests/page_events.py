@@ -13,6 +13,7 @@ class Client:
     def __init__(self, url: str, user: str = "", password: str = "") -> None:
         self.http = httpx.Client(base_url=url, timeout=30)
         self.token: Any = None
+        self._numbers: dict[str, int] = {}
         if user:
             said = self.http.post("login", data={"username": user, "password": password})
             said.raise_for_status()
@@ -21,8 +22,10 @@ class Client:
         self.http.close()
 
     def number(self, event: str) -> int:
-        events = self.http.get("config").raise_for_status().json()["dependencies"]
-        return next(found["id"] for found in events if found["api_name"] == event)
+        if not self._numbers:
+            events = self.http.get("config").raise_for_status().json()["dependencies"]
+            self._numbers = {found["api_name"]: found["id"] for found in events}
+        return self._numbers[event]
 
     def event(self, name: str, sent: Any = None, data: list[Any] | None = None) -> Any:
         """What the page's event `name` answers, or its error, as the line that a user sees."""

@@ -152,10 +152,10 @@ def test_a_caller_that_goes_away_leaves_nothing_running(
     Gated.gate.clear()
     paths = [program.endpoints[1].process_input_files(file)[0] for file in images.values()]
     rest = ["", 1, "gated", "auto", "auto", 0, 96, 64, 8]
-    asked = httpx.post(f"{url}gradio_api/call/transition", json={"data": [*paths, *rest]})
-    with httpx.stream(
-        "GET", f"{url}gradio_api/call/transition/{asked.json()['event_id']}", timeout=20
-    ) as answer:
+    call, mine = f"{url}gradio_api/call/transition", program.cookies
+    asked = httpx.post(call, json={"data": [*paths, *rest]}, cookies=mine)
+    event = asked.json()["event_id"]
+    with httpx.stream("GET", f"{call}/{event}", cookies=mine, timeout=20) as answer:
         assert next(answer.iter_lines()) == "event: generating"
     later = program.submit(image=images["start"], **SMALL, api_name="/animate")
     assert Path(later.result(timeout=20)).is_file()
@@ -199,9 +199,9 @@ def test_the_page_and_other_callers_have_their_turn(
         ({"prompt": {"$": "`"}}, "prompt"),
         ({"start": None}, "upload"),
         ({"start": "/etc/passwd"}, "upload"),
-        ({"start": {"path": "/etc/passwd"}}, "was not uploaded here"),
-        ({"start": {"path": "x" * 10_000}}, "path"),
-        ({"start": {"path": "\0"}}, "was not uploaded here"),
+        ({"start": {"upload": "upload-" + "0" * 32}}, "was not uploaded here"),
+        ({"start": {"upload": "x" * 10_000}}, "upload"),
+        ({"start": {"upload": "\0"}}, "was not uploaded here"),
         ({"end": [[[]]]}, "upload"),
     ],
     ids=str,

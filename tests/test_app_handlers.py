@@ -1,19 +1,17 @@
 """What the page sends is done, or refused with one line; it is never trusted."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from gradio.utils import get_upload_folder
 
 from app import handlers
 from app.handlers import Answer
 from app.sessions import Session
 from app.studio import Studio
 from app.view import catalogue
-from app_stories import TAB, open_studio, session_of, write_image
+from app_stories import TAB, open_studio, session_of, upload
 from seine_core.errors import BadInput
 from seine_core.story.storage import load_story
 
@@ -53,26 +51,6 @@ class Page:
 @pytest.fixture
 def page(tmp_path: Path) -> Page:
     return Page(*open_studio(tmp_path))
-
-
-@pytest.fixture
-def upload(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Callable[[str, bytes | None], dict[str, str]]:
-    """Puts a file where Gradio keeps uploads, and says what the page would."""
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
-    folder = Path(get_upload_folder()) / "0123"
-    folder.mkdir(parents=True)
-
-    def put(name: str, content: bytes | None = None) -> dict[str, str]:
-        path = folder / name
-        if content is None:
-            write_image(path, 200)
-        else:
-            path.write_bytes(content)
-        return {"path": str(path), "name": name}
-
-    return put
 
 
 def test_an_edit_is_done_saved_and_acknowledged(page: Page) -> None:
@@ -252,8 +230,12 @@ def test_a_tab_does_not_stumble_over_its_own_edits(page: Page) -> None:
     assert page.answer.story["title"] == "b" and not page.told
 
 
-def test_good_files_come_in_and_bad_ones_are_told(page: Page, upload: Any) -> None:
-    files = [upload("in_the-rain.png"), upload("broken.png", b"no image"), upload("empty.mp4", b"")]
+def test_good_files_come_in_and_bad_ones_are_told(page: Page) -> None:
+    files = [
+        upload(page.studio, "in_the-rain.png"),
+        upload(page.studio, "broken.png", b"no image"),
+        upload(page.studio, "empty.mp4", b""),
+    ]
     view = page.send({"op": "add_media", "files": files, "before": "shot-2"})
     assert [shot["title"] for shot in view["shots"]] == [
         "Scene 1",
@@ -263,7 +245,7 @@ def test_good_files_come_in_and_bad_ones_are_told(page: Page, upload: Any) -> No
     ]
     assert len(page.told) == 2
     assert page.told[0].startswith("broken.png") and page.told[1].startswith("empty.mp4")
-    assert get_upload_folder() not in "".join(page.told)
+    assert str(page.studio.workspace.root) not in "".join(page.told)
 
 
 def test_several_shots_are_duplicated_together(page: Page) -> None:
@@ -282,13 +264,14 @@ def test_a_sample_is_added(page: Page) -> None:
     assert not page.told
 
 
-def test_many_bad_files_do_not_cover_the_page(page: Page, upload: Any) -> None:
-    page.send({"op": "add_media", "files": [upload(f"{n}.png", b"x") for n in range(20)]})
+def test_many_bad_files_do_not_cover_the_page(page: Page) -> None:
+    files = [upload(page.studio, f"{n}.png", b"x") for n in range(20)]
+    page.send({"op": "add_media", "files": files})
     assert len(page.told) == 6 and page.told[-1].startswith("15 more")
 
 
-def test_a_soundtrack_must_have_sound(page: Page, upload: Any) -> None:
-    page.send({"op": "add_soundtrack", "file": upload("song.mp3", b"not a song")})
+def test_a_soundtrack_must_have_sound(page: Page) -> None:
+    page.send({"op": "add_soundtrack", "file": upload(page.studio, "song.mp3", b"not a song")})
     assert "song.mp3" in page.told[0] and page.answer.story["soundtrack"] is None
 
 

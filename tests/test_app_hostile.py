@@ -2,8 +2,6 @@
 
 import io
 import json
-import os
-import secrets
 import struct
 import threading
 import zipfile
@@ -14,7 +12,6 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from gradio.utils import get_upload_folder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -24,7 +21,9 @@ from app import handlers
 from app.commands import Edit, parse
 from app.main import build
 from app.perform import perform
-from app_stories import TAB, open_studio, served, session_of, write_image, write_story
+from app.senders import Sender
+from app.uploads import UploadedFile
+from app_stories import TAB, open_studio, served, session_of, upload, write_image, write_story
 from page_events import Client
 from seine_core.errors import BadInput
 from seine_core.story.model import Story
@@ -82,8 +81,6 @@ def text_of(answer: Any, client: Client) -> str:
         {"seq": 1, "tab": TAB, "rev": 0, "story": "x", "ops": [{"op": "undo"}] * 10_000},
         {"seq": 1, "tab": TAB, "rev": -1, "story": ["x"], "ops": [DEEP]},
         {"seq": 2**70, "tab": TAB, "rev": 2**70, "story": None, "ops": []},
-        {"path": "/etc/passwd"},
-        {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}},
     ],
     ids=lambda sent: str(sent)[:40],
 )
@@ -216,8 +213,9 @@ def test_media_are_served_as_what_they_are(url: str, visit: Visit) -> None:
 def test_every_answer_has_the_headers(url: str, visit: Visit) -> None:
     client = visit(url)
     thumb = client.enter()["shots"][0]["thumb"]
-    for path in ("", "config", thumb, "media/none", "gradio_api/file=x", "theme.css"):
+    for path in ("", "config", thumb, "media/none", "theme.css"):
         headers = client.http.get(path).headers
+        assert "default-src 'none'" in headers["content-security-policy"]
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "no-referrer"
         assert headers["x-frame-options"] == "SAMEORIGIN"
@@ -254,14 +252,6 @@ def test_no_answer_tells_where_files_are(url: str, visit: Visit, folder: Path) -
 # Files
 
 
-def put(name: str, content: bytes) -> dict[str, str]:
-    """A file where Gradio keeps uploads, as the page names it."""
-    folder = Path(get_upload_folder()) / secrets.token_hex(8)
-    folder.mkdir(parents=True)
-    (folder / "upload").write_bytes(content)
-    return {"path": str(folder / "upload"), "name": name}
-
-
 def png(width: int, height: int, rest: bytes = b"") -> bytes:
     """A PNG that says it is this large, and has next to nothing in it."""
 
@@ -296,7 +286,11 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     return studio, session_of(studio, token)
 
 
-def add(page: Any, *files: dict[str, str]) -> list[str]:
+def add(page: Any, name: str, content: bytes) -> list[str]:
+    return add_uploaded(page, upload(page[0], name, content))
+
+
+def add_uploaded(page: Any, *files: dict[str, str]) -> list[str]:
     studio, session = page
     command = parse({"op": "add_media", "files": list(files), "before": None})
     return perform(command, session, studio, TAB)
@@ -325,7 +319,7 @@ BAD_FILES = {
 
 @pytest.mark.parametrize("name", BAD_FILES)
 def test_a_file_that_is_no_picture_stays_out(page: Any, tmp_path: Path, name: str) -> None:
-    told = add(page, put(name, BAD_FILES[name]))
+    told = add(page, name, BAD_FILES[name])
     assert len(told) == 1 and "\n" not in told[0] and name in told[0]
     assert str(tmp_path) not in told[0] and len(told[0]) < 400
     assert len(page[1].story.shots) == 3
@@ -335,20 +329,20 @@ def test_a_file_that_is_no_picture_stays_out(page: Any, tmp_path: Path, name: st
 def test_of_a_picture_nothing_but_its_pixels_comes_in(page: Any, kind: str) -> None:
     secret = b"<script>document.title='run'</script>"
     content = image_bytes(kind) + b"PK\x05\x06" + bytes(18) + secret
-    assert add(page, put("picture.html", content)) == []
+    assert add(page, "picture.html", content) == []
     kept = page[1].folder / "media" / page[1].story.shots[-1].source.file
     assert kept.suffix == ".png" and secret not in kept.read_bytes()
     assert not zipfile.is_zipfile(kept)
 
 
 def test_a_picture_with_many_frames_is_a_video(page: Any) -> None:
-    assert add(page, put("many.gif", many_frames())) == []
+    assert add(page, "many.gif", many_frames()) == []
     assert page[1].story.shots[-1].source.kind == "video"
 
 
 @pytest.mark.parametrize("name", NASTY)
 def test_a_files_name_is_only_words(page: Any, name: str) -> None:
-    add(page, put(f"{name}.png", image_bytes("PNG")))
+    add(page, f"{name}.png", image_bytes("PNG"))
     shot = page[1].story.shots[-1]
     assert shot.title.isprintable() and len(shot.title) <= 80
     kept = page[1].folder / "media" / shot.source.file
@@ -356,36 +350,16 @@ def test_a_files_name_is_only_words(page: Any, name: str) -> None:
     assert shot.source.file.isascii()
 
 
-def test_only_uploads_are_opened(page: Any, tmp_path: Path) -> None:
-    uploads = Path(get_upload_folder())
-    uploads.mkdir(exist_ok=True)
+def test_only_uploads_of_ones_own_are_opened(page: Any, tmp_path: Path) -> None:
+    studio, session = page
     outside = write_image(tmp_path / "outside.png", 10)
-    (uploads / "link.png").symlink_to(outside)
-    (uploads / "folder").symlink_to(tmp_path, target_is_directory=True)
-    (uploads / "loop").symlink_to(uploads / "loop")
-    os.mkfifo(uploads / "pipe.png")
-    for path in (
-        outside,
-        uploads / "link.png",
-        uploads / "folder" / "outside.png",
-        uploads / "loop",
-        uploads / "pipe.png",
-        uploads / ".." / "outside.png",
-        uploads,
-        f"{uploads}x/outside.png",
-        "outside.png",
-        "~/outside.png",
-        f"file://{outside}",
-        f"{uploads}/\x00.png",
-        "x/" * 2000,
-        "/dev/zero",
-        "/proc/self/environ",
-        "C:\\outside.png",
-        "\\\\host\\share\\x.png",
-    ):
-        told = add(page, {"path": str(path), "name": "x.png"})
-        assert told == ["x.png: was not uploaded here; add it again"], path
-    assert len(page[1].story.shots) == 3
+    kept = studio.uploads.keep(write_image(tmp_path / "theirs.png", 10), "x.png", "user:bob")
+    for number in (kept, str(outside), "", "upload-" + "0" * 32, f"../{kept}", "/dev/zero", "\x00"):
+        told = add_uploaded(page, {"upload": number, "name": "x.png"})
+        assert told == ["x.png: was not uploaded here; add it again"], number
+    assert len(session.story.shots) == 3
+    with studio.uploads.opened(UploadedFile(upload=kept), Sender(user="bob")) as path:
+        assert path.is_file()
 
 
 def test_too_large_an_upload_is_refused(url: str, visit: Visit) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from gradio.utils import get_upload_folder
 
 from app.clip_reader import ClipReader
 from app.commands import parse
@@ -14,7 +13,7 @@ from app.perform import perform
 from app.sessions import Session
 from app.studio import Studio
 from app.view import progress_view, story_view
-from app_stories import TAB, Gated, add_gated_engine, open_studio, session_of, write_image
+from app_stories import TAB, Gated, add_gated_engine, open_studio, session_of, upload
 from seine_core.engines.layers import Layers
 from seine_core.errors import BadInput, RenderCancelled
 from seine_core.evaluate.ranking import CLIPSIM_RANGE
@@ -33,14 +32,12 @@ class Desk:
         self.studio: Studio
         self.studio, token = open_studio(folder, engine=engine)
         self.session: Session = session_of(self.studio, token)
-        self.uploads = Path(get_upload_folder()) / "0123"
-        self.uploads.mkdir(parents=True)
 
     def do(self, op: str, **fields: Any) -> None:
         perform(parse({"op": op, **fields}), self.session, self.studio, TAB)
 
-    def upload(self, name: str, shade: int = 200) -> dict[str, str]:
-        return {"path": str(write_image(self.uploads / name, shade)), "name": name}
+    def upload(self, name: str) -> dict[str, str]:
+        return upload(self.studio, name)
 
     def takes(self, owner: str = EDGE) -> list[dict[str, Any]]:
         found: dict[str, Any] = progress_view(self.session, self.studio)["takes"]

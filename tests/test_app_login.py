@@ -37,11 +37,13 @@ def test_who_is_not_logged_in_gets_nothing(url: str, visit: Visit) -> None:
     story, stranger = ada.enter(), visit(url).http
     media = story["shots"][0]["thumb"]
     assert stranger.get(media).status_code == 401
-    for path in ("config", "gradio_api/info", "gradio_api/queue/status"):
+    for path in ("config", "gradio_api/info", "gradio_api/queue/data?session_hash=x"):
         assert stranger.get(path).status_code == 401
     join = {"data": [None], "fn_index": 0, "session_hash": "x"}
-    for path in ("gradio_api/queue/join", "gradio_api/run/enter", "gradio_api/upload"):
-        assert stranger.post(path, json=join).status_code == 401
+    for path in ("queue/join", "run/predict", "call/enter"):
+        assert stranger.post(f"gradio_api/{path}", json=join).status_code == 401
+    files = {"files": ("a.png", b"x")}
+    assert stranger.post("gradio_api/upload", files=files).status_code == 401
     assert "Scene 1" not in stranger.get("").text
     for cookie in ada.http.cookies:
         stranger.cookies.set(cookie, "x" * 22)

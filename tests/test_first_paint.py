@@ -1,4 +1,6 @@
-"""The page's ground is there before Gradio's scripts."""
+"""The page's ground is there before Gradio's scripts, and only its own scripts run."""
+
+import re
 
 import pytest
 from fastapi import FastAPI
@@ -8,21 +10,56 @@ from starlette.testclient import TestClient
 from app.first_paint import FirstPaint
 from browser_pages import Editor
 
+PAGE = (
+    '<html><head><title>é</title><script>let tag = "<script>";</script></head>'
+    '<body><script src="x.js"></script></body></html>'
+)
 
-def test_the_page_alone_is_written_into() -> None:
+
+def page_of(text: str) -> FastAPI:
     server = FastAPI()
-    server.add_middleware(FirstPaint)
+    server.add_middleware(FirstPaint, files={"own.js": "let é = '<script>'", "own.css": "a {}"})
 
     @server.api_route("/{name:path}", methods=["GET", "HEAD"])
     def page(name: str) -> HTMLResponse:
-        return HTMLResponse("<html><head><title>é</title></head></html>")
+        return HTMLResponse(text)
 
-    client = TestClient(server)
+    return server
+
+
+def test_the_page_alone_is_written_into() -> None:
+    client = TestClient(page_of(PAGE))
     first = client.get("/")
     assert first.text.startswith("<html><head><style>") and "<title>é</title>" in first.text
     assert int(first.headers["content-length"]) == len(first.content)
-    assert client.get("/other").text == "<html><head><title>é</title></head></html>"
+    assert client.get("/other").text == PAGE
     assert client.head("/").status_code == 200
+
+
+def test_scripts_carry_the_nonce_of_their_answer() -> None:
+    client = TestClient(page_of(PAGE))
+    nonces = set()
+    for _ in range(2):
+        answer = client.get("/")
+        (nonce,) = re.findall(r"'nonce-([\w-]+)'", answer.headers["content-security-policy"])
+        nonces.add(nonce)
+        tags = re.findall(r"<script\b[^>]*>", answer.text.replace('"<script>"', ""))
+        assert len(tags) == 4 and all(f'nonce="{nonce}"' in tag for tag in tags)
+        assert 'let tag = "<script>"' in answer.text, "what is inside of a script is left alone"
+    assert len(nonces) == 2
+    assert "nonce" not in client.get("/other").headers["content-security-policy"]
+
+
+def test_the_pages_own_files_are_kept_by_their_content() -> None:
+    client = TestClient(page_of(PAGE))
+    page = client.get("/").text
+    (script,) = re.findall(r'src="\./(own-[0-9a-f]{16}\.js)"', page)
+    (style,) = re.findall(r'href="\./(own-[0-9a-f]{16}\.css)"', page)
+    assert page.index(script) < page.index("<title>") < page.index(style)
+    answer = client.get(f"/{script}")
+    assert answer.text == "let é = '<script>'" and "immutable" in answer.headers["cache-control"]
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert client.get(f"/{style}").headers["content-type"].startswith("text/css")
 
 
 @pytest.mark.browser
@@ -43,4 +80,4 @@ def test_the_ground_is_right_before_any_other_script(
         "() => ['html', 'body'].map(name =>"
         " getComputedStyle(document.querySelector(name)).backgroundColor)"
     )
-    assert shown == [ground, "rgba(0, 0, 0, 0)"]
+    assert shown == [ground, ground]
