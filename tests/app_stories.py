@@ -27,6 +27,7 @@ from seine_core.frames import save_png
 from seine_core.story import edits
 from seine_core.story.model import RenderSettings, Story
 from seine_core.story.storage import add_media, save_story
+from seine_core.web.server import server as web_server
 
 SIZE = (96, 64)
 FPS = 8
@@ -119,7 +120,7 @@ def served(make: Callable[[], FastAPI]) -> Iterator[str]:
 
     async def serve(listener: socket.socket) -> None:
         # Built in here, since Gradio makes event loops where none runs, and leaves them.
-        server = uvicorn.Server(uvicorn.Config(make(), log_level="error", ws="none"))
+        server = web_server(make())
         started.put(server)
         await server.serve([listener])
 

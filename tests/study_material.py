@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
 
-import uvicorn
 from starlette.applications import Starlette
 
 from letter_clips import numbered, write_numbered
 from seine_core.frames import save_png
 from seine_core.study.votes import Choice, Vote
+from seine_core.web.server import server as web_server
 
 FPS = 12
 FRAMES = 12
@@ -44,7 +44,7 @@ def vote(left: str, right: str, choice: Choice, rater: int = 1, item: str = "000
 @contextmanager
 def served_study(app: Starlette) -> Iterator[str]:
     """The address of a study on a free port."""
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="none"))
+    server = web_server(app)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()  # from now on requests wait until they are answered

@@ -53,7 +53,7 @@ FORBIDDEN: tuple[Rule, ...] = (
     ("seine_core.masks", ("seine_core.model", "seine_core.diffusion"), ()),
 )
 APP_MAY = (
-    *("story", "engines", "frames", "errors", "video", "camera", "model_store", "guard"),
+    *("story", "engines", "frames", "errors", "video", "camera", "model_store", "guard", "web"),
     # What the editor shows beside a clip or a pair of shots: scores, warnings, scenes found.
     *("evaluate", "similarity", "scenes"),
 )

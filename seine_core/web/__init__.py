@@ -1,0 +1,1 @@
+"""How both servers, the editor and the study, are reached: addresses, connections, limits."""
