@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import socket
 import sys
 import threading
 import webbrowser
@@ -27,40 +26,44 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
-    import uvicorn
-
-    from app.main import build
     from seine_core.errors import BadInput
     from seine_core.guard import is_loopback
+    from seine_core.web.addresses import Proxies, public_names
+    from seine_core.web.server import listen, own_address, serve
 
-    local = is_loopback(args.host)
-    if not (local or accounts):
-        print(
-            f"app.py: anybody who reaches {args.host} can use this editor; --auth asks for a login",
-            file=sys.stderr,
-        )
+    local = is_loopback(args.host) and not args.proxy
     try:
-        server = build(
-            args.workspace,
-            story=args.story,
-            max_upload_mb=args.max_upload_mb,
-            local=local,
-            accounts=accounts,
-        )
+        public_names(args.name), Proxies(args.proxy)
+        with listen(args.host, args.port) as listener:
+            if not (local or accounts):
+                reached = f"the proxy {args.proxy[0]}" if args.proxy else args.host
+                print(
+                    f"app.py: anybody who reaches {reached} can use this editor; "
+                    "--auth asks for a login",
+                    file=sys.stderr,
+                )
+            from app.main import build
+
+            server = build(
+                args.workspace,
+                story=args.story,
+                max_upload_mb=args.max_upload_mb,
+                local=local,
+                accounts=accounts,
+                names=args.name,
+                proxies=args.proxy,
+            )
+            url = own_address(listener, args.host, args.name, args.proxy)
+            print(
+                f"SEINE Storyboard: {url}  (stories in {args.workspace}; stop with Ctrl+C)",
+                flush=True,
+            )
+            if args.open:
+                threading.Timer(1.5, webbrowser.open, (url,)).start()
+            serve(server, listener, proxies=args.proxy)
     except BadInput as error:
         print(f"app.py: {error}", file=sys.stderr)
         return 2
-    url = f"http://{'localhost' if args.host in ('0.0.0.0', '::') else args.host}:{args.port}/"
-    print(f"SEINE Storyboard: {url}  (stories in {args.workspace}; stop with Ctrl+C)", flush=True)
-    if args.open:
-        threading.Timer(1.5, webbrowser.open, (url,)).start()
-    uvicorn.run(
-        server,
-        host=args.host,
-        port=args.port,
-        log_level="warning",
-        timeout_graceful_shutdown=2,  # an open page would hold Ctrl+C up for ever
-    )
     return 0
 
 
@@ -85,6 +88,22 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME:PASSWORD",
         help="ask for a login; may be given for several people, each of whom has stories of their "
         "own. @FILE reads them from a file, one a line, and out of sight of `ps`",
+    )
+    parser.add_argument(
+        "--name",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="what others find this server under, like studio.example; may be given for several. "
+        "Under names that it does not know it answers nobody; IP addresses need none",
+    )
+    parser.add_argument(
+        "--proxy",
+        action="append",
+        default=[],
+        metavar="ADDRESS",
+        help="where a proxy asks from that may say with X-Forwarded-For, -Proto and -Host on whose "
+        "behalf it asks, like 127.0.0.1; may be given for several. Of nobody else this is believed",
     )
     parser.add_argument(
         "--workspace",
@@ -128,13 +147,3 @@ def _check(args: argparse.Namespace) -> None:
         ) from None
     if not writable:
         raise ValueError(f"--workspace {args.workspace}: cannot be written; choose another folder")
-    family = socket.AF_INET6 if ":" in args.host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port just freed is free
-        try:
-            probe.bind((args.host, args.port))
-        except OSError as error:
-            raise ValueError(
-                f"{args.host}:{args.port} cannot be used ({error.strerror}); "
-                "choose another with --port"
-            ) from None

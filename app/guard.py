@@ -6,6 +6,7 @@ has against it, so that a new release brings none unseen.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from starlette.datastructures import Headers
@@ -71,8 +72,12 @@ def route_of(path: str) -> Route | None:
 class EditorGuard(Guard):
     """The middleware. `local`: only this machine can reach the server."""
 
-    def __init__(self, app: ASGIApp, local: bool) -> None:
-        super().__init__(app, local=local, name="editor", headers=_HEADERS)
+    def __init__(
+        self, app: ASGIApp, local: bool, names: Sequence[str] = (), proxies: Sequence[str] = ()
+    ) -> None:
+        super().__init__(
+            app, local=local, name="editor", headers=_HEADERS, names=names, proxies=proxies
+        )
 
     def refusal(self, scope: Scope) -> tuple[int, str] | None:
         return super().refusal(scope) or _not_ours(scope)

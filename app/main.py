@@ -1,6 +1,7 @@
 """The whole editor as one ASGI app: Gradio's page, the media route beside it, and the guard before
 both."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import gradio as gr
@@ -36,9 +37,12 @@ def build(
     max_upload_mb: int = 500,
     local: bool = True,
     accounts: Accounts | None = None,
+    names: Sequence[str] = (),
+    proxies: Sequence[str] = (),
 ) -> FastAPI:
     """The editor with its stories in `workspace`; with `story`, for the one in that folder. `local`
-    says that only this machine can reach it; with `accounts` everybody has to log in.
+    says that only this machine can reach it; with `accounts` everybody has to log in. It is known
+    as `names` elsewhere, and believes `proxies` whom they ask for.
 
     Raises:
         BadInput: a folder or the story cannot be used.
@@ -71,7 +75,7 @@ def build(
     server.add_middleware(Bodies, max_upload=max_upload)
     server.add_middleware(FirstPaint, files=files())
     server.add_middleware(Senders, username=lambda request: _username(request, server))
-    server.add_middleware(EditorGuard, local=local)
+    server.add_middleware(EditorGuard, local=local, names=names, proxies=proxies)
     server.include_router(studio.uploads.router())
     server.include_router(studio.shelf.router())
     server.include_router(studio.pulse.router())

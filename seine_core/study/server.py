@@ -7,6 +7,7 @@ rater to rater, so no address tells which method made a clip, and nobody votes f
 
 import hmac
 import json
+from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import sha256
 from importlib.resources import files
@@ -65,9 +66,16 @@ class _Answer(BaseModel):
 _Body = TypeVar("_Body", bound=BaseModel)
 
 
-def build(material: Material, votes: Votes, *, local: bool = True) -> Starlette:
+def build(
+    material: Material,
+    votes: Votes,
+    *,
+    local: bool = True,
+    names: Sequence[str] = (),
+    proxies: Sequence[str] = (),
+) -> Starlette:
     """The study of `material`, whose answers go into `votes`. `local` says that only this machine
-    can reach it."""
+    can reach it. It is known as `names` elsewhere, and believes `proxies` whom they ask for."""
     pages = _Pages(material, votes)
     results = "/results/{key}"
     return Starlette(
@@ -83,7 +91,11 @@ def build(material: Material, votes: Votes, *, local: bool = True) -> Starlette:
             Route(f"{results}/votes.csv", pages.votes_csv),
             Route(f"{results}/results.json", pages.results_json),
         ],
-        middleware=[Middleware(Guard, local=local, name="study", headers=_HEADERS)],
+        middleware=[
+            Middleware(
+                Guard, local=local, name="study", headers=_HEADERS, names=names, proxies=proxies
+            )
+        ],
         exception_handlers={HTTPException: _refuse},
     )
 
