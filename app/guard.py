@@ -60,6 +60,7 @@ ROUTES = (
     # Who comes and goes.
     Route("/login", ("POST",), _FORM),
     Route("/logout", ("POST",), _FORM),
+    Route("/login.css"),
 )
 _ROUTES = tuple((re.compile(route.path), route) for route in ROUTES)
 

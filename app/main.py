@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import gradio as gr
-from fastapi import Depends, FastAPI, HTTPException, Request
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount
@@ -17,6 +17,7 @@ from app.first_paint import FirstPaint
 from app.gradio_state import LeanStates, SessionBounds
 from app.guard import EditorGuard
 from app.layout import files, layout, theme
+from app.login import Door, user_of
 from app.senders import Senders
 from app.studio import Studio
 from app.sweep import sweep
@@ -59,22 +60,14 @@ def build(
         wire(page, widgets, studio)
         offer(studio)
 
-    def logged_in(request: Request) -> None:
-        if accounts and _username(request, server) is None:
-            raise HTTPException(401, "log in first")
-
-    server = FastAPI(
-        title="SEINE Storyboard",
-        docs_url=None,
-        redoc_url=None,
-        openapi_url=None,
-        dependencies=[Depends(logged_in)],  # of our own routes; Gradio sees to its own
-    )
+    server = FastAPI(title="SEINE Storyboard", docs_url=None, redoc_url=None, openapi_url=None)
     # The last one is the first that a request meets.
     server.add_middleware(SessionBounds, gradio=lambda: _gradio(server))
     server.add_middleware(Bodies, max_upload=max_upload)
     server.add_middleware(FirstPaint, files=files())
-    server.add_middleware(Senders, username=lambda request: _username(request, server))
+    server.add_middleware(Senders, username=user_of)
+    if accounts:
+        server.add_middleware(Door, accounts=accounts)
     server.add_middleware(EditorGuard, local=local, names=names, proxies=proxies)
     server.include_router(studio.uploads.router())
     server.include_router(studio.shelf.router())
@@ -84,8 +77,9 @@ def build(
         server,
         page,
         path="/",
-        auth=accounts and accounts.admit,
+        auth_dependency=user_of if accounts else None,
         theme=theme(),
+        head='<meta name="storyboard-login">' if accounts else None,
         footer_links=[],
         run_history=False,
         ssr_mode=False,
@@ -98,14 +92,6 @@ def build(
     # FastAPI's own answer quotes the request, and fails where that is no text.
     _gradio(server).add_exception_handler(RequestValidationError, _malformed)
     return server
-
-
-def _username(request: Request, server: FastAPI) -> str | None:
-    """Who sent this, by the cookie of Gradio's login."""
-    gradio = _gradio(server)
-    cookies = (f"access-token-{gradio.cookie_id}", f"access-token-unsecure-{gradio.cookie_id}")
-    tokens = (request.cookies.get(name) for name in cookies)
-    return next((gradio.tokens[token] for token in tokens if token in gradio.tokens), None)
 
 
 def _gradio(server: FastAPI) -> gr.routes.App:

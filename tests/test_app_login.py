@@ -8,7 +8,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
-from app import accounts
+from app import login
 from app.accounts import read_accounts
 from app.main import build
 from app_stories import served, write_story
@@ -24,7 +24,7 @@ ADA, BOB = ("ada", "love:lace"), ("bob", "builder")
 def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """An editor with two accounts that others can reach."""
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
-    monkeypatch.setattr(accounts, "_WRONG_S", 0.01)
+    monkeypatch.setattr(login, "WRONG_S", 0.01)
     write_story(tmp_path / "sample", shots=2)
     monkeypatch.setattr("app.workspace.SAMPLE", tmp_path / "sample")
     known = read_accounts(":".join(account) for account in (ADA, BOB))
@@ -92,12 +92,22 @@ def test_the_page_behind_a_login(url: str, browser: Browser) -> None:
     page.set_default_timeout(15_000)
     page.goto(url)
     page.get_by_label("username").fill(ADA[0])
+    page.get_by_label("password").fill("wrong")
+    page.get_by_role("button", name="Login").click()
+    expect(page.get_by_role("alert")).to_have_text("The name or the password is wrong.")
+    page.get_by_label("username").fill(ADA[0])
     page.get_by_label("password").fill(ADA[1])
     page.get_by_role("button", name="Login").click()
     expect(page.locator(".sb-card")).to_have_count(2)
     page.wait_for_function("() => document.querySelector('.sb-card img').naturalWidth > 0")
     page.get_by_role("button", name="Duplicate").click()
     expect(page.locator(".sb-card")).to_have_count(3)
+    other = page.context.new_page()
+    other.goto(url)
+    expect(other.locator(".sb-card")).to_have_count(3)
+    page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_label("password")).to_be_visible()
+    expect(other.get_by_label("password")).to_be_visible()  # its next beat says so
     page.context.close()
 
 

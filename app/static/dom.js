@@ -35,6 +35,7 @@
     more: 'M5 12h.01M12 12h.01M19 12h.01',
     theme: 'M12 3a9 9 0 1 0 0 18zM12 3a9 9 0 0 1 0 18',
     folder: 'M3 6h6l2 2h10v11H3z',
+    leave: 'M10 4H4v16h6M9 12h11M16 8l4 4-4 4',
     models: 'M12 3 4 7v10l8 4 8-4V7zM4 7l8 4 8-4M12 11v10',
     down: 'm6 9 6 6 6-6',
     retry: 'M20 12a8 8 0 1 1-2.5-5.8M20 3v5h-5',

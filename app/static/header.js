@@ -40,6 +40,12 @@ storyboard.header = element => {
   }, true);
   const help = tool('Keys and touch', 'help', () => storyboard.openHelp(), true);
   menu.append(stories, models, quality, settings, theme, help);
+  if (document.querySelector('meta[name="storyboard-login"]')) {
+    menu.append(tool('Log out', 'leave', async () => {
+      await fetch('logout', {method: 'POST'});
+      location.reload();
+    }, true));
+  }
   const render = button('Render story', {
     kind: 'primary', action: () => storyboard.renderStory(), 'aria-label': 'Render story',
   });

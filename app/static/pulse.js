@@ -12,6 +12,7 @@
     let beat;
     try {
       const answer = await fetch(state.story.revision, {cache: 'no-store'});
+      if (answer.status === 401) location.reload();  // logged out meanwhile
       beat = await answer.text();
     } catch {
       if (!state.lost) set({lost: true});  // gone, or on its way back
