@@ -26,6 +26,13 @@ def study(
         list[str] | None,
         typer.Option(metavar="ADDRESS", help="a proxy whose X-Forwarded-* headers are believed"),
     ] = None,
+    per_address: Annotated[
+        int | None, typer.Option(metavar="N", help="raters at one address; 30 if left out")
+    ] = None,
+    invite: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="print N more links for one rater each; only they let in"),
+    ] = None,
     question: Annotated[str | None, typer.Option(help="what raters are asked")] = None,
     trials: Annotated[int | None, typer.Option(help="pairs for each rater; 60 if left out")] = None,
     seed: Annotated[int | None, typer.Option(help="of order and sides; 0 if left out")] = None,
@@ -38,7 +45,7 @@ def study(
     them. Votes are kept in DIR/study.sqlite; the same command goes on with the study."""
     from seine_core.study import report
     from seine_core.study.preference import preference
-    from seine_core.study.votes import FILE, begin_votes, open_votes
+    from seine_core.study.votes import FILE, PER_ADDRESS, begin_votes, open_votes
 
     if results or csv:
         with contextlib.closing(open_votes(folder / FILE)) as votes:
@@ -58,6 +65,8 @@ def study(
 
     names, proxies = name or [], proxy or []
     public_names(names), Proxies(proxies)
+    if per_address is not None and per_address < 1:
+        raise BadInput(f"per-address: received {per_address}, allowed is 1 and more")
     local = is_loopback(host) and not proxies
     material = read_material(folder)
     for note in material.notes:
@@ -68,13 +77,23 @@ def study(
             begin_votes(folder / FILE, seed=seed, question=question, length=trials)
         ) as votes,
     ):
-        pages = build(material, votes, local=local, names=names, proxies=proxies)
+        pages = build(
+            material,
+            votes,
+            local=local,
+            names=names,
+            proxies=proxies,
+            per_address=per_address or PER_ADDRESS,
+        )
+        invitations = votes.invite(invite) if invite is not None else []
         address = own_address(listener, host, names, proxies)
         if not local:
             reached = f"the proxy {proxies[0]}" if proxies else host
             typer.echo(f"note: anybody who reaches {reached} can take part", err=True)
         typer.echo(f"{', '.join(material.methods)}: {len(material.clips)} items")
         typer.echo(f"for raters:   {address}")
+        for token in invitations:
+            typer.echo(f"for one rater, once: {address}#{token}")
         typer.echo(f"for you only: {address}results/{votes.settings.results_key}")
         typer.echo(f"votes are kept in {folder / FILE}; stop with Ctrl+C")
         with contextlib.suppress(KeyboardInterrupt):

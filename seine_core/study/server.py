@@ -28,7 +28,8 @@ from seine_core.guard import Guard
 from seine_core.study import report
 from seine_core.study.material import CLIP_TYPES, Material
 from seine_core.study.trials import Trial, schedule
-from seine_core.study.votes import Choice, Rater, Votes
+from seine_core.study.votes import PER_ADDRESS, Choice, Rater, Votes
+from seine_core.web.addresses import one_caller
 
 MAX_BODY = 4096  # bytes; a name of the longest kind fits twice
 MAX_NAME = 80
@@ -55,6 +56,7 @@ _STATIC = {
 class _Joining(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
     name: str = Field(default="", max_length=MAX_NAME)
+    invitation: str = Field(default="", max_length=64)
 
 
 class _Answer(BaseModel):
@@ -73,10 +75,12 @@ def build(
     local: bool = True,
     names: Sequence[str] = (),
     proxies: Sequence[str] = (),
+    per_address: int = PER_ADDRESS,
 ) -> Starlette:
-    """The study of `material`, whose answers go into `votes`. `local` says that only this machine
-    can reach it. It is known as `names` elsewhere, and believes `proxies` whom they ask for."""
-    pages = _Pages(material, votes)
+    """The study of `material`, whose answers go into `votes`, of so many raters at one address as
+    `per_address` unless they are invited. `local` says that only this machine can reach it. It is
+    known as `names` elsewhere, and believes `proxies` whom they ask for."""
+    pages = _Pages(material, votes, per_address)
     results = "/results/{key}"
     return Starlette(
         routes=[
@@ -103,8 +107,9 @@ def build(
 class _Pages:
     """The routes. Those that are no coroutines, as the disk is slow, Starlette gives a thread."""
 
-    def __init__(self, material: Material, votes: Votes) -> None:
+    def __init__(self, material: Material, votes: Votes, per_address: int) -> None:
         self.material = material
+        self.per_address = per_address
         self.votes = votes
         self.cookie = f"seine-study-{votes.settings.id}"  # cookies do not know ports
         self.trials = lru_cache(1000)(self._trials)
@@ -134,11 +139,18 @@ class _Pages:
         return JSONResponse(self._session(self._rater(request)))
 
     async def join(self, request: Request) -> Response:
-        name = (await _body(request, _Joining)).name.strip()
+        asked = await _body(request, _Joining)
+        name, address = asked.name.strip(), request.client.host if request.client else ""
         if not name.isprintable():
             raise HTTPException(422, "The name has signs that cannot be shown.")
         try:
-            rater = await run_in_threadpool(self.votes.join, name)
+            rater = await run_in_threadpool(
+                self.votes.join,
+                name,
+                caller=one_caller(address),
+                invitation=asked.invitation,
+                per_address=self.per_address,
+            )
         except BadInput as error:
             raise HTTPException(403, str(error)) from None
         answer = JSONResponse(await run_in_threadpool(self._session, rater))

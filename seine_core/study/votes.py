@@ -4,12 +4,14 @@ One transaction a vote, on disk before it is acknowledged. A rater who answers a
 replaces the earlier answer: so a vote that is sent twice counts once, and one can be undone.
 """
 
+import hmac
 import secrets
 import sqlite3
 import threading
 from contextlib import closing
 from dataclasses import astuple, dataclass, fields
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,7 +23,9 @@ FILE = "study.sqlite"
 QUESTION = "Which transition is better: smoother, truer to both scenes and to the text?"
 LENGTH = 60
 MAX_QUESTION = 300
-MAX_RATERS = 10_000  # what a stranger who makes raters without end can fill the disk with
+MAX_RATERS = 10_000  # what strangers who make raters without end can fill the disk with
+PER_ADDRESS = 30  # raters without an invitation: a class at one address, and no more from a script
+MAX_INVITATIONS = 1000  # at a time
 _FORMAT = 0x5E14E001  # SQLite's application_id: a study, first layout
 _SCHEMA = """
 CREATE TABLE study (
@@ -37,6 +41,11 @@ CREATE TABLE vote (
     at TEXT NOT NULL
 );
 CREATE UNIQUE INDEX once ON vote (rater, item, min(left, right), max(left, right));
+"""
+# Who may join; later than the first layout, whose files get it when they are gone on with.
+_ADMISSION = """
+CREATE TABLE IF NOT EXISTS caller (hash TEXT PRIMARY KEY, raters INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS invitation (hash TEXT PRIMARY KEY, rater INTEGER);
 """
 
 
@@ -92,11 +101,43 @@ class Votes:
         with self._lock:
             self._connection.close()
 
-    def join(self, name: str) -> Rater:
-        """A new rater.
+    def prepare(self) -> None:
+        """Make a file of an earlier version ready for new raters.
 
         Raises:
-            BadInput: there are MAX_RATERS.
+            BadInput: the disk refuses.
+        """
+        try:
+            with self._lock, self._connection as db:
+                for statement in _ADMISSION.split(";"):
+                    db.execute(statement)
+        except sqlite3.Error as error:
+            raise BadInput(f"the study cannot be written ({error})") from None
+
+    def invite(self, count: int) -> list[str]:
+        """Tokens that let one rater in each. From the first one on nobody joins without. Only their
+        hashes are kept.
+
+        Raises:
+            BadInput: `count` is out of range.
+        """
+        if not 1 <= count <= MAX_INVITATIONS:
+            raise BadInput(f"invite: received {count}, allowed 1 to {MAX_INVITATIONS} at a time")
+        tokens = [secrets.token_urlsafe(24) for _ in range(count)]
+        rows = [(self._hashed("invitation", token),) for token in tokens]
+        with self._lock, self._connection as db:
+            db.executemany("INSERT INTO invitation (hash) VALUES (?)", rows)
+        return tokens
+
+    def join(
+        self, name: str, *, caller: str = "", invitation: str = "", per_address: int = PER_ADDRESS
+    ) -> Rater:
+        """A new rater. `caller` is the address that counts for the limit of `per_address`; none
+        does for who is invited.
+
+        Raises:
+            BadInput: there are MAX_RATERS, or as many at this address as may be; or the study is
+                for those who are invited, and this is no invitation or was used.
         """
         token = secrets.token_urlsafe(24)
         with self._lock, self._connection as db:
@@ -105,8 +146,43 @@ class Votes:
             number = db.execute(
                 "INSERT INTO rater (token, name, joined) VALUES (?, ?, ?)", (token, name, _now())
             ).lastrowid
-        assert number is not None
+            assert number is not None
+            # What is raised here takes the rater back.
+            if db.execute("SELECT 1 FROM invitation LIMIT 1").fetchone():
+                self._use(db, invitation, number)
+            elif caller:
+                self._count(db, caller, per_address)
         return Rater(number=number, token=token, name=name)
+
+    def _use(self, db: sqlite3.Connection, invitation: str, rater: int) -> None:
+        if not invitation:
+            raise BadInput("This study is by invitation: open the link that you were sent.")
+        used = db.execute(
+            "UPDATE invitation SET rater = ? WHERE hash = ? AND rater IS NULL",
+            (rater, self._hashed("invitation", invitation)),
+        )
+        if used.rowcount != 1:
+            raise BadInput(
+                "This invitation is unknown or was used; each is for one person in one browser. "
+                "Ask who sent it for another."
+            )
+
+    def _count(self, db: sqlite3.Connection, caller: str, per_address: int) -> None:
+        counted = db.execute(
+            "INSERT INTO caller VALUES (?, 1) ON CONFLICT DO UPDATE SET raters = raters + 1 "
+            "RETURNING raters",
+            (self._hashed("caller", caller),),
+        ).fetchone()[0]
+        if counted > per_address:
+            raise BadInput(
+                f"{per_address} people joined from your address, which is all this study takes "
+                "from one; ask who runs it for an invitation."
+            )
+
+    def _hashed(self, kind: str, value: str) -> str:
+        """With the study's secret: addresses are few, and could be found from their bare hashes."""
+        named = f"{kind} {value}".encode("utf-8", "surrogatepass")
+        return hmac.new(self.settings.secret.encode(), named, sha256).hexdigest()
 
     def rater(self, token: str) -> Rater | None:
         """Who has this token."""
@@ -172,6 +248,7 @@ def begin_votes(
             ),
         )
     votes = open_votes(file)
+    votes.prepare()
     for name, value in asked.items():
         kept = getattr(votes.settings, name)
         if value is not None and value != kept:

@@ -31,7 +31,8 @@ export function outbox(study, rater, changed) {
     while (waiting.size) {
       const [trial, choice] = waiting.entries().next().value;
       const answer = await post(trial, choice);
-      if (!answer || answer.status >= 500) {
+      // 408 and 429 ask to try again; what else is refused stays so.
+      if (!answer || answer.status >= 500 || [408, 429].includes(answer.status)) {
         timer = setTimeout(send, wait);
         wait = Math.min(2 * wait, LONGEST_WAIT_MS);
         changed({waiting: waiting.size, stuck: true});

@@ -173,8 +173,12 @@ function finished() {
 }
 
 async function join(name) {
-  const session = await ask('/api/raters', {method: 'POST', body: JSON.stringify({name})});
+  // After the #, where no server on the way writes it into a log.
+  const invitation = location.hash.slice(1);
+  const body = JSON.stringify({name, invitation});
+  const session = await ask('/api/raters', {method: 'POST', body});
   if (!session) return;
+  history.replaceState(null, '', location.pathname);
   say('');
   enter(session);
 }
