@@ -5,14 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import gradio as gr
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from starlette.responses import PlainTextResponse, Response
+from fastapi import FastAPI
 from starlette.routing import Mount
 
 from app.accounts import Accounts
 from app.api import offer
 from app.bodies import Bodies
+from app.faults import say_plainly
 from app.first_paint import FirstPaint
 from app.gradio_state import LeanStates, SessionBounds
 from app.guard import EditorGuard
@@ -89,15 +88,10 @@ def build(
     states = LeanStates()
     _gradio(server).state_holder = states
     states.set_blocks(page)
-    # FastAPI's own answer quotes the request, and fails where that is no text.
-    _gradio(server).add_exception_handler(RequestValidationError, _malformed)
+    say_plainly(_gradio(server), page)
     return server
 
 
 def _gradio(server: FastAPI) -> gr.routes.App:
     mounted = (route.app for route in server.routes if isinstance(route, Mount))
     return next(app for app in mounted if isinstance(app, gr.routes.App))
-
-
-def _malformed(request: Request, error: Exception) -> Response:
-    return PlainTextResponse("The request is not in the form that is understood here.\n", 422)
