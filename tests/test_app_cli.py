@@ -1,11 +1,13 @@
 """The editor starts, or says in one line why not."""
 
+import signal
 import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import httpx
 import pytest
 
 from app.cli import main
@@ -75,6 +77,30 @@ def test_a_damaged_story(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
         port = free.getsockname()[1]
     assert main([str(tmp_path), "--port", str(port), "--workspace", str(tmp_path / "w")]) == 2
     assert "JSON is broken" in capsys.readouterr().err
+
+
+def test_it_stops_quietly(tmp_path: Path) -> None:
+    """While a page is open, and another half sent its request."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "app.py", "--port", str(port), "--workspace", str(tmp_path / "w")]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as editor:
+        try:
+            assert editor.stdout and editor.stderr
+            assert f"http://127.0.0.1:{port}/" in editor.stdout.readline()
+            with (
+                httpx.stream("GET", f"http://127.0.0.1:{port}/gradio_api/heartbeat/x", timeout=60),
+                socket.create_connection(("127.0.0.1", port)) as half,
+            ):
+                half.sendall(b"GET / HTTP/1.1\r\n")
+                editor.send_signal(signal.SIGINT)
+                assert editor.wait(60) == 0
+            assert "Traceback" not in editor.stderr.read()
+        finally:
+            editor.kill()
 
 
 @pytest.mark.parametrize(

@@ -96,8 +96,7 @@ def study(
             typer.echo(f"for one rater, once: {address}#{token}")
         typer.echo(f"for you only: {address}results/{votes.settings.results_key}")
         typer.echo(f"votes are kept in {folder / FILE}; stop with Ctrl+C")
-        with contextlib.suppress(KeyboardInterrupt):
-            serve(pages, listener, proxies=proxies)
+        serve(pages, listener, proxies=proxies)
 
 
 def _write(file: Path, text: str) -> None:

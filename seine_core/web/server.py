@@ -1,11 +1,13 @@
 """The server that the editor and the study run in: where it listens, and what it logs."""
 
 import asyncio
+import contextlib
 import logging
 import socket
 import sys
 import traceback
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -22,6 +24,7 @@ from seine_core.web.limits import LIMITS, Limits
 
 log = logging.getLogger(__name__)
 
+LINES_A_MINUTE = 300
 _LONGEST_LINE = 1000
 
 
@@ -64,7 +67,7 @@ def server(app: ASGIApp, *, proxies: Sequence[str] = (), limits: Limits = LIMITS
         BadInput: one of `proxies` is no address.
     """
     logging.getLogger("uvicorn.error").addFilter(_not_said_twice)
-    room = Room(limits, Proxies(proxies))
+    room = Room(_within_the_system(limits), Proxies(proxies))
     config = uvicorn.Config(
         _Plainly(app),
         http=cast(Any, partial(Connection, room)),
@@ -84,19 +87,55 @@ def server(app: ASGIApp, *, proxies: Sequence[str] = (), limits: Limits = LIMITS
 def serve(app: ASGIApp, listener: socket.socket, *, proxies: Sequence[str] = ()) -> None:
     """Serve until stopped by a signal."""
     log_lines()
-    server(app, proxies=proxies).run([listener])
+    with contextlib.suppress(KeyboardInterrupt):
+        server(app, proxies=proxies).run([listener])
+
+
+def _within_the_system(limits: Limits) -> Limits:
+    if sys.platform == "win32":
+        return limits
+    import resource  # not on Windows
+
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2  # files and pipes need some, too
+    return replace(limits, connections=min(limits.connections, most))
 
 
 def log_lines() -> None:
     """Write what is logged to stderr, each on one line with its time."""
+    logging.basicConfig(handlers=[line_handler()], level=logging.WARNING)
+
+
+def line_handler() -> logging.Handler:
+    """Writes records to stderr, each on one line, and so many a minute."""
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(_Sparing())
     handler.setFormatter(_OneLine("%(asctime)s %(levelname)s %(message)s"))
-    logging.basicConfig(handlers=[handler], level=logging.WARNING)
+    return handler
 
 
 def _not_said_twice(record: logging.LogRecord) -> bool:
     """`Connection` says of whom it is."""
     return record.msg != "Invalid HTTP request received."
+
+
+class _Sparing(logging.Filter):
+    """So many lines a minute of each logger, so that nobody fills the disk by being refused."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._minutes: dict[str, tuple[int, int]] = {}  # by logger: which one, and its lines
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        now = int(record.created // 60)
+        minute, lines = self._minutes.get(record.name, (now, 0))
+        if minute != now:
+            if lines > LINES_A_MINUTE:
+                left_out = lines - LINES_A_MINUTE
+                record.msg = f"{record.getMessage()} ({left_out} lines before this were left out)"
+                record.args = ()
+            lines = 0
+        self._minutes[record.name] = now, lines + 1
+        return lines < LINES_A_MINUTE
 
 
 class _OneLine(logging.Formatter):
