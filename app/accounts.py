@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-_NAME_LENGTH = 64
+NAME_LENGTH = 64
 
 
 class Accounts:
@@ -38,11 +38,11 @@ def read_accounts(arguments: Iterable[str]) -> Accounts | None:
         for where, line in _lines(Path(argument[1:])) if from_file else [("--auth", argument)]:
             name, colon, password = line.partition(":")
             name = name.strip()
-            if not (colon and password and name.isprintable() and 0 < len(name) <= _NAME_LENGTH):
+            if not (colon and password and name.isprintable() and 0 < len(name) <= NAME_LENGTH):
                 # Not the line itself: it may hold a password.
                 raise ValueError(
                     f"{where}: received no account, allowed is NAME:PASSWORD "
-                    f"with a name of at most {_NAME_LENGTH} characters"
+                    f"with a name of at most {NAME_LENGTH} characters"
                 )
             if name in passwords:
                 raise ValueError(f"{where}: the name {name!r} is given twice; give each once")

@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from app.accounts import NAME_LENGTH
 from seine_core.web.addresses import one_caller
 
 LONGEST_S = 300.0
@@ -78,7 +79,7 @@ class Attempts:
         del known[:-_KNOWN_FROM]
 
     def _keys(self, name: str, address: str) -> list[Key]:
-        caller = one_caller(address)
+        caller, name = one_caller(address), name[:NAME_LENGTH]
         if caller in self._known_from.get(name, ()):
             return [("name", name, caller)]
         return [("name", name, ""), ("address", "", caller)]

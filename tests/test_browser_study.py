@@ -217,6 +217,18 @@ def test_nothing_is_lost_offline(study: Served) -> None:
     study.complaints[:] = [said for said in study.complaints if "ERR_INTERNET" not in said]
 
 
+@pytest.mark.parametrize("status", [408, 429, 503])
+def test_an_answer_that_is_to_be_tried_again_is(study: Served, status: int) -> None:
+    page = study.join("Ada")
+    page.route("**/api/votes", lambda route: route.fulfill(status=status, body="Later."))
+    page.keyboard.press("1")
+    expect(page.locator("#notice")).to_contain_text("1 answer is kept here")
+    page.unroute("**/api/votes")
+    expect(page.locator("#notice")).to_be_empty()
+    assert study.choices("Ada") == ["left"]
+    study.complaints[:] = [said for said in study.complaints if str(status) not in said]
+
+
 def test_a_clip_that_is_gone_can_be_skipped(study: Served) -> None:
     page = study.open()
     page.route("**/clips/*/right", lambda route: route.fulfill(status=404, body="It is gone."))

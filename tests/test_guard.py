@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 
@@ -22,6 +23,8 @@ END = b"Connection: close\r\n\r\n"
 
 
 async def seen(request: Request) -> Response:
+    if request.url.path == "/whole":
+        await request.body()
     forwarded = [name for name in request.headers if "forwarded" in name or name == "x-real-ip"]
     client = request.client.host if request.client else None
     return JSONResponse({"url": str(request.url), "client": client, "forwarded": forwarded})
@@ -266,6 +269,22 @@ def test_the_origin_behind_a_proxy_with_https(ports: dict[str, int]) -> None:
     for origin, says in (("https://studio.example", 200), ("http://studio.example", 403)):
         headers = (*FORWARDED, f"Origin: {origin}")
         assert status(ask(ports["proxied"], *headers, line="POST / HTTP/1.1")) == says
+
+
+def test_an_address_behind_a_proxy_has_so_many_requests_at_once() -> None:
+    app = guarded(local=False, proxies=["127.0.0.1"], per_address=2)
+    own, other = "X-Forwarded-For: 198.51.100.7", "X-Forwarded-For: 198.51.100.8"
+    with listening(app) as (port, _), ExitStack() as busy:
+        for _ in range(2):
+            head = f"POST /whole HTTP/1.1\r\nHost: 127.0.0.1\r\n{own}\r\nContent-Length: 1\r\n"
+            waiting = connect(port, f"{head}Expect: 100-continue\r\n\r\n".encode())
+            assert b" 100 " in waiting.recv(100), "it is under way"
+            busy.enter_context(waiting)
+        assert status(ask(port, own)) == 429
+        assert status(ask(port, other)) == status(ask(port)) == 200
+        busy.close()
+        while status(ask(port, own)) == 429:
+            time.sleep(0.01)
 
 
 @pytest.mark.parametrize(

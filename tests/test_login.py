@@ -112,6 +112,11 @@ def test_memory_is_bounded_and_owners_are_not_pushed_out(
     assert attempts.wait_s(ADA, THERE) == 0, "it was forgotten by a success alone"
 
 
+def test_a_long_name_takes_no_more_memory(attempts: Attempts) -> None:
+    attempts.failed("x" * 16_000, HERE)
+    assert max(len(name) for _, name, _ in attempts._strangers) == 64
+
+
 def test_a_household_of_ipv6_is_one_address(attempts: Attempts) -> None:
     for n in range(40):
         attempts.failed(f"name{n}", f"2001:db8::{n:x}")
