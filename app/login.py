@@ -81,7 +81,9 @@ class Door:
         return await (self._log_in if request.url.path == "/login" else self._log_out)(request)
 
     async def _log_in(self, request: Request) -> Response:
-        form = await _form(request) or FormData()
+        form = await _form(request)
+        if form is None:
+            return self._not_in(request, 413, f"At most {MAX_BODY} bytes are read here.")
         name, password = form.get("username"), form.get("password")
         if not isinstance(name, str) or not isinstance(password, str):
             return self._not_in(request, 400, "Give a name and a password.")
@@ -159,7 +161,7 @@ def _is_page(request: Request) -> bool:
 
 
 async def _form(request: Request) -> FormData | None:
-    """What was sent, read no further than MAX_BODY; None for what is no form of two fields."""
+    """The fields that were sent, none for what is no form; None for more than MAX_BODY."""
     body = b""
     async for part in request.stream():
         body += part
@@ -172,7 +174,7 @@ async def _form(request: Request) -> FormData | None:
     try:
         return await Request(request.scope, again).form(max_files=0, max_fields=8)
     except (MultiPartException, HTTPException, ValueError):
-        return None
+        return FormData()
 
 
 def _while_logged_in(session: Session, receive: Receive, send: Send) -> tuple[Receive, Send]:
