@@ -113,7 +113,7 @@ def test_a_body_that_comes_too_slowly(length: bytes) -> None:
 
 def test_a_body_that_gets_on_is_read() -> None:
     """As long as it takes: two windows and more."""
-    quick = replace(PATIENT, window_s=0.2, floor_bytes=1)
+    quick = replace(PATIENT, window_s=0.2, floor_bytes=0)  # nobody is too slow for that
     with listening(APP, quick) as (port, _):
         sender = connect(port, POST + b"Content-Length: 30\r\nConnection: close\r\n\r\n")
         sent = 0
@@ -148,7 +148,7 @@ def test_an_answer_that_nobody_reads() -> None:
 
 
 def test_an_answer_that_is_read_slowly_arrives() -> None:
-    slow = replace(PATIENT, answer_window_s=0.5, idle_s=0.1)
+    slow = replace(PATIENT, answer_window_s=0.1, floor_bytes=0, idle_s=0.1)
     with listening(APP, slow) as (port, _):
         reader = connect(port, b"GET /large HTTP/1.1\r\n" + HOST + b"\r\n")
         got = 0
