@@ -5,8 +5,6 @@ agree and a clip's packets only need their times shifted.
 """
 
 import contextlib
-import os
-import tempfile
 from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
@@ -15,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, Self
 
 import numpy as np
 
+from seine_core.atomic import new_file
 from seine_core.errors import BadInput
 from seine_core.frames import Still
 
@@ -75,15 +74,13 @@ class ClipWriter:
     def __enter__(self) -> Self:
         import av
 
-        self._part = part_beside(self.path)
-        try:
+        with contextlib.ExitStack() as opened:
+            part = opened.enter_context(new_file(self.path))
             self._container = av.open(
-                str(self._part), "w", format="mp4", container_options=mp4_options(self._fps)
+                str(part), "w", format="mp4", container_options=mp4_options(self._fps)
             )
             stream = self._container.add_stream("libx264", self._fps, options=self._options)
-        except BaseException:
-            self._part.unlink(missing_ok=True)
-            raise
+            self._opened = opened.pop_all()
         stream.height, stream.width = self._shape[:2]
         stream.pix_fmt = "yuv420p"
         stream.codec_context.time_base = Fraction(1, self._fps)
@@ -114,19 +111,19 @@ class ClipWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        try:
+        if kind is not None:
+            with contextlib.suppress(Exception):
+                self._container.close()
+            self._opened.__exit__(kind, error, trace)
+            return
+        with self._opened:
             try:
-                if kind is None and self.frames:
+                if self.frames:
                     self._container.mux(self._stream.encode(None))
             finally:
-                with contextlib.nullcontext() if kind is None else contextlib.suppress(Exception):
-                    self._container.close()
-            if kind is None and not self.frames:
+                self._container.close()
+            if not self.frames:
                 raise BadInput(f"{self.path}: no frame was written; a clip has at least one")
-            if kind is None:
-                os.replace(self._part, self.path)
-        finally:
-            self._part.unlink(missing_ok=True)
 
 
 def write_clip(
@@ -143,20 +140,6 @@ def write_clip(
         for frame in frames:
             writer.write(frame)
     return writer.frames
-
-
-def part_beside(path: Path) -> Path:
-    """A new empty file in the folder of `path`, to be renamed to it once it is complete.
-
-    Raises:
-        OSError: the folder is missing or cannot be written.
-    """
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem[:40]}-", suffix=".part")
-    os.close(handle)
-    umask = os.umask(0)
-    os.umask(umask)
-    os.chmod(name, 0o666 & ~umask)  # mkstemp's own mode would hide the film from other users
-    return Path(name)
 
 
 def mp4_options(fps: int) -> dict[str, str]:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seine_core.encode import part_beside, write_clip
+from seine_core.atomic import new_file
+from seine_core.encode import write_clip
 from seine_core.engines import get_engine
 from seine_core.engines.protocol import Capabilities, Clip, ClipSpec, Still
 from seine_core.engines.windows import windows
@@ -162,12 +163,8 @@ def _clip(task: Trial, start: Still, end: Still) -> Clip:
 def _keep_scene(task: Trial, side: str, still: Still) -> None:
     path = task.folder / "scenes" / f"{task.pair.id}-{side}.png"
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = part_beside(path)
-    try:
+    with new_file(path) as part:
         save_png(still, part)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 @cache

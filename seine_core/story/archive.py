@@ -15,7 +15,7 @@ from zipfile import ZipFile, ZipInfo
 from pydantic import TypeAdapter, ValidationError
 
 from seine_core import video
-from seine_core.encode import part_beside
+from seine_core.atomic import new_file, new_folder
 from seine_core.errors import BadInput
 from seine_core.frames import load_image, save_png
 from seine_core.story.model import CardSource, ImageSource, MediaName, Story, VideoSource
@@ -25,7 +25,6 @@ from seine_core.story.storage import (
     STORY_FILE,
     check_sound,
     dump_story,
-    folder_beside,
     load_story,
     media_path,
     parse_story,
@@ -52,18 +51,13 @@ def pack(folder: Path, out: Path) -> Story:
     story = load_story(folder)
     media = {name: media_path(folder, name) for name in sorted(_media(story))}
     try:
-        part = part_beside(out)
-        try:
-            with ZipFile(part, "w") as archive:
-                archive.writestr(entry(STORY_FILE, deflated=True), dump_story(story))
-                for name, path in media.items():
-                    info = entry(f"{MEDIA_FOLDER}/{name}")
-                    info.file_size = path.stat().st_size  # large ones need large headers
-                    with path.open("rb") as source, archive.open(info, "w") as target:
-                        shutil.copyfileobj(source, target)
-            os.replace(part, out)
-        finally:
-            part.unlink(missing_ok=True)
+        with new_file(out) as part, ZipFile(part, "w") as archive:
+            archive.writestr(entry(STORY_FILE, deflated=True), dump_story(story))
+            for name, path in media.items():
+                info = entry(f"{MEDIA_FOLDER}/{name}")
+                info.file_size = path.stat().st_size  # large ones need large headers
+                with path.open("rb") as source, archive.open(info, "w") as target:
+                    shutil.copyfileobj(source, target)
     except OSError as error:
         raise BadInput(f"{out}: not written ({error.strerror}); choose another place") from None
     return story
@@ -79,7 +73,7 @@ def unpack(file: Path, folder: Path) -> Story:
     try:
         if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
             raise BadInput(f"{folder}: is in use; choose a new or an empty folder")
-        with folder_beside(folder) as part:
+        with new_folder(folder) as part:
             try:
                 with open_zip(file) as archive:
                     story = _extract(archive, file.stat().st_size, part)
@@ -87,10 +81,7 @@ def unpack(file: Path, folder: Path) -> Story:
                     save_story(story, part)
             except BadInput as error:
                 raise BadInput(str(error).replace(f"{part}{os.sep}", "")) from None
-            if folder.exists():
-                folder.rmdir()
-            part.rename(folder)
-            return story
+        return story
     except OSError as error:
         raise BadInput(f"{folder}: not written ({error.strerror}); choose another place") from None
 

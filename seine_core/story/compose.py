@@ -6,7 +6,6 @@ frame at a time, no second reader, no child process, memory flat. moviepy's own 
 `CompositeVideoClip` would open every file at once and take ten times as long.
 """
 
-import os
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from itertools import chain
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seine_core.encode import part_beside
+from seine_core.atomic import new_file
 from seine_core.errors import BadInput
 from seine_core.frames import Still
 from seine_core.story.captions import draw_caption
@@ -130,12 +129,8 @@ def soundtrack(settings: Soundtrack, source: Path, duration_s: float, out: Path)
     blocks = _blocks(_tape(source, settings.start_s, settings.loop), samples)
     now: list[NDArray[Any]] = [np.zeros(2)]
     stage = _mix(now, settings, samples / SAMPLE_RATE)
-    part = part_beside(out)
-    try:
+    with new_file(out) as part:
         _write_aac(_played(blocks, now, stage), part)
-        os.replace(part, out)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _mix(now: list[NDArray[Any]], settings: Soundtrack, duration_s: float) -> "AudioClip":

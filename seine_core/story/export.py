@@ -9,7 +9,8 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from seine_core.encode import part_beside, write_clip
+from seine_core.atomic import check_writable, new_file
+from seine_core.encode import write_clip
 from seine_core.engines.protocol import Report, silent
 from seine_core.errors import BadInput, RenderFailed
 from seine_core.frames import Still
@@ -77,18 +78,14 @@ def export(
         if write_pictures:
             stills = (still for clip in clips for still in film.stills(clip))
             return write_pictures(stills, out, comment)
-        part = part_beside(out)
-        try:
+        with new_file(out) as part:
             if suffix == ".webm":
                 count = write_webm(film, part, soundtrack, comment, title)
             else:
                 count = write_gif(film, part, loop, gif_width)
                 if comment:
                     append_gif_comment(part, comment)
-            os.replace(part, out)
-            return count
-        finally:
-            part.unlink(missing_ok=True)
+        return count
 
 
 def export_frames(
@@ -126,7 +123,7 @@ def check_output(out: Path | str) -> None:
     with _one_line_errors(out):
         if to_folder:
             check_png_folder(out)
-        tempfile.TemporaryFile(dir=out.parent).close()
+        check_writable(out.parent)
 
 
 def is_pictures(out: Path | str) -> bool:

@@ -1,19 +1,17 @@
 """A film as numbered PNG files, in a folder or in one zip."""
 
 import io
-import os
 import re
-import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from zipfile import ZipFile
 
-from seine_core.encode import part_beside
+from seine_core.atomic import new_file, new_folder
 from seine_core.errors import BadInput
 from seine_core.frames import MAX_SIDE, Still, load_image, save_png
 from seine_core.story.comment import story_file
-from seine_core.story.storage import STORY_FILE, folder_beside
+from seine_core.story.storage import STORY_FILE
 from seine_core.story.zips import copy_entry, entry, open_zip
 
 _MAX_PNG_BYTES = 4 * MAX_SIDE * MAX_SIDE
@@ -40,14 +38,13 @@ def write_png_folder(stills: Iterable[Still], out: Path, comment: str | None = N
         OSError: it cannot be written; nothing is left behind.
     """
     check_png_folder(out)
-    with folder_beside(out) as part:
+    with new_folder(out, replace=_is_export) as part:
         count = 0
         for still in stills:
             save_png(still, part / f"{count:05}.png")
             count += 1
         (part / STORY_FILE).write_bytes(story_file(comment))
-        _replace_folder(part, out)
-        return count
+    return count
 
 
 def write_png_zip(stills: Iterable[Still], out: Path, comment: str | None = None) -> int:
@@ -56,20 +53,15 @@ def write_png_zip(stills: Iterable[Still], out: Path, comment: str | None = None
     Raises:
         OSError: it cannot be written; the old file stays.
     """
-    part = part_beside(out)
-    try:
-        with ZipFile(part, "w") as archive:
-            count = 0
-            for still in stills:
-                png = io.BytesIO()
-                save_png(still, png)
-                archive.writestr(entry(f"{count:05}.png"), png.getbuffer())
-                count += 1
-            archive.writestr(entry(STORY_FILE), story_file(comment))
-        os.replace(part, out)
-        return count
-    finally:
-        part.unlink(missing_ok=True)
+    with new_file(out) as part, ZipFile(part, "w") as archive:
+        count = 0
+        for still in stills:
+            png = io.BytesIO()
+            save_png(still, png)
+            archive.writestr(entry(f"{count:05}.png"), png.getbuffer())
+            count += 1
+        archive.writestr(entry(STORY_FILE), story_file(comment))
+    return count
 
 
 def read_png_zip(film: Path, start: int, count: int) -> Iterator[Still]:
@@ -95,18 +87,3 @@ def _is_export(folder: Path) -> bool:
     names = {entry.name for entry in folder.iterdir()}
     numbers = {name for name in names if re.fullmatch(r"\d{5,}\.png", name)}
     return not names or names - numbers == {STORY_FILE}
-
-
-def _replace_folder(new: Path, old: Path) -> None:
-    """Put `new` in the place of `old`, which comes back if that fails."""
-    if not old.exists():
-        new.rename(old)
-        return
-    aside = new.with_suffix(".old")
-    old.rename(aside)
-    try:
-        new.rename(old)
-    except OSError:
-        aside.rename(old)
-        raise
-    shutil.rmtree(aside, ignore_errors=True)

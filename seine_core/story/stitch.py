@@ -7,14 +7,14 @@ frame.
 
 import contextlib
 import hashlib
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seine_core.encode import TICKS_PER_FRAME, mp4_options, part_beside
+from seine_core.atomic import new_file
+from seine_core.encode import TICKS_PER_FRAME, mp4_options
 from seine_core.engines.protocol import Report, silent
 from seine_core.errors import BadInput, RenderFailed
 from seine_core.story.comment import read_comment
@@ -67,36 +67,31 @@ def join(
     if not clips:
         raise BadInput("clips: received none; render at least one shot first")
     (first, _), frames = read_header(clips[0]), 0
-    part = part_beside(out)
-    try:
-        with contextlib.ExitStack() as opened:
-            options = mp4_options(first.fps)
-            target = opened.enter_context(
-                av.open(str(part), "w", format="mp4", container_options=options)
-            )
-            tags = {"title": title, "comment": comment}
-            target.metadata.update({name: text for name, text in tags.items() if text})
-            with open_media(clips[0]) as template:
-                video = target.add_stream_from_template(template.streams.video[0])
-            sound = None
-            if soundtrack is not None:
-                source = opened.enter_context(open_media(soundtrack, AUDIO_FORMATS))
-                sound = _Sound(target, source, soundtrack)
-            for done, clip in enumerate(clips):
-                for packet in _packets(clip, first):
-                    packet.stream = video
-                    packet.time_base = Fraction(1, first.fps)
-                    packet.pts = packet.dts = frames
-                    packet.duration = 1
-                    target.mux_one(packet)
-                    frames += 1
-                if sound is not None:
-                    sound.copy_until(Fraction(frames, first.fps), is_end=done == len(clips) - 1)
-                report((done + 1) / len(clips))
-        os.replace(part, out)
-        return frames
-    finally:
-        part.unlink(missing_ok=True)
+    with new_file(out) as part, contextlib.ExitStack() as opened:
+        options = mp4_options(first.fps)
+        target = opened.enter_context(
+            av.open(str(part), "w", format="mp4", container_options=options)
+        )
+        tags = {"title": title, "comment": comment}
+        target.metadata.update({name: text for name, text in tags.items() if text})
+        with open_media(clips[0]) as template:
+            video = target.add_stream_from_template(template.streams.video[0])
+        sound = None
+        if soundtrack is not None:
+            source = opened.enter_context(open_media(soundtrack, AUDIO_FORMATS))
+            sound = _Sound(target, source, soundtrack)
+        for done, clip in enumerate(clips):
+            for packet in _packets(clip, first):
+                packet.stream = video
+                packet.time_base = Fraction(1, first.fps)
+                packet.pts = packet.dts = frames
+                packet.duration = 1
+                target.mux_one(packet)
+                frames += 1
+            if sound is not None:
+                sound.copy_until(Fraction(frames, first.fps), is_end=done == len(clips) - 1)
+            report((done + 1) / len(clips))
+    return frames
 
 
 def read_header(clip: Path) -> tuple[Header, int]:

@@ -1,0 +1,320 @@
+"""Files and folders that appear whole or not at all, and that a power cut does not take back.
+
+What is made lies beside its place under a name of its own, is forced to disk, and only then gets
+its name. A process that is killed leaves such a part behind: whoever next makes something in that
+folder removes it. A part in use is locked, so nobody takes another's work for a leftover.
+"""
+
+import contextlib
+import errno
+import hashlib
+import os
+import re
+import secrets
+import shutil
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+_PART, _OLD = ".seine-part", ".seine-old"
+_LEFTOVER = re.compile(rf"\.(.+)-[0-9a-f]{{16}}({_PART}|{_OLD})", re.DOTALL)
+_LONGEST_LABEL = 200  # bytes; with what is added a name has at most 255
+_CANNOT = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP)
+
+
+def write_atomically(target: Path, data: bytes) -> None:
+    """Put `data` into the file `target`, or leave the old content: never half of it.
+
+    Raises:
+        OSError: as `new_file`.
+    """
+    with new_file(target) as part:
+        part.write_bytes(data)
+
+
+def copy_atomically(source: Path, target: Path) -> None:
+    """Copy the content of a file, all of it or nothing.
+
+    Raises:
+        OSError: as `new_file`, or `source` cannot be read.
+    """
+    with new_file(target) as part:
+        shutil.copyfile(source, part)
+
+
+@contextlib.contextmanager
+def new_file(target: Path, *, replace: bool = True) -> Iterator[Path]:
+    """The path of an empty file to write in the block; it becomes `target` when the block ends
+    well, and is gone otherwise.
+
+    Raises:
+        OSError: it cannot be written; `target` is what it was, and nothing is left behind. (Where
+            only its folder could not be forced to disk, `target` is the new file.)
+        FileExistsError: there is a `target`, and it is not to be replaced.
+    """
+    with scratch_file(target) as part:
+        yield part
+        _force(part)
+        with _forced(target.absolute().parent):
+            if replace:
+                os.replace(part, target)
+            elif not _rename(part, target, _NOREPLACE):
+                if target.exists():
+                    raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
+                os.rename(part, target)
+
+
+@contextlib.contextmanager
+def new_folder(
+    target: Path,
+    *,
+    replace: Callable[[Path], bool] = lambda old: False,
+    within: Path | None = None,
+) -> Iterator[Path]:
+    """The path of an empty folder to fill in the block; it becomes `target` when the block ends
+    well, and is gone otherwise. An empty folder, or one of which `replace` says so, gives way.
+
+    It is made `within` a folder of the same disk, or else beside `target`.
+
+    Raises:
+        OSError: it cannot be written, or `target` holds something else; that is what it was, and
+            nothing is left behind.
+    """
+    target = Path(os.path.realpath(target))  # of a link, what it leads to is replaced
+    with _part(target, os.mkdir, within) as part:
+        yield part
+        for folder, _, names in os.walk(part, topdown=False):
+            with _forced(Path(folder)):
+                for name in names:
+                    _force(Path(folder, name))
+        with _forced(target.parent):
+            _put_folder(part, target, replace)
+
+
+@contextlib.contextmanager
+def scratch_file(target: Path) -> Iterator[Path]:
+    """The path of an empty file on the disk of `target`, gone after the block.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    with _part(target, _make_file, None) as part:
+        yield part
+
+
+def publish(part: Path, target: Path) -> None:
+    """Give the complete file `part`, of whatever name, the name `target`.
+
+    Raises:
+        OSError: as `new_file`; `part` stays.
+    """
+    _force(part)
+    with _forced(target.absolute().parent):
+        os.replace(part, target)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those above it, where they are missing.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        with _forced(folder.parent):
+            folder.mkdir(exist_ok=True)
+
+
+def check_writable(folder: Path) -> None:
+    """Try whether files can be made in `folder`; writes nothing.
+
+    Raises:
+        OSError: they cannot.
+    """
+    if hasattr(os, "O_TMPFILE"):
+        try:
+            os.close(os.open(folder, os.O_TMPFILE | os.O_WRONLY, 0o600))
+            return
+        except OSError as error:  # EISDIR: a kernel that does not know the flag
+            if error.errno not in (*_CANNOT, errno.EISDIR):
+                raise
+    if not stat.S_ISDIR(os.stat(folder).st_mode):
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
+
+
+# -- parts -----------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _part(target: Path, make: Callable[[Path], None], within: Path | None) -> Iterator[Path]:
+    """A locked part for `target`, made by `make`; whatever then has its name is removed."""
+    folder = within or target.absolute().parent
+    _sweep(folder, target)
+    part, lock = _locked_part(folder, _label(target), make)
+    try:
+        yield part
+    finally:
+        _remove(part)
+        if lock is not None:
+            os.close(lock)
+
+
+def _locked_part(folder: Path, label: str, make: Callable[[Path], None]) -> tuple[Path, int | None]:
+    while True:
+        part = folder / f".{label}-{secrets.token_hex(8)}{_PART}"
+        make(part)
+        try:
+            return part, _lock(part)
+        except (BlockingIOError, FileNotFoundError):
+            continue  # swept away between the two calls
+        except BaseException:
+            _remove(part)
+            raise
+
+
+def _make_file(path: Path) -> None:
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+
+
+def _label(target: Path) -> str:
+    name = os.fsencode(target.name)
+    return target.name if len(name) <= _LONGEST_LABEL else hashlib.sha256(name).hexdigest()
+
+
+def _lock(path: Path) -> int | None:
+    """The open lock of a part; None where this system or disk has no locks.
+
+    Raises:
+        BlockingIOError: another holds it.
+        FileNotFoundError: it is not there any more.
+    """
+    if sys.platform == "win32":
+        return None
+    import fcntl
+
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not os.path.samestat(os.fstat(handle), os.stat(path)):
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+    except OSError as error:
+        os.close(handle)
+        if error.errno in (*_CANNOT, errno.ENOLCK, errno.EBADF):
+            return None
+        raise
+    return handle
+
+
+def _sweep(folder: Path, target: Path) -> None:
+    """Remove what killed processes left in `folder`. An old `target` that was put aside for a new
+    one, which then never came, is put back."""
+    with contextlib.suppress(OSError):  # what is left is in nobody's way
+        for name in os.listdir(folder):
+            found = _LEFTOVER.fullmatch(name)
+            if found is None or (found[2] == _OLD and found[1] != _label(target)):
+                continue
+            path = folder / name
+            with contextlib.suppress(OSError):
+                lock = _lock(path)
+                if lock is None:
+                    continue
+                try:
+                    if found[2] == _OLD and not os.path.lexists(target):
+                        os.rename(path, target)
+                    else:
+                        _remove(path)
+                finally:
+                    os.close(lock)
+
+
+def _remove(path: Path) -> None:
+    for _ in range(2):  # a disk may refuse once
+        if not os.path.lexists(path):
+            return
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+
+# -- the disk --------------------------------------------------------------------------------------
+
+_NOREPLACE, _EXCHANGE = 1, 2  # of Linux's renameat2
+
+
+def _put_folder(part: Path, target: Path, replace: Callable[[Path], bool]) -> None:
+    if not (target.is_dir() and any(target.iterdir()) and replace(target)):
+        if sys.platform == "win32" and target.is_dir():
+            target.rmdir()  # elsewhere an empty folder gives way to another
+        os.rename(part, target)
+    elif not _rename(part, target, _EXCHANGE):
+        aside = part.with_suffix(_OLD)
+        lock = _lock(target)
+        try:
+            os.rename(target, aside)
+            try:
+                os.rename(part, target)
+            except OSError:
+                os.rename(aside, target)
+                raise
+            _remove(aside)
+        finally:
+            if lock is not None:
+                os.close(lock)
+
+
+def _rename(old: Path, new: Path, flag: int) -> bool:
+    """Rename in a way of Linux's own; False where the system or the disk does not know it."""
+    if sys.platform != "linux":
+        return False
+    import ctypes
+
+    renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if renameat2 is None:
+        return False
+    here = -100  # AT_FDCWD
+    if renameat2(here, os.fsencode(old), here, os.fsencode(new), flag) == 0:
+        return True
+    number = ctypes.get_errno()
+    if number in _CANNOT:
+        return False
+    raise OSError(number, os.strerror(number), str(old), None, str(new))
+
+
+def _force(file: Path) -> None:
+    """Wait until a file's content is on the disk itself."""
+    handle = os.open(file, os.O_RDWR if sys.platform == "win32" else os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextlib.contextmanager
+def _forced(folder: Path) -> Iterator[None]:
+    """What the block renames in `folder` is on the disk afterwards."""
+    if sys.platform == "win32":  # no folder can be opened there
+        yield
+        return
+    try:
+        handle = os.open(folder, os.O_RDONLY)  # first: what fails before the rename costs nothing
+    except PermissionError:  # it may be written, but not read
+        yield
+        return
+    try:
+        yield
+        _fsync_folder(handle)
+    finally:
+        os.close(handle)
+
+
+def _fsync_folder(handle: int) -> None:
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in _CANNOT:
+            raise
