@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from seine_core.story.cache import CLIP_FILE, INDEX_FILE, ClipCache
-from seine_core.story.storage import content_hash
+from seine_core.story.media_store import content_hash
 
 LIST_FILE = "clips.json"
 _KEY = re.compile(r"[0-9a-f]{64}")

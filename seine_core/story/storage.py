@@ -1,13 +1,8 @@
 """A story on disk: `story.json` beside a `media/` folder. Loaded with care, saved atomically."""
 
-import contextlib
-import hashlib
 import json
 import os
-import re
-import shutil
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +10,11 @@ from PIL import Image, UnidentifiedImageError
 from pydantic import ValidationError
 
 from seine_core import video
+from seine_core.atomic import make_folder, write_atomically
 from seine_core.errors import BadInput
-from seine_core.frames import IMAGE_FORMATS, check_file, load_image, save_png
+from seine_core.frames import IMAGE_FORMATS, check_file
 from seine_core.story import edits
+from seine_core.story.media_store import keep_file, keep_image
 from seine_core.story.model import (
     STORY_VERSION,
     ImageSource,
@@ -89,45 +86,12 @@ def save_story(story: Story, folder: Path) -> None:
     if target.exists():
         _refuse_newer(target)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         write_atomically(target, dump_story(story).encode())
     except OSError as error:
         raise BadInput(
             f"{target}: not saved ({error.strerror}); the file on disk is unchanged"
         ) from None
-
-
-def write_atomically(target: Path, data: bytes) -> None:
-    """`data` under the name `target`, or the old content: never half of it."""
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(name, 0o644)
-        os.replace(name, target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-@contextlib.contextmanager
-def folder_beside(out: Path) -> Iterator[Path]:
-    """A new folder to make `out` in, and to be renamed to it once it is complete. What still is
-    there at the end is removed.
-
-    Raises:
-        OSError: the place is missing or cannot be written.
-    """
-    part = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name[:40]}-", suffix=".part"))
-    try:
-        umask = os.umask(0)
-        os.umask(umask)
-        part.chmod(0o777 & ~umask)  # mkdtemp's own mode would hide it from other users
-        yield part
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
 
 
 def new_story(
@@ -174,16 +138,15 @@ def add_media(folder: Path, file: Path) -> ImageSource | VideoSource:
     check_file(file)
     media = folder / MEDIA_FOLDER
     try:
-        media.mkdir(parents=True, exist_ok=True)
         if _is_still(file):
-            return ImageSource(file=_store(media, file, ".png", _write_png))
+            return ImageSource(file=keep_image(media, file))
         try:
             video.probe(file)
         except BadInput as error:
             raise BadInput(
                 f"{error} (nor is it an image: PNG, JPEG, WebP, GIF, BMP, TIFF or AVIF)"
             ) from None
-        return VideoSource(file=_store(media, file, file.suffix.lower() or ".mp4", shutil.copyfile))
+        return VideoSource(file=keep_file(media, file))
     except OSError as error:
         raise BadInput(f"{media}: cannot be written ({error.strerror})") from None
 
@@ -207,8 +170,7 @@ def add_sound(folder: Path, file: Path) -> str:
     check_sound(file)
     media = folder / MEDIA_FOLDER
     try:
-        media.mkdir(parents=True, exist_ok=True)
-        return _store(media, file, file.suffix.lower(), shutil.copyfile)
+        return keep_file(media, file)
     except OSError as error:
         raise BadInput(f"{media}: cannot be written ({error.strerror})") from None
 
@@ -241,12 +203,6 @@ def media_path(folder: Path, name: str) -> Path:
     return path
 
 
-def content_hash(path: Path) -> str:
-    """SHA-256 of a file's bytes, in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _story_file(path: Path) -> Path:
     if path.is_dir() and not (path / STORY_FILE).exists():
         raise BadInput(f"{path}: holds no {STORY_FILE}; make a story with `new {path} IMAGE…`")
@@ -273,22 +229,3 @@ def _is_still(file: Path) -> bool:
         return False
     except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError):
         return True  # an image, and damaged: `load_image` says how
-
-
-def _write_png(source: Path, target: Path) -> None:
-    save_png(load_image(source), target)
-
-
-def _store(media: Path, file: Path, suffix: str, write: Any) -> str:
-    """The name under which `file` now is in `media`; the same content gets the same name."""
-    stem = re.sub(r"[^a-z0-9]+", "-", file.stem.lower()).strip("-")[:40] or "media"
-    suffix = suffix if re.fullmatch(r"\.[a-z0-9]{1,8}", suffix) else ".mp4"
-    name = f"{stem}-{content_hash(file)[:8]}{suffix}"
-    if not (media / name).exists():
-        part = media / f".{name}.{os.getpid()}"
-        try:
-            write(file, part)
-            os.replace(part, media / name)
-        finally:
-            part.unlink(missing_ok=True)
-    return name
