@@ -16,6 +16,7 @@ from typing import Any, Literal
 from app.media import LivePicture
 from app.pace import Pace
 from seine_core.errors import BadInput, MissingWeights, RenderCancelled, RenderFailed
+from seine_core.story.checking import NotReady
 from seine_core.story.render import ClipsFailed, Progress, RenderReport
 
 log = logging.getLogger(__name__)
@@ -189,7 +190,7 @@ class RenderQueue:
             state = "done"
         except RenderCancelled:
             state, job.message = "cancelled", "Cancelled; the clips that were finished are kept."
-        except ClipsFailed as error:
+        except (ClipsFailed, NotReady) as error:
             job.failed, job.message = error.failed, str(error)
         except (BadInput, MissingWeights, RenderFailed) as error:
             job.message = str(error)

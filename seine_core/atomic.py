@@ -53,7 +53,7 @@ def new_file(target: Path, *, replace: bool = True) -> Iterator[Path]:
             only its folder could not be forced to disk, `target` is the new file.)
         FileExistsError: there is a `target`, and it is not to be replaced.
     """
-    with scratch_file(target) as part:
+    with _part(target, _make_file) as part:
         yield part
         _force(part)
         with _forced(target.absolute().parent):
@@ -93,13 +93,13 @@ def new_folder(
 
 
 @contextlib.contextmanager
-def scratch_file(target: Path) -> Iterator[Path]:
-    """The path of an empty file on the disk of `target`, gone after the block.
+def scratch_folder(target: Path) -> Iterator[Path]:
+    """The path of an empty folder on the disk of `target`, gone after the block.
 
     Raises:
         OSError: it cannot be made.
     """
-    with _part(target, _make_file, None) as part:
+    with _part(target, os.mkdir) as part:
         yield part
 
 
@@ -145,11 +145,31 @@ def check_writable(folder: Path) -> None:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
 
 
+def check_place(target: Path) -> None:
+    """Try whether a file or folder `target` can be made, or replaced; writes nothing.
+
+    Raises:
+        OSError: it cannot.
+    """
+    folder = target.absolute().parent
+    check_writable(folder)
+    try:
+        there = os.lstat(target)
+    except FileNotFoundError:
+        return
+    if os.path.ismount(target):
+        raise OSError(errno.EBUSY, os.strerror(errno.EBUSY), str(target))
+    about = os.stat(folder)
+    mine = sys.platform == "win32" or os.geteuid() in (0, there.st_uid, about.st_uid)
+    if about.st_mode & stat.S_ISVTX and not mine:  # as in /tmp
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), str(target))
+
+
 # -- parts -----------------------------------------------------------------------------------------
 
 
 @contextlib.contextmanager
-def _part(target: Path, make: Callable[[Path], None], within: Path | None) -> Iterator[Path]:
+def _part(target: Path, make: Callable[[Path], None], within: Path | None = None) -> Iterator[Path]:
     """A locked part for `target`, made by `make`; whatever then has its name is removed."""
     folder = within or target.absolute().parent
     _sweep(folder, target)

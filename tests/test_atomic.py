@@ -13,13 +13,14 @@ import pytest
 
 from seine_core import atomic
 from seine_core.atomic import (
+    check_place,
     check_writable,
     copy_atomically,
     make_folder,
     new_file,
     new_folder,
     publish,
-    scratch_file,
+    scratch_folder,
     write_atomically,
 )
 
@@ -226,15 +227,17 @@ def test_everything_is_on_the_disk_before_it_has_its_name(
     assert done == ["z", "y", "x", ".b.seine-part", "place"]
 
 
-def test_copies_scratch_files_and_parts_of_any_name(tmp_path: Path) -> None:
+def test_copies_scratch_folders_and_parts_of_any_name(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("a")
     copy_atomically(tmp_path / "a", tmp_path / "b")
     publish(tmp_path / "a", tmp_path / "c")
-    with scratch_file(tmp_path / "d") as scratch:
-        scratch.write_text("for a while")
+    with scratch_folder(tmp_path / "d") as scratch:
+        write_atomically(scratch / "e", b"for a while")
+        write_atomically(tmp_path / "d", b"new")
+        assert os.listdir(scratch) == ["e"]
     long = tmp_path / ("x" * 255)
     write_atomically(long, b"new")
-    assert sorted(os.listdir(tmp_path)) == ["b", "c", long.name]
+    assert sorted(os.listdir(tmp_path)) == ["b", "c", "d", long.name]
 
 
 def test_a_place_is_tried_without_writing(tmp_path: Path) -> None:
@@ -245,6 +248,21 @@ def test_a_place_is_tried_without_writing(tmp_path: Path) -> None:
     for place in ("missing", "file"):
         with pytest.raises(OSError):
             check_writable(tmp_path / place)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="about POSIX modes")
+def test_a_place_where_somebody_elses_file_is_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a folder like /tmp everybody may write, but replace only what is their own."""
+    (tmp_path / "theirs").touch()
+    check_place(tmp_path / "theirs")
+    tmp_path.chmod(0o1777)
+    check_place(tmp_path / "theirs")
+    monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+    check_place(tmp_path / "new")
+    with pytest.raises(PermissionError):
+        check_place(tmp_path / "theirs")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="about POSIX modes")

@@ -1,19 +1,24 @@
 """The commands about stories: `new`, `check`, `render`, `pack` and `unpack`."""
 
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from seine_core.cli.options import EngineName, Fps, Out, StoryPath, progress
-from seine_core.errors import BadInput
+from seine_core.errors import BadInput, MissingWeights
 
 if TYPE_CHECKING:
     from seine_core.story.cache import ClipCache
     from seine_core.story.model import Story
 
 CACHE_FOLDER = ".cache"
+
+Quality = Annotated[str | None, typer.Option(help="draft (half the size) or final")]
+OtherEngine = Annotated[
+    str | None, typer.Option("--engine", help="this engine for every shot and transition")
+]
+CacheFolder = Annotated[Path | None, typer.Option("--cache", help="where rendered clips are kept")]
 
 
 def new(
@@ -66,20 +71,25 @@ def new(
     typer.echo(f"next: python -m seine_core render {folder} -o {folder.name or 'story'}.mp4")
 
 
-def check(story: StoryPath, cache: Annotated[Path | None, typer.Option()] = None) -> None:
-    """Say whether a story can be rendered, and what there is to render."""
-    from seine_core.story.checking import problems
-    from seine_core.story.plan import make_plan
-    from seine_core.story.storage import load_story
+def check(
+    story: StoryPath,
+    output: Annotated[
+        str | None, typer.Option("-o", "--output", help="whether it can be rendered to this, too")
+    ] = None,
+    quality: Quality = None,
+    engine: OtherEngine = None,
+    cache: CacheFolder = None,
+) -> None:
+    """Say whether a story can be rendered, and what there is to render. Writes nothing."""
+    from seine_core.story.checking import examine
 
-    loaded, folder = load_story(story), _folder(story)
-    faults = problems(loaded, folder)
-    for fault in faults:
-        typer.echo(f"error: {fault}", err=True)
-    if faults:
-        raise typer.Exit(2)
-    plan = make_plan(loaded, folder)
+    loaded, folder = _asked(story, quality, engine)
     clips = _cache(folder, cache)
+    plan, faults = examine(loaded, folder, clips, output)
+    for fault in faults:
+        typer.echo(f"error: {fault.error}", err=True)
+    if faults:
+        raise typer.Exit(1 if isinstance(faults[0].error, MissingWeights) else 2)
     ready = sum(clips.has(job.key) for job in plan.jobs)
     typer.echo(f"{loaded.title}: {_summary(loaded)}")
     typer.echo(
@@ -91,25 +101,14 @@ def check(story: StoryPath, cache: Annotated[Path | None, typer.Option()] = None
 def render(
     story: StoryPath,
     output: Out = "story.mp4",
-    quality: Annotated[str | None, typer.Option(help="draft (half the size) or final")] = None,
-    engine: Annotated[
-        str | None, typer.Option(help="this engine for every shot and transition")
-    ] = None,
-    cache: Annotated[Path | None, typer.Option(help="where rendered clips are kept")] = None,
+    quality: Quality = None,
+    engine: OtherEngine = None,
+    cache: CacheFolder = None,
 ) -> None:
     """Render a story to one video. What was rendered before is taken from the cache."""
-    from seine_core.story import edits
-    from seine_core.story.export import check_output
-    from seine_core.story.plan import with_engine
     from seine_core.story.render import render_story
-    from seine_core.story.storage import load_story
 
-    loaded, folder = load_story(story), _folder(story)
-    if quality is not None:
-        loaded = edits.set_settings(loaded, quality=quality)
-    if engine is not None:
-        loaded = with_engine(loaded, engine)
-    check_output(output)
+    loaded, folder = _asked(story, quality, engine)
     with progress("starting") as show:
         frames = render_story(
             loaded,
@@ -146,23 +145,25 @@ def unpack(
     typer.echo(f"{folder}: {_summary(archive.unpack(file, folder))}")
 
 
-def _cache(folder: Path, chosen: Path | None) -> "ClipCache":
-    """The story's own cache, or the chosen one.
+def _asked(story: Path, quality: str | None, engine: str | None) -> tuple["Story", Path]:
+    """The story as it is to be rendered, and its folder."""
+    from seine_core.story import edits
+    from seine_core.story.plan import with_engine
+    from seine_core.story.storage import load_story
 
-    Raises:
-        BadInput: it cannot be written.
-    """
+    loaded = load_story(story)
+    if quality is not None:
+        loaded = edits.set_settings(loaded, quality=quality)
+    if engine is not None:
+        loaded = with_engine(loaded, engine)
+    return loaded, _folder(story)
+
+
+def _cache(folder: Path, chosen: Path | None) -> "ClipCache":
+    """The chosen cache, or the story's own."""
     from seine_core.story.cache import ClipCache
 
-    root = chosen or folder / CACHE_FOLDER
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=root).close()
-    except OSError as error:
-        raise BadInput(
-            f"{root}: cannot be written ({error.strerror}); choose a folder with --cache"
-        ) from None
-    return ClipCache(root)
+    return ClipCache(chosen or folder / CACHE_FOLDER)
 
 
 def _folder(story: Path) -> Path:

@@ -133,6 +133,13 @@ def soundtrack(settings: Soundtrack, source: Path, duration_s: float, out: Path)
         _write_aac(_played(blocks, now, stage), part)
 
 
+def check_soundtrack(settings: Soundtrack, source: Path) -> None:
+    """Raises:
+    BadInput: no sound that can be read, or it is over before `settings.start_s`.
+    """
+    next(_tape(source, settings.start_s, settings.loop))
+
+
 def _mix(now: list[NDArray[Any]], settings: Soundtrack, duration_s: float) -> "AudioClip":
     """The sound on stage with the settings' volume and fades."""
     from moviepy import AudioClip
@@ -188,17 +195,17 @@ def _decode(source: Path, start_s: float) -> Iterator[Sound]:
         if not streams:
             raise BadInput(f"{source}: has no sound; give MP3, M4A, WAV, FLAC, Ogg or Opus")
         stream = streams[0]
-        if start_s > 10:  # a little before: compressed sound needs to settle
-            container.seek(
-                (stream.start_time or 0) + int((start_s - 2) / (stream.time_base or 1)),
-                stream=stream,
-            )
         origin = (stream.start_time or 0) * (stream.time_base or Fraction(0))
         # Made stereo by FFmpeg, a mono sound would lose 3 dB.
         layout = "mono" if stream.channels == 1 else "stereo"
         resampler = av.AudioResampler(format="fltp", layout=layout, rate=SAMPLE_RATE)
         skip: int | None = None
         try:
+            if start_s > 10:  # a little before: compressed sound needs to settle
+                container.seek(
+                    (stream.start_time or 0) + int((start_s - 2) / (stream.time_base or 1)),
+                    stream=stream,
+                )
             for frame in chain(container.decode(stream), [None]):
                 if skip is None and frame is not None:
                     time = Fraction(frame.pts or 0) * (frame.time_base or 0) - origin

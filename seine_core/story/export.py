@@ -5,11 +5,10 @@ in a .zip or a folder. Whatever it is, it appears when it is complete, and not a
 import contextlib
 import errno
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from seine_core.atomic import check_writable, new_file
+from seine_core.atomic import check_place, new_file, scratch_folder
 from seine_core.encode import write_clip
 from seine_core.engines.protocol import Report, silent
 from seine_core.errors import BadInput, RenderFailed
@@ -27,6 +26,7 @@ __all__ = [
     "export",
     "export_frames",
     "is_pictures",
+    "one_line_errors",
     "read_comment",
 ]
 
@@ -34,7 +34,10 @@ __all__ = [
 EXPORT_SUFFIXES = (".mp4", ".webm", ".gif", ".zip")
 GIF_WIDTH = 640
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EISDIR)
+_UNWRITABLE = (
+    *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EISDIR),
+    *(errno.ENAMETOOLONG, errno.ELOOP, errno.EXDEV, errno.EBUSY, errno.ENOTEMPTY, errno.EEXIST),
+)
 
 
 def export(
@@ -69,7 +72,7 @@ def export(
     first = stitch.read_header(clips[0])[0]
     if first.fps != fps:
         raise RenderFailed(f"{clips[0]}: has {first.fps} fps, the film {fps}; render it again")
-    with _one_line_errors(out):
+    with one_line_errors(out):
         if suffix == ".mp4" and not write_pictures:
             return stitch.join(
                 clips, out, soundtrack=soundtrack, comment=comment, title=title, report=report
@@ -99,10 +102,10 @@ def export_frames(
     """
     check_output(out)
     if write_pictures := _picture_writer(out):
-        with _one_line_errors(Path(out)):
+        with one_line_errors(Path(out)):
             return write_pictures(frames, Path(out), None)
-    with tempfile.TemporaryDirectory() as folder, _one_line_errors(Path(out)):
-        clip = Path(folder) / "clip.mp4"
+    with one_line_errors(Path(out)), scratch_folder(Path(out)) as scratch:
+        clip = scratch / "clip.mp4"
         write_clip(frames, clip, width=width, height=height, fps=fps)
         return export([clip], out, fps=fps)
 
@@ -120,10 +123,10 @@ def check_output(out: Path | str) -> None:
             f"{out}: cannot export {out.suffix!r}; allowed are {', '.join(EXPORT_SUFFIXES)}, "
             "or a name without suffix for a folder of PNG files"
         )
-    with _one_line_errors(out):
+    with one_line_errors(out):
         if to_folder:
             check_png_folder(out)
-        check_writable(out.parent)
+        check_place(out)
 
 
 def is_pictures(out: Path | str) -> bool:
@@ -141,11 +144,17 @@ def _picture_writer(
 
 def _is_folder_name(out: Path | str) -> bool:
     """Whether `out` names a folder: no suffix, a slash at its end, or it is one."""
-    return str(out).endswith(("/", os.sep)) or not Path(out).suffix or Path(out).is_dir()
+    return str(out).endswith(("/", os.sep)) or not Path(out).suffix or os.path.isdir(out)
 
 
 @contextlib.contextmanager
-def _one_line_errors(out: Path) -> Iterator[None]:
+def one_line_errors(out: Path) -> Iterator[None]:
+    """Turns what goes wrong while `out` is written into one line for the user.
+
+    Raises:
+        BadInput: that place cannot be written.
+        RenderFailed: the disk is full or does not answer, or memory ran out.
+    """
     import av
 
     try:
@@ -157,6 +166,11 @@ def _one_line_errors(out: Path) -> Iterator[None]:
         cure = "free some space and run again" if error.errno in _FULL else "run again"
         raise RenderFailed(
             f"{reason} while writing {out}; {cure}, finished clips are kept"
+        ) from error
+    except MemoryError as error:
+        raise RenderFailed(
+            f"out of memory while writing {out}; close other programs and run again, "
+            "finished clips are kept"
         ) from error
     except av.FFmpegError as error:
         raise RenderFailed(f"{out}: FFmpeg failed ({error.strerror}); run again") from error

@@ -186,10 +186,25 @@ class Plan:
             raise self.problem
         return self
 
-    def _refusal(self, owner: str) -> BadInput:
-        why, name = self.refused[owner], self.names[owner]
+    def refusals(self) -> dict[str, BadInput]:
+        """Why the whole story cannot be made, by shot and edge, "" for a story without any. An
+        edge that lacks no more than one of its shots is left out."""
+        if not self.names and self.problem:
+            return {"": self.problem}
+        return {
+            owner: self._refusal(owner)
+            for owner in self.refused
+            if ">" not in owner or not self.refused.keys() & set(owner.split(">"))
+        }
+
+    def told(self, owner: str, why: BadInput) -> BadInput:
+        """`why` with the name of the shot or edge that it is about."""
+        name = self.names[owner]
         place = name if ">" in owner else f"{name} ({owner})"
         return type(why)(f"{place}: {why}")
+
+    def _refusal(self, owner: str) -> BadInput:
+        return self.told(owner, self.refused[owner])
 
     def only(self, owners: Collection[str]) -> "Plan":
         """The part of the plan that makes these shots and edges, with what they depend on.

@@ -5,28 +5,29 @@ at most the clip in progress.
 """
 
 import logging
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import repeat
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Protocol
 
 import numpy as np
 
+from seine_core.atomic import scratch_folder
 from seine_core.engines import get_engine
 from seine_core.engines.protocol import Clip, Still
 from seine_core.errors import BadInput, RenderCancelled, RenderFailed
 from seine_core.frames import fit, load_image
 from seine_core.story import compose
 from seine_core.story.cache import ClipCache, Entry
-from seine_core.story.export import export
+from seine_core.story.checking import ready
+from seine_core.story.decode import decoded
+from seine_core.story.export import export, one_line_errors
 from seine_core.story.jobs import Animate, Card, Decode, Extend, Finish, Generate, Job, Join, Plan
 from seine_core.story.model import Caption, Soundtrack, Story
-from seine_core.story.plan import Engines, make_plan
+from seine_core.story.plan import Engines
 from seine_core.story.storage import dump_story, media_path
 from seine_core.video import read_frames
 
@@ -106,16 +107,15 @@ def render_story(
         RenderFailed: a clip failed or the file cannot be written; finished clips are kept.
         RenderCancelled: `report` asked for it.
     """
-    plan = make_plan(story, folder, engines)
-    if story.soundtrack:
-        media_path(folder, story.soundtrack.file)  # said before the work, not after
+    plan = ready(story, folder, cache, out, engines)
     render(plan, cache, engines=engines, report=report)
     total = len(plan.jobs)
 
     def writing(fraction: float, preview: Still | None = None) -> None:
         report(Progress("", f"writing {Path(out).name}", total, total, 1.0, fraction))
 
-    with _soundtrack(story.soundtrack, folder, plan.frames / plan.fps) as track:
+    seconds = plan.frames / plan.fps
+    with one_line_errors(Path(out)), _soundtrack(story.soundtrack, folder, seconds, out) as track:
         export(
             [cache.clip_path(segment.key) for segment in plan.timeline],
             out,
@@ -187,7 +187,7 @@ class _Run:
             case Card():
                 return self._counted(job, repeat(_plain(job), job.frames))
             case Decode():
-                return self._counted(job, _decoded(job))
+                return self._counted(job, decoded(job))
             case Finish():
                 words = Caption(text=job.text, place=job.place) if job.text else None
                 clip = read_frames(self.entries[job.inputs[0]].clip, job.spec.fps)
@@ -256,14 +256,16 @@ class _Run:
 
 
 @contextmanager
-def _soundtrack(wish: Soundtrack | None, folder: Path, seconds: float) -> Iterator[Path | None]:
-    """The soundtrack as long as the video, in a temporary file."""
+def _soundtrack(
+    wish: Soundtrack | None, folder: Path, seconds: float, out: Path | str
+) -> Iterator[Path | None]:
+    """The soundtrack as long as the video, in a file on its disk that is gone after the block."""
     if wish is None:
         yield None
         return
     source = media_path(folder, wish.file)
-    with TemporaryDirectory() as temporary:
-        track = Path(temporary) / "soundtrack.m4a"
+    with scratch_folder(Path(out)) as scratch:
+        track = scratch / "soundtrack.m4a"
         compose.soundtrack(wish, source, seconds, track)
         yield track
 
@@ -271,31 +273,3 @@ def _soundtrack(wish: Soundtrack | None, folder: Path, seconds: float) -> Iterat
 def _plain(job: Card) -> Still:
     colour = bytes.fromhex(job.colour[1:])
     return np.full((job.spec.height, job.spec.width, 3), tuple(colour), np.uint8)
-
-
-def _decoded(job: Decode) -> Iterator[Still]:
-    """The piece of the video, fitted. A container that promises more than its last picture gives
-    has that picture held, so the shot keeps its length."""
-    spec = job.spec
-    still: Still | None = None
-    start, left = job.start, spec.frames
-    while left:
-        count = min(left, job.loop - start) if job.loop else left
-        start_s, held = job.offset_s + start / spec.fps, count
-        for frame in read_frames(job.video.path, spec.fps, start_s, count):
-            still = fit(frame, spec.width, spec.height, job.fit, job.focus)
-            held -= 1
-            yield still
-        if still is None:
-            still = _last_before(job)
-        yield from repeat(still, held)
-        start, left = 0, left - count
-
-
-def _last_before(job: Decode) -> Still:
-    """The picture that a piece begins with when none comes any more at its start."""
-    before = read_frames(job.video.path, job.spec.fps, job.offset_s, job.start)
-    last = deque(before, maxlen=1)
-    if not last:
-        raise BadInput(f"{job.video.path}: no picture at {job.offset_s:.2f} s; start it earlier")
-    return fit(last[0], job.spec.width, job.spec.height, job.fit, job.focus)
