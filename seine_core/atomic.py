@@ -1,26 +1,19 @@
 """Files and folders that appear whole or not at all, and that a power cut does not take back.
 
-What is made lies beside its place under a name of its own, is forced to disk, and only then gets
-its name. A process that is killed leaves such a part behind: whoever next makes something in that
-folder removes it. A part in use is locked, so nobody takes another's work for a leftover.
+What is made lies beside its place as a part (`part_files`), is forced to disk, and only then gets
+its name.
 """
 
 import contextlib
 import errno
-import hashlib
 import os
-import re
-import secrets
 import shutil
 import stat
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-_PART, _OLD = ".seine-part", ".seine-old"
-_LEFTOVER = re.compile(rf"\.(.+)-[0-9a-f]{{16}}({_PART}|{_OLD})", re.DOTALL)
-_LONGEST_LABEL = 200  # bytes; with what is added a name has at most 255
-_CANNOT = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP)
+from seine_core.part_files import CANNOT, OLD, lock, part_of, remove
 
 
 def write_atomically(target: Path, data: bytes) -> None:
@@ -53,7 +46,8 @@ def new_file(target: Path, *, replace: bool = True) -> Iterator[Path]:
             only its folder could not be forced to disk, `target` is the new file.)
         FileExistsError: there is a `target`, and it is not to be replaced.
     """
-    with _part(target, _make_file) as part:
+    _refuse_device(target)
+    with part_of(target, _make_file) as part:
         yield part
         _force(part)
         with _forced(target.absolute().parent):
@@ -82,7 +76,7 @@ def new_folder(
             nothing is left behind.
     """
     target = Path(os.path.realpath(target))  # of a link, what it leads to is replaced
-    with _part(target, os.mkdir, within) as part:
+    with part_of(target, os.mkdir, within) as part:
         yield part
         for folder, _, names in os.walk(part, topdown=False):
             with _forced(Path(folder)):
@@ -99,7 +93,7 @@ def scratch_folder(target: Path) -> Iterator[Path]:
     Raises:
         OSError: it cannot be made.
     """
-    with _part(target, os.mkdir) as part:
+    with part_of(target, os.mkdir) as part:
         yield part
 
 
@@ -137,7 +131,7 @@ def check_writable(folder: Path) -> None:
             os.close(os.open(folder, os.O_TMPFILE | os.O_WRONLY, 0o600))
             return
         except OSError as error:  # EISDIR: a kernel that does not know the flag
-            if error.errno not in (*_CANNOT, errno.EISDIR):
+            if error.errno not in (*CANNOT, errno.EISDIR):
                 raise
     if not stat.S_ISDIR(os.stat(folder).st_mode):
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
@@ -157,6 +151,7 @@ def check_place(target: Path) -> None:
         there = os.lstat(target)
     except FileNotFoundError:
         return
+    _refuse_device(target)
     if os.path.ismount(target):
         raise OSError(errno.EBUSY, os.strerror(errno.EBUSY), str(target))
     about = os.stat(folder)
@@ -165,100 +160,19 @@ def check_place(target: Path) -> None:
         raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), str(target))
 
 
-# -- parts -----------------------------------------------------------------------------------------
-
-
-@contextlib.contextmanager
-def _part(target: Path, make: Callable[[Path], None], within: Path | None = None) -> Iterator[Path]:
-    """A locked part for `target`, made by `make`; whatever then has its name is removed."""
-    folder = within or target.absolute().parent
-    _sweep(folder, target)
-    part, lock = _locked_part(folder, _label(target), make)
-    try:
-        yield part
-    finally:
-        _remove(part)
-        if lock is not None:
-            os.close(lock)
-
-
-def _locked_part(folder: Path, label: str, make: Callable[[Path], None]) -> tuple[Path, int | None]:
-    while True:
-        part = folder / f".{label}-{secrets.token_hex(8)}{_PART}"
-        make(part)
-        try:
-            return part, _lock(part)
-        except (BlockingIOError, FileNotFoundError):
-            continue  # swept away between the two calls
-        except BaseException:
-            _remove(part)
-            raise
-
-
 def _make_file(path: Path) -> None:
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
 
 
-def _label(target: Path) -> str:
-    name = os.fsencode(target.name)
-    return target.name if len(name) <= _LONGEST_LABEL else hashlib.sha256(name).hexdigest()
-
-
-def _lock(path: Path) -> int | None:
-    """The open lock of a part; None where this system or disk has no locks.
-
-    Raises:
-        BlockingIOError: another holds it.
-        FileNotFoundError: it is not there any more.
-    """
-    if sys.platform == "win32":
-        return None
-    import fcntl
-
-    handle = os.open(path, os.O_RDONLY)
+def _refuse_device(target: Path) -> None:
+    """A terminal, a disk or a pipe behind a link: its name must not become a file's."""
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if not os.path.samestat(os.fstat(handle), os.stat(path)):
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
-    except OSError as error:
-        os.close(handle)
-        if error.errno in (*_CANNOT, errno.ENOLCK, errno.EBADF):
-            return None
-        raise
-    return handle
-
-
-def _sweep(folder: Path, target: Path) -> None:
-    """Remove what killed processes left in `folder`. An old `target` that was put aside for a new
-    one, which then never came, is put back."""
-    with contextlib.suppress(OSError):  # what is left is in nobody's way
-        for name in os.listdir(folder):
-            found = _LEFTOVER.fullmatch(name)
-            if found is None or (found[2] == _OLD and found[1] != _label(target)):
-                continue
-            path = folder / name
-            with contextlib.suppress(OSError):
-                lock = _lock(path)
-                if lock is None:
-                    continue
-                try:
-                    if found[2] == _OLD and not os.path.lexists(target):
-                        os.rename(path, target)
-                    else:
-                        _remove(path)
-                finally:
-                    os.close(lock)
-
-
-def _remove(path: Path) -> None:
-    for _ in range(2):  # a disk may refuse once
-        if not os.path.lexists(path):
-            return
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            with contextlib.suppress(OSError):
-                path.unlink()
+        mode = os.stat(target).st_mode
+    except OSError:
+        return
+    is_stream = not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+    if stat.S_ISCHR(mode) or stat.S_ISBLK(mode) or (is_stream and target.is_symlink()):
+        raise OSError(errno.EEXIST, "Is a device or a pipe", str(target))
 
 
 # -- the disk --------------------------------------------------------------------------------------
@@ -272,8 +186,8 @@ def _put_folder(part: Path, target: Path, replace: Callable[[Path], bool]) -> No
             target.rmdir()  # elsewhere an empty folder gives way to another
         os.rename(part, target)
     elif not _rename(part, target, _EXCHANGE):
-        aside = part.with_suffix(_OLD)
-        lock = _lock(target)
+        aside = part.with_suffix(OLD)
+        held = lock(target)
         try:
             os.rename(target, aside)
             try:
@@ -281,10 +195,10 @@ def _put_folder(part: Path, target: Path, replace: Callable[[Path], bool]) -> No
             except OSError:
                 os.rename(aside, target)
                 raise
-            _remove(aside)
+            remove(aside)
         finally:
-            if lock is not None:
-                os.close(lock)
+            if held is not None:
+                os.close(held)
 
 
 def _rename(old: Path, new: Path, flag: int) -> bool:
@@ -300,7 +214,7 @@ def _rename(old: Path, new: Path, flag: int) -> bool:
     if renameat2(here, os.fsencode(old), here, os.fsencode(new), flag) == 0:
         return True
     number = ctypes.get_errno()
-    if number in _CANNOT:
+    if number in CANNOT:
         return False
     raise OSError(number, os.strerror(number), str(old), None, str(new))
 
@@ -336,5 +250,5 @@ def _fsync_folder(handle: int) -> None:
     try:
         os.fsync(handle)
     except OSError as error:
-        if error.errno not in _CANNOT:
+        if error.errno not in CANNOT:
             raise

@@ -10,7 +10,6 @@ import os
 import pickle
 import re
 import sys
-import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from seine_core.atomic import make_folder, new_file
 from seine_core.errors import BadInput
 from seine_core.model.unet import UNet3DConditionModel
 from seine_core.weight_file import TORCH_SUFFIXES, damage
@@ -78,23 +78,11 @@ def save_seine(unet: UNet3DConditionModel, path: Path | str) -> None:
     if config != _CONFIG_DEFAULTS:
         content[CONFIG_KEY] = config
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, unfinished = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:
-        raise BadInput(f"{path}: cannot be written ({error.strerror})") from None
-    try:
-        with os.fdopen(handle, "wb") as file:
+        make_folder(path.parent)
+        with new_file(path) as part, part.open("wb") as file:
             torch.save(content, file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(unfinished, 0o644)
-        os.replace(unfinished, path)
-    except BaseException as error:
-        Path(unfinished).unlink(missing_ok=True)
-        # torch reports a full disk as a RuntimeError of its own
-        if isinstance(error, OSError | RuntimeError):
-            raise BadInput(f"{path}: cannot be written ({_first_line(error)})") from None
-        raise
+    except (OSError, RuntimeError) as error:  # the latter is torch's word for a full disk
+        raise BadInput(f"{path}: cannot be written ({_first_line(error)})") from None
 
 
 def check_file(path: Path | str) -> None:

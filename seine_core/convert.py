@@ -1,15 +1,15 @@
 """One folder for `SeinePipeline.from_pretrained`, of the checkpoint and Stable Diffusion 1.4."""
 
-import os
 import re
 import shutil
-import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from seine_core import model_store
+from seine_core.atomic import make_folder, new_folder
 from seine_core.checkpoint import check_file, load_seine
 from seine_core.errors import BadInput, MissingWeights
 
@@ -44,35 +44,30 @@ def convert(
     return out
 
 
-def save_pipeline(pipeline: Any, out: Path, *, replace: bool = False) -> None:
+def save_pipeline(
+    pipeline: Any,
+    out: Path,
+    *,
+    replace: bool = False,
+    finish: Callable[[Path], None] = lambda part: None,
+) -> None:
     """Write a SeinePipeline into the folder `out`, which is there whole or not at all; it must be
-    new or empty unless it may be replaced.
+    new or empty unless it may be replaced. `finish` gets the folder of another name that `out` is
+    made in, when all but what it does is done.
 
     Raises:
         BadInput: the folder cannot be written, or the disk has no room.
     """
     _check_room(pipeline, out)
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
-    except OSError as error:
-        raise BadInput(f"{out}: cannot be written ({error.strerror})") from None
-    before = unfinished.with_name(f"{unfinished.name}.before")
-    try:
-        pipeline.save_pretrained(unfinished, safe_serialization=True)
-        unfinished.chmod(0o755)
-        for file in unfinished.rglob("*.safetensors"):
-            file.chmod(0o644)  # its writer leaves them to their owner alone
-        if replace and out.exists():
-            os.replace(out, before)
-        elif out.exists():
-            out.rmdir()
-        os.replace(unfinished, out)
+        make_folder(out.parent)
+        with new_folder(out, replace=lambda old: replace) as part:
+            pipeline.save_pretrained(part, safe_serialization=True)
+            for file in part.rglob("*.safetensors"):
+                file.chmod(0o644)  # its writer leaves them to their owner alone
+            finish(part)
     except OSError as error:
         raise BadInput(f"{out}: cannot be written ({error.strerror or error})") from None
-    finally:
-        for folder in (unfinished, before):
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def build_pipeline(

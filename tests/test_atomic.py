@@ -281,6 +281,16 @@ with new_folder(Path(sys.argv[1], "b")):
     assert (tmp_path / "b").stat().st_mode & 0o777 == 0o750
 
 
+@pytest.mark.skipif(os.name != "posix", reason="about POSIX devices")
+def test_a_device_keeps_its_name(tmp_path: Path) -> None:
+    (tmp_path / "device").symlink_to("/dev/null")
+    for place in (tmp_path / "device", Path("/dev/null")):
+        for try_it in (check_place, lambda place: write_atomically(place, b"new")):
+            with pytest.raises(OSError, match="Is a device or a pipe"):
+                try_it(place)
+    assert (tmp_path / "device").is_symlink() and os.listdir(tmp_path) == ["device"]
+
+
 def test_a_link_to_a_folder_leads_to_the_new_one(tmp_path: Path) -> None:
     put_old(tmp_path / "real", "folder")
     (tmp_path / "link").symlink_to(tmp_path / "real")

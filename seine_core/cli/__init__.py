@@ -1,5 +1,7 @@
 """The command line. Each command is a thin call of the core; heavy modules load in the command."""
 
+import errno
+import os
 from typing import Any
 
 import typer
@@ -20,6 +22,13 @@ class _Commands(TyperGroup):
             raise _exit(1, f"error: {error}") from None
         except BadInput as error:
             raise _exit(2, f"error: {error}") from None
+        except MemoryError:
+            raise _exit(1, "error: out of memory; close other programs and run again") from None
+        except OSError as error:
+            if error.errno in (None, errno.EPIPE):  # no word of the system, or nobody reads on
+                raise
+            place = f"{os.fsdecode(error.filename)}: " if error.filename else ""
+            raise _exit(1, f"error: {place}{error.strerror}; mend that and run again") from None
         except (RenderCancelled, KeyboardInterrupt):
             raise _exit(
                 STOPPED, "stopped; finished clips are kept, the same command goes on from here"

@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from seine_core.cli.options import Fps, progress
+from seine_core.cli.output import check_text_file, write_text_file
 from seine_core.errors import BadInput, MissingWeights
 
 _DEFAULT = "data"
@@ -158,6 +159,8 @@ def mini(
     ):
         if value < low:
             raise BadInput(f"{name}: received {value}, allowed is {low} and more")
+    if output:
+        check_text_file(output)
     sampling = {
         task: Sampling(
             sampler=sampler,  # type: ignore[arg-type]  # checked there
@@ -198,4 +201,4 @@ def mini(
         typer.echo(f"{bar.name:48} {bar.value:7.2f}  {wish:7} {verdict:8} {more}".rstrip())
     if output:
         report |= {"seconds": round(time.time() - begun), "bars": bars}
-        output.write_text(json.dumps(report, indent=2) + "\n", "utf-8")
+        write_text_file(output, json.dumps(report, indent=2) + "\n")

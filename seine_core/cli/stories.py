@@ -43,7 +43,7 @@ def new(
     fps: Fps = 24,
 ) -> None:
     """Make a story of images and videos, or bring one back from a rendered video."""
-    from seine_core.story import edits, restoring, storage
+    from seine_core.story import restoring, storage
 
     if restore is not None:
         if images:
@@ -57,16 +57,18 @@ def new(
         fields: dict[str, Any] = {"engine": engine}
         if duration is not None:
             fields["duration_s"] = duration
-        settings = {"width": width, "height": height, "fps": fps}
+        between: dict[str, Any] = {"engine": engine}
+        if transition is not None:
+            between["duration_s"] = transition
         story = storage.new_story(
-            folder, images, title=title, soundtrack=soundtrack, settings=settings, **fields
+            folder,
+            images,
+            title=title,
+            soundtrack=soundtrack,
+            settings={"width": width, "height": height, "fps": fps},
+            between=between,
+            **fields,
         )
-        for edge in story.edges():
-            wish: dict[str, Any] = {"engine": engine}
-            if transition is not None:
-                wish["duration_s"] = transition
-            story = edits.set_transition(story, edge.left, edge.right, **wish)
-        storage.save_story(story, folder)
     typer.echo(f"{folder / storage.STORY_FILE}: {_summary(story)}")
     typer.echo(f"next: python -m seine_core render {folder} -o {folder.name or 'story'}.mp4")
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from seine_core.cli.output import write_text_file
 from seine_core.errors import BadInput
 
 
@@ -51,7 +52,7 @@ def study(
         with contextlib.closing(open_votes(folder / FILE)) as votes:
             cast = votes.votes()
         if csv:
-            _write(csv, report.as_csv(cast))
+            write_text_file(csv, report.as_csv(cast))
             typer.echo(f"{csv}: {len(cast)} votes")
         if results:
             typer.echo(report.as_text(preference(cast)))
@@ -97,10 +98,3 @@ def study(
         typer.echo(f"for you only: {address}results/{votes.settings.results_key}")
         typer.echo(f"votes are kept in {folder / FILE}; stop with Ctrl+C")
         serve(pages, listener, proxies=proxies)
-
-
-def _write(file: Path, text: str) -> None:
-    try:
-        file.write_text(text, "utf-8", newline="")
-    except OSError as error:
-        raise BadInput(f"{file}: cannot be written ({error.strerror})") from None

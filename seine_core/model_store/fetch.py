@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
+from seine_core.atomic import publish, write_atomically
 from seine_core.errors import BadInput, MissingWeights, RenderCancelled
 from seine_core.model_store.catalogue import Part
 from seine_core.model_store.shelf import (
@@ -152,7 +153,7 @@ def _fetch(
     if sha256 and file_hash(unfinished) != sha256:
         unfinished.unlink()
         raise OSError(f"{name} arrived damaged (its SHA-256 differs); try again")
-    os.replace(unfinished, target)
+    publish(unfinished, target)
 
 
 def _stream(
@@ -208,9 +209,7 @@ def _write_receipt(wanted: _Wanted) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     content = {"repo": wanted.repo, "revision": wanted.revision, "files": wanted.files}
     file = receipt_file(wanted.part, folder)
-    unfinished = file.with_name(file.name + PART_SUFFIX)
-    unfinished.write_text(json.dumps(content, indent=1), "utf-8")
-    os.replace(unfinished, file)
+    write_atomically(file, json.dumps(content, indent=1).encode())
 
 
 def _check_room(wanted: list[_Wanted]) -> None:

@@ -1,13 +1,13 @@
 """A story brought back from its rendered video: the file carries the story's text, and the pictures
 are taken from its frames, or from the original media where these are at hand."""
 
-import shutil
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 from zipfile import is_zipfile
 
 from seine_core import video
+from seine_core.atomic import copy_atomically, make_folder, new_file
 from seine_core.encode import write_clip
 from seine_core.errors import BadInput
 from seine_core.frames import Still, load_image, save_png
@@ -54,7 +54,7 @@ def restore_story(
     media = folder / MEDIA_FOLDER
     notes: list[str] = []
     try:
-        media.mkdir(parents=True, exist_ok=True)
+        make_folder(media)
         start = 0
         for n, shot in enumerate(story.shots, 1):
             if n > 1:
@@ -81,7 +81,7 @@ def _copied(name: str, originals: Path | None, media: Path) -> bool:
         return False
     for place in (originals, originals / MEDIA_FOLDER):
         if (place / name).is_file() and (place / name).resolve().is_relative_to(place.resolve()):
-            shutil.copyfile(place / name, media / name)
+            copy_atomically(place / name, media / name)
             return True
     return False
 
@@ -104,7 +104,8 @@ def _from_film(
         clear = start + (settings.frames(settings.fade_in_s) if first else 0)
         opening = next(_stills(film, settings.fps, clear, 1), None)
         if opening is not None:
-            save_png(opening, media / f"{shot.id}.png")
+            with new_file(media / f"{shot.id}.png") as part:
+                save_png(opening, part)
             return ImageSource(file=f"{shot.id}.png")
     raise BadInput(f"{film}: ends before shot {shot.id!r} at {start / settings.fps:.2f} s")
 

@@ -4,14 +4,14 @@ Only the encoded clips are shipped, not the lossless frames at their ends: enoug
 fraction of the size. A render that goes on from such a clip finds it too short and makes it anew.
 """
 
+import contextlib
 import json
-import os
 import re
 import shutil
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from seine_core.atomic import make_folder, new_folder
 from seine_core.story.cache import CLIP_FILE, INDEX_FILE, ClipCache
 from seine_core.story.media_store import content_hash
 
@@ -24,18 +24,19 @@ def ship(keys: Iterable[str], cache: ClipCache, folder: Path) -> None:
 
     Raises:
         KeyError: one is not in the cache.
+        OSError: the folder cannot be written, or holds something else.
     """
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
     entries = {}
-    for key in sorted(set(keys)):
-        entry = cache.get(key)
-        if entry is None:
-            raise KeyError(key)
-        shutil.copyfile(entry.clip, folder / f"{key}.mp4")
-        hashes = {CLIP_FILE: content_hash(entry.clip)}
-        entries[key] = {"frames": entry.frames, "tail": 0, "sha256": hashes}
-    (folder / LIST_FILE).write_text(json.dumps(entries, indent=1) + "\n")
+    make_folder(folder.parent)
+    with new_folder(folder, replace=lambda old: (old / LIST_FILE).is_file()) as part:
+        for key in sorted(set(keys)):
+            entry = cache.get(key)
+            if entry is None:
+                raise KeyError(key)
+            shutil.copyfile(entry.clip, part / f"{key}.mp4")
+            hashes = {CLIP_FILE: content_hash(entry.clip)}
+            entries[key] = {"frames": entry.frames, "tail": 0, "sha256": hashes}
+        (part / LIST_FILE).write_text(json.dumps(entries, indent=1) + "\n")
 
 
 def unpack(folder: Path, cache: ClipCache) -> None:
@@ -47,17 +48,15 @@ def unpack(folder: Path, cache: ClipCache) -> None:
             clip = folder / f"{key}.mp4"
             whole = _KEY.fullmatch(key) and content_hash(clip) == entry["sha256"][CLIP_FILE]
             if whole and not cache.has(key):
-                _put(clip, json.dumps(entry), cache.clip_path(key).parent)
+                _put(clip, json.dumps(entry), cache, key)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return
 
 
-def _put(clip: Path, index: str, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(dir=target.parent.parent, prefix=".part-"))
-    try:
+def _put(clip: Path, index: str, cache: ClipCache, key: str) -> None:
+    target = cache.clip_path(key).parent
+    make_folder(target.parent)
+    # Another process may have been first: its entry stays.
+    with contextlib.suppress(OSError), new_folder(target, within=cache.root) as part:
         shutil.copyfile(clip, part / CLIP_FILE)
         (part / INDEX_FILE).write_text(index)
-        os.replace(part, target)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)

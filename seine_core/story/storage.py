@@ -101,10 +101,11 @@ def new_story(
     title: str = "",
     soundtrack: Path | None = None,
     settings: Mapping[str, Any] | None = None,
+    between: Mapping[str, Any] | None = None,
     **fields: Any,
 ) -> Story:
     """A new story of these images and videos, saved in `folder`; `fields` are set on each shot,
-    `settings` on the story.
+    `between` on each transition, `settings` on the story.
 
     Raises:
         BadInput: the folder holds a story already, or a file or a field cannot be used.
@@ -122,7 +123,9 @@ def new_story(
         if isinstance(source, VideoSource) and "duration_s" not in extra:
             extra["duration_s"] = whole_video_s(folder, source)
         story = edits.insert(story, [source], **extra)
-    save_story(story, folder)
+    for edge in story.edges() if between else ():
+        story = edits.set_transition(story, edge.left, edge.right, **between or {})
+    save_story(story, folder)  # once, and last: what is there by then is all that was asked for
     return story
 
 

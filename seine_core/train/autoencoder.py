@@ -18,6 +18,7 @@ import torch.nn.functional as F
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from torch import Tensor
 
+from seine_core.atomic import new_file
 from seine_core.painter import HELD_OUT, paint
 from seine_core.train.colour_start import begin_with_colours
 from seine_core.train.ema import MovingAverage
@@ -191,8 +192,8 @@ def train_autoencoder(
                 "optimiser": optimiser.state_dict(),
                 "step": step,
             }
-            torch.save(stored, folder / "autoencoder.unfinished")
-            (folder / "autoencoder.unfinished").replace(state)
+            with new_file(state) as part:
+                torch.save(stored, part)
     with torch.no_grad():
         for name, weight in vae.named_parameters():
             weight.copy_(average.average[name])

@@ -4,8 +4,6 @@ A file's name is a hash of all that decides its content, so nothing is ever out 
 """
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
+from seine_core.atomic import write_atomically
 from seine_core.errors import BadInput
 
 
@@ -81,10 +80,7 @@ def _read(path: Path) -> tuple[Tensor, Mapping[str, str]] | None:
 def _write(path: Path, tensor: Tensor, about: dict[str, Any]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, unfinished = tempfile.mkstemp(dir=path.parent, suffix=".part")
-        with os.fdopen(handle, "wb") as file:
-            file.write(save({"x": tensor.detach().cpu().contiguous()}, metadata=about))
-        os.replace(unfinished, path)
+        write_atomically(path, save({"x": tensor.detach().cpu().contiguous()}, metadata=about))
     except OSError as error:
         raise BadInput(
             f"{path.parent}: the cache cannot be written ({error.strerror}); choose another folder "

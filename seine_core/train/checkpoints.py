@@ -4,9 +4,7 @@ A file holds what was learned so far and nothing that can be had again: weights 
 come from the start, and the order of the clips and all chance from the seed and the step.
 """
 
-import os
 import re
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from seine_core.atomic import make_folder, new_file
 from seine_core.errors import BadInput
 
 _NAME = re.compile(r"step-(\d{9})\.pt")
@@ -26,22 +25,13 @@ def save_checkpoint(folder: Path, step: int, state: dict[str, Any], keep: int) -
         BadInput: it cannot be written; earlier checkpoints are untouched.
     """
     path = folder / f"step-{step:09d}.pt"
-    unfinished = None
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle, unfinished = tempfile.mkstemp(dir=folder, prefix=".step-", suffix=".part")
-        with os.fdopen(handle, "wb") as file:
+        make_folder(folder)
+        with new_file(path) as part, part.open("wb") as file:
             torch.save({"step": step, **state}, file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(unfinished, path)
-    except BaseException as error:
-        if unfinished:
-            Path(unfinished).unlink(missing_ok=True)
-        if isinstance(error, OSError | RuntimeError):  # torch's word for a full disk
-            told = " ".join(str(error).split())[:200]
-            raise BadInput(f"{path}: cannot be written ({told}); make room there") from None
-        raise
+    except (OSError, RuntimeError) as error:  # the latter is torch's word for a full disk
+        told = " ".join(str(error).split())[:200]
+        raise BadInput(f"{path}: cannot be written ({told}); make room there") from None
     for old in checkpoints(folder)[:-keep]:
         old.unlink(missing_ok=True)
     return path

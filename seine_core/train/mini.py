@@ -7,12 +7,14 @@ Stopped anywhere, the same command goes on.
 
 import argparse
 import json
+import shutil
 from pathlib import Path
 
 import torch
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 import seine_core
+from seine_core.atomic import make_folder, new_folder
 from seine_core.checkpoint import save_seine
 from seine_core.convert import save_pipeline
 from seine_core.model.unet import UNet3DConditionModel
@@ -65,11 +67,16 @@ def make_base(folder: Path, state: Path, steps: int) -> None:
     yet but to ask it. `state` keeps unfinished work."""
     if folder.is_dir():
         return
-    unfinished = folder.with_name(f"{folder.name}.unfinished")
-    train_autoencoder(state, steps=steps).save_pretrained(unfinished / "vae")
+    make_folder(folder.parent)
+    with new_folder(folder) as unfinished:
+        _fill_base(unfinished, state, steps)
+
+
+def _fill_base(folder: Path, state: Path, steps: int) -> None:
+    train_autoencoder(state, steps=steps).save_pretrained(folder / "vae")
     captions = (paint(seed, frames=2, width=16, height=16).caption for seed in range(_CAPTIONS))
     tokenizer = tokenizer_of(captions)
-    tokenizer.save_pretrained(unfinished / "tokenizer")
+    tokenizer.save_pretrained(folder / "tokenizer")
 
     torch.manual_seed(0)
     text_encoder = small_text_encoder(tokenizer)
@@ -80,23 +87,24 @@ def make_base(folder: Path, state: Path, steps: int) -> None:
     clips = Items(PaintedClips(data=painted, shape=shape), seed=0)
     left = teach_captions(text_encoder, unet.motion.ask, tokenizer, clips, steps=_CAPTION_STEPS)
     print(f"captions: the speeds that they tell are {left:.3f} off on average", flush=True)
-    text_encoder.save_pretrained(unfinished / "text_encoder")
-    save_seine(unet, unfinished / "seine.pt")
-    unfinished.replace(folder)  # whole or not at all
+    text_encoder.save_pretrained(folder / "text_encoder")
+    save_seine(unet, folder / "seine.pt")
 
 
 def publish(pipeline: Path, out: Path) -> None:
     """Write a trained pipeline in half precision, as it ships; a model card that is there stays."""
     made = SeinePipeline.from_pretrained(pipeline, dtype=torch.float16)
     card = out / "README.md"
-    words = card.read_text("utf-8") if card.is_file() else None
-    save_pipeline(made, out, replace=True)
-    for file in out.rglob("*.json"):  # where it was trained is nobody's business
-        content = json.loads(file.read_text("utf-8"))
-        if content.pop("_name_or_path", None):
-            file.write_text(json.dumps(content, indent=2) + "\n", "utf-8")
-    if words is not None:
-        card.write_text(words, "utf-8")
+
+    def finish(part: Path) -> None:
+        for file in part.rglob("*.json"):  # where it was trained is nobody's business
+            content = json.loads(file.read_text("utf-8"))
+            if content.pop("_name_or_path", None):
+                file.write_text(json.dumps(content, indent=2) + "\n", "utf-8")
+        if card.is_file():
+            shutil.copyfile(card, part / card.name)
+
+    save_pipeline(made, out, replace=True, finish=finish)
 
 
 def main() -> None:
