@@ -21,17 +21,20 @@ def read_comment(path: Path) -> str | None:
     Raises:
         BadInput: not a film, or pictures that were not exported.
     """
-    if path.is_dir():
-        file = path / STORY_FILE
-        check_file(file)
-        return _from_file(file.read_bytes())
-    check_file(path)
-    with path.open("rb") as stream:
-        start = stream.read(4)
-    if start.startswith(b"GIF"):
-        return _gif_comment(path)
-    if start == b"PK\3\4":
-        return _zip_comment(path)
+    try:
+        if path.is_dir():
+            file = path / STORY_FILE
+            check_file(file)
+            return _from_file(file.read_bytes())
+        check_file(path)
+        with path.open("rb") as stream:
+            start = stream.read(4)
+        if start.startswith(b"GIF"):
+            return _gif_comment(path)
+        if start == b"PK\3\4":
+            return _zip_comment(path)
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be read ({error.strerror})") from None
     with open_media(path) as container:
         tags = {name.lower(): text for name, text in container.metadata.items()}
     return tags.get("comment")

@@ -43,6 +43,8 @@ def load_story(path: Path) -> Story:
         )
     try:
         return parse_story(path.read_bytes())
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be read ({error.strerror})") from None
     except BadInput as error:
         raise BadInput(f"{path}: {error}") from None
 
