@@ -22,6 +22,7 @@ from starlette.background import BackgroundTask
 from seine_core import video
 from seine_core.errors import BadInput
 from seine_core.frames import Still, load_image
+from seine_core.story.storage import write_atomically
 
 _NAME = re.compile(r"[0-9a-f]{32}\.[a-z0-9]{2,4}")
 # Never a type that a browser would run; anything else is not served.
@@ -206,12 +207,7 @@ class MediaShelf:
                 target.touch()  # those that nobody looks at are swept away
         else:
             folder.mkdir(parents=True, exist_ok=True)
-            part = folder / f".{secrets.token_hex(8)}"
-            try:
-                part.write_bytes(encode_jpeg(_first_frame(picture), picture.width))
-                part.replace(target)
-            finally:
-                part.unlink(missing_ok=True)
+            write_atomically(target, encode_jpeg(_first_frame(picture), picture.width))
         return target
 
 

@@ -61,22 +61,17 @@ def new_file(target: Path, *, replace: bool = True) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def new_folder(
-    target: Path,
-    *,
-    replace: Callable[[Path], bool] = lambda old: False,
-    within: Path | None = None,
+    target: Path, *, replace: Callable[[Path], bool] = lambda old: False
 ) -> Iterator[Path]:
     """The path of an empty folder to fill in the block; it becomes `target` when the block ends
     well, and is gone otherwise. An empty folder, or one of which `replace` says so, gives way.
-
-    It is made `within` a folder of the same disk, or else beside `target`.
 
     Raises:
         OSError: it cannot be written, or `target` holds something else; that is what it was, and
             nothing is left behind.
     """
     target = Path(os.path.realpath(target))  # of a link, what it leads to is replaced
-    with part_of(target, os.mkdir, within) as part:
+    with part_of(target, os.mkdir) as part:
         yield part
         for folder, _, names in os.walk(part, topdown=False):
             with _forced(Path(folder)):

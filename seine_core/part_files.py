@@ -22,11 +22,9 @@ _LONGEST_LABEL = 200  # bytes; with what is added a name has at most 255
 
 
 @contextlib.contextmanager
-def part_of(
-    target: Path, make: Callable[[Path], None], within: Path | None = None
-) -> Iterator[Path]:
+def part_of(target: Path, make: Callable[[Path], None]) -> Iterator[Path]:
     """A locked part for `target`, made by `make`; whatever then has its name is removed."""
-    folder = within or target.absolute().parent
+    folder = target.absolute().parent
     _sweep(folder, target)
     part, held = _locked_part(folder, _label(target), make)
     try:

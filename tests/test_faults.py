@@ -16,8 +16,7 @@ from failing_calls import Failing, disk_error
 from letter_clips import numbered, write_numbered, write_tone
 from seine_core.errors import BadInput, RenderFailed
 from seine_core.frames import save_png
-from seine_core.story import archive, edits, export, png_folder, restoring, shipped, stitch
-from seine_core.story.cache import ClipCache
+from seine_core.story import archive, edits, export, png_folder, restoring, stitch
 from seine_core.story.model import Story
 from seine_core.story.storage import (
     add_media,
@@ -199,26 +198,6 @@ def test_memory_that_runs_out_is_one_line_and_loses_nothing(
                         deed.do(given, place)
                     except RenderFailed as error:
                         assert "out of memory" in str(error) and state(place) == old
-
-
-def test_shipped_clips_are_no_reason_not_to_start(tmp_path: Path) -> None:
-    """A server whose disk refuses begins without the clips that came with the sample."""
-    source = ClipCache(tmp_path / "source")
-    frames = [numbered(i) for i in range(3)]
-    key = "ab" * 32
-    source.put(key, frames, size=(64, 48), fps=25, quality="draft")
-    shipped.ship([key], source, tmp_path / "shipped")
-    for nth in range(1, 100):
-        cache = ClipCache(tmp_path / f"cache-{nth}")
-        failing = Failing(nth, disk_error(errno.ENOSPC))
-        with pytest.MonkeyPatch.context() as patch:
-            failing.install(patch)
-            shipped.unpack(tmp_path / "shipped", cache)
-        there = {f"ab/{key}/clip.mp4", f"ab/{key}/entry.json"} if cache.has(key) else set()
-        assert state(cache.root).keys() == there
-        if failing.count < nth:
-            break
-    assert nth > 5 and there
 
 
 def test_a_story_that_cannot_be_read_is_one_line(given: Path) -> None:

@@ -21,8 +21,8 @@ from PIL import Image
 from seine_core.encode import ClipWriter
 from seine_core.engines.protocol import Clip, Still
 from seine_core.frames import save_png
-from seine_core.story.media_store import content_hash
 from seine_core.story.model import Quality
+from seine_core.story.storage import content_hash
 
 CLIP_FILE, FIRST_FILE, TAIL_FILE, INDEX_FILE = "clip.mp4", "first.png", "tail.png", "entry.json"
 _ABANDONED_S = 24 * 3600

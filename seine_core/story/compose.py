@@ -195,17 +195,17 @@ def _decode(source: Path, start_s: float) -> Iterator[Sound]:
         if not streams:
             raise BadInput(f"{source}: has no sound; give MP3, M4A, WAV, FLAC, Ogg or Opus")
         stream = streams[0]
+        if start_s > 10:  # a little before: compressed sound needs to settle
+            container.seek(
+                (stream.start_time or 0) + int((start_s - 2) / (stream.time_base or 1)),
+                stream=stream,
+            )
         origin = (stream.start_time or 0) * (stream.time_base or Fraction(0))
         # Made stereo by FFmpeg, a mono sound would lose 3 dB.
         layout = "mono" if stream.channels == 1 else "stereo"
         resampler = av.AudioResampler(format="fltp", layout=layout, rate=SAMPLE_RATE)
         skip: int | None = None
         try:
-            if start_s > 10:  # a little before: compressed sound needs to settle
-                container.seek(
-                    (stream.start_time or 0) + int((start_s - 2) / (stream.time_base or 1)),
-                    stream=stream,
-                )
             for frame in chain(container.decode(stream), [None]):
                 if skip is None and frame is not None:
                     time = Fraction(frame.pts or 0) * (frame.time_base or 0) - origin

@@ -15,8 +15,8 @@ from typing import Any
 from seine_core.engines.protocol import ClipSpec
 from seine_core.errors import BadInput
 from seine_core.frames import CENTRE, Focus
-from seine_core.story.media_store import content_hash
 from seine_core.story.model import Fit, Quality
+from seine_core.story.storage import content_hash
 
 # Raised when the same job gives other frames or another encoding: every cached clip is then stale.
 KEY_VERSION = 1

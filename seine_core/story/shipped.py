@@ -4,16 +4,17 @@ Only the encoded clips are shipped, not the lossless frames at their ends: enoug
 fraction of the size. A render that goes on from such a clip finds it too short and makes it anew.
 """
 
-import contextlib
 import json
+import os
 import re
 import shutil
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
 from seine_core.atomic import make_folder, new_folder
 from seine_core.story.cache import CLIP_FILE, INDEX_FILE, ClipCache
-from seine_core.story.media_store import content_hash
+from seine_core.story.storage import content_hash
 
 LIST_FILE = "clips.json"
 _KEY = re.compile(r"[0-9a-f]{64}")
@@ -48,15 +49,17 @@ def unpack(folder: Path, cache: ClipCache) -> None:
             clip = folder / f"{key}.mp4"
             whole = _KEY.fullmatch(key) and content_hash(clip) == entry["sha256"][CLIP_FILE]
             if whole and not cache.has(key):
-                _put(clip, json.dumps(entry), cache, key)
+                _put(clip, json.dumps(entry), cache.clip_path(key).parent)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return
 
 
-def _put(clip: Path, index: str, cache: ClipCache, key: str) -> None:
-    target = cache.clip_path(key).parent
-    make_folder(target.parent)
-    # Another process may have been first: its entry stays.
-    with contextlib.suppress(OSError), new_folder(target, within=cache.root) as part:
+def _put(clip: Path, index: str, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(dir=target.parent.parent, prefix=".part-"))
+    try:
         shutil.copyfile(clip, part / CLIP_FILE)
         (part / INDEX_FILE).write_text(index)
+        os.replace(part, target)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)

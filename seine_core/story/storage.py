@@ -14,6 +14,7 @@ from seine_core.atomic import make_folder, write_atomically
 from seine_core.errors import BadInput
 from seine_core.frames import IMAGE_FORMATS, check_file
 from seine_core.story import edits
+from seine_core.story.media_store import content_hash as content_hash
 from seine_core.story.media_store import keep_file, keep_image
 from seine_core.story.model import (
     STORY_VERSION,
