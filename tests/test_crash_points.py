@@ -260,3 +260,33 @@ def test_an_error_of_any_call_loses_nothing(
         assert shown == "new" or (refused and shown in ("old", "nothing")), point
         left = [path for path in place.rglob("*") if path.name.startswith(".")]
         assert left == [], (point, left)
+
+
+@pytest.mark.parametrize("name", ["film.mp4", "frames"])
+def test_renders_killed_again_and_again_come_to_their_end(tmp_path: Path, name: str) -> None:
+    """Each lives a little longer than the one before, until one is through."""
+    pictures = [tmp_path / f"{i}.png" for i in range(4)]
+    for i, path in enumerate(pictures):
+        save_png(numbered(i + 1, 64, 64), path)
+    settings = {"width": 64, "height": 64, "fps": 8}
+    wish = {"engine": "crossfade", "duration_s": 0.5}
+    new_story(tmp_path / "s", pictures, settings=settings, between={"duration_s": 0.5}, **wish)
+    out = tmp_path / name
+    command = [sys.executable, "-m", "seine_core", "render", str(tmp_path / "s"), "-o", str(out)]
+    for killed in range(400):
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+        try:
+            assert process.wait(0.1 * killed) == 0
+            break
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        assert not out.exists() or load_film(out) == 28
+    assert killed >= 3 and load_film(out) == 28
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
+        [name, "s", *(path.name for path in pictures)]
+    )
+
+
+def load_film(out: Path) -> int:
+    return len(list(out.glob("*.png"))) if out.is_dir() else len(list(read_frames(out, 8)))
