@@ -67,8 +67,10 @@ class ClipWriter:
         self._options = {
             "preset": preset,
             "crf": str(crf),
-            # stitchable keeps whatever depends on the content out of the headers.
-            "x264-params": "bframes=0:open-gop=0:stitchable=1:nal-hrd=none",
+            # stitchable keeps whatever depends on the content out of the headers. cpu-independent
+            # does the macroblock tree in plain C: for AVX-512 it reads unset memory behind its
+            # tables unless a frame is a multiple of 128 wide, so equal frames gave other bytes.
+            "x264-params": "bframes=0:open-gop=0:stitchable=1:nal-hrd=none:cpu-independent=1",
         }
 
     def __enter__(self) -> Self:

@@ -19,7 +19,7 @@ from seine_core.story.model import Fit, Quality
 from seine_core.story.storage import content_hash
 
 # Raised when the same job gives other frames or another encoding: every cached clip is then stale.
-KEY_VERSION = 1
+KEY_VERSION = 2
 # Fields that came later. Left out of the key where they change nothing, so that older clips stay.
 _LATER: dict[str, object] = {"focus": CENTRE, "loop": 0}
 
