@@ -1,58 +1,63 @@
-"""Rendered clips on disk, by key. An entry is whole and checked, or it is not there.
+"""Rendered clips on disk, by key; several processes may use them at once.
 
-An entry is a folder with the encoded clip, its first frame and its last frames without loss (the
-neighbours start from those), and the checksums of all three. It is made under another name and
-renamed, so a killed render leaves no half entry.
+An entry is made under another name and renamed, so a killed render leaves no half one. A whole one
+is never replaced: of two renders that make the same clip, the first to finish has it and the other
+takes that one. All files and folders are forced to disk before they count.
 """
 
 import contextlib
-import json
+import errno
+import logging
 import os
+import re
 import shutil
-import tempfile
-import time
-from collections.abc import Iterable
-from dataclasses import dataclass
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from seine_core.encode import ClipWriter
-from seine_core.engines.protocol import Clip, Still
+from seine_core.engines.protocol import Still
+from seine_core.errors import RenderFailed
 from seine_core.frames import save_png
+from seine_core.story.entry import (
+    CLIP_FILE,
+    FIRST_FILE,
+    INDEX_FILE,
+    TAIL_FILE,
+    Entry,
+    Index,
+    checksum,
+    fault,
+    first_difference,
+    read_index,
+)
+from seine_core.story.leases import Lease, held, lease, remove
+from seine_core.story.media_store import content_hash
 from seine_core.story.model import Quality
-from seine_core.story.storage import content_hash
 
-CLIP_FILE, FIRST_FILE, TAIL_FILE, INDEX_FILE = "clip.mp4", "first.png", "tail.png", "entry.json"
-_ABANDONED_S = 24 * 3600
+log = logging.getLogger(__name__)
+
+_KEY = re.compile(r"[0-9a-f]{64}")
+_ABANDONED_NS = 24 * 3600 * 10**9
 
 
-@dataclass(frozen=True)
-class Entry:
-    """A checked clip: its file and the lossless frames at its ends."""
+class CacheUnwritable(RenderFailed):
+    """The disk is full, or does not let the cache be written."""
 
-    folder: Path
-    frames: int
-
-    @property
-    def clip(self) -> Path:
-        return self.folder / CLIP_FILE
-
-    def first(self) -> Still:
-        """The first frame."""
-        return _read_png(self.folder / FIRST_FILE)
-
-    def tail(self) -> Clip:
-        """The last frames, as many as were kept: [k h w 3]."""
-        strip = _read_png(self.folder / TAIL_FILE)
-        with Image.open(self.folder / FIRST_FILE, formats=["PNG"]) as first:
-            height = first.height  # of its header: nothing is decoded for it
-        return strip.reshape(-1, height, *strip.shape[1:])
+    def __init__(self, root: Path, error: OSError) -> None:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        super().__init__(
+            f"{root}: cannot be written ({error.strerror or error}); "
+            + ("make room" if full else "see that it is a folder that may be written")
+            + " or choose another cache folder and render again, what is finished is kept"
+        )
 
 
 class ClipCache:
-    """The clips under one folder; several processes may use it at once."""
+    """The clips under one folder."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -64,30 +69,46 @@ class ClipCache:
 
     def clip_path(self, key: str) -> Path:
         """Where the encoded clip of `key` is when `has` says so."""
-        return self._folder(key) / CLIP_FILE
+        return self.folder(key) / CLIP_FILE
+
+    def folder(self, key: str) -> Path:
+        """Where the entry of `key` is, or will be."""
+        return self.root / key[:2] / key
+
+    def keys(self) -> list[str]:
+        """Those of all entries, damaged ones included."""
+        names = (path.name for path in self.root.glob("??/*") if path.parent.name == path.name[:2])
+        return sorted(name for name in names if _KEY.fullmatch(name))
 
     def get(self, key: str, *, tail: int = 1) -> Entry | None:
         """The entry with at least `tail` lossless last frames, its files checked against their
-        checksums; None when there is none. A damaged or too short one is removed."""
-        folder = self._folder(key)
-        try:
-            index = json.loads((folder / INDEX_FILE).read_bytes())
-            frames = index["frames"]
-            intact = index["tail"] >= min(tail, frames) and all(
-                content_hash(folder / name) == index["sha256"][name]
-                for name in (CLIP_FILE, FIRST_FILE, TAIL_FILE)
-            )
-        except FileNotFoundError:
-            intact = False
-        except (OSError, ValueError, KeyError, TypeError):
-            intact = False
-        if not intact:
-            if folder.exists():
-                shutil.rmtree(folder, ignore_errors=True)
+        checksums; None when there is none, or it is damaged or too short. Changes nothing.
+
+        Raises:
+            CacheUnreadable: the system does not let it be read.
+        """
+        folder = self.folder(key)
+        index = read_index(folder)
+        if index is None or not index.has_tail(tail) or fault(folder, index):
             return None
-        with contextlib.suppress(OSError):
-            os.utime(folder / INDEX_FILE)  # for `prune`: used now
-        return Entry(folder, frames)
+        return Entry(folder, index.frames, index.tail_file)
+
+    @contextlib.contextmanager
+    def using(self, keys: Iterable[str]) -> Iterator[Lease]:
+        """Nobody prunes these clips, there or yet to be made, while the block runs.
+
+        Raises:
+            CacheUnwritable: so that it cannot be said.
+        """
+        wanted = list(keys)
+        with contextlib.ExitStack() as stack:
+            with self._writing():
+                _make_folder(self.root)
+                mine = stack.enter_context(lease(self.root, wanted))
+                for key in wanted:
+                    with contextlib.suppress(OSError):  # most are yet to be made
+                        os.utime(self.folder(key) / INDEX_FILE, ns=(mine.used_ns, mine.used_ns))
+            yield mine
 
     def put(
         self,
@@ -98,72 +119,207 @@ class ClipCache:
         fps: int,
         quality: Quality,
         tail: int = 1,
+        made_by: str = "",
     ) -> Entry:
-        """Encode `frames` as the clip of `key`, taking them one at a time.
+        """Encode `frames` as the clip of `key`, taking them one at a time. Where there is a whole
+        one by then, that stays and is given back. `made_by` is said where frames differ from those
+        that the key had before.
 
         Raises:
-            OSError: the disk is full or cannot be written; nothing is left behind.
+            CacheUnwritable: the disk is full or cannot be written; nothing is left behind.
+            CacheUnreadable: what there is for the key cannot be read; it stays.
         """
-        target = self._folder(key)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = Path(tempfile.mkdtemp(dir=self.root, prefix=".part-"))
-        try:
+        with self.using([key]) as mine:
             first: Still | None = None
             last: list[Still] = []
-            count = 0
+            sums: list[str] = []
             width, height = size
-            with ClipWriter(
-                part / CLIP_FILE, width=width, height=height, fps=fps, quality=quality
-            ) as writer:
-                for frame in frames:
-                    writer.write(frame)
+            with contextlib.ExitStack() as stack:
+                with self._writing():
+                    mine.part.mkdir()
+                    path = mine.part / CLIP_FILE
+                    writer = stack.enter_context(
+                        ClipWriter(path, width=width, height=height, fps=fps, quality=quality)
+                    )
+                for frame in frames:  # an error in making one is none of the cache
+                    with self._writing():
+                        writer.write(frame)
                     first = frame if first is None else first
                     last = [*last, frame][-tail:]
-                    count += 1
-            if first is None:
-                raise ValueError("a clip needs at least one frame")
-            save_png(first, part / FIRST_FILE)
-            save_png(np.concatenate(last), part / TAIL_FILE)
-            index = {
-                "frames": count,
-                "tail": len(last),
-                "sha256": {n: content_hash(part / n) for n in (CLIP_FILE, FIRST_FILE, TAIL_FILE)},
-            }
-            (part / INDEX_FILE).write_text(json.dumps(index))
-            if target.exists():
-                shutil.rmtree(target, ignore_errors=True)
-            os.replace(part, target)
-        finally:
-            if part.exists():
-                shutil.rmtree(part, ignore_errors=True)
-        return Entry(target, count)
+                    sums.append(checksum(frame))
+                if first is None:
+                    raise ValueError("a clip needs at least one frame")
+                with self._writing():
+                    stack.close()
+            with self._writing():
+                save_png(first, mine.part / FIRST_FILE)
+                save_png(np.concatenate(last), mine.part / TAIL_FILE)
+                names = (CLIP_FILE, FIRST_FILE, TAIL_FILE)
+                index = Index(
+                    frames=len(sums),
+                    tail=len(last),
+                    sha256={name: content_hash(mine.part / name) for name in names},
+                    made_by=made_by,
+                    frame_sums=tuple(sums),
+                )
+                return self._commit(key, index, mine)
+
+    def take_in(self, key: str, clip: Path, index: Index) -> None:
+        """Put a copy of `clip`, which `index` is of, where nothing is.
+
+        Raises:
+            CacheUnwritable: the disk is full or cannot be written.
+        """
+        with self.using([key]) as mine, self._writing():
+            mine.part.mkdir()
+            shutil.copyfile(clip, mine.part / CLIP_FILE)
+            self._commit(key, index, mine)
 
     def prune(self, keep: Iterable[str], max_bytes: int) -> int:
         """Remove the entries that were not used for longest until the cache has `max_bytes`, but
-        none of `keep`; also what killed renders left. Returns the bytes removed."""
-        kept, removed = set(keep), 0
-        for part in self.root.glob(".part-*"):
-            with contextlib.suppress(OSError):
-                if time.time() - part.stat().st_mtime > _ABANDONED_S:
-                    shutil.rmtree(part, ignore_errors=True)
+        none of `keep` and none that another render uses; also what killed renders left. Returns
+        the bytes removed.
+
+        Raises:
+            CacheUnwritable: nothing can be removed there.
+        """
         entries = []
-        for index in self.root.glob(f"??/*/{INDEX_FILE}"):
+        for key in self.keys():
             with contextlib.suppress(OSError):  # another process may be removing it
-                size = sum(file.stat().st_size for file in index.parent.iterdir())
-                entries.append((index.stat().st_mtime, size, index.parent))
-        total = sum(size for _, size, _ in entries)
-        for _, size, folder in sorted(entries):
-            if total - removed <= max_bytes:
-                break
-            if folder.name not in kept:
-                shutil.rmtree(folder, ignore_errors=True)
-                removed += size
+                folder = self.folder(key)
+                size = sum(file.stat().st_size for file in folder.iterdir())
+                used = (folder / INDEX_FILE).stat().st_mtime_ns if self.has(key) else 0
+                entries.append((used, size, key))
+        total, removed = sum(size for _, size, _ in entries), 0
+        latest = max((used for used, _, _ in entries), default=0)
+        with self.using(keep) as mine, self._writing(), held(self.root) as place:
+            now = place.tick(latest)
+            kept = place.leased()
+            for path in place.ownerless():
+                if now - path.stat().st_mtime_ns > _ABANDONED_NS:
+                    self._take_out(path, mine)
+            for _, size, key in sorted(entries):
+                if total - removed <= max_bytes:
+                    break
+                if key not in kept:
+                    self._take_out(self.folder(key), mine)
+                    removed += size
         return removed
 
-    def _folder(self, key: str) -> Path:
-        return self.root / key[:2] / key
+    def sweep(self) -> list[Path]:
+        """Remove what killed renders left, of whatever version; what it was.
+
+        Raises:
+            CacheUnwritable: nothing can be removed there.
+        """
+        with self._writing(), held(self.root) as place:
+            left = place.abandoned()
+            for path in left:
+                remove(path)
+        return left
+
+    def remove_damaged(self, key: str) -> bool:
+        """Remove an entry if it is damaged; whether it was.
+
+        Raises:
+            CacheUnreadable: the system does not let it be read; it stays.
+            CacheUnwritable: it cannot be removed.
+        """
+        with self.using([]) as mine, self._writing(), held(self.root):
+            folder = self.folder(key)
+            damaged = folder.exists() and fault(folder, read_index(folder)) is not None
+            if damaged:
+                self._take_out(folder, mine)
+        return damaged
+
+    def _commit(self, key: str, index: Index, mine: Lease) -> Entry:
+        """Make the part of `mine` the entry of `key`, unless there is a whole one."""
+        (mine.part / INDEX_FILE).write_text(index.dump())
+        os.utime(mine.part / INDEX_FILE, ns=(mine.used_ns, mine.used_ns))
+        for path in (*mine.part.iterdir(), mine.part):
+            _force(path)
+        folder = self.folder(key)
+        with held(self.root):
+            known = read_index(folder)
+            _compare(key, known, index)
+            same = known is not None and known.frames == index.frames
+            if known is not None and same and fault(folder, known) is None:
+                if not known.has_tail(index.tail):
+                    known = _extend(folder, known, index, mine)
+                return Entry(folder, known.frames, known.tail_file)
+            _make_folder(folder.parent)
+            if os.path.lexists(folder):
+                self._take_out(folder, mine)
+            os.rename(mine.part, folder)
+            _force(folder.parent)
+        return Entry(folder, index.frames, index.tail_file)
+
+    def _take_out(self, path: Path, mine: Lease) -> None:
+        """Nobody finds it any more; it is removed when nobody waits for that."""
+        mine.gone.mkdir(exist_ok=True)
+        os.rename(path, mine.gone / path.name)
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise CacheUnwritable(self.root, error) from None
 
 
-def _read_png(path: Path) -> Still:
-    with Image.open(path, formats=["PNG"]) as image:
-        return np.asarray(image.convert("RGB"))
+def _compare(key: str, known: Index | None, made: Index) -> None:
+    """Log if these frames are not those that the key had before."""
+    if known is None or not (known.frame_sums and made.frame_sums):
+        return
+    frame = first_difference(known.frame_sums, made.frame_sums)
+    if frame is not None:
+        log.warning(
+            "clip %s, made by %s: made again, its frames differ from frame %d on from those that "
+            "%s made before; please report this",
+            key[:16],
+            made.made_by or "?",
+            frame,
+            known.made_by or "?",
+        )
+
+
+def _extend(folder: Path, known: Index, made: Index, mine: Lease) -> Index:
+    """Give the whole entry of `known` more last frames. None of its files changes: who reads by
+    the old index goes on doing so, and the new one is renamed when all that it names is there."""
+    tail_file = f"tail-{made.tail}.png"
+    moved = {TAIL_FILE: tail_file}
+    sha256 = {CLIP_FILE: known.sha256[CLIP_FILE], tail_file: made.sha256[TAIL_FILE]}
+    if FIRST_FILE not in known.sha256:
+        moved[FIRST_FILE] = FIRST_FILE
+    sha256[FIRST_FILE] = known.sha256.get(FIRST_FILE, made.sha256[FIRST_FILE])
+    for name, new_name in moved.items():
+        os.replace(mine.part / name, folder / new_name)
+    _force(folder)
+    extended = replace(made, frames=known.frames, sha256=sha256)
+    if known.frame_sums:
+        extended = replace(extended, made_by=known.made_by, frame_sums=known.frame_sums)
+    (mine.part / INDEX_FILE).write_text(extended.dump())
+    os.utime(mine.part / INDEX_FILE, ns=(mine.used_ns, mine.used_ns))
+    _force(mine.part / INDEX_FILE)
+    os.replace(mine.part / INDEX_FILE, folder / INDEX_FILE)
+    _force(folder)
+    return extended
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder, and those above it, to last."""
+    if not folder.is_dir():
+        _make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        _force(folder.parent)
+
+
+def _force(path: Path) -> None:
+    """Wait until a file's or folder's content is on the disk itself."""
+    if sys.platform == "win32" and path.is_dir():
+        return  # no folder can be opened there
+    file = os.open(path, os.O_RDWR if sys.platform == "win32" else os.O_RDONLY)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)

@@ -59,6 +59,11 @@ class Job:
         """How many frames the clip has."""
         return self.spec.frames - sum(self.cut)
 
+    @property
+    def made_by(self) -> str:
+        """What makes the frames, for people."""
+        return type(self).__name__.lower()
+
     @cached_property
     def key(self) -> str:
         # Not `asdict`, which copies deeply: a plan of 100 shots has 200 keys.
@@ -105,6 +110,10 @@ class Generate(Job):
     engine: str
     version: int
     prompt: str
+
+    @property
+    def made_by(self) -> str:
+        return f"{self.engine} {self.version}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,9 +21,10 @@ from seine_core.engines.protocol import Clip, Still
 from seine_core.errors import BadInput, RenderCancelled, RenderFailed
 from seine_core.frames import fit, load_image
 from seine_core.story import compose
-from seine_core.story.cache import ClipCache, Entry
+from seine_core.story.cache import CacheUnwritable, ClipCache
 from seine_core.story.checking import ready
 from seine_core.story.decode import decoded
+from seine_core.story.entry import Entry
 from seine_core.story.export import export, one_line_errors
 from seine_core.story.jobs import Animate, Card, Decode, Extend, Finish, Generate, Job, Join, Plan
 from seine_core.story.model import Caption, Soundtrack, Story
@@ -80,12 +81,13 @@ def render(
 
     Raises:
         ClipsFailed: an engine failed on some clips; all that do not depend on them were made.
-        RenderFailed: the cache cannot be written.
+        CacheUnwritable: the cache's disk is full, or it cannot be written.
         RenderCancelled: `report` asked for it.
     """
     run = _Run(plan, cache, engines, report)
-    for job in plan.jobs:
-        run.make(job)
+    with cache.using(job.key for job in plan.jobs):
+        for job in plan.jobs:
+            run.make(job)
     if run.failed:
         raise ClipsFailed(run.failed, plan.names)
 
@@ -104,27 +106,32 @@ def render_story(
 
     Raises:
         BadInput: the story, its media or `out` cannot be used.
-        RenderFailed: a clip failed or the file cannot be written; finished clips are kept.
+        RenderFailed: a clip failed, or the file or the cache cannot be written; finished clips are
+            kept.
         RenderCancelled: `report` asked for it.
     """
     plan = ready(story, folder, cache, out, engines)
-    render(plan, cache, engines=engines, report=report)
-    total = len(plan.jobs)
+    total, keys = len(plan.jobs), [job.key for job in plan.jobs]
 
     def writing(fraction: float, preview: Still | None = None) -> None:
         report(Progress("", f"writing {Path(out).name}", total, total, 1.0, fraction))
 
     seconds = plan.frames / plan.fps
-    with one_line_errors(Path(out)), _soundtrack(story.soundtrack, folder, seconds, out) as track:
-        export(
-            [cache.clip_path(segment.key) for segment in plan.timeline],
-            out,
-            fps=plan.fps,
-            comment=dump_story(story),
-            soundtrack=track,
-            report=writing,
-        )
-    cache.prune((job.key for job in plan.jobs), CACHE_BYTES)
+    with cache.using(keys):
+        render(plan, cache, engines=engines, report=report)
+        with (
+            one_line_errors(Path(out)),
+            _soundtrack(story.soundtrack, folder, seconds, out) as track,
+        ):
+            export(
+                [cache.clip_path(segment.key) for segment in plan.timeline],
+                out,
+                fps=plan.fps,
+                comment=dump_story(story),
+                soundtrack=track,
+                report=writing,
+            )
+        cache.prune(keys, CACHE_BYTES)
     return plan.frames
 
 
@@ -152,27 +159,26 @@ class _Run:
             needed = next(other for other in self.plan.jobs if other.key == missing[0])
             self.failed.setdefault(job.owner, f"needs {self.plan.label(needed)}, which failed")
         else:
-            entry = self.cache.get(job.key, tail=job.tail) or self._render(job)
+            entry = self._made(job)
             if entry is not None:
                 self.entries[job.key] = entry
         self.frames_done += job.frames
         self._say(job, 1.0)
 
-    def _render(self, job: Job) -> Entry | None:
+    def _made(self, job: Job) -> Entry | None:
+        """The clip, from the cache or new; None where it failed, which is noted."""
         try:
-            return self.cache.put(
+            return self.cache.get(job.key, tail=job.tail) or self.cache.put(
                 job.key,
                 self._frames(job),
                 size=(job.spec.width, job.spec.height),
                 fps=job.spec.fps,
                 quality=job.quality,
                 tail=job.tail,
+                made_by=job.made_by,
             )
-        except OSError as error:
-            raise RenderFailed(
-                f"{self.cache.root}: cannot be written ({error.strerror or error}); make room or "
-                "choose another cache folder and render again, what is finished is kept"
-            ) from None
+        except CacheUnwritable:
+            raise
         except RenderCancelled:
             raise
         except Exception as error:  # one clip's failure must not cost the others

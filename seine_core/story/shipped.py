@@ -1,20 +1,20 @@
 """Clips that come with a story, so that it plays before anything was rendered here.
 
 Only the encoded clips are shipped, not the lossless frames at their ends: enough to be seen, and a
-fraction of the size. A render that goes on from such a clip finds it too short and makes it anew.
+fraction of the size. A render that goes on from such a clip makes those frames anew.
 """
 
 import json
-import os
 import re
 import shutil
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
 from seine_core.atomic import make_folder, new_folder
-from seine_core.story.cache import CLIP_FILE, INDEX_FILE, ClipCache
-from seine_core.story.storage import content_hash
+from seine_core.errors import RenderFailed
+from seine_core.story.cache import ClipCache
+from seine_core.story.entry import CLIP_FILE, Index
+from seine_core.story.media_store import content_hash
 
 LIST_FILE = "clips.json"
 _KEY = re.compile(r"[0-9a-f]{64}")
@@ -47,19 +47,9 @@ def unpack(folder: Path, cache: ClipCache) -> None:
         entries = json.loads((folder / LIST_FILE).read_bytes())
         for key, entry in entries.items():
             clip = folder / f"{key}.mp4"
-            whole = _KEY.fullmatch(key) and content_hash(clip) == entry["sha256"][CLIP_FILE]
+            index = Index(frames=entry["frames"], tail=0, sha256=entry["sha256"])
+            whole = _KEY.fullmatch(key) and content_hash(clip) == index.sha256[CLIP_FILE]
             if whole and not cache.has(key):
-                _put(clip, json.dumps(entry), cache.clip_path(key).parent)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+                cache.take_in(key, clip, index)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RenderFailed):
         return
-
-
-def _put(clip: Path, index: str, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(dir=target.parent.parent, prefix=".part-"))
-    try:
-        shutil.copyfile(clip, part / CLIP_FILE)
-        (part / INDEX_FILE).write_text(index)
-        os.replace(part, target)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
