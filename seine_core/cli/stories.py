@@ -81,9 +81,14 @@ def check(
     quality: Quality = None,
     engine: OtherEngine = None,
     cache: CacheFolder = None,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="verify the rendered clips, mend what is damaged")
+    ] = False,
 ) -> None:
-    """Say whether a story can be rendered, and what there is to render. Writes nothing."""
+    """Say whether a story can be rendered, and what there is to render. Without --repair nothing
+    is written."""
     from seine_core.story.checking import examine
+    from seine_core.story.repair import repair as repair_cache
 
     loaded, folder = _asked(story, quality, engine)
     clips = _cache(folder, cache)
@@ -92,12 +97,20 @@ def check(
         typer.echo(f"error: {fault.error}", err=True)
     if faults:
         raise typer.Exit(1 if isinstance(faults[0].error, MissingWeights) else 2)
+    is_well = True
+    if repair and clips.root.exists():
+        with progress("verifying") as show:
+            is_well = repair_cache(
+                plan, clips, typer.echo, report=lambda p: show(p.fraction, p.label)
+            )
     ready = sum(clips.has(job.key) for job in plan.jobs)
     typer.echo(f"{loaded.title}: {_summary(loaded)}")
     typer.echo(
         f"{plan.width} x {plan.height}, {plan.frames} frames, {plan.frames / plan.fps:.2f} s at "
         f"{plan.fps} fps; {len(plan.jobs)} clips, {ready} of them rendered"
     )
+    if not is_well:
+        raise typer.Exit(1)
 
 
 def render(
