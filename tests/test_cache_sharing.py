@@ -211,6 +211,16 @@ def test_the_longest_unused_goes_first_whatever_the_clock_says(
     assert cache.has(KEYS[0])
 
 
+@pytest.mark.parametrize("text", ["", "soon", "9" * 31, "-5", "\x00" * 40])
+def test_a_damaged_lock_file_is_no_obstacle(tmp_path: Path, text: str) -> None:
+    cache = ClipCache(tmp_path)
+    put(cache)
+    (tmp_path / leases.LOCK_FILE).write_text(text)
+    with cache.using([KEY]) as mine:
+        assert abs(mine.used_ns - time.time_ns()) < 3600 * 10**9
+    assert cache.get(KEY) is not None
+
+
 def test_other_files_of_the_folder_stay(tmp_path: Path) -> None:
     """Somebody chose a folder as the cache that holds more than clips."""
     cache = ClipCache(tmp_path)

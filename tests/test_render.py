@@ -16,14 +16,14 @@ from letter_engines import TRANSITION, Letters, letter_story, only, shown
 from seine_core.encode import write_clip
 from seine_core.engines.protocol import silent
 from seine_core.errors import BadInput, RenderCancelled, RenderFailed
-from seine_core.frames import save_png
+from seine_core.frames import Still, load_image, save_png
 from seine_core.story import edits
-from seine_core.story.cache import ClipCache
+from seine_core.story.cache import CacheUnwritable, ClipCache
 from seine_core.story.export import read_comment
 from seine_core.story.model import Caption, CardSource, Soundtrack, Story, VideoSource
 from seine_core.story.plan import make_plan
 from seine_core.story.render import ClipsFailed, Progress, render, render_story
-from seine_core.story.storage import parse_story
+from seine_core.story.storage import content_hash, parse_story
 from seine_core.video import probe
 
 KINDS = {
@@ -292,6 +292,56 @@ def test_an_unwritable_cache_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(RenderFailed, match="cache: cannot be written") as caught:
         render(plan, ClipCache(tmp_path / "cache"), engines=only(Letters()))
     assert "\n" not in str(caught.value)
+
+
+def test_a_film_is_there_though_the_cache_cannot_be_pruned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def failing(self: ClipCache, keep: object, most: int) -> int:
+        raise CacheUnwritable(self.root, OSError(28, "No space left on device"))
+
+    monkeypatch.setattr(ClipCache, "prune", failing)
+    assert run(letter_story(tmp_path, [1]), tmp_path, Letters()) == list(range(8))
+    assert "No space left on device" in caplog.text
+
+
+def test_media_that_cannot_be_read_cost_only_their_clip(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And are not said to be the cache's fault."""
+    fault = OSError(5, "Input/output error", "1.png")
+
+    def failing(path: Path) -> Still:
+        if path.name == "1.png":
+            raise fault
+        return load_image(path)
+
+    monkeypatch.setattr("seine_core.story.render.load_image", failing)
+    with pytest.raises(ClipsFailed, match=r"shot 2: .*Input/output error.*1\.png") as caught:
+        run(letter_story(tmp_path, [1, 1, 1]), tmp_path, Letters())
+    assert set(caught.value.failed) == {"shot-2", "shot-1>shot-2", "shot-2>shot-3"}
+
+
+def test_a_clip_that_cannot_be_read_costs_only_what_needs_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story = letter_story(tmp_path, [1, 1, 1])
+    run(story, tmp_path, Letters())
+    key = make_plan(story, tmp_path, only(Letters())).timeline[0].key
+    bad = ClipCache(tmp_path / "cache").clip_path(key)
+
+    def failing(path: Path) -> str:
+        if path == bad:
+            raise PermissionError(13, "Permission denied")
+        return content_hash(path)
+
+    monkeypatch.setattr("seine_core.story.entry.content_hash", failing)
+    with pytest.raises(ClipsFailed, match=r"clip\.mp4: cannot be read \(Permission denied\)"):
+        run(story, tmp_path, Letters())
+    monkeypatch.undo()
+    engine = Letters()
+    run(story, tmp_path, engine)
+    assert engine.calls.total() == 0, "nothing was removed"
 
 
 def test_the_two_given_frames_are_not_doubled(tmp_path: Path) -> None:

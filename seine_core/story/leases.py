@@ -27,6 +27,7 @@ LOCK_FILE = "cache.lock"
 _LEASE = re.compile(r"\.lease-([0-9a-f]{16})")
 _PART = re.compile(r"\.(?:part|gone)-([0-9a-f]{16})")
 _OWNERLESS = re.compile(r"\.part-\w{8}")  # of versions that kept no leases
+_NO_TIME_NS = 1 << 62  # in 2116: a file that says so is damaged
 _FAR = 1 << 30  # the byte that is locked on Windows, where a locked one cannot be read
 
 
@@ -59,7 +60,8 @@ class Held:
         """The time in nanoseconds, and later than all that were given before: clocks are set."""
         os.lseek(self._lock, 0, os.SEEK_SET)
         last = os.read(self._lock, 32).strip()
-        now = max(time.time_ns(), at_least_ns, int(last) + 1 if last.isdigit() else 0)
+        known = (int(last) if last.isdigit() else 0, at_least_ns)
+        now = max(time.time_ns(), *(then + 1 for then in known if then < _NO_TIME_NS))
         os.lseek(self._lock, 0, os.SEEK_SET)
         os.write(self._lock, b"%-31d\n" % now)
         return now

@@ -131,7 +131,10 @@ def render_story(
                 soundtrack=track,
                 report=writing,
             )
-        cache.prune(keys, CACHE_BYTES)
+        try:
+            cache.prune(keys, CACHE_BYTES)
+        except CacheUnwritable as error:  # the film is there
+            log.warning("%s", error)
     return plan.frames
 
 
