@@ -327,7 +327,7 @@ def test_what_cannot_be_read_is_not_damaged(
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO, errno.EACCES])
 @pytest.mark.parametrize(
-    "place", ["os.rename", "os.fsync", "os.utime", "save_png", "_make_folder", "ClipWriter"]
+    "place", ["os.rename", "os.fsync", "os.utime", "save_png", "make_folder", "ClipWriter"]
 )
 def test_what_cannot_be_written_is_said_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, number: int

@@ -20,10 +20,11 @@ from seine_core.frames import Still, load_image, save_png
 from seine_core.story import edits
 from seine_core.story.cache import CacheUnwritable, ClipCache
 from seine_core.story.export import read_comment
+from seine_core.story.media_store import content_hash
 from seine_core.story.model import Caption, CardSource, Soundtrack, Story, VideoSource
 from seine_core.story.plan import make_plan
 from seine_core.story.render import ClipsFailed, Progress, render, render_story
-from seine_core.story.storage import content_hash, parse_story
+from seine_core.story.storage import parse_story
 from seine_core.video import probe
 
 KINDS = {

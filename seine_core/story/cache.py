@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from seine_core.atomic import make_folder
 from seine_core.encode import ClipWriter
 from seine_core.engines.protocol import Still
 from seine_core.errors import RenderFailed
@@ -103,7 +104,7 @@ class ClipCache:
         wanted = list(keys)
         with contextlib.ExitStack() as stack:
             with self._writing():
-                _make_folder(self.root)
+                make_folder(self.root)
                 mine = stack.enter_context(lease(self.root, wanted))
                 for key in wanted:
                     with contextlib.suppress(OSError):  # most are yet to be made
@@ -247,7 +248,7 @@ class ClipCache:
                 if not known.has_tail(index.tail):
                     known = _extend(folder, known, index, mine)
                 return Entry(folder, known.frames, known.tail_file)
-            _make_folder(folder.parent)
+            make_folder(folder.parent)
             if os.path.lexists(folder):
                 self._take_out(folder, mine)
             os.rename(mine.part, folder)
@@ -304,14 +305,6 @@ def _extend(folder: Path, known: Index, made: Index, mine: Lease) -> Index:
     os.replace(mine.part / INDEX_FILE, folder / INDEX_FILE)
     _force(folder)
     return extended
-
-
-def _make_folder(folder: Path) -> None:
-    """Make a folder, and those above it, to last."""
-    if not folder.is_dir():
-        _make_folder(folder.parent)
-        folder.mkdir(exist_ok=True)
-        _force(folder.parent)
 
 
 def _force(path: Path) -> None:
