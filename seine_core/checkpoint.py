@@ -9,8 +9,10 @@ import inspect
 import os
 import pickle
 import re
+import struct
 import sys
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,7 @@ from seine_core.weight_file import TORCH_SUFFIXES, damage
 WEIGHTS_KEYS = ("ema", "model", "state_dict")  # in this order; without any, the file is the weights
 CONFIG_KEY = "config"
 _MAX_PICKLE = 64_000_000  # bytes that name the tensors; the published file has under a megabyte
+_BAD_ZIP = (zipfile.BadZipFile, zlib.error, struct.error, EOFError)  # OSError is told by itself
 _NAMED = 3  # keys of each kind that a message names
 
 
@@ -47,7 +50,7 @@ def load_seine(
     loaded = _read(path)
     stored = _weights(loaded, path)
     if config is None:
-        config = _stored_config(loaded, path)
+        config = _stored_config(loaded, path, len(stored))
     try:
         with torch.device("meta"):
             unet = UNet3DConditionModel(**config)
@@ -107,11 +110,12 @@ def check_file(path: Path | str) -> None:
 def _read(path: Path) -> Any:
     """Whatever tensors the file holds, mapped and not yet read."""
     check_file(path)
-    if path.suffix == ".safetensors":
-        from safetensors.torch import load_file
-
-        return load_file(path)
+    is_torch = path.suffix != ".safetensors"
     try:
+        if not is_torch:
+            from safetensors.torch import load_file
+
+            return load_file(path)
         return torch.load(path, map_location="cpu", weights_only=True, mmap=True)
     except pickle.UnpicklingError as error:
         found = re.search(r"GLOBAL ([\w.]+)", str(error))
@@ -120,13 +124,17 @@ def _read(path: Path) -> Any:
             f"{path}: holds Python objects besides tensors{what}, which could run code, so it is "
             "not opened; expected are tensors alone, like the `ema` weights of seine.pt"
         ) from None
-    except Exception as error:  # whatever a malformed file makes torch stumble over
-        raise BadInput(f"{path}: is no whole PyTorch file ({_first_line(error)})") from None
+    except Exception as error:  # whatever a malformed file makes its library stumble over
+        kind = "PyTorch" if is_torch else "safetensors"
+        raise BadInput(f"{path}: is no whole {kind} file ({_first_line(error)})") from None
 
 
 def _pickle_fault(path: Path) -> str:
-    with zipfile.ZipFile(path) as archive:
-        pickles = [info for info in archive.infolist() if info.filename.endswith("data.pkl")]
+    try:
+        with zipfile.ZipFile(path) as archive:
+            pickles = [info for info in archive.infolist() if info.filename.endswith("data.pkl")]
+    except (*_BAD_ZIP, ValueError, RuntimeError) as error:
+        return f"is no zip file that can be read ({_first_line(error)}); download it again"
     if not pickles:
         return "is a zip file, but not one of PyTorch's"
     if max(info.file_size for info in pickles) > _MAX_PICKLE:
@@ -164,26 +172,36 @@ def _plain(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _stored_config(loaded: Any, path: Path) -> dict[str, Any]:
-    """The UNet's sizes that a file of ours may state; no absurd ones."""
+def _stored_config(loaded: Any, path: Path, tensors: int) -> dict[str, Any]:
+    """The UNet's sizes that a file of ours with so many tensors may state; no absurd ones."""
     config = loaded.get(CONFIG_KEY, {}) if isinstance(loaded, Mapping) else {}
     if not isinstance(config, Mapping) or isinstance(config, Tensor):
         config = {CONFIG_KEY: config}
     for name, value in config.items():
         if not _sensible(name, value):
             raise BadInput(f"{path}: its config has {str(name)[:40]!r} = {str(value)[:40]}")
+    # Every layer of every level has ten tensors and more: a small file makes no large model.
+    sizes = _CONFIG_DEFAULTS | dict(config)
+    layers = sizes["layers_per_block"] * len(sizes["block_out_channels"])
+    if config and 10 * layers > tensors:
+        raise BadInput(f"{path}: its config has {layers} layers, and the file {tensors} tensors")
     return dict(config)
 
 
 def _sensible(name: str, value: Any) -> bool:
-    if isinstance(_CONFIG_DEFAULTS.get(name), bool):
+    default = _CONFIG_DEFAULTS.get(name)
+    if isinstance(default, bool):
         return isinstance(value, bool)
-    numbers = list(value) if isinstance(value, list | tuple) else [value]
-    most = _MOST.get(name, 65536)
+    if isinstance(default, tuple):
+        numbers = list(value) if isinstance(value, list | tuple) else []
+    else:
+        numbers = [value]
+    kinds = int | float if isinstance(default, float) else int
     return (
         name in _CONFIG_DEFAULTS
         and 0 < len(numbers) <= 8
-        and all(isinstance(n, int | float) and 0 < n <= most for n in numbers)
+        and all(isinstance(n, kinds) and not isinstance(n, bool) for n in numbers)
+        and all(0 < n <= _MOST.get(name, 65536) for n in numbers)
     )
 
 

@@ -39,8 +39,11 @@ def damage(path: Path) -> str:
 
 
 def _torch_damage(path: Path, head: bytes) -> str:
-    if zipfile.is_zipfile(path):  # its directory stands at the end
-        return ""
+    try:
+        if zipfile.is_zipfile(path):  # its directory stands at the end
+            return ""
+    except zipfile.BadZipFile as error:
+        return f"is no zip file that can be read ({error}); download it again"
     if head.startswith(b"PK\x03\x04"):
         return "is cut off; download it again"
     return "is no PyTorch file of today's format (a zip file)"
