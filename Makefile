@@ -4,7 +4,7 @@ BIN := .venv/bin
 RUN := .venv/.installed
 DEV := .venv/.installed-dev
 
-.PHONY: run demo sample-draft test test-slow lint format bench train-mini clean
+.PHONY: run demo sample-draft test test-slow fuzz lint audit format bench train-mini clean
 
 run: $(RUN)  ## open the editor with the sample story on http://127.0.0.1:7860
 	$(BIN)/python app.py $(ARGS)
@@ -20,13 +20,19 @@ test: $(DEV)  ## all tests but the slow ones; installs Chromium where it is miss
 	.ci/install-chromium
 	$(BIN)/python -m pytest $(ARGS)
 
-test-slow: $(DEV)
+test-slow: $(DEV)  ## what takes minutes: kill loops, thousands of changed inputs, quality
 	$(BIN)/python -m pytest -m slow $(ARGS)
+
+fuzz: $(DEV)  ## look for inputs that break a reader, with atheris; ARGS="image 600" is one of them
+	$(BIN)/python tests/fuzz.py $(ARGS)
 
 lint: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+audit: $(DEV)  ## are the pinned packages the installed ones, and none of them known as bad
+	$(BIN)/python .ci/audit
 
 format: $(DEV)
 	$(BIN)/ruff check --fix .
