@@ -1,7 +1,6 @@
 """The inspector's commands: media and colours replaced, bridges, takes and how alike scenes are."""
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -278,13 +277,14 @@ def test_the_ends_of_a_transition_are_shown_once_they_are_rendered(desk: Desk) -
     assert all(ends) and ends[0] != ends[1]
 
 
-def test_progress_stays_fast_with_many_takes(desk: Desk) -> None:
+def test_progress_stays_fast_with_many_takes(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     story = desk.session.story
     for edge in story.edges():
         takes = [as_take(edge).model_copy(update={"seed": seed}) for seed in range(24)]
         story = edits.add_takes(story, f"{edge.left}>{edge.right}", takes)
     desk.session.edit(story, TAB)
     desk.takes()
-    begun = time.perf_counter()
-    desk.takes()
-    assert time.perf_counter() - begun < 0.5, "planned once, then only looked up"
+    with monkeypatch.context() as patch:
+        for module in ("takes", "studio"):
+            patch.delattr(f"app.{module}.make_plan")
+        assert len(desk.takes()) == 24, "planned once, then only looked up"
