@@ -34,6 +34,17 @@ FPS = 8
 TAB = "0123456789abcdef"
 
 
+PATIENCE_S = 60  # with a state that comes soon; only what hangs takes so long
+
+
+def wait_for(fact: Callable[[], Any], what: str = "waited in vain") -> None:
+    """Return as soon as `fact` holds."""
+    end = time.monotonic() + PATIENCE_S
+    while not fact():
+        assert time.monotonic() < end, what
+        time.sleep(0.01)
+
+
 class Gated(Crossfade):
     """Cross-fades, but a transition waits for `gate` and reports meanwhile; a prompt "fail"
     fails."""
@@ -113,6 +124,18 @@ def session_of(studio: Studio, token: str) -> Session:
     return session
 
 
+_PORT: list[int] = []  # of the last server: where it is free again, a browser knows the page
+
+
+def _bind(listener: socket.socket) -> None:
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", _PORT[0] if _PORT else 0))
+    except OSError:  # taken meanwhile, or by another server of this process
+        listener.bind(("127.0.0.1", 0))
+    _PORT[:] = [listener.getsockname()[1]]
+
+
 @contextmanager
 def served(make: Callable[[], FastAPI]) -> Iterator[str]:
     """The address of the editor that `make` builds, on a free port."""
@@ -131,17 +154,14 @@ def served(make: Callable[[], FastAPI]) -> Iterator[str]:
             started.put(error)
 
     with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
+        _bind(listener)
         thread = threading.Thread(target=run, args=(listener,), daemon=True)
         thread.start()
-        server = started.get(timeout=30)
+        server = started.get(timeout=PATIENCE_S)
         if isinstance(server, BaseException):
             raise server
         try:
-            end = time.monotonic() + 15
-            while not server.started:
-                assert time.monotonic() < end, "the server does not start"
-                time.sleep(0.02)
+            wait_for(lambda: server.started, "the server does not start")
             yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
         finally:
             server.should_exit = True

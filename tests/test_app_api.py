@@ -3,7 +3,6 @@
 import re
 import shutil
 import stat
-import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -18,7 +17,7 @@ from gradio_client.client import Job
 from gradio_client.exceptions import AppError
 
 from app.main import build
-from app_stories import Gated, add_gated_engine, served, write_image, write_story
+from app_stories import Gated, add_gated_engine, served, wait_for, write_image, write_story
 from page_events import Client as Page
 from seine_core.frames import fit, load_image
 from seine_core.story.archive import pack
@@ -56,13 +55,6 @@ def program(url: str, tmp_path: Path) -> Iterator[Client]:
 def images(tmp_path: Path) -> dict[str, Any]:
     names = {"start": 20, "end": 150}
     return {name: handle_file(write_image(tmp_path / f"{name}.png", names[name])) for name in names}
-
-
-def wait(done: Callable[[], Any], what: str) -> None:
-    end = time.monotonic() + 20
-    while not done():
-        assert time.monotonic() < end, what
-        time.sleep(0.02)
 
 
 def doing(job: Job) -> str:
@@ -135,15 +127,15 @@ def test_progress_and_cancel(
 ) -> None:
     Gated.gate.clear()
     job = program.submit(**images, **SMALL, engine="gated", api_name="/transition")
-    wait(lambda: "transition" in doing(job), "no progress")
+    wait_for(lambda: "transition" in doing(job), "no progress")
     assert 0 < job.status().progress_data[0].progress < 1
     later = program.submit(image=images["start"], **SMALL, api_name="/animate")
-    wait(lambda: "waiting" in doing(later), "it does not wait")
+    wait_for(lambda: "waiting" in doing(later), "it does not wait")
     results = set((folder / "w" / "results").iterdir())
     job.cancel()
     # The gate is still shut: only a render that was stopped lets the next one through.
     assert Path(later.result(timeout=20)).is_file()
-    wait(lambda: set((folder / "w" / "results").iterdir()) < results, "it is still there")
+    wait_for(lambda: set((folder / "w" / "results").iterdir()) < results, "it is still there")
 
 
 def test_a_caller_that_goes_away_leaves_nothing_running(
@@ -167,7 +159,7 @@ def test_the_page_and_other_callers_have_their_turn(
     Gated.gate.clear()
     wish = {**SMALL, "engine": "gated", "api_name": "/transition"}
     jobs = [program.submit(**images, **wish, seed=seed) for seed in range(4)]
-    wait(lambda: all(map(doing, jobs)), "not all wait")
+    wait_for(lambda: all(map(doing, jobs)), "not all wait")
     with pytest.raises(AppError, match="allowed are 4"):
         program.predict(**images, **wish)
     page = visit(url)

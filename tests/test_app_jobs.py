@@ -27,7 +27,7 @@ from seine_core.story.render import Progress
 from seine_core.video import read_frames
 
 
-def wait_for(fact: Callable[[], Any], seconds: float = 10) -> None:
+def wait_for(fact: Callable[[], Any], seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not fact():
         assert time.monotonic() < end, "waited in vain"

@@ -1,7 +1,6 @@
 """Videos are split into scenes in the background, and it is said where that comes to nothing."""
 
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from app import handlers
 from app.scenes import SceneSearches
 from app.sessions import Session
 from app.view import progress_view
-from app_stories import TAB, open_studio, session_of
+from app_stories import TAB, open_studio, session_of, wait_for
 from letter_clips import write_numbered
 from seine_core.errors import BadInput
 from seine_core.story import edits
@@ -52,10 +51,7 @@ def found(monkeypatch: pytest.MonkeyPatch) -> Callable[..., threading.Event]:
 
 def wait(searches: SceneSearches, session: Session) -> str | None:
     """The message of the search for shot-4, when it is over."""
-    end = time.monotonic() + 10
-    while searches.of(session).get("shot-4") == "":
-        assert time.monotonic() < end
-        time.sleep(0.01)
+    wait_for(lambda: searches.of(session).get("shot-4") != "", "the search does not end")
     return searches.of(session).get("shot-4")
 
 

@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import pytest
 
 from app import handlers
 from app.studio import Studio
-from app_stories import open_studio
+from app_stories import open_studio, wait_for
 from fake_hub import FakeHub, serve
 from seine_core import model_store
 from seine_core.engines.resident import resident, resident_name
@@ -31,14 +30,14 @@ class Panel:
 
     def wait(self, busy: bool = False) -> dict[str, Any]:
         """The entry once nothing is downloaded any more, or once bytes come."""
-        end = time.monotonic() + 15
-        while time.monotonic() < end:
-            view = handlers.poll_models(self.token, self.studio)
-            entry = view["models"][0]
-            if (entry["done"] > 0) if busy else not view["busy"]:
-                return entry
-            time.sleep(0.01)
-        raise AssertionError("the download does not come to an end")
+        view: dict[str, Any] = {}
+
+        def there() -> bool:
+            view.update(handlers.poll_models(self.token, self.studio))
+            return view["models"][0]["done"] > 0 if busy else not view["busy"]
+
+        wait_for(there, "the download does not come to an end")
+        return view["models"][0]
 
 
 @pytest.fixture
