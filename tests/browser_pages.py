@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from app.main import build
 from app_stories import Gated, served
@@ -46,10 +46,18 @@ class Editor:
     story: Path  # the folder of the one story that it was started for
     complaints: list[str] = field(default_factory=list)
 
-    def open(self, width: int = 1280, height: int = 800, query: str = "", **context: Any) -> Page:
-        """A page in a new context (`context`: Playwright's options), drawn."""
+    def open(
+        self,
+        width: int = 1280,
+        height: int = 800,
+        query: str = "",
+        cold: bool = False,
+        **context: Any,
+    ) -> Page:
+        """A page of somebody who was not here before (`context`: Playwright's options), drawn.
+        `cold`: not even the browser's cache knows the server's pages and media."""
         viewport = {"width": width, "height": height}
-        page = self.browser.new_context(viewport=viewport, **context).new_page()
+        page = _new_page(self.browser, self.url, viewport, context, cold)
         page.set_default_timeout(PATIENCE_MS)
         page.on(
             "console",
@@ -73,6 +81,28 @@ class Editor:
         return load_story(self.story)
 
 
+# The context of each browser that has loaded Gradio's page before: that takes twice the time of all
+# else when it is done anew. It is used for one page at a time, with nothing kept but that.
+_WARM: dict[Browser, BrowserContext] = {}
+
+
+def _new_page(
+    browser: Browser, url: str, viewport: dict[str, int], options: dict[str, Any], cold: bool
+) -> Page:
+    warm = _WARM.get(browser)
+    if cold or options or (warm and warm.pages):
+        return browser.new_context(viewport=viewport, **options).new_page()
+    if warm is None:
+        warm = _WARM[browser] = browser.new_context(viewport=viewport)
+    page = warm.new_page()
+    page.set_viewport_size(viewport)
+    forget = {"origin": url.rstrip("/"), "storageTypes": "cookies,local_storage,indexeddb"}
+    session = warm.new_cdp_session(page)
+    session.send("Storage.clearDataForOrigin", forget)
+    session.detach()
+    return page
+
+
 @contextmanager
 def chromium() -> Iterator[Browser]:
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
@@ -80,6 +110,7 @@ def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
+        _WARM.pop(browser, None)
         browser.close()
 
 
@@ -92,7 +123,11 @@ def serving(browser: Browser, folder: Path, story: Path | None = None) -> Iterat
         yield editor
         Gated.gate.set()
         for context in browser.contexts:
-            context.close()
+            if context is _WARM.get(browser):
+                for page in context.pages:
+                    page.close()
+            else:
+                context.close()
     assert not editor.complaints, editor.complaints
 
 

@@ -78,7 +78,7 @@ def page(server: Editor) -> Iterator[Page]:
     while page.evaluate("() => storyboard.state.story.undo"):
         page.evaluate("() => { for (let i = 0; i < 40; i++) storyboard.send('undo'); }")
         settle(page)
-    page.context.close()
+    page.close()
 
 
 def choose(page: Page, owner: str) -> None:
