@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import pairwise
+from statistics import median
 from typing import Any
 
 import pytest
@@ -23,7 +24,8 @@ SHADES = (60, 100, 140)  # the mean of each shot's picture
 TOTAL = 7.0
 EDGE = "Transition, 0.5 s, from shot 1 to shot 2"
 
-# Notes at every refresh of the screen when it was, the player's time and the shade that is seen.
+# Notes at every refresh of the screen when it was, the player's time and the shade that is seen;
+# and each time that the player tells, whether or not the screen was refreshed in it.
 WATCH = """() => {
   const canvas = document.createElement('canvas');
   const context = canvas.getContext('2d', {willReadFrequently: true});
@@ -33,6 +35,8 @@ WATCH = """() => {
     const bytes = context.getImageData(0, 0, 8, 8).data.filter((_, i) => i % 4 < 3);
     return bytes.reduce((sum, byte) => sum + byte, 0) / bytes.length;
   };
+  window.told = [];
+  storyboard.onTime(time => { window.told.push(time); });
   window.seen = [];
   const look = now => {
     window.seen.push([now, storyboard.player.time, window.shade()]);
@@ -72,13 +76,29 @@ def served(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             yield editor
 
 
+# Notes when a clip that is not seen yet could be: the player's time, and which video it is.
+READY = """() => {
+  window.ready = [];
+  const look = () => {
+    for (const video of document.querySelectorAll('video.sb-layer:not(.sb-front)')) {
+      const there = video.src && video.readyState >= 2 && !video.seeking;
+      if (there && !window.ready.some(one => one.url === video.src)) {
+        window.ready.push({time: storyboard.player.time, url: video.src});
+      }
+    }
+    requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+}"""
+
+
 @pytest.fixture
-def page(served: Editor) -> Iterator[Page]:
-    page = served.open()
+def page(served: Editor, request: pytest.FixtureRequest) -> Iterator[Page]:
+    page = served.open(cold=getattr(request, "param", "") == "cold")
     page.evaluate(WATCH)
     page.wait_for_function("() => document.querySelector('video.sb-front')")
     yield page
-    page.context.close()
+    page.close()
 
 
 def player(page: Page, what: str) -> Any:
@@ -94,14 +114,67 @@ def plays_past(page: Page, time: float) -> None:
     page.wait_for_function(f"() => storyboard.player.playing && storyboard.player.time > {time}")
 
 
+def sees_front(page: Page) -> None:
+    """Wait until a video is in front, and stands where it is to."""
+    page.wait_for_function(
+        """() => {
+          const video = document.querySelector('video.sb-front');
+          return video && video.readyState >= 2 && !video.seeking;
+        }"""
+    )
+
+
+def rates(page: Page, keys: str) -> list[float]:
+    """The player's rate after each of these keys, pressed while no time passes."""
+    return page.evaluate(
+        """keys => {
+          const rates = [...keys].map(key => {
+            document.body.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}));
+            return storyboard.player.rate;
+          });
+          window.speed = document.querySelector('.sb-speed').textContent;
+          return rates;
+        }""",
+        keys,
+    )
+
+
 @pytest.mark.parametrize("editor", ["sample"], indirect=True)
-def test_the_sample_plays_at_once_and_over_a_join_without_a_gap(editor: Editor) -> None:
+def test_the_sample_plays_and_a_clip_is_ready_before_its_turn(editor: Editor) -> None:
     page = editor.open()
     page.evaluate(WATCH)
     page.wait_for_function("() => document.querySelector('.sb-front') && window.shade() > 40")
     page.keyboard.press("Space")
     plays_past(page, 0.1)
-    # 1.5 s where nothing else runs; other work may share the machine.
+    expect(page.locator(".sb-badge")).to_be_hidden()
+    page.keyboard.press("Space")
+    page.evaluate(READY)
+    # A machine that is busy with other things may be late; it is not so at every join.
+    for join in page.evaluate("storyboard.schedule().map(part => part.end)")[:5]:
+        player(page, f"seek({max(0, join - 1.8)})")
+        sees_front(page)
+        page.evaluate("window.seen.length = window.ready.length = 0")
+        page.keyboard.press("Space")
+        plays_past(page, join + 0.3)
+        page.keyboard.press("Space")
+        seen, ready = page.evaluate("[window.seen, window.ready]")
+        shades, times = [shade for *_, shade in seen], [time for _, time, _ in seen]
+        assert min(shades) > 40 and max(shades) - min(shades) > 0.5, "black, or nothing moves"
+        assert times == sorted(times)
+        front = page.evaluate("document.querySelector('video.sb-front').src")
+        if any(one["url"] == front and one["time"] < join for one in ready):
+            return
+    pytest.fail("the next clip was never there when its turn came")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("editor", ["sample"], indirect=True)
+def test_on_a_quiet_machine_it_plays_at_once_and_without_a_gap(editor: Editor) -> None:
+    page = editor.open()
+    page.evaluate(WATCH)
+    page.wait_for_function("() => document.querySelector('.sb-front') && window.shade() > 40")
+    page.keyboard.press("Space")
+    plays_past(page, 0.1)
     assert page.evaluate("performance.now()") < 6000
     player(page, "seek(2.9)")
     page.wait_for_function("() => storyboard.player.time > 3")
@@ -110,13 +183,9 @@ def test_the_sample_plays_at_once_and_over_a_join_without_a_gap(editor: Editor) 
     while not gaps_ms or (min(gaps_ms) > 120 and len(gaps_ms) < 5):
         player(page, "seek(3)")
         page.wait_for_function("() => document.querySelector('.sb-front').currentTime > 3")
-        page.evaluate("window.seen.length = window.frames_seen.length = 0")
+        page.evaluate("window.frames_seen.length = 0")
         plays_past(page, 4.2)
-        seen, frames = page.evaluate("[window.seen, window.frames_seen]")
-        shades, times = [shade for *_, shade in seen], [time for _, time, _ in seen]
-        assert min(shades) > 40 and max(shades) - min(shades) > 0.5, "black, or nothing moves"
-        assert times == sorted(times)
-        gaps_ms.append(max(b - a for a, b in pairwise(frames)))
+        gaps_ms.append(max(b - a for a, b in pairwise(page.evaluate("window.frames_seen"))))
     assert min(gaps_ms) < 120, "a frame stands too long, best of five"
 
 
@@ -161,16 +230,11 @@ def test_the_keys(page: Page) -> None:
     page.keyboard.press("ArrowLeft")
     assert player(page, "time") == pytest.approx(at + 1)
     page.keyboard.press("l")
-    page.keyboard.press("l")
-    assert player(page, "rate") == 2
-    page.keyboard.press("L")
-    page.keyboard.press("l")
-    assert player(page, "rate") == 4
+    assert player(page, "rate") == 1
+    assert rates(page, "lLl") == [2, 4, 4]
     plays_past(page, 4)
-    for rate in (-1, -2, -4, -4):
-        page.keyboard.press("j")
-        assert player(page, "rate") == rate
-    expect(page.locator(".sb-speed")).to_have_text("−4 ×")
+    assert rates(page, "jjjj") == [-1, -2, -4, -4]
+    assert page.evaluate("window.speed") == "−4 ×"
     page.wait_for_function("() => !storyboard.player.playing && storyboard.player.time === 0")
     sees(page, 60)
     page.keyboard.press("End")
@@ -186,17 +250,19 @@ def test_a_selected_transition_plays_with_a_second_around_it(page: Page) -> None
     page.get_by_role("button", name=EDGE).click()
     assert player(page, "scope") == "selection"
     assert player(page, "time") == pytest.approx(2), "it shows its own first frame"
-    page.evaluate("window.seen.length = 0")
+    page.evaluate("window.told.length = 0")
     page.keyboard.press("Space")
-    page.wait_for_function("() => storyboard.player.playing")
-    page.wait_for_function("() => !storyboard.player.playing")
-    times = [time for _, time, _ in page.evaluate("window.seen")]
-    assert min(times) == pytest.approx(1, abs=1e-3)
-    assert max(times) == pytest.approx(3.5, abs=0.05)
+    page.wait_for_function("() => window.told.includes(1) && !storyboard.player.playing")
+    times = page.evaluate("window.told")
+    assert min(times) == 1
+    assert times[-1] == pytest.approx(3.5 - 1 / FPS), "it stands on its last frame"
+    assert max(times) < 3.5
     page.keyboard.press("Space")
     plays_past(page, 1.2)
+    page.evaluate("window.told.length = 0")
     card(page, 2).click()
-    assert player(page, "playing") and 2.5 <= player(page, "time") < 2.8, "it goes on there"
+    page.wait_for_function("() => window.told.includes(2.5)")
+    assert player(page, "playing") and player(page, "time") >= 2.5, "it goes on there"
     player(page, "seek(0.5)")
     assert player(page, "scope") == "story", "there is no such time in the selection"
     page.get_by_role("button", name="Selection", exact=True).click()
@@ -220,9 +286,10 @@ def test_a_loop(page: Page) -> None:
 
 def test_one_part_plays_once_and_the_playhead_comes_back(page: Page) -> None:
     player(page, "seek(1)")
+    page.evaluate("window.told.length = 0")
     player(page, "playOnly('shot-1>shot-2')")
-    page.wait_for_function("() => storyboard.player.playing && storyboard.player.time > 2.2")
-    page.wait_for_function("() => !storyboard.player.playing")
+    page.wait_for_function("() => window.told.includes(2) && !storyboard.player.playing")
+    assert max(page.evaluate("window.told")) <= 2.5
     assert player(page, "time") == pytest.approx(1)
     sees(page, 60)
 
@@ -232,14 +299,21 @@ def test_the_soundtrack_is_in_step(page: Page) -> None:
     page.keyboard.press("m")
     page.keyboard.press("l")
     plays_past(page, 1)
-    # The file is 3 s long and starts at 0.5, so after 2.5 s it comes again.
-    off = """() => {
-      const there = 0.5 + storyboard.player.time % 2.5;
-      return Math.abs(document.querySelector('audio').currentTime - there);
-    }"""
-    assert page.evaluate(off) < 0.08
-    plays_past(page, 3.6)
-    assert page.evaluate(off) < 0.08
+    # The file is 3 s long and starts at 0.5, so after 2.5 s it comes again. A busy machine puts it
+    # out for a moment, from which it comes back: most of the time it is in step.
+    page.evaluate(
+        """() => {
+          window.off = [];
+          storyboard.onTime(time => {
+            const there = 0.5 + time % 2.5;
+            window.off.push(Math.abs(document.querySelector('audio').currentTime - there));
+          });
+        }"""
+    )
+    for time in (2.3, 3.8):
+        page.evaluate("window.off.length = 0")
+        plays_past(page, time)
+        assert median(page.evaluate("window.off")) < 0.08
     audio = page.evaluate(
         "() => (({volume, paused, muted}) => ({volume, paused, muted}))"
         "(document.querySelector('audio'))"
@@ -252,6 +326,7 @@ def test_the_soundtrack_is_in_step(page: Page) -> None:
     expect(page.locator(".sb-volume")).to_have_value("0.5")
 
 
+@pytest.mark.parametrize("page", ["cold"], indirect=True)  # else the browser has it still
 def test_a_clip_that_is_gone_is_sketched(served: Editor, page: Page) -> None:
     clips = [*(served.story.parent / "workspace" / "clips").glob("??/*")]
     aside = served.story.parent / "aside"

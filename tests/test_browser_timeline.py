@@ -40,7 +40,7 @@ def page(server: Editor) -> Iterator[Page]:
     while page.evaluate("() => storyboard.state.story.undo"):
         page.evaluate("() => { for (let i = 0; i < 40; i++) storyboard.send('undo'); }")
         settle(page)
-    page.context.close()
+    page.close()
 
 
 def ids(page: Page) -> list[str]:
@@ -448,10 +448,11 @@ def test_a_burst_of_edits_ends_alike_here_and_there(page: Page, server: Editor) 
         }[kind]
 
     page.evaluate(
-        "edits => edits.forEach((edit, i) => setTimeout(() => storyboard.send(...edit), 15 * i))",
+        """edits => Promise.all(edits.map((edit, i) => new Promise(sent => {
+          setTimeout(() => sent(storyboard.send(...edit)), 15 * i);
+        })))""",
         [edit() for _ in range(30)],
     )
-    page.wait_for_timeout(500)
     settle(page)
     page.wait_for_function(
         "() => document.querySelectorAll('.sb-card').length === storyboard.state.story.shots.length"
