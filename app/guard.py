@@ -38,7 +38,7 @@ class Route:
     bodies: tuple[str, ...] = ()
 
 
-_NAME = "[A-Za-z0-9_.-]+"
+_NAME = "[A-Za-z0-9_.-]{1,255}"  # a longer one is no file's
 _FILE = rf"(?:{_NAME}/)*{_NAME}"
 ROUTES = (
     # The page and what it loads.

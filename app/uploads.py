@@ -18,6 +18,7 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Request
 from gradio.route_utils import GradioMultiPartParser, MultiPartException
 from pydantic import BaseModel, ConfigDict, StringConstraints
+from python_multipart.exceptions import FormParserError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
@@ -135,6 +136,8 @@ class Uploads:
             except MultiPartException as error:
                 large = "maximum allowed size" in error.message
                 raise HTTPException(413 if large else 400, error.message) from None
+            except FormParserError:
+                raise HTTPException(400, "the form cannot be read; send it as a form") from None
             except LookupError:  # of the encoding that the request names
                 raise HTTPException(400, "the form is in no encoding that is known here") from None
             except BadInput as error:

@@ -126,7 +126,7 @@ def checkpoints() -> Iterator[tuple[str, bytes]]:
 
 def commands() -> Iterator[tuple[str, bytes]]:
     shot, edge = {"id": "shot-1"}, {"left": "shot-1", "right": "shot-2"}
-    file = {"path": "/tmp/none", "name": "a.png"}
+    file = {"upload": "upload-" + "0" * 32, "name": "a.png"}
     for fields in (
         {"op": "set_title", "title": "Journey"},
         {"op": "set_shot", **shot, "fields": {"prompt": "sea", "duration_s": 2.5, "seed": 3}},
