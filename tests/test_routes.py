@@ -66,9 +66,15 @@ def probed(url: str, app: Any) -> tuple[int, list[str]]:
 
 @UNTOLD
 @pytest.mark.filterwarnings(  # of a form that breaks off in a file: gone with the request
-    "ignore:Exception ignored in. <function SpooledTemporaryFile:pytest.PytestUnraisableExceptionWarning"
+    "ignore:Exception ignored in. <function Spooled:pytest.PytestUnraisableExceptionWarning"
 )
-@pytest.mark.parametrize("accounts", [None, {"ada:lovelace"}], ids=["open", "login"])
+@pytest.mark.parametrize(
+    "accounts",
+    [
+        pytest.param(None, id="open"),
+        pytest.param({"ada:lovelace"}, id="login", marks=pytest.mark.slow),
+    ],
+)
 def test_every_route_of_the_editor_answers_plainly(
     accounts: set[str] | None,
     tmp_path: Path,
