@@ -112,6 +112,8 @@ def test_the_command_trains_stops_and_goes_on(
     assert "files skipped: 1, see" in out
 
     step = int(checkpoints(config.out / "checkpoints")[-1].stem[5:])
+    if which == signal.SIGTERM:
+        return  # both leave the same, and it is gone on from once
     done = run("-m", "seine_core", "train", path, "--resume", "--set", f"steps={step + 2}")
     assert done.returncode == 0, done.stderr[-2000:]
     assert f"step {step} of {step + 2}" in done.stdout
