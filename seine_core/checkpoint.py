@@ -28,7 +28,8 @@ from seine_core.weight_file import TORCH_SUFFIXES, damage
 WEIGHTS_KEYS = ("ema", "model", "state_dict")  # in this order; without any, the file is the weights
 CONFIG_KEY = "config"
 _MAX_PICKLE = 64_000_000  # bytes that name the tensors; the published file has under a megabyte
-_BAD_ZIP = (zipfile.BadZipFile, zlib.error, struct.error, EOFError)  # OSError is told by itself
+# What zipfile stumbles over in a malformed file; an OSError is told by itself.
+_BAD_ZIP = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, RuntimeError)
 _NAMED = 3  # keys of each kind that a message names
 
 
@@ -133,7 +134,7 @@ def _pickle_fault(path: Path) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             pickles = [info for info in archive.infolist() if info.filename.endswith("data.pkl")]
-    except (*_BAD_ZIP, ValueError, RuntimeError) as error:
+    except _BAD_ZIP as error:
         return f"is no zip file that can be read ({_first_line(error)}); download it again"
     if not pickles:
         return "is a zip file, but not one of PyTorch's"
@@ -196,7 +197,7 @@ def _sensible(name: str, value: Any) -> bool:
         numbers = list(value) if isinstance(value, list | tuple) else []
     else:
         numbers = [value]
-    kinds = int | float if isinstance(default, float) else int
+    kinds: tuple[type, ...] = (int, float) if isinstance(default, float) else (int,)
     return (
         name in _CONFIG_DEFAULTS
         and 0 < len(numbers) <= 8
