@@ -1,5 +1,7 @@
 """The painter: same seed, same picture; and the shipped pictures are its own."""
 
+import functools
+
 import cv2
 import numpy as np
 import pytest
@@ -13,11 +15,13 @@ from assets.painter.relief import View, seen
 from assets.painter.scenes import SAMPLE_SIZE, SCENES, Scene, picture
 
 SMALL = (256, 144)
+TINY = (96, 54)  # where only equality counts
 
 
-@pytest.fixture(scope="module")
-def small_pictures() -> dict[str, np.ndarray]:
-    return {scene.file_name: picture(scene, SMALL) for scene in SCENES}
+@functools.cache
+def small(scene: Scene) -> np.ndarray:
+    """Painted once a process; tests may be spread over several."""
+    return picture(scene, SMALL)
 
 
 def test_six_scenes_with_names_in_order() -> None:
@@ -27,16 +31,16 @@ def test_six_scenes_with_names_in_order() -> None:
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.paint.__name__)
-def test_same_seed_same_bytes(scene: Scene, small_pictures: dict[str, np.ndarray]) -> None:
-    first = small_pictures[scene.file_name]
-    assert first.shape == (144, 256, 3)
-    assert first.dtype == np.uint8
-    assert picture(scene, SMALL).tobytes() == first.tobytes()
+def test_same_seed_same_bytes(scene: Scene) -> None:
+    assert small(scene).shape == (144, 256, 3)
+    assert small(scene).dtype == np.uint8
+    first, again = (picture(scene, TINY) for _ in range(2))
+    assert first.tobytes() == again.tobytes()
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.paint.__name__)
-def test_no_scene_is_flat(scene: Scene, small_pictures: dict[str, np.ndarray]) -> None:
-    grey = cv2.cvtColor(small_pictures[scene.file_name], cv2.COLOR_RGB2GRAY).astype(np.float32)
+def test_no_scene_is_flat(scene: Scene) -> None:
+    grey = cv2.cvtColor(small(scene), cv2.COLOR_RGB2GRAY).astype(np.float32)
     assert np.percentile(grey, 98) - np.percentile(grey, 2) > 100  # darks and lights
     # Detail in every sixth of the picture, beyond what grain alone (sigma of about 2) would give.
     for part in np.array_split(grey, 2):
@@ -44,29 +48,27 @@ def test_no_scene_is_flat(scene: Scene, small_pictures: dict[str, np.ndarray]) -
             assert cv2.Laplacian(tile, cv2.CV_32F).std() > 9
 
 
-def test_another_seed_paints_another_picture(small_pictures: dict[str, np.ndarray]) -> None:
+def test_another_seed_paints_another_picture() -> None:
     scene = SCENES[2]
     other = picture(Scene(file_name="x.png", paint=scene.paint, seed=scene.seed + 1), SMALL)
-    assert _distance(other, small_pictures[scene.file_name]) > 4
+    assert _distance(other, small(scene)) > 4
 
 
-def test_scenes_differ_from_each_other(small_pictures: dict[str, np.ndarray]) -> None:
-    pictures = list(small_pictures.values())
+def test_scenes_differ_from_each_other() -> None:
+    pictures = [small(scene) for scene in SCENES]
     for k, first in enumerate(pictures):
         for second in pictures[k + 1 :]:
             assert _distance(first, second) > 25
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.paint.__name__)
-def test_shipped_picture_is_what_the_painter_paints(
-    scene: Scene, small_pictures: dict[str, np.ndarray]
-) -> None:
+def test_shipped_picture_is_what_the_painter_paints(scene: Scene) -> None:
     """Painted small and shrunk further: strokes and dots differ with size, places do not."""
     with Image.open(MEDIA / scene.file_name) as shipped:
         assert shipped.size == SAMPLE_SIZE
         assert shipped.mode == "RGB"
         thumbnail = np.asarray(shipped.resize((32, 18), Image.Resampling.BOX))
-    painted = cv2.resize(small_pictures[scene.file_name], (32, 18), interpolation=cv2.INTER_AREA)
+    painted = cv2.resize(small(scene), (32, 18), interpolation=cv2.INTER_AREA)
     assert _distance(thumbnail, painted) < 6
     # The balloon and the light fall in the same places.
     assert np.corrcoef(thumbnail.ravel(), painted.ravel())[0, 1] > 0.985
