@@ -7,6 +7,7 @@ import gradio as gr
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from gradio.exceptions import Error
+from gradio.route_utils import FnIndexInferError
 from starlette.responses import PlainTextResponse, Response
 
 from seine_core.web.server import told
@@ -15,7 +16,10 @@ log = logging.getLogger(__name__)
 
 # What Gradio's own routes raise where a call names an event, or holds inputs, that there are not.
 # What our handlers raise does not come this way.
-_MALFORMED = (RequestValidationError, LookupError, ValueError, TypeError, AttributeError)
+_MALFORMED = (
+    *(RequestValidationError, FnIndexInferError),
+    *(LookupError, ValueError, TypeError, AttributeError),
+)
 
 
 def say_plainly(gradio: gr.routes.App, page: gr.Blocks) -> None:

@@ -45,10 +45,6 @@ CALLS = ("transition", "animate", "render_story", "list_engines", "enter", "comm
 PATIENCE_S = 30  # for one answer, on a machine that is busy with other things
 
 
-# Takes a plain answer, and one line of the log, for all that Gradio's own routes raise.
-UNTOLD = pytest.mark.xfail(reason="what Gradio raises is a traceback in the log", strict=True)
-
-
 def probed(url: str, app: Any) -> tuple[int, list[str]]:
     """How many requests were answered, and which of them wrongly."""
     address, faults, count = ("127.0.0.1", urlsplit(url).port or 0), [], 0
@@ -64,7 +60,6 @@ def probed(url: str, app: Any) -> tuple[int, list[str]]:
     return count, faults
 
 
-@UNTOLD
 @pytest.mark.filterwarnings(  # of a form that breaks off in a file: gone with the request
     "ignore:Exception ignored in. <function Spooled:pytest.PytestUnraisableExceptionWarning"
 )
@@ -122,7 +117,6 @@ def called(client: httpx.Client, name: str, data: Any) -> str:
     return result.text
 
 
-@UNTOLD
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(event=st.sampled_from(EVENTS), call=st.sampled_from(CALLS), sent=JSON)
 def test_whatever_an_event_or_a_call_is_given(
