@@ -36,7 +36,7 @@ _MAX_HASH = 64  # characters of a session's name
 class _Session:
     owner: str
     seen: float
-    readers: int = 0
+    under_way: int = 0  # requests, and streams of answers
 
 
 class SessionBounds:
@@ -62,18 +62,15 @@ class SessionBounds:
         refusal = self._refusal(scope, name, sender)
         if refusal is not None:
             return await PlainTextResponse(refusal[1], refusal[0])(scope, receive, send)
-        reads = scope["path"] in (_DATA, _RUN)
-        session = self._sessions.get(name)
-        if session is not None:
-            session.readers += reads
+        session = self._sessions.setdefault(name, _Session(sender.owner, self._clock()))
+        session.under_way += 1
         try:
             await self.app(scope, receive, send)
         finally:
-            if session is not None:
-                session.readers -= reads
-                session.seen = self._clock()
-                if reads:
-                    self._let_go(name)
+            session.under_way -= 1
+            session.seen = self._clock()
+            if scope["path"] in (_DATA, _RUN):  # its events are answered
+                self._let_go(name)
 
     def _refusal(self, scope: Scope, name: str, sender: Sender) -> tuple[int, str] | None:
         if len(name) > _MAX_HASH or not name.isprintable():
@@ -83,10 +80,7 @@ class SessionBounds:
             return 404, "There is no such session.\n"
         if scope["path"] not in (_DATA, _CANCEL):
             self._look()
-            full = self._full(name, sender)
-            if full is None and name:
-                self._sessions.setdefault(name, _Session(sender.owner, self._clock()))
-            return full
+            return self._full(name, sender)
         return None
 
     def _full(self, name: str, sender: Sender) -> tuple[int, str] | None:
@@ -118,19 +112,19 @@ class SessionBounds:
             self._let_go(name, unread=now - session.seen > _UNREAD_S)
 
     def _let_go(self, name: str, *, unread: bool = False) -> None:
-        """Forget a session that nobody reads and that has nothing under way; what was answered
-        and not read only where `unread`."""
+        """Forget the state of a session that has nothing under way; with `unread` also what it was
+        answered, and that it was there. A page may ask once more before that."""
         gradio, session = self._gradio(), self._sessions.get(name)
         queue = gradio.get_blocks()._queue
         works = any(event.session_hash == name for event in queue.event_ids_to_events.values())
-        waits = bool(queue.pending_event_ids_session.get(name))
-        if (session and session.readers) or works or (waits and not unread):
+        if (session and session.under_way) or works:
             return
-        self._sessions.pop(name, None)
-        queue.pending_messages_per_session.pop(name, None)
-        queue.pending_event_ids_session.pop(name, None)
         gradio.state_holder.session_data.pop(name, None)
         gradio.state_holder.time_last_used.pop(name, None)
+        if unread:
+            self._sessions.pop(name, None)
+            queue.pending_messages_per_session.pop(name, None)
+            queue.pending_event_ids_session.pop(name, None)
 
 
 class LeanStates(StateHolder):

@@ -37,7 +37,7 @@ def show_takes(page: Page) -> None:
           storyboard.send('vary', {owner, count: 2, keep_seed: false});
         }"""
     )
-    expect(page.locator(".sb-take[data-state=ready]")).to_have_count(3, timeout=20_000)
+    expect(page.locator(".sb-take[data-state=ready]")).to_have_count(3, timeout=60_000)
     page.locator(".sb-score").filter(visible=True).first.click()
 
 
