@@ -6,14 +6,15 @@
 """
 
 import csv
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from seine_core.errors import BadInput
+from seine_core.outside_text import open_table, open_text, parse_json, quoted, read_json
 
+MAX_LIST_BYTES = 500_000_000
 MAX_CAPTION = 2000  # characters; the text encoder reads 77 tokens
 _SAID = 3  # faulty rows that a message names
 
@@ -70,7 +71,7 @@ def _beside(path: Path) -> str:
 
 def _clean(caption: Any) -> str:
     if not isinstance(caption, str):
-        raise ValueError(f"the caption is {caption!r}, expected is text")
+        raise ValueError(f"the caption is {quoted(caption)}, expected is text")
     return " ".join(caption.split())[:MAX_CAPTION]
 
 
@@ -81,7 +82,7 @@ def within(folder: Path, name: Any) -> Path:
         ValueError: it names none, or one outside `folder`.
     """
     if not isinstance(name, str) or not name.strip() or "\0" in name:
-        raise ValueError(f"the path is {name!r}, expected is a file's name")
+        raise ValueError(f"the path is {quoted(name)}, expected is a file's name")
     path = folder / name.strip()
     try:
         inside = path.resolve().is_relative_to(folder.resolve())
@@ -89,7 +90,7 @@ def within(folder: Path, name: Any) -> Path:
     except (OSError, RuntimeError):  # a name that is too long; links in a circle
         raise ValueError(f"{name[:80]!r} cannot be looked up") from None
     if not inside:
-        raise ValueError(f"{name!r} lies outside {folder}")
+        raise ValueError(f"{quoted(name)} lies outside {folder}")
     if not there:
         raise ValueError(f"{path} is not there")
     return path
@@ -97,24 +98,20 @@ def within(folder: Path, name: Any) -> Path:
 
 def _rows(captions: Path, split: str | None) -> Iterator[tuple[str, tuple[Any, Any]]]:
     """(which row, (path, caption)) of a list of any layout."""
-    try:
-        with captions.open(newline="", encoding="utf-8-sig", errors="replace") as file:
-            match captions.suffix.lower():
-                case ".csv":
-                    yield from _csv_rows(captions, csv.DictReader(file))
-                case ".jsonl":
-                    yield from _jsonl_rows(file)
-                case ".json":
-                    yield from _msr_vtt(captions, json.load(file), split)
-                case _:
-                    raise BadInput(
-                        f"{captions}: received a list of unknown kind, "
-                        "allowed are .csv, .jsonl and MSR-VTT's .json"
-                    )
-    except OSError as error:
-        raise BadInput(f"{captions}: cannot be read ({error.strerror})") from None
-    except (csv.Error, json.JSONDecodeError, RecursionError) as error:
-        raise BadInput(f"{captions}: cannot be read ({error})") from None
+    match captions.suffix.lower():
+        case ".csv":
+            with open_table(captions) as rows:
+                yield from _csv_rows(captions, rows)
+        case ".jsonl":
+            with open_text(captions) as lines:
+                yield from _jsonl_rows(lines)
+        case ".json":
+            yield from _msr_vtt(captions, read_json(captions, MAX_LIST_BYTES), split)
+        case _:
+            raise BadInput(
+                f"{captions}: received a list of unknown kind, "
+                "allowed are .csv, .jsonl and MSR-VTT's .json"
+            )
 
 
 def _csv_rows(captions: Path, rows: "csv.DictReader[str]") -> Iterator[tuple[str, tuple[Any, Any]]]:
@@ -137,8 +134,8 @@ def _jsonl_rows(lines: Any) -> Iterator[tuple[str, tuple[Any, Any]]]:
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
-        except (json.JSONDecodeError, RecursionError):
+            row = parse_json(line)
+        except BadInput:
             row = None
         if not isinstance(row, Mapping):
             row = {}

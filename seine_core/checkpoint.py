@@ -11,6 +11,7 @@ import pickle
 import re
 import struct
 import sys
+import warnings
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
@@ -23,7 +24,7 @@ from torch import Tensor
 from seine_core.atomic import make_folder, new_file
 from seine_core.errors import BadInput
 from seine_core.model.unet import UNet3DConditionModel
-from seine_core.weight_file import TORCH_SUFFIXES, damage
+from seine_core.weight_file import TORCH_SUFFIXES, damage, reading
 
 WEIGHTS_KEYS = ("ema", "model", "state_dict")  # in this order; without any, the file is the weights
 CONFIG_KEY = "config"
@@ -99,7 +100,8 @@ def check_file(path: Path | str) -> None:
     try:
         fault = damage(path)
         if not fault and path.suffix in TORCH_SUFFIXES:
-            fault = _pickle_fault(path)
+            with reading(path):
+                fault = _pickle_fault(path)
         elif not fault and path.suffix != ".safetensors":
             fault = f"is none of {', '.join((*TORCH_SUFFIXES, '.safetensors'))}"
     except OSError as error:
@@ -113,11 +115,13 @@ def _read(path: Path) -> Any:
     check_file(path)
     is_torch = path.suffix != ".safetensors"
     try:
-        if not is_torch:
-            from safetensors.torch import load_file
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            if not is_torch:
+                from safetensors.torch import load_file
 
-            return load_file(path)
-        return torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+                return load_file(path)
+            return torch.load(path, map_location="cpu", weights_only=True, mmap=True)
     except pickle.UnpicklingError as error:
         found = re.search(r"GLOBAL ([\w.]+)", str(error))
         what = f" ({found[1]})" if found else ""

@@ -3,10 +3,15 @@
 Every format here tells where it must end, so a download that was cut off is found in milliseconds.
 """
 
-import json
+import contextlib
 import struct
+import warnings
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
+
+from seine_core.errors import BadInput
+from seine_core.outside_text import parse_json, read_json, reason
 
 TORCH_SUFFIXES = (".pt", ".pth", ".ckpt", ".bin")
 _HEAD = 512
@@ -59,7 +64,7 @@ def _safetensors_damage(path: Path, size: int) -> str:
     if len(header) < length:
         return "is cut off; download it again"
     try:
-        fields = json.loads(header)
+        fields = parse_json(header)
         ends = [f["data_offsets"][1] for name, f in fields.items() if name != "__metadata__"]
         end = 8 + length + max(ends, default=0)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError):
@@ -71,7 +76,23 @@ def _safetensors_damage(path: Path, size: int) -> str:
 
 def _json_damage(path: Path) -> str:
     try:
-        json.loads(path.read_text("utf-8"))
-    except ValueError:
+        read_json(path)
+    except BadInput:
         return "is no JSON file; download it again"
     return ""
+
+
+@contextlib.contextmanager
+def reading(path: Path, what: str = "weight file") -> Iterator[None]:
+    """Whatever torch, safetensors or zipfile raise in the block about what the file holds, and
+    whatever they warn of, as BadInput."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except BadInput:
+        raise
+    except Exception as error:  # whatever a malformed file makes them stumble over
+        raise BadInput(
+            f"{path}: is no whole {what} ({reason(error)}); download or copy it again"
+        ) from None

@@ -1,9 +1,11 @@
 """The published checkpoint's format: read safely, strictly and in little memory; written whole."""
 
+import json
 import os
 import pickle
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -317,3 +319,43 @@ def test_loading_takes_the_memory_of_the_result(path: Path) -> None:
     assert size > 300e6
     # Half of it is the result; the whole file beside it would be another 1.0.
     assert 0.45 * size < 1024 * int(done.stdout) < 0.75 * size
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"x": {"dtype": "F99", "shape": [1], "data_offsets": [0, 4]}},
+        {"x": {"dtype": "F32", "shape": [2], "data_offsets": [0, 4]}},
+        {"x": {"dtype": "F32", "shape": [-1], "data_offsets": [0, 4]}},
+        {"x": {"dtype": "F32", "shape": [2**62, 2**62], "data_offsets": [0, 4]}},
+        {"x": {"dtype": "F32", "shape": [1], "data_offsets": [4, 0]}},
+        {"x": {"dtype": "F32", "shape": [1], "data_offsets": ["0", "4"]}},
+        {"x": {"dtype": "F32", "data_offsets": [0, 4]}},
+        {"x": {"shape": [[[]]], "data_offsets": [0, 1e400]}},
+        {"__metadata__": {"a": 1}, "x": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}},
+        [],
+        7,
+    ],
+)
+def test_whatever_a_malformed_safetensors_file_raises_is_bad_input(tmp_path, header):
+    text = json.dumps(header).encode()
+    path = tmp_path / "bad.safetensors"
+    path.write_bytes(len(text).to_bytes(8, "little") + text + bytes(4))
+    with pytest.raises(BadInput) as caught:
+        load_seine(path)
+    assert str(path) in str(caught.value) and len(str(caught.value)) <= 1000
+
+
+@pytest.mark.parametrize("at", range(0, 46, 3))
+def test_whatever_a_malformed_zip_file_raises_is_bad_input(tmp_path, at):
+    path = tmp_path / "bad.pt"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a/data.pkl", b"\x80\x02}q\x00.")
+        archive.writestr("a/version", b"3")
+    data = bytearray(path.read_bytes())
+    start = data.index(b"PK\1\2")
+    data[start + at : start + at + 4] = b"\xff\xfe\xfd\xfc"
+    path.write_bytes(data)
+    with pytest.raises(BadInput) as caught:
+        load_seine(path)
+    assert str(path) in str(caught.value) and str(caught.value).isprintable()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from seine_core.errors import MissingWeights
+from seine_core.weight_file import reading
 
 
 def load_model(class_name: str, folder: Path, dtype: Any) -> Any:
@@ -28,7 +29,9 @@ def load_model(class_name: str, folder: Path, dtype: Any) -> Any:
     precise = set(kind._keep_in_fp32_modules or ())
     for file in sorted(folder.glob("*.safetensors")):
         weights = {}
-        for name, tensor in load_file(file).items():
+        with reading(file):
+            stored = load_file(file)
+        for name, tensor in stored.items():
             if name in shapes:
                 if tensor.shape != shapes[name]:
                     raise MissingWeights(

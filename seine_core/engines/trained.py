@@ -3,13 +3,14 @@
 `train` writes such folders; the folder's name is the engine's.
 """
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from seine_core.engines.protocol import Capabilities, Task
 from seine_core.engines.seine import Seine, read_folder, stamp
+from seine_core.errors import BadInput
+from seine_core.outside_text import read_json
 
 
 class Trained(Seine):
@@ -41,7 +42,7 @@ class Trained(Seine):
 def _sample_size(folder: Path) -> int:
     """Latents along a side of the frames, were they square; the published model's if not told."""
     try:
-        size = json.loads((folder / "unet/config.json").read_text("utf-8"))["sample_size"]
-    except (OSError, ValueError, KeyError, TypeError):
+        size = read_json(folder / "unet/config.json")["sample_size"]
+    except (BadInput, KeyError, TypeError):
         return 64
     return size if isinstance(size, int) and 4 <= size <= 256 else 64

@@ -12,7 +12,6 @@ Nothing is fetched here. Only safetensors are read, and no code that a folder ma
 """
 
 import hashlib
-import json
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -26,6 +25,7 @@ from seine_core.engines.availability import missing
 from seine_core.engines.protocol import Clip, Still
 from seine_core.errors import BadInput, MissingWeights
 from seine_core.model_store import path
+from seine_core.outside_text import read_json
 from seine_core.weight_file import damage
 
 MODEL = "clip"  # of the model store
@@ -161,12 +161,12 @@ def _hub_snapshots(repo: str) -> Iterator[Path]:
 
 def _check(folder: Path) -> None:
     """Whether the folder is a CLIP model's at all, told from its small files."""
+    if not (folder / "config.json").exists():
+        raise BadInput(f"{folder}: has no config.json; {_EXPECTED}")
     try:
-        config = json.loads((folder / "config.json").read_text("utf-8"))
+        config = read_json(folder / "config.json")
         kind = str(config["model_type"]) if isinstance(config, dict) else ""
-    except FileNotFoundError:
-        raise BadInput(f"{folder}: has no config.json; {_EXPECTED}") from None
-    except (OSError, ValueError, KeyError):
+    except (BadInput, KeyError):
         raise BadInput(f"{folder}: its config.json cannot be read; {_EXPECTED}") from None
     if kind != "clip":
         raise BadInput(f"{folder}: is a model of the kind {kind[:40]!r}; {_EXPECTED}")

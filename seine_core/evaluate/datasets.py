@@ -14,8 +14,6 @@ The scenes of a video are two of its frames; the paper takes the first and the 6
 use is named and left out; a pair without a caption stays and has no prompt.
 """
 
-import csv
-import json
 import random
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -27,6 +25,7 @@ from seine_core.captioned_files import captioned_files, within
 from seine_core.errors import BadInput
 from seine_core.evaluate.pairs import Pair, Scene
 from seine_core.frames import IMAGE_SUFFIXES
+from seine_core.outside_text import open_table, read_json
 from seine_core.story.model import CardSource, ImageSource, Shot
 from seine_core.story.storage import STORY_FILE, load_story, media_path
 
@@ -150,27 +149,21 @@ def _moment(folder: Path, shot: Shot, *, ends: bool) -> Scene:
 
 def _listed_pairs(folder: Path, seed: int, frames: tuple[int, int]) -> Iterator[_Found]:
     table = folder / PAIRS_FILE
-    try:
-        with table.open(newline="", encoding="utf-8-sig", errors="replace") as file:
-            rows = csv.DictReader(file)
-            if not {"first", "last"} <= set(rows.fieldnames or ()):
-                raise BadInput(
-                    f"{table}: has the columns {', '.join(rows.fieldnames or ()) or 'none'}; "
-                    "expected are first, last and prompt"
-                )
-            for row in rows:
-                try:
-                    first, last = (within(folder, row[side]) for side in ("first", "last"))
-                except ValueError as error:
-                    yield Fault("bad row", f"{table.name}, line {rows.line_num}: {error}")
-                    continue
-                said = row.get("prompt") or None
-                source = f"{folder.resolve().name}: {first.name}, {last.name}"
-                yield first.stem, said, source, Scene(path=first), Scene(path=last)
-    except OSError as error:
-        raise BadInput(f"{table}: cannot be read ({error.strerror})") from None
-    except csv.Error as error:
-        raise BadInput(f"{table}: cannot be read ({error})") from None
+    with open_table(table) as rows:
+        if not {"first", "last"} <= set(rows.fieldnames or ()):
+            raise BadInput(
+                f"{table}: has the columns {', '.join(rows.fieldnames or ()) or 'none'}; "
+                "expected are first, last and prompt"
+            )
+        for row in rows:
+            try:
+                first, last = (within(folder, row[side]) for side in ("first", "last"))
+            except ValueError as error:
+                yield Fault("bad row", f"{table.name}, line {rows.line_num}: {error}")
+                continue
+            said = row.get("prompt") or None
+            source = f"{folder.resolve().name}: {first.name}, {last.name}"
+            yield first.stem, said, source, Scene(path=first), Scene(path=last)
 
 
 def _videos(folder: Path, seed: int, frames: tuple[int, int]) -> Iterator[_Found]:
@@ -210,10 +203,8 @@ def _caption_list(folder: Path) -> tuple[Path, Path | None]:
 
 def _is_msr_vtt(path: Path) -> bool:
     try:
-        if path.stat().st_size > _MAX_LIST_BYTES:
-            return False
-        content = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
+        content = read_json(path, _MAX_LIST_BYTES)
+    except BadInput:
         return False
     return isinstance(content, dict) and {"videos", "sentences"} <= set(content)
 

@@ -19,6 +19,7 @@ from pydantic import (
 
 from seine_core.camera import CameraMove
 from seine_core.errors import BadInput
+from seine_core.outside_text import quoted
 
 STORY_VERSION: Literal[1] = 1
 
@@ -268,7 +269,4 @@ def describe(error: ValidationError) -> str:
         return f"{field}: missing, and required"
     if first["type"] == "extra_forbidden":
         return f"{field}: no such field; remove it"
-    received = repr(first["input"])
-    if len(received) > 60:
-        received = received[:57] + "…"
-    return f"{field}: received {received}; {message[0].lower() + message[1:]}"
+    return f"{field}: received {quoted(first['input'])}; {message[0].lower() + message[1:]}"

@@ -10,12 +10,15 @@ from typing import BinaryIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from seine_core.errors import BadInput
-from seine_core.frames import check_file
+from seine_core.media.outside_file import open_handle
 
 _CHUNK = 1 << 20
 # The list of what is inside is read at once, and takes many times its size in memory.
 _MAX_LIST_BYTES = 8_000_000
-_DAMAGED = (BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, UnicodeError)
+_DAMAGED = (
+    *(BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, UnicodeError),
+    *(OverflowError, MemoryError, RecursionError),
+)
 
 
 def entry(name: str, *, deflated: bool = False) -> ZipInfo:
@@ -35,12 +38,11 @@ def open_zip(path: Path) -> Iterator[ZipFile]:
     Raises:
         BadInput: no zip file, or a damaged or strange one.
     """
-    check_file(path)
     try:
-        with _Bounded(path) as file, ZipFile(file) as archive:
+        with _Bounded(open_handle(path)) as file, ZipFile(file) as archive:
             yield archive
     except BadInput as error:
-        raise BadInput(f"{path}: {error}") from None
+        raise BadInput(str(error) if str(path) in str(error) else f"{path}: {error}") from None
     except _DAMAGED as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise BadInput(

@@ -13,6 +13,7 @@ from pathlib import Path
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from seine_core.errors import BadInput
+from seine_core.outside_text import read_json
 from seine_core.video import VIDEO_SUFFIXES, probe
 
 CLIP_TYPES = {".mp4": "video/mp4", ".webm": "video/webm"}  # what browsers play
@@ -120,7 +121,7 @@ def _prompts(file: Path) -> dict[str, str]:
     if not file.is_file():
         return {}
     try:
-        described = TypeAdapter(list[_Described]).validate_json(file.read_bytes())
+        described = TypeAdapter(list[_Described]).validate_python(read_json(file))
     except ValidationError as error:
         fault = error.errors()[0]
         where = ".".join(map(str, fault["loc"]))

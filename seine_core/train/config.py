@@ -3,8 +3,6 @@
 `configs/` holds the files for the usual runs. Paths count from where the command is run.
 """
 
-import json
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -13,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from seine_core.errors import BadInput
 from seine_core.masks import VISIBLE_IN_TRAINING
+from seine_core.outside_text import parse_json, parse_toml, read_text
 from seine_core.painter import CHANGING
 
 HEAVIEST = 50.0  # a weight beyond makes the errors of rounding count
@@ -172,20 +171,21 @@ class Config(_Section):
     validation: Validation | None = None
 
 
+_MAX_BYTES = 1_000_000
+
+
 def read_config(path: Path, changes: Sequence[str] = ()) -> Config:
     """The run that a file describes, with `changes` such as "optimiser.lr=1e-4" made to it.
 
     Raises:
         BadInput: the file or a value cannot be used.
     """
+    text = read_text(path, _MAX_BYTES)
     try:
-        text = path.read_text("utf-8")
-        content = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
-    except OSError as error:
-        raise BadInput(f"{path}: cannot be read ({error.strerror})") from None
-    except ValueError as error:
+        content = parse_json(text) if path.suffix == ".json" else parse_toml(text)
+    except BadInput as error:
         kind = "JSON" if path.suffix == ".json" else "TOML"
-        raise BadInput(f"{path}: is no {kind} ({error})") from None
+        raise BadInput(f"{path}: is no {kind} that can be read; {error}") from None
     if not isinstance(content, dict):
         raise BadInput(f"{path}: holds no settings; expected are names and values")
     for change in changes:
@@ -208,8 +208,8 @@ def _change(content: dict[str, Any], change: str) -> None:
         if not isinstance(content, dict):
             raise BadInput(f"--set: {section} in {name!r} is a value, not a section")
     try:
-        content[last] = tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
+        content[last] = parse_toml(f"value = {value}")["value"]
+    except BadInput:
         content[last] = value.strip()  # a bare word is text
 
 
