@@ -21,7 +21,7 @@ from app.films import Format
 from app.jobs import RenderJob
 from app.senders import sender_of
 from app.studio import Studio
-from app.uploads import DECODING, UploadedFile
+from app.uploads import UploadedFile
 from app.view import catalogue
 from seine_core.errors import BadInput
 from seine_core.story import edits
@@ -174,8 +174,7 @@ def _submit(studio: Studio, caller: str, make: Make, out: Path) -> RenderJob:
         raise BadInput(f"you have {busy} renders under way, allowed are {_AT_ONCE}; wait for one")
     folder = out.parent / "story"
     folder.mkdir(parents=True)
-    with DECODING:
-        story = make(folder)
+    story = make(folder)
     plan = make_plan(story, folder)
     seconds = plan.frames / plan.fps
     if seconds > _LONGEST_S:

@@ -22,6 +22,7 @@ from starlette.background import BackgroundTask
 from seine_core import video
 from seine_core.errors import BadInput
 from seine_core.frames import Still, load_image
+from seine_core.media.decoder_pool import AT_ONCE
 from seine_core.story.storage import write_atomically
 
 _NAME = re.compile(r"[0-9a-f]{32}\.[a-z0-9]{2,4}")
@@ -94,7 +95,7 @@ class MediaShelf:
         self._things: dict[str, _Thing] = {}
         self._names: dict[object, str] = {}
         self._lock = threading.Lock()
-        self._making = threading.Semaphore(2)  # decoding hundreds at once would take all memory
+        self._making = threading.Semaphore(AT_ONCE)  # hundreds at once would take all memory
         self._packing = threading.Semaphore(4)  # who waits for a large file holds others up
 
     def file(self, path: Path, download_name: str) -> str:

@@ -10,7 +10,7 @@ from app.samples import SAMPLE, samples
 from app.senders import NOBODY, Sender
 from app.sessions import Session
 from app.studio import Studio
-from app.uploads import DECODING, title
+from app.uploads import title
 from app.workspace import empty_story, sample_story
 from seine_core.engines import engine_names
 from seine_core.errors import BadInput
@@ -211,7 +211,7 @@ def _add_media(
     new: list[tuple[Any, dict[str, Any]]] = []
     for file in command.files:  # without the lock: decoding takes its time, editing goes on
         try:
-            with DECODING, studio.uploads.opened(file, sender) as path:
+            with studio.uploads.opened(file, sender) as path:
                 source = add_media(session.folder, path)
                 fields = {"title": title(file), "duration_s": _length(session, source)}
             new.append((source, fields))

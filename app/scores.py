@@ -29,11 +29,11 @@ from seine_core.evaluate.story_quality import (
     jump,
     transition_figures,
 )
+from seine_core.media.own_files import read_own_frames
 from seine_core.story.cache import ClipCache
 from seine_core.story.jobs import Extend, Finish, Plan
 from seine_core.story.model import Quality
 from seine_core.story.plan import edge_owner
-from seine_core.video import read_frames
 
 log = logging.getLogger(__name__)
 
@@ -273,7 +273,7 @@ class Scores:
 
     def _read(self, key: str, fps: int, first: int, count: int) -> list[Still]:
         path = self._cache.clip_path(key)
-        frames = list(read_frames(path, fps, first / fps, count, _SIDE))
+        frames = list(read_own_frames(path, fps, first / fps, count, _SIDE))
         if not frames:
             raise BadInput(f"{path}: received no frame, allowed is one or more")
         return frames
@@ -284,7 +284,7 @@ class Scores:
         read = (
             frame
             for key, frames in part.clips
-            for frame in read_frames(self._cache.clip_path(key), part.fps, 0.0, frames, _SIDE)
+            for frame in read_own_frames(self._cache.clip_path(key), part.fps, 0.0, frames, _SIDE)
         )
         return [frame for n, frame in enumerate(read) if n % step == 0], step
 

@@ -27,6 +27,7 @@ from seine_core.evaluate.ranking import (
     rank_transition,
 )
 from seine_core.frames import fit, load_image
+from seine_core.media.own_files import read_own_frames
 from seine_core.story import edits
 from seine_core.story.cache import ClipCache
 from seine_core.story.jobs import Animate, Join, Plan
@@ -34,7 +35,6 @@ from seine_core.story.model import Shot, Story, Take, Transition
 from seine_core.story.plan import edge_owner, make_plan
 from seine_core.story.render import ClipsFailed, Progress, RenderReport, render
 from seine_core.story.takes import alone, as_take, variations
-from seine_core.video import read_frames
 
 _MOST_FRAMES = 120  # of a take that are looked at to rank it
 _SCORE_FILE = "score.json"  # beside the last clip of the take that it is of
@@ -241,7 +241,7 @@ class Takes:
         read = (
             frame
             for key in take.keys
-            for frame in read_frames(self._cache.clip_path(key), take.plan.fps)
+            for frame in read_own_frames(self._cache.clip_path(key), take.plan.fps)
         )
         return list(islice(read, 0, None, step))
 

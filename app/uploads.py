@@ -33,9 +33,6 @@ _TIMES_EACH = 10  # what one sender may have here, in largest files
 _FILES_AT_ONCE = 50
 _ROOM_BYTES = 500_000_000  # of the disk, left for what is rendered
 
-# Many large pictures at once would take all memory.
-DECODING = threading.Semaphore(2)
-
 
 class UploadedFile(BaseModel):
     """An upload as `Bodies` leaves it of what the page sends: its id, and the user's own name."""

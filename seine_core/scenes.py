@@ -36,7 +36,8 @@ def find_scenes(path: Path, report: Report = silent) -> list[float]:
     detector = AdaptiveDetector(min_scene_len=SHORTEST_S)
     cuts: list[int] = []
     total = max(1.0, info.duration_s * rate / step)
-    for n, still in enumerate(video.read_frames(path, rate / step, max_side=SIDE)):
+    # A video may go on for longer than it says.
+    for n, still in enumerate(video.read_frames(path, rate / step, 0.0, 2 * MAX_COMPARED, SIDE)):
         blue_first = np.ascontiguousarray(still[..., ::-1])
         found = detector.process_frame(FrameTimecode(n, rate / step), blue_first)
         cuts += [cut.frame_num for cut in found]

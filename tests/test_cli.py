@@ -289,3 +289,39 @@ def test_a_story_packed_and_unpacked(story: Path, tmp_path: Path) -> None:
     assert "is in use" in refused("unpack", packed, story)
     assert "open a packed story with `unpack`" in refused("new", tmp_path / "n", "--from", packed)
     assert "ends in .seine.zip" in refused("pack", story, tmp_path / "trip.rar")
+
+
+def test_bad_files_cost_one_line_and_print_nothing_else(
+    tmp_path: Path, pictures: list[Path], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """What Pillow warns of and FFmpeg logs is not for users."""
+    out = tmp_path / "out.mp4"
+    clip = write_numbered(tmp_path / "clip.mp4", range(24)).read_bytes()
+    exif = Image.Exif()
+    exif[0x0112] = 1
+    Image.open(pictures[0]).save(tmp_path / "good.tif", exif=exif)
+    tiff = (tmp_path / "good.tif").read_bytes()
+    broken = {
+        "cut.tif": tiff[:-40],
+        "head.tif": tiff[:20],
+        "cut.png": pictures[0].read_bytes()[:60],
+        "bytes.jpg": b"\xff\xd8\xff\xe1\0\x20Exif\0\0II*\0" + bytes(50),
+    }
+    for name, data in broken.items():
+        (tmp_path / name).write_bytes(data)
+        refused("animate", tmp_path / name, "-o", out, *QUICK)
+        refused("new", tmp_path / "story", tmp_path / name)
+    for name, data in {"cut.mp4": clip[:300], "noise.mkv": b"\x1a\x45\xdf\xa3" + clip}.items():
+        (tmp_path / name).write_bytes(data)
+        refused("scenes", tmp_path / name)
+        refused("extend", tmp_path / name, "-o", out, *QUICK)
+    for data in (b"PK\3\4" + bytes(100), b"PK\5\6" + b"\xff" * 18, clip):
+        (tmp_path / "bad.seine.zip").write_bytes(data)
+        refused("unpack", tmp_path / "bad.seine.zip", tmp_path / "new")
+    (tmp_path / "odd\x1b[2J\n.png").write_bytes(b"x")
+    assert "\x1b" not in refused("animate", tmp_path / "odd\x1b[2J\n.png", "-o", out, *QUICK)
+    os.mkfifo(tmp_path / "pipe.mp4")
+    for command in ("animate", "extend"):
+        refused(command, tmp_path / "pipe.mp4", "-o", out, *QUICK)
+    refused("check", tmp_path / "pipe.mp4")
+    assert capfd.readouterr() == ("", "")

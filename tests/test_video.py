@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from letter_clips import number, numbered, numbers, write_foreign, write_numbered, write_tone
 from seine_core.encode import ClipWriter, write_clip
 from seine_core.errors import BadInput
-from seine_core.video import probe, read_frames, sample, turn
+from seine_core.media.video_decoder import sample, turn
+from seine_core.video import probe, read_frames
 
 
 def test_importing_the_core_does_not_load_pyav():

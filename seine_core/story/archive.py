@@ -23,7 +23,6 @@ from seine_core.story.storage import (
     MAX_STORY_BYTES,
     MEDIA_FOLDER,
     STORY_FILE,
-    check_sound,
     dump_story,
     load_story,
     media_path,
@@ -148,7 +147,7 @@ def _checked(story: Story, media: Path) -> Story:
     for name in sorted({source.file for source in sources if isinstance(source, VideoSource)}):
         video.probe(media / name)
     if story.soundtrack:
-        check_sound(media / story.soundtrack.file)
+        video.check_sound(media / story.soundtrack.file)
     pictures = sorted({source.file for source in sources if isinstance(source, ImageSource)})
     names = {name: _as_png(media / name) for name in pictures}
     shots = []

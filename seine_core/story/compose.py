@@ -18,19 +18,17 @@ from numpy.typing import NDArray
 from seine_core.atomic import new_file
 from seine_core.errors import BadInput
 from seine_core.frames import Still
+from seine_core.media.sound_decoder import SAMPLE_RATE, Sound
 from seine_core.story.captions import draw_caption
 from seine_core.story.model import Caption, Soundtrack
-from seine_core.video import AUDIO_FORMATS, open_media
+from seine_core.video import read_sound
 
 if TYPE_CHECKING:
     from moviepy import AudioClip, VideoClip
 
 CAPTION_FADE_S = 0.4
-SAMPLE_RATE = 48_000
 _BLOCK = 16 * 1024  # samples; moviepy handles long stretches much faster than single samples
 _SHORT = 30 * SAMPLE_RATE  # a sound up to here is decoded once, however often it repeats
-
-Sound = NDArray[np.float32]  # [n 2], -1..1
 
 
 def compose(
@@ -170,7 +168,7 @@ def _tape(source: Path, start_s: float, loop: bool) -> Iterator[Sound]:
     kept: list[Sound] = []
     while True:
         length = 0
-        for piece in _decode(source, start_s):
+        for piece in read_sound(source, start_s):
             length += len(piece)
             if length <= _SHORT:
                 kept.append(piece)
@@ -184,40 +182,6 @@ def _tape(source: Path, start_s: float, loop: bool) -> Iterator[Sound]:
         if not loop:
             return
         kept = []
-
-
-def _decode(source: Path, start_s: float) -> Iterator[Sound]:
-    """Stereo at SAMPLE_RATE. A damaged tail counts as the end."""
-    import av
-
-    with open_media(source, AUDIO_FORMATS) as container:
-        streams = [s for s in container.streams.audio if s.codec_context is not None]
-        if not streams:
-            raise BadInput(f"{source}: has no sound; give MP3, M4A, WAV, FLAC, Ogg or Opus")
-        stream = streams[0]
-        if start_s > 10:  # a little before: compressed sound needs to settle
-            container.seek(
-                (stream.start_time or 0) + int((start_s - 2) / (stream.time_base or 1)),
-                stream=stream,
-            )
-        origin = (stream.start_time or 0) * (stream.time_base or Fraction(0))
-        # Made stereo by FFmpeg, a mono sound would lose 3 dB.
-        layout = "mono" if stream.channels == 1 else "stereo"
-        resampler = av.AudioResampler(format="fltp", layout=layout, rate=SAMPLE_RATE)
-        skip: int | None = None
-        try:
-            for frame in chain(container.decode(stream), [None]):
-                if skip is None and frame is not None:
-                    time = Fraction(frame.pts or 0) * (frame.time_base or 0) - origin
-                    skip = max(0, round((Fraction(start_s) - time) * SAMPLE_RATE))
-                for piece in resampler.resample(frame):
-                    sound = np.empty((piece.samples, 2), np.float32)
-                    sound[:] = piece.to_ndarray().T
-                    if len(sound) > (skip or 0):
-                        yield sound[skip or 0 :]
-                    skip = max(0, (skip or 0) - len(sound))
-        except av.FFmpegError:
-            return
 
 
 def _blocks(tape: Iterable[Sound], samples: int) -> Iterator[Sound]:

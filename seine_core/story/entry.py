@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from seine_core.engines.protocol import Clip, Still
 from seine_core.errors import RenderFailed
+from seine_core.media.own_files import own_png_height, read_own_png
 from seine_core.story.media_store import content_hash
 
 CLIP_FILE, FIRST_FILE, TAIL_FILE, INDEX_FILE = "clip.mp4", "first.png", "tail.png", "entry.json"
@@ -76,13 +76,12 @@ class Entry:
 
     def first(self) -> Still:
         """The first frame."""
-        return _read_png(self.folder / FIRST_FILE)
+        return read_own_png(self.folder / FIRST_FILE)
 
     def tail(self) -> Clip:
         """The last frames, as many as were kept: [k h w 3]."""
-        strip = _read_png(self.folder / self.tail_file)
-        with Image.open(self.folder / FIRST_FILE, formats=["PNG"]) as first:
-            height = first.height  # of its header: nothing is decoded for it
+        strip = read_own_png(self.folder / self.tail_file)
+        height = own_png_height(self.folder / FIRST_FILE)
         return strip.reshape(-1, height, *strip.shape[1:])
 
 
@@ -161,8 +160,3 @@ def _only_if_missing(error: OSError, path: Path) -> None:
     """
     if not isinstance(error, FileNotFoundError | NotADirectoryError | IsADirectoryError):
         raise CacheUnreadable(path, error) from None
-
-
-def _read_png(path: Path) -> Still:
-    with Image.open(path, formats=["PNG"]) as image:
-        return np.asarray(image.convert("RGB"))

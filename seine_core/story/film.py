@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from seine_core.engines.protocol import Report
 from seine_core.frames import Still
+from seine_core.media.video_decoder import rgb_converter
 from seine_core.story import stitch
-from seine_core.video import rgb_converter
 
 if TYPE_CHECKING:
     import av

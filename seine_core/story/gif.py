@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from seine_core.errors import BadInput
+from seine_core.media.video_decoder import rgb_converter
 from seine_core.story import stitch
 from seine_core.story.film import Film
-from seine_core.video import rgb_converter
 
 _PALETTE_FRAMES = 12  # of a clip, from which its colours are chosen
 

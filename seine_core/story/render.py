@@ -20,6 +20,7 @@ from seine_core.engines import get_engine
 from seine_core.engines.protocol import Clip, Still
 from seine_core.errors import BadInput, RenderCancelled, RenderFailed
 from seine_core.frames import fit, load_image
+from seine_core.media.own_files import read_own_frames
 from seine_core.story import compose
 from seine_core.story.cache import CacheUnwritable, ClipCache
 from seine_core.story.checking import ready
@@ -30,7 +31,6 @@ from seine_core.story.jobs import Animate, Card, Decode, Extend, Finish, Generat
 from seine_core.story.model import Caption, Soundtrack, Story
 from seine_core.story.plan import Engines
 from seine_core.story.storage import dump_story, media_path
-from seine_core.video import read_frames
 
 log = logging.getLogger(__name__)
 
@@ -199,7 +199,7 @@ class _Run:
                 return self._counted(job, decoded(job))
             case Finish():
                 words = Caption(text=job.text, place=job.place) if job.text else None
-                clip = read_frames(self.entries[job.inputs[0]].clip, job.spec.fps)
+                clip = read_own_frames(self.entries[job.inputs[0]].clip, job.spec.fps)
                 return self._counted(
                     job,
                     compose.compose(

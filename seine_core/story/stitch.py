@@ -17,8 +17,9 @@ from seine_core.atomic import new_file
 from seine_core.encode import TICKS_PER_FRAME, mp4_options
 from seine_core.engines.protocol import Report, silent
 from seine_core.errors import BadInput, RenderFailed
+from seine_core.media.own_files import open_own_media
+from seine_core.media.video_decoder import AUDIO_FORMATS
 from seine_core.story.comment import read_comment
-from seine_core.video import AUDIO_FORMATS, open_media
 
 __all__ = ["Header", "decode", "join", "read_comment", "read_header"]
 
@@ -74,11 +75,11 @@ def join(
         )
         tags = {"title": title, "comment": comment}
         target.metadata.update({name: text for name, text in tags.items() if text})
-        with open_media(clips[0]) as template:
+        with open_own_media(clips[0]) as template:
             video = target.add_stream_from_template(template.streams.video[0])
         sound = None
         if soundtrack is not None:
-            source = opened.enter_context(open_media(soundtrack, AUDIO_FORMATS))
+            source = opened.enter_context(open_own_media(soundtrack, AUDIO_FORMATS))
             sound = _Sound(target, source, soundtrack)
         for done, clip in enumerate(clips):
             for packet in _packets(clip, first):
@@ -138,7 +139,7 @@ def _packets(clip: Path, first: Header) -> "Iterator[Packet]":
 @contextlib.contextmanager
 def _track(clip: Path, first: Header | None = None) -> "Iterator[VideoStream]":
     try:
-        container = open_media(clip)
+        container = open_own_media(clip)
     except BadInput as error:
         raise RenderFailed(f"{error}; this clip must be rendered again") from None
     with container:

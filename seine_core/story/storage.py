@@ -1,18 +1,18 @@
 """A story on disk: `story.json` beside a `media/` folder. Loaded with care, saved atomically."""
 
-import json
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from PIL import Image, UnidentifiedImageError
 from pydantic import ValidationError
 
 from seine_core import video
 from seine_core.atomic import make_folder, write_atomically
 from seine_core.errors import BadInput
-from seine_core.frames import IMAGE_FORMATS, check_file
+from seine_core.frames import check_file, is_still
+from seine_core.media.outside_file import read_file
+from seine_core.outside_text import parse_json, read_json
 from seine_core.story import edits
 from seine_core.story.media_store import content_hash as content_hash
 from seine_core.story.media_store import keep_file, keep_image
@@ -24,6 +24,7 @@ from seine_core.story.model import (
     VideoSource,
     describe,
 )
+from seine_core.video import check_sound
 
 STORY_FILE = "story.json"
 MEDIA_FOLDER = "media"
@@ -37,15 +38,9 @@ def load_story(path: Path) -> Story:
         BadInput: missing, not JSON, of a newer version, or a field is wrong (which one is said).
     """
     path = _story_file(path)
-    check_file(path)
-    if path.stat().st_size > MAX_STORY_BYTES:
-        raise BadInput(
-            f"{path}: {path.stat().st_size:,} bytes, a story has at most {MAX_STORY_BYTES:,}"
-        )
+    text = read_file(path, MAX_STORY_BYTES)
     try:
-        return parse_story(path.read_bytes())
-    except OSError as error:
-        raise BadInput(f"{path}: cannot be read ({error.strerror})") from None
+        return parse_story(text)
     except BadInput as error:
         raise BadInput(f"{path}: {error}") from None
 
@@ -57,9 +52,9 @@ def parse_story(text: bytes | str) -> Story:
         BadInput: not JSON, of a newer version, or a field is wrong.
     """
     try:
-        data = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise BadInput(f"not a story, the JSON is broken ({error})") from None
+        data = parse_json(text)
+    except BadInput as error:
+        raise BadInput(f"not a story, {error}") from None
     if not isinstance(data, dict):
         raise BadInput(f"not a story: received a JSON {type(data).__name__}, allowed is an object")
     version = data.get("version")
@@ -144,7 +139,7 @@ def add_media(folder: Path, file: Path) -> ImageSource | VideoSource:
     check_file(file)
     media = folder / MEDIA_FOLDER
     try:
-        if _is_still(file):
+        if is_still(file):
             return ImageSource(file=keep_image(media, file))
         try:
             video.probe(file)
@@ -181,20 +176,6 @@ def add_sound(folder: Path, file: Path) -> str:
         raise BadInput(f"{media}: cannot be written ({error.strerror})") from None
 
 
-def check_sound(file: Path) -> None:
-    """Raises:
-    BadInput: `file` has no sound that can be read, or an ending that no sound has.
-    """
-    with video.open_media(file, video.AUDIO_FORMATS) as container:
-        if not container.streams.audio:
-            raise BadInput(f"{file}: has no sound; give MP3, M4A, WAV, FLAC, Ogg or Opus")
-    suffix = file.suffix.lower()
-    if suffix not in video.AUDIO_SUFFIXES:
-        raise BadInput(
-            f"{file}: received the ending {suffix!r}, allowed are {', '.join(video.AUDIO_SUFFIXES)}"
-        )
-
-
 def media_path(folder: Path, name: str) -> Path:
     """Where a story's media file is.
 
@@ -217,21 +198,11 @@ def _story_file(path: Path) -> Path:
 
 def _refuse_newer(target: Path) -> None:
     try:
-        version = json.loads(target.read_bytes()).get("version")
-    except (OSError, ValueError, AttributeError, RecursionError):
+        version = read_json(target, MAX_STORY_BYTES).get("version")
+    except (BadInput, AttributeError):
         return  # no story of any version is lost by saving over it
     if isinstance(version, int) and version > STORY_VERSION:
         raise BadInput(
             f"{target}: was made by a newer program (version {version}); not overwritten, "
             "save under another folder"
         )
-
-
-def _is_still(file: Path) -> bool:
-    try:
-        with Image.open(file, formats=IMAGE_FORMATS) as image:
-            return image.format != "GIF" or getattr(image, "n_frames", 1) == 1
-    except UnidentifiedImageError:
-        return False
-    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError):
-        return True  # an image, and damaged: `load_image` says how

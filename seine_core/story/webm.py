@@ -9,9 +9,10 @@ import numpy as np
 
 from seine_core.encode import tag_bt709
 from seine_core.errors import BadInput
+from seine_core.media.own_files import open_own_media
+from seine_core.media.video_decoder import AUDIO_FORMATS
 from seine_core.story import stitch
 from seine_core.story.film import Film
-from seine_core.video import AUDIO_FORMATS, open_media
 
 if TYPE_CHECKING:
     from av.container import InputContainer, OutputContainer
@@ -31,7 +32,7 @@ def write_webm(
         video = _vp9(target, film.first)
         sound = None
         if soundtrack is not None:
-            source = opened.enter_context(open_media(soundtrack, AUDIO_FORMATS))
+            source = opened.enter_context(open_own_media(soundtrack, AUDIO_FORMATS))
             sound = _Opus(target, source, soundtrack)
         for clip in film.clips:
             for picture in film.pictures(clip):
