@@ -44,31 +44,33 @@ def new(
 ) -> None:
     """Make a story of images and videos, or bring one back from a rendered video."""
     from seine_core.story import restoring, storage
+    from seine_core.story.locking import locked
 
-    if restore is not None:
-        if images:
-            raise BadInput("IMAGE: received with --from; give the one or the other")
-        story, notes = restoring.restore_story(folder, restore, media)
-        for note in notes:
-            typer.echo(f"note: {note}", err=True)
-    else:
-        if not images:
-            raise BadInput("IMAGE: none received; give the story's images and videos in order")
-        fields: dict[str, Any] = {"engine": engine}
-        if duration is not None:
-            fields["duration_s"] = duration
-        between: dict[str, Any] = {"engine": engine}
-        if transition is not None:
-            between["duration_s"] = transition
-        story = storage.new_story(
-            folder,
-            images,
-            title=title,
-            soundtrack=soundtrack,
-            settings={"width": width, "height": height, "fps": fps},
-            between=between,
-            **fields,
-        )
+    if restore is not None and images:
+        raise BadInput("IMAGE: received with --from; give the one or the other")
+    if restore is None and not images:
+        raise BadInput("IMAGE: none received; give the story's images and videos in order")
+    with locked(folder, "`new`"):
+        if restore is not None:
+            story, notes = restoring.restore_story(folder, restore, media)
+            for note in notes:
+                typer.echo(f"note: {note}", err=True)
+        else:
+            fields: dict[str, Any] = {"engine": engine}
+            if duration is not None:
+                fields["duration_s"] = duration
+            between: dict[str, Any] = {"engine": engine}
+            if transition is not None:
+                between["duration_s"] = transition
+            story = storage.new_story(
+                folder,
+                images or (),
+                title=title,
+                soundtrack=soundtrack,
+                settings={"width": width, "height": height, "fps": fps},
+                between=between,
+                **fields,
+            )
     typer.echo(f"{folder / storage.STORY_FILE}: {_summary(story)}")
     typer.echo(f"next: python -m seine_core render {folder} -o {folder.name or 'story'}.mp4")
 

@@ -1,0 +1,145 @@
+"""Who works in a folder: a lock of the operating system on a small file in it.
+
+The kernel lets it go when the process ends, however it ends, so a lock is never left behind. It is
+one for the whole process: a folder that this process holds it may hold again.
+"""
+
+import contextlib
+import errno
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from seine_core.errors import BadInput
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+LOCK_FILE = ".seine-lock"
+_MAX_WORDS = 200
+_FAR = 1 << 20  # the locked byte on Windows lies behind the words, which others are to read
+# Folders whose file cannot be made or locked: nothing can be written there, or nobody can lock.
+_NO_LOCKS = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
+
+_held: dict[tuple[int, int], list[int]] = {}  # [descriptor, how often] by the file's own number
+_lock = threading.Lock()
+
+
+class FolderLock:
+    """A folder that this process works in, until `close`."""
+
+    def __init__(self, folder: Path, key: tuple[int, int] | None) -> None:
+        self._folder, self._key = folder, key
+
+    def close(self) -> None:
+        """Let others have the folder."""
+        with _lock:
+            key, self._key = self._key, None
+            if key is None or key not in _held:
+                return
+            _held[key][1] -= 1
+            if _held[key][1] == 0:
+                descriptor, _ = _held.pop(key)
+                # While it is still ours: whoever waits for it finds that it is another file now.
+                with contextlib.suppress(OSError):
+                    (self._folder / LOCK_FILE).unlink()
+                os.close(descriptor)
+
+
+def lock_folder(folder: Path, who: str) -> FolderLock:
+    """The right to write in `folder`, which must be there. `who` is told to others who want it.
+
+    Raises:
+        BadInput: another process has it; which one and what to do is said.
+    """
+    file = folder / LOCK_FILE
+    with _lock:
+        while True:
+            with contextlib.suppress(OSError):
+                key = _key(os.stat(file))
+                # Not opened again: closing it would give up the lock of the whole process.
+                if key in _held:
+                    _held[key][1] += 1
+                    return FolderLock(folder, key)
+            try:
+                descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            except OSError as error:
+                if error.errno in _NO_LOCKS:
+                    return FolderLock(folder, None)
+                raise BadInput(f"{folder}: cannot be written ({error.strerror})") from None
+            taken = _take(descriptor)
+            words = "" if taken else _words(descriptor)
+            key = _key(os.fstat(descriptor))
+            if taken and not _is_at(file, key):  # its last holder has removed it meanwhile
+                os.close(descriptor)
+                continue
+            if taken is None:
+                os.close(descriptor)
+                return FolderLock(folder, None)
+            if not taken:
+                os.close(descriptor)
+                raise BadInput(f"{folder}: is in use by {words}; close that first")
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, f"{who[:_MAX_WORDS]} (process {os.getpid()})\n".encode())
+            _held[key] = [descriptor, 1]
+            return FolderLock(folder, key)
+
+
+@contextlib.contextmanager
+def locked(folder: Path, who: str) -> Iterator[None]:
+    """`lock_folder` for as long as it takes, with the folder made where it is missing.
+
+    Raises:
+        BadInput: another process has it, or it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"{folder}: cannot be written ({error.strerror})") from None
+    held = lock_folder(folder, who)
+    try:
+        yield
+    finally:
+        held.close()
+
+
+def _take(descriptor: int) -> bool | None:
+    """Whether the lock is ours now; None where files cannot be locked."""
+    try:
+        if sys.platform == "win32":
+            os.lseek(descriptor, _FAR, os.SEEK_SET)
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+            os.lseek(descriptor, 0, os.SEEK_SET)
+        else:
+            # Not `flock`: a child that was forked would go on holding that one.
+            fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in (errno.EACCES, errno.EAGAIN, errno.EDEADLK):
+            return False
+        if error.errno in _NO_LOCKS:
+            return None
+        raise
+    return True
+
+
+def _words(descriptor: int) -> str:
+    """Who holds it, as they said themselves."""
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    said = os.read(descriptor, 2 * _MAX_WORDS).decode("utf-8", "replace")
+    words = "".join(c for c in said if c.isprintable()).strip()
+    return words or "another process"
+
+
+def _key(stat: os.stat_result) -> tuple[int, int]:
+    return stat.st_dev, stat.st_ino
+
+
+def _is_at(file: Path, key: tuple[int, int]) -> bool:
+    try:
+        return _key(os.stat(file)) == key
+    except OSError:
+        return False
