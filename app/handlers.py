@@ -42,10 +42,15 @@ class Answer:
     progress: dict[str, Any]
 
 
-def enter(token: Any, studio: Studio, tell: Tell) -> Answer:
-    """The page was opened or reloaded: the visitor's story, a new one on the first visit."""
+def enter(token: Any, studio: Studio, tell: Tell, sender: Sender = NOBODY) -> Answer:
+    """The page was opened or reloaded by `sender`: the visitor's story, the sample on
+    the first visit.
+
+    Raises:
+        BadInput: too many new visitors come.
+    """
     studio.close_idle()
-    token, session, warning = studio.workspace.enter(token)
+    token, session, warning = studio.workspace.enter(token, sender.address)
     if warning:
         tell(studio.workspace.for_visitors(warning))
     return _answer(token, session, studio, ack=0)
@@ -58,7 +63,7 @@ def command(token: Any, sent: Any, studio: Studio, tell: Tell, sender: Sender = 
     Raises:
         BadInput: the visitor is unknown.
     """
-    session = _session(token, studio)
+    session = _session(token, studio, sender.address)
     sent = sent if isinstance(sent, dict) else {}
     seq = sent.get("seq")
     if type(seq) is not int or not 0 < seq < _MAX_SEQ:  # larger ones cannot be sent back
@@ -76,7 +81,10 @@ def poll(token: Any, studio: Studio) -> dict[str, Any]:
     Raises:
         BadInput: the visitor is unknown.
     """
-    return progress_view(_session(token, studio), studio)
+    session = _session(token, studio)
+    with session.lock:
+        session.look()
+    return progress_view(session, studio)
 
 
 def models(token: Any, sent: Any, studio: Studio, tell: Tell) -> dict[str, Any]:
@@ -117,8 +125,8 @@ def stories(token: Any, sent: Any, studio: Studio, cards: StoryCards, tell: Tell
     return cards.view(token)
 
 
-def _session(token: Any, studio: Studio) -> Session:
-    session = studio.workspace.session(token)
+def _session(token: Any, studio: Studio, address: str = "") -> Session:
+    session = studio.workspace.session(token, address)
     if session is None:
         raise BadInput("This page is out of date; reload it.")
     return session
@@ -167,7 +175,9 @@ def _batch(
 
 def _answer(token: str | User, session: Session, studio: Studio, ack: int) -> Answer:
     with session.lock:
-        story = story_view(session, studio) | {"ack": ack}
+        session.look()
+        story = story_view(session, studio)
+        story |= {"ack": ack}
         return Answer(token, story, progress_view(session, studio))
 
 

@@ -47,10 +47,11 @@ def build(
     Raises:
         BadInput: a folder or the story cannot be used.
     """
-    sweep(workspace)
+    opened = Workspace(workspace.absolute(), opened=story and story.absolute())
+    sweep(opened)
     max_upload = max_upload_mb * 1_000_000
     studio = Studio(
-        Workspace(workspace.absolute(), opened=story and story.absolute()),
+        opened,
         max_upload=max_upload,
         downloads_closed="" if local or accounts else _DOWNLOADS_CLOSED,
     )

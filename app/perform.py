@@ -11,7 +11,7 @@ from app.senders import NOBODY, Sender
 from app.sessions import Session
 from app.studio import Studio
 from app.uploads import title
-from app.workspace import empty_story, sample_story
+from app.workspace import empty_story
 from seine_core.engines import engine_names
 from seine_core.errors import BadInput
 from seine_core.story import edits
@@ -111,7 +111,9 @@ def switch(
         case commands.OpenStory(name=name):
             return workspace.switch(token, name)
         case commands.NewStory(sample=sample):
-            return workspace.new_story(token, sample_story if sample else empty_story)
+            if sample:
+                return workspace.new_sample(token)
+            return workspace.new_story(token, empty_story)
         case commands.OpenArchive(file=file):
             with studio.uploads.opened(file, sender) as path:
                 return workspace.new_story(token, lambda folder: unpack(path, folder))
@@ -212,6 +214,7 @@ def _add_media(
     for file in command.files:  # without the lock: decoding takes its time, editing goes on
         try:
             with studio.uploads.opened(file, sender) as path:
+                session.own()
                 source = add_media(session.folder, path)
                 fields = {"title": title(file), "duration_s": _length(session, source)}
             new.append((source, fields))
@@ -232,6 +235,7 @@ def _replace_media(
     command: commands.ReplaceMedia, session: Session, studio: Studio, tab: str, sender: Sender
 ) -> list[str]:
     with studio.uploads.opened(command.file, sender) as path:
+        session.own()
         source = add_media(session.folder, path)  # without the lock: decoding takes its time
     with session.lock:
         session.edit(edits.set_source(session.story, command.id, source), tab)
@@ -242,6 +246,7 @@ def _add_bridge(
     command: commands.AddBridge, session: Session, studio: Studio, tab: str, sender: Sender
 ) -> list[str]:
     with studio.uploads.opened(command.file, sender) as path:
+        session.own()
         source = add_media(session.folder, path)  # without the lock: decoding takes its time
     left, right = command.left, command.right
     with session.lock:
@@ -273,6 +278,7 @@ def _add_sample(command: commands.AddSample, session: Session, tab: str) -> None
     if sample is None:
         known = ", ".join(samples())
         raise BadInput(f"sample: received {command.name[:40]!r}, allowed {known}")
+    session.own()
     source = add_media(session.folder, media_path(SAMPLE, command.name))
     fields = {name: getattr(sample, name) for name in ("title", "prompt", "duration_s", "camera")}
     with session.lock:
@@ -284,6 +290,7 @@ def _add_soundtrack(
     command: commands.AddSoundtrack, session: Session, studio: Studio, tab: str, sender: Sender
 ) -> list[str]:
     with studio.uploads.opened(command.file, sender) as path:
+        session.own()
         name = add_sound(session.folder, path)
     with session.lock:
         session.edit(edits.set_soundtrack(session.story, Soundtrack(file=name)), tab)

@@ -4,18 +4,21 @@ import logging
 import threading
 import time
 from collections import OrderedDict, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from app.saved_file import ChangedElsewhere, Elsewhere, SavedFile, digest_of
 from seine_core.errors import BadInput
 from seine_core.story.edits import History
 from seine_core.story.model import Story
-from seine_core.story.storage import load_story, save_story
 
 log = logging.getLogger(__name__)
 
 _SAME_EDIT_S = 4.0  # typing on in one field within this time is one step of undo
+
+Version = Literal["editor", "disk"]
 
 
 @dataclass
@@ -25,6 +28,10 @@ class Session:
     `rev` counts the changes; `writers` says which tab made the latest, so that a tab that has not
     seen another's change can be told. `acks` has each tab's last command: one that comes twice,
     since its answer was lost, is not done twice.
+
+    While a visitor only looks at the sample, `folder` is the sample's and nothing is on disk;
+    `begin` makes the story theirs. `elsewhere` is what something else wrote to the story's file,
+    until somebody says which version to go on with.
     """
 
     name: str
@@ -32,15 +39,19 @@ class Session:
     history: History
     rev: int = 0
     problem: str = ""  # why the story is not saved
+    begin: Callable[["Session"], None] | None = None
+    elsewhere: Elsewhere | None = None
     writers: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=200))
     acks: OrderedDict[str, int] = field(default_factory=OrderedDict)
     lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
     touched: float = field(default_factory=time.monotonic)
     first_rev: int = field(init=False)
+    file: SavedFile = field(init=False)
     _last_edit: tuple[Any, float] = (None, 0.0)
 
     def __post_init__(self) -> None:
         self.first_rev = self.rev
+        self.file = SavedFile(self.folder)
 
     @classmethod
     def opened(cls, name: str, folder: Path) -> "Session":
@@ -49,9 +60,15 @@ class Session:
         Raises:
             BadInput: it is damaged.
         """
+        file = SavedFile(folder)
+        story, two = file.load()
         # Counted from the clock: a page that has been open since an earlier time is not mistaken
         # for one that has seen what was done meanwhile.
-        return cls(name, folder, History(load_story(folder)), rev=int(time.time()))
+        session = cls(name, folder, History(story), rev=int(time.time()))
+        session.file = file
+        if two:
+            session.look()
+        return session
 
     @property
     def story(self) -> Story:
@@ -59,7 +76,11 @@ class Session:
 
     def edit(self, story: Story, tab: str, what: Any = None, now: float = 0.0) -> None:
         """Make `story` the present one and save it. Edits of the same `what` in quick succession
-        are undone together."""
+        are undone together.
+
+        Raises:
+            BadInput: the story cannot be made the visitor's own.
+        """
         if story == self.story:
             return
         last, when = self._last_edit
@@ -70,25 +91,112 @@ class Session:
         self._last_edit = (what, now)
 
     def turn_to(self, history: History, tab: str) -> None:
-        """Go to another point of the history and save it."""
+        """Go to another point of the history and save it.
+
+        Raises:
+            BadInput: the story cannot be made the visitor's own.
+        """
         if history is self.history:
             return
+        self.own()
         self._last_edit = (None, 0.0)
         self.history = history
         self.rev += 1
         self.writers.append((self.rev, tab))
         self.save()
 
+    def own(self) -> None:
+        """Make the story the visitor's own where they only looked at it so far.
+
+        Raises:
+            BadInput: they have others by now, the disk refuses, or too many begin at once.
+        """
+        if self.begin is not None:
+            self.begin(self)
+
+    def begun(self, folder: Path) -> None:
+        """The story lies in `folder` now."""
+        file = SavedFile(folder)
+        file.load()
+        # In this order: who finds it begun finds the rest, too.
+        self.file, self.folder = file, folder
+        self.begin = None
+
     def save(self) -> None:
-        """Save the story; when that fails, `problem` says why and editing goes on."""
+        """Save the story; when that fails, `problem` says why and editing goes on. What something
+        else has written meanwhile is not written over: the story is kept beside it."""
         try:
             if not self.folder.is_dir():
                 raise BadInput("This story was deleted; undo that in Stories to go on.")
-            save_story(self.story, self.folder)
+            if self.elsewhere is None:
+                try:
+                    self.file.save(self.story)
+                except ChangedElsewhere:
+                    self.look(sure=True)
+            if self.elsewhere is not None:
+                self.file.set_aside(self.story)
             self.problem = ""
         except BadInput as error:
             log.warning("%s", error)
             self.problem = str(error)
+
+    def look(self, *, sure: bool = False) -> None:
+        """See whether something else has written to the story's file. Both versions are on disk
+        afterwards."""
+        if self.begin is not None:
+            return
+        before = self.elsewhere
+        found = self.file.elsewhere(before, sure=sure)
+        if found is not None and found.story == self.story:  # the same in other words
+            self.file.accept(found)
+            found = None
+        self.elsewhere = found
+        if (before and before.digest) == (found and found.digest):
+            return
+        self.rev += 1  # pages ask anew; what they have seen of the story they have still seen
+        try:
+            if found is not None:
+                self.file.set_aside(self.story)
+            else:  # it went back by itself
+                self.file.save(self.story)
+                self.file.settled()
+        except ChangedElsewhere:
+            pass  # at this very moment: found when it is looked at next
+        except BadInput as error:
+            log.warning("%s", error)
+            self.problem = str(error)
+
+    def choose(self, version: Version, digest: str, tab: str) -> None:
+        """Go on with the editor's version or with what the file holds, of which the user has seen
+        the one with this `digest`. The other one is a step back in the history, and a file beside.
+
+        Raises:
+            BadInput: there is no choice any more, it is another one, or the disk refuses.
+        """
+        self.look(sure=True)
+        found = self.elsewhere
+        if found is None or found.digest != digest:
+            raise BadInput("The story was changed once more meanwhile; look at both again.")
+        mine, theirs = self.story, found.story
+        if version == "disk":
+            if theirs is None:
+                raise BadInput(f"The file cannot be opened ({found.problem}); go on with yours.")
+            self.file.set_aside(mine)
+            self.file.keep_beside("from the editor", digest_of(mine), self.file.in_editor)
+            self.file.accept(found)
+            self.elsewhere = None
+            self.turn_to(self.history.edited(theirs), tab)
+            return
+        self.file.set_aside(mine)  # so that both are there whatever happens next
+        self.file.keep_beside("changed elsewhere", found.digest, self.file.path)
+        self.elsewhere = None
+        if theirs is not None:
+            self.history = self.history.edited(theirs).edited(mine)
+        self.rev += 1
+        self.writers.append((self.rev, tab))
+        self.save()
+        if not self.problem and self.elsewhere is None:
+            self.file.settled()
 
     def seen_by(self, tab: str, rev: int) -> bool:
         """Whether a tab that knows revision `rev` has seen what all other tabs did."""

@@ -111,11 +111,11 @@ class StoryCards:
             changed, stamp = 0.0, 0
         known = self._known.pop(folder, None)
         if known is None or known[0] != stamp:
-            known = (stamp, self._read(folder) | {"name": name, "changed": changed})
+            known = (stamp, self._read(folder) | {"changed": changed})
         self._known[folder] = known
         if len(self._known) > _CARDS_KEPT:
             self._known.popitem(last=False)
-        return known[1]
+        return known[1] | {"name": name}  # many see the sample under names of their own
 
     def _read(self, folder: Path) -> dict[str, Any]:
         try:
@@ -143,5 +143,6 @@ class StoryCards:
             path = media_path(folder, source.file)
         except BadInput:
             return {}
+        path = self._studio.workspace.sample.original(path)
         at_s = source.offset_s if isinstance(source, VideoSource) else 0.0
         return {"thumb": self._studio.shelf.picture(path, CARD_WIDTH, at_s)}

@@ -75,7 +75,7 @@ class Studio:
         self.workspace = workspace
         self.uploads = Uploads(workspace.uploads, max_upload)
         self.shelf = MediaShelf(workspace.thumbnails)
-        self.intents = Intents(workspace.renders)
+        self.intents = Intents(workspace.database)
         self.queue = RenderQueue(self._keep_intents)
         self.speeds = Speeds()
         self.pulse = Pulse(self._beat)
@@ -88,7 +88,8 @@ class Studio:
         self.likeness = Likeness()
         unpack(SAMPLE_DRAFT, self.cache)  # the first screen plays at once
         self.scores.take_in(SAMPLE_DRAFT)
-        self._plans: dict[tuple[str, Quality], tuple[Story, Plan, float]] = {}
+        # By the story's folder: all who look at the sample look at one.
+        self._plans: dict[tuple[Path, Quality], tuple[Story, Plan, float]] = {}
         self._lock, self._keeping = threading.Lock(), threading.Lock()
 
     def plan(self, session: Session, quality: Quality | None = None) -> Plan:
@@ -97,7 +98,7 @@ class Studio:
         story = session.story
         if quality is not None and quality != story.settings.quality:
             story = _in_quality(story, quality)
-        key = (session.name, story.settings.quality)
+        key = (session.folder, story.settings.quality)
         with self._lock:
             known = self._plans.get(key)
         now = time.monotonic()
@@ -117,6 +118,7 @@ class Studio:
         plan = self.plan(session, "draft").only({owner})
         if not plan.timeline:
             raise BadInput("preview: there is nothing to render here, it is a cut")
+        session.own()
         label = plan.names[owner]
 
         def work(report: RenderReport) -> None:
@@ -140,6 +142,7 @@ class Studio:
         if not captions:
             story = _without_captions(story)
             plan = make_plan(story, session.folder)
+        session.own()
         folder = self.workspace.videos(session)
         out = film_path(folder, name or story.title, job_id, kind)
 
@@ -190,7 +193,7 @@ class Studio:
         self.takes.forget(name)
         self.scores.forget(name)
         with self._lock:
-            for key in [key for key in self._plans if key[0] == name]:
+            for key in [key for key in self._plans if key[0].name == name]:
                 del self._plans[key]
 
     def _busy(self, name: str) -> bool:
@@ -202,10 +205,13 @@ class Studio:
             self.intents.write(name, [job.wish for job in busy if job.wish])
 
     def _beat(self, name: str) -> str:
-        """What changes with the story and its jobs; "" where it is closed. Takes no story's lock,
-        and reads no file."""
+        """What changes with the story, its file and its jobs; "" where it is closed. Takes no
+        story's lock, and reads no file but its date."""
         session = self.workspace.open_story(name)
-        return f"{session.rev} {self.queue.changes(name)}" if session else ""
+        if session is None:
+            return ""
+        stale = " ?" if session.file.stale() else ""  # then the page looks
+        return f"{session.rev} {self.queue.changes(name)}{stale}"
 
     def at_address(self, name: str) -> Session | None:
         """The open story that has this random name in an address."""

@@ -100,6 +100,7 @@ class Takes:
                 raise MissingWeights(engine.missing)
             new = variations(wish, engine, count, random.SystemRandom(), keep_seed=keep_seed)
             varied = edits.add_takes(story, owner, [as_take(wish), *new])
+            session.own()
             job = self._submit(session, varied, owner)
             session.edit(varied, tab)
         return job

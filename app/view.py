@@ -185,6 +185,7 @@ def _shot(shot: Shot, session: Session, studio: Studio) -> dict[str, Any]:
     if isinstance(source, VideoSource):
         at_s = source.offset_s
         view["video_s"] = max(0.0, _video_s(path, path.stat().st_mtime_ns) - at_s)
+    path = studio.workspace.sample.original(path)
     return view | {
         "thumb": studio.shelf.picture(path, CARD_WIDTH, at_s),
         "picture": studio.shelf.picture(path, STAGE_WIDTH, at_s),

@@ -1,22 +1,20 @@
-"""Who visits, and which stories are theirs: a small file in the workspace.
+"""Who visits: by a random token that stays in the browser, or as a `User`.
 
-A visitor is known by a random token that stays in the browser, of which only the hash is on disk,
-or as a `User`. What a browser sends is looked up here and never becomes part of a path.
+A token carries the server's own mark, so it is known again without a record of it: who only looks
+leaves nothing behind. Of tokens only hashes are ever on disk. What a browser sends is looked up
+here and never becomes part of a path.
 """
 
+import base64
 import hashlib
-import json
+import hmac
 import re
 import secrets
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from seine_core.errors import BadInput
-from seine_core.story.storage import write_atomically
-
-_STORY_NAME = re.compile(r"[0-9a-f]{16}")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+_RANDOM_BYTES = 16  # of a token; as many are its mark
 
 
 @dataclass(frozen=True)
@@ -36,50 +34,31 @@ def known_as(token: Any) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-class Visitors:
-    """The names of each visitor's stories, the one on show last. Whoever changes them holds a lock,
-    and then writes them."""
+class Tokens:
+    """Makes tokens, and tells its own from others by `key`, which nobody else may know."""
 
-    def __init__(self, file: Path) -> None:
-        """Raises:
-        BadInput: the file is damaged.
-        """
-        self._file = file
-        self.secret, self._names = self._read()
+    def __init__(self, key: str) -> None:
+        self._key = key.encode()
 
-    def stories(self, token: Any) -> list[str] | None:
-        """The names of a visitor's stories, to be changed; None for an unknown one."""
-        return self._names.get(known_as(token))
+    def issue(self) -> str:
+        """A new token."""
+        random = secrets.token_bytes(_RANDOM_BYTES)
+        return base64.urlsafe_b64encode(random + self._mark(random)).decode().rstrip("=")
 
-    def admit(self, token: Any) -> tuple[str | User, list[str]]:
-        """The visitor, with a new token where theirs is unknown, and the names of their stories."""
-        if not isinstance(token, User) and known_as(token) not in self._names:
-            token = secrets.token_urlsafe(32)
-        return token, self._names.setdefault(known_as(token), [])
+    def issued(self, token: Any) -> bool:
+        """Whether `token` was made here."""
+        if not isinstance(token, str) or not _TOKEN.fullmatch(token):
+            return False
+        data = base64.urlsafe_b64decode(f"{token}=")
+        random, mark = data[:_RANDOM_BYTES], data[_RANDOM_BYTES:]
+        return hmac.compare_digest(mark, self._mark(random))
 
-    def write(self) -> None:
-        """Raises:
-        BadInput: the disk refuses.
-        """
-        data = {"secret": self.secret, "visitors": self._names}
-        try:
-            write_atomically(self._file, json.dumps(data, indent=1).encode())
-            self._file.chmod(0o600)
-        except OSError as error:
-            raise BadInput(f"{self._file}: cannot be written ({error.strerror})") from None
+    def story_name(self, who: str, begun: int) -> str:
+        """The name of the story that a visitor begins as their `begun`th, before it is on disk."""
+        return self._digest(f"story {begun} of {who}".encode()).hex()[:16]
 
-    def _read(self) -> tuple[str, dict[str, list[str]]]:
-        """The secret that the browser's copy of a token is encrypted with, and the visitors."""
-        if not self._file.exists():
-            return secrets.token_hex(16), {}
-        try:
-            data = json.loads(self._file.read_bytes())
-            visitors = {
-                visitor: [n for n in names if _STORY_NAME.fullmatch(n)]
-                for visitor, names in data["visitors"].items()
-            }
-            return str(data["secret"]), visitors
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise BadInput(
-                f"{self._file}: damaged ({error}); move it away, the stories beside it are kept"
-            ) from None
+    def _mark(self, random: bytes) -> bytes:
+        return self._digest(b"token " + random)[:_RANDOM_BYTES]
+
+    def _digest(self, data: bytes) -> bytes:
+        return hmac.digest(self._key, data, "sha256")

@@ -32,7 +32,11 @@ def wire(demo: gr.Blocks, widgets: Widgets, studio: Studio) -> None:
     cards = StoryCards(studio)
 
     def enter(token: Any, request: gr.Request) -> tuple[Any, ...]:
-        return _updates(handlers.enter(_who(token, request), studio, _tell))
+        try:
+            answer = handlers.enter(_who(token, request), studio, _tell, sender_of(request))
+            return _updates(answer)
+        except BadInput as error:
+            raise gr.Error(handlers.as_text(str(error)), print_exception=False) from None
 
     def command(token: Any, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
         try:

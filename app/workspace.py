@@ -1,66 +1,104 @@
-"""The stories in a workspace folder: opened, made, copied, renamed, thrown away and taken back."""
+"""The stories in a workspace folder: opened, made, copied, renamed, thrown away and taken back.
 
-import os
+Who only looks has nothing here: a visitor sees the sample until their first edit makes a story of
+it that is theirs. One process at a time works in a workspace.
+"""
+
 import secrets
 import shutil
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from app.advice import in_the_editor
-from app.samples import SAMPLE, SAMPLE_DRAFT
+from app.database import FILE, Database
+from app.folders import Fill, Folders, link_or_copy
+from app.rate_limit import RateLimit
+from app.records import Records
+from app.samples import SAMPLE, SharedSample
 from app.sessions import Session
-from app.visitors import User, Visitors, known_as
+from app.visitors import Tokens, User, known_as
+from app.workspace_clock import Clock, WorkspaceClock
 from seine_core.errors import BadInput
 from seine_core.story import edits
+from seine_core.story.edits import History
+from seine_core.story.locking import lock_folder
 from seine_core.story.model import Story
-from seine_core.story.storage import STORY_FILE, save_story
+from seine_core.story.storage import save_story
 
 _STORIES_EACH = 50
+_TRASH_EACH = 50  # of one visitor; what was deleted before goes for good
 _IDLE_S = 3600.0  # an open story that nobody looks at for this long is closed
-
-Fill = Callable[[Path], object]  # makes a story in a folder that is not there yet
+_LOOKING = 500  # visitors without a story of their own who are kept in memory
+# New visitors. A school or an office may stand behind one address, all at once; who has visited
+# before, and who logs in, is not counted.
+_VISITS = (300, 3000, 60.0)  # of one address, of all, in this many seconds
+_FIRST_STORIES = (300, 3000, 3600.0)  # these take room on the disk
 
 
 def empty_story(folder: Path) -> None:
     save_story(Story(), folder)
 
 
-def sample_story(folder: Path) -> None:
-    """A copy of the sample; an empty story where the sample was not installed."""
-    if (SAMPLE / STORY_FILE).is_file():
-        shutil.copytree(SAMPLE, folder, ignore=shutil.ignore_patterns(SAMPLE_DRAFT.name))
-    else:
-        empty_story(folder)
-
-
 class Workspace:
     """The stories under one folder, each open once for all its tabs."""
 
-    def __init__(self, root: Path, opened: Path | None = None) -> None:
-        """With `opened`, everybody edits the story in that folder.
+    def __init__(
+        self,
+        root: Path,
+        opened: Path | None = None,
+        *,
+        wall: Clock = time.time,
+        steady: Clock = time.monotonic,
+    ) -> None:
+        """With `opened`, everybody edits the story in that folder. `wall` and `steady` are the
+        machine's clocks.
 
         Raises:
-            BadInput: the story to open, or the folder, cannot be used.
+            BadInput: the story to open, or the folder, cannot be used, or another process has it.
         """
         self.root = root
-        self._stories = root / "stories"
+        self.folders = Folders(root)
         self._lock = threading.RLock()
-        self._open: dict[str, Session] = {}
-        self._deleted: dict[str, dict[str, bool]] = {}  # whose, which, and whether it was on show
+        self._locks = [lock_folder(root, "the editor")]
         try:
-            self._stories.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise BadInput(f"{root}: cannot be written ({error.strerror})") from None
-        self._visitors = Visitors(root / "visitors.json")
-        self._shared = None if opened is None else Session.opened("opened", opened)
+            self.database = Database(root / FILE)
+        except BaseException:
+            self._unlock()
+            raise
+        try:
+            self.records = Records(self.database)
+            self.clock = WorkspaceClock(self.database, wall, steady)
+            self.folders.settle(self.records, self.clock.now())
+            if opened is not None:
+                self._locks.append(lock_folder(opened, "the editor"))
+                around = opened.parent.parent
+                if (around / FILE).exists():  # a workspace, which another editor may have
+                    self._locks.append(lock_folder(around, "the editor"))
+            self._shared = None if opened is None else Session.opened("opened", opened)
+        except BaseException:
+            self.close()
+            raise
+        self.sample = SharedSample(SAMPLE, root / "sample")
+        self._open: dict[str, Session] = {}
+        self._looking: OrderedDict[str, Session] = OrderedDict()  # at the sample
+        self._tokens = Tokens(self.records.key)
+        self._visits, self._first_stories = RateLimit(*_VISITS), RateLimit(*_FIRST_STORIES)
+        self.secret = self.records.secret  # what the browser's copy of a token is encrypted with
 
-    @property
-    def secret(self) -> str:
-        """What the browser's copy of a token is encrypted with."""
-        return self._visitors.secret
+    def close(self) -> None:
+        """Let another process have the workspace."""
+        self.database.close()
+        self._unlock()
+
+    def _unlock(self) -> None:
+        for lock in self._locks:
+            lock.close()
+        self._locks.clear()
 
     @property
     def clips(self) -> Path:
@@ -72,17 +110,13 @@ class Workspace:
         return self.root / "thumbnails"
 
     @property
-    def renders(self) -> Path:
-        """The folder of what is to be rendered."""
-        return self.root / "renders"
-
-    @property
     def uploads(self) -> Path:
         return self.root / "uploads"
 
     @property
-    def trash(self) -> Path:
-        return self.root / "trash"
+    def opened_folder(self) -> Path | None:
+        """The folder of the one story that the server was started for, where so."""
+        return None if self._shared is None else self._shared.folder
 
     @property
     def for_one(self) -> bool:
@@ -96,34 +130,44 @@ class Workspace:
     def for_visitors(self, message: str) -> str:
         """`message` as visitors may see it: not where on the server its files are, nor with
         commands for a terminal."""
-        folders = [self.root] if self._shared is None else [self.root, self._shared.folder]
-        for folder in folders:
+        folders = [self.root, self.sample.folder]
+        for folder in folders if self._shared is None else [*folders, self._shared.folder]:
             message = message.replace(f"{folder}/", "").replace(str(folder), "the workspace")
         return in_the_editor(message)
 
-    def session(self, token: Any) -> Session | None:
-        """The story that the visitor edits, or None for an unknown one.
+    def session(self, token: Any, address: str = "") -> Session | None:
+        """The story that the visitor edits, or None for an unknown one, who asks from `address`.
 
         Raises:
             BadInput: the visitor's story is damaged.
         """
         with self._lock:
-            names = self._visitors.stories(token)
-            if names is not None and self._shared is not None:
+            who = self._known(token)
+            if not who:
+                return None
+            if self._shared is not None:
                 return self._shared
-            return self._opened(names[-1]) if names else None
+            names = self.records.stories(who)
+            return self._opened(names[-1]) if names else self._look(who, address)
 
     def open_story(self, name: str) -> Session | None:
         """The story if it is open. That counts as looking at it."""
         shared = self._shared
-        session = shared if shared and shared.name == name else self._open.get(name)
+        if shared is not None and shared.name == name:
+            session: Session | None = shared
+        else:
+            session = self._open.get(name) or self._looking.get(name)
         if session is not None:
             session.touched = time.monotonic()
         return session
 
+    def is_open(self, name: str) -> bool:
+        return name in self._open
+
     def close_idle(self, busy: Callable[[str], bool]) -> list[str]:
         """Close the stories that nobody looked at for an hour and that are not `busy`, unless they
-        could not be saved. Returns which."""
+        could not be saved; and forget those who looked at the sample longest ago where there are
+        many. Returns which."""
         before = time.monotonic() - _IDLE_S
         with self._lock:
             idle = [
@@ -133,24 +177,35 @@ class Workspace:
             ]
             for name in idle:
                 del self._open[name]
-        return idle
+            if idle:
+                self.records.use(idle, self.clock.now())
+            looking = [name for name, seen in self._looking.items() if seen.touched < before]
+            looking += [*self._looking][: max(0, len(self._looking) - _LOOKING)]
+            for name in looking:
+                self._looking.pop(name, None)
+        return idle + looking
 
-    def enter(self, token: Any) -> tuple[str | User, Session, str]:
-        """(token, story, warning) of a visitor: the story they left; for a new one a copy of the
-        sample, and so where theirs is damaged, which the warning then says."""
-        problem = ""
+    def enter(self, token: Any, address: str = "") -> tuple[str | User, Session, str]:
+        """(token, story, warning) of a visitor: the story they left; for a new one the sample,
+        which becomes theirs when they edit it. Where their story is damaged it is a copy of the
+        sample, and the warning says so.
+
+        Raises:
+            BadInput: too many new visitors come, from this `address` or at all.
+        """
         with self._lock:
+            if not self._known(token):
+                if not self._visits.take(address):
+                    raise BadInput("Many new visitors come just now; try again in a minute.")
+                token = self._tokens.issue()
+            problem = ""
             try:
-                session = self.session(token)
-                if session is not None:
-                    return token, session, ""
+                session = self.session(token, address)
+                assert session is not None, "the visitor is known"
+                return token, session, ""
             except BadInput as error:
                 problem = f"Your last story cannot be opened, here is a new one ({error})"
-            token, names = self._visitors.admit(token)
-            if self._shared is None:
-                return token, self._adopted(names, self._filled(sample_story)), problem
-            self._visitors.write()
-            return token, self._shared, problem
+            return token, self._made(known_as(token), self.sample.fill), problem
 
     def new_story(self, token: Any, fill: Fill = empty_story, *, show: bool = True) -> Session:
         """Another story for the visitor, made by `fill`, which may take its time: nobody waits for
@@ -160,10 +215,23 @@ class Workspace:
             BadInput: there are too many, this server is for one story, or `fill` fails.
         """
         with self._lock:
-            self._own(token, room=True)
-        part = self._filled(fill)
+            who = self._own(token, room=True)
+        part = self.folders.fill(secrets.token_hex(8), fill)
         with self._lock:
-            return self._adopted(self._own(token, room=True), part, show=show)
+            try:
+                self._own(token, room=True)
+            except BadInput:
+                shutil.rmtree(part, ignore_errors=True)
+                raise
+            return self._opened(self._place(who, part, show=show))
+
+    def new_sample(self, token: Any) -> Session:
+        """Another story for the visitor: a copy of the sample, which they edit.
+
+        Raises:
+            BadInput: there are too many, this server is for one story, or the disk refuses.
+        """
+        return self.new_story(token, self.sample.fill)
 
     def duplicate(self, token: Any, name: Any) -> Session:
         """A copy of a visitor's story, with its media; they stay where they are.
@@ -171,12 +239,12 @@ class Workspace:
         Raises:
             BadInput: it is not theirs or damaged, or there are too many.
         """
-        with self._lock:
-            session = self._theirs(token, name)
+        session = self._theirs(token, name)
 
         def fill(folder: Path) -> None:
-            story = session.story  # with its media, which are never taken away
-            shutil.copytree(session.folder, folder, ignore=shutil.ignore_patterns(".*"))
+            story = session.story  # with its media, which are never taken away or written to
+            hidden = shutil.ignore_patterns(".*", "*.json")
+            shutil.copytree(session.folder, folder, ignore=hidden, copy_function=link_or_copy)
             save_story(edits.set_title(story, f"{story.title[:190]} (copy)"), folder)
 
         return self.new_story(token, fill, show=False)
@@ -187,8 +255,7 @@ class Workspace:
         Raises:
             BadInput: it is not theirs or damaged, or the title is too long.
         """
-        with self._lock:
-            session = self._theirs(token, name)
+        session = self._theirs(token, name)
         with session.lock:
             session.edit(edits.set_title(session.story, title), tab)
 
@@ -199,30 +266,35 @@ class Workspace:
             BadInput: it is not theirs, or the disk refuses.
         """
         with self._lock:
-            names = self._own(token, name)
-            self._move(self._stories / name, self.trash / name)
+            who = self._own(token, name)
+            if name in self._looking:
+                self._theirs(token, name)
+            self.folders.move(
+                self.folders.stories / name,
+                self.folders.trash / name,
+                self.records.deleted(name, self.clock.now()),
+            )
             self._open.pop(name, None)
-            self._deleted.setdefault(known_as(token), {})[name] = name == names[-1]
-            names.remove(name)
-            if names:
-                self._visitors.write()
-            else:
-                self._adopted(names, self._filled(empty_story))
+            if not self.records.stories(who):
+                self._made(who, empty_story)
+            for old in self.records.trash(who)[_TRASH_EACH:]:
+                self.purge(old)
 
     def restore(self, token: Any, name: Any) -> None:
-        """Take back a `remove` of this visit: the server forgets it when it stops.
+        """Take back a `remove`.
 
         Raises:
-            BadInput: it is not theirs, there are too many, or the disk refuses.
+            BadInput: it is not theirs or gone for good, there are too many, or the disk refuses.
         """
         with self._lock:
-            names = self._own(token, room=True)
-            deleted = self._deleted.get(known_as(token), {})
-            if name not in deleted:
+            who = self._own(token, room=True)
+            if name not in self.records.trash(who):
                 raise BadInput("story: it is not in the trash any more")
-            self._move(self.trash / name, self._stories / name)
-            names.insert(len(names) - (not deleted.pop(name)), name)
-            self._visitors.write()
+            self.folders.move(
+                self.folders.trash / name,
+                self.folders.stories / name,
+                self.records.restored(name, self.clock.now()),
+            )
 
     def switch(self, token: Any, name: Any) -> Session:
         """Another of the visitor's stories.
@@ -232,76 +304,125 @@ class Workspace:
         """
         with self._lock:
             session = self._theirs(token, name)
-            names = self._own(token)
-            names.remove(name)
-            names.append(name)
-            self._visitors.write()
+            self.records.show(name, self.clock.now())
             return session
 
     def stories(self, token: Any) -> list[tuple[str, Path]]:
-        """(name, folder) of the visitor's stories; where all edit one story, that."""
+        """(name, folder) of the visitor's stories; where all edit one story, that; for who has
+        none yet the sample."""
         with self._lock:
             if self._shared is not None:
                 return [(self._shared.name, self._shared.folder)]
-            names = self._visitors.stories(token) or []
-            return [(name, self._stories / name) for name in names]
+            who = self._known(token)
+            names = self.records.stories(who)
+            if who and not names:
+                return [(self._next_name(who), self.sample.folder)]
+            return [(name, self.folders.stories / name) for name in names]
 
     def deleted(self, token: Any) -> list[tuple[str, Path]]:
         """(name, folder) of what the visitor can restore, the latest first."""
         with self._lock:
-            names = self._deleted.get(known_as(token), {})
-            return [(name, self.trash / name) for name in reversed(names)]
+            names = self.records.trash(self._known(token)) if self._shared is None else []
+            return [(name, self.folders.trash / name) for name in names]
 
-    def _own(self, token: Any, name: Any = None, *, room: bool = False) -> list[str]:
-        """The names of the visitor's stories: `name` is among them, and with `room` there may be
-        another."""
+    def purge(self, name: str) -> None:
+        """Remove a story for good, with what was made of it.
+
+        Raises:
+            BadInput: the disk refuses.
+        """
+        with self._lock:
+            self._open.pop(name, None)
+            self.folders.remove(name, self.records)
+            for made in (self.root / "videos" / name, self.thumbnails / name):
+                shutil.rmtree(made, ignore_errors=True)
+
+    def _known(self, token: Any) -> str:
+        """Who has this token; "" for nobody."""
+        who = known_as(token)
+        known = isinstance(token, User) or self._tokens.issued(token)
+        return who if who and (known or self.records.begun(who) is not None) else ""
+
+    def _own(self, token: Any, name: Any = None, *, room: bool = False) -> str:
+        """Who the visitor is: `name` is one of their stories, and with `room` there may be another
+        one."""
         if self._shared is not None:
             raise BadInput("stories: this editor was started for one story; restart it without")
-        names = self._visitors.stories(token)
-        if names is None:
+        who = self._known(token)
+        if not who:
             raise BadInput("story: this page is out of date; reload it")
-        if name is not None and name not in names:
+        names = self.records.stories(who)
+        if name is not None and name not in (names or [self._next_name(who)]):
             raise BadInput("story: that is none of yours; reload the page")
         if room and len(names) >= _STORIES_EACH:
             raise BadInput(f"stories: you have {len(names)} already; delete one first")
-        return names
+        return who
 
     def _theirs(self, token: Any, name: Any) -> Session:
-        self._own(token, name)
-        return self._opened(name)
+        """A story of the visitor's, which is on disk afterwards."""
+        with self._lock:
+            who = self._own(token, name)
+            if self.records.stories(who):
+                return self._opened(name)
+            session = self._look(who, "")
+        session.own()
+        return session
 
-    def _filled(self, fill: Fill) -> Path:
-        """A folder with a new story, not yet anybody's."""
-        part = self._stories / f".{secrets.token_hex(8)}"
+    def _next_name(self, who: str) -> str:
+        return self._tokens.story_name(who, self.records.begun(who) or 0)
+
+    def _look(self, who: str, address: str) -> Session:
+        """The sample, as a visitor sees it who has no story yet."""
+        name = self._next_name(who)
+        session = self._looking.get(name)
+        if session is None:
+            history = History(self.sample.story)
+            begin = partial(self._begin, who, address)
+            session = Session(name, self.sample.folder, history, begin=begin)
+            self._looking[name] = session
+        self._looking.move_to_end(name)
+        session.touched = time.monotonic()
+        return session
+
+    def _begin(self, who: str, address: str, session: Session) -> None:
+        """The sample that a visitor looked at becomes their own story."""
+        with self._lock:
+            if session.begin is None:
+                return
+            if self.records.stories(who) or session.name != self._next_name(who):
+                raise BadInput("story: you have another one by now; reload the page")
+            user = who.startswith("user:")
+            if not user and not self._first_stories.take(address):
+                raise BadInput("Many new stories begin just now; try again in a while.")
+            part = self.folders.fill(session.name, self.sample.fill)
+            self._place(who, part)
+            self._looking.pop(session.name, None)
+            session.begun(self.folders.stories / session.name)
+            self._open[session.name] = session
+
+    def _made(self, who: str, fill: Fill) -> Session:
+        return self._opened(self._place(who, self.folders.fill(secrets.token_hex(8), fill)))
+
+    def _place(self, who: str, part: Path, *, show: bool = True) -> str:
+        """The story in the hidden folder `part` is the visitor's from now on; its name."""
+        name = part.name[1:]
         try:
-            fill(part)
-        except OSError as error:
-            shutil.rmtree(part, ignore_errors=True)
-            raise BadInput(f"{self.root}: cannot be written ({error.strerror or error})") from None
-        except BaseException:
+            # First, so that a kill leaves no folder that nobody owns.
+            self.records.add(who, name, self.clock.now(), show=show)
+            try:
+                self.folders.move(part, self.folders.stories / name)
+            except BadInput:
+                self.records.forget(name)
+                raise
+        except BadInput:
             shutil.rmtree(part, ignore_errors=True)
             raise
-        return part
-
-    def _adopted(self, names: list[str], part: Path, *, show: bool = True) -> Session:
-        """The story in `part`, from now on one of the visitor's `names`."""
-        name = part.name[1:]
-        self._move(part, self._stories / name)
-        names.insert(len(names) if show else len(names) - 1, name)
-        self._visitors.write()
-        return self._opened(name)
-
-    def _move(self, folder: Path, target: Path) -> None:
-        try:
-            target.parent.mkdir(exist_ok=True)
-            folder.replace(target)
-            os.utime(target)  # the trash is emptied by its age
-        except OSError as error:
-            raise BadInput(f"{self.root}: cannot be written ({error.strerror})") from None
+        return name
 
     def _opened(self, name: str) -> Session:
         if name not in self._open:
-            self._open[name] = Session.opened(name, self._stories / name)
+            self._open[name] = Session.opened(name, self.folders.stories / name)
+            self.records.use([name], self.clock.now())
         session = self._open[name]
         session.touched = time.monotonic()
         return session

@@ -282,7 +282,7 @@ def test_a_story_that_cannot_be_saved_says_so_and_goes_on(
         raise BadInput("story.json: not saved (No space left on device)")
 
     with monkeypatch.context() as patch:
-        patch.setattr("app.sessions.save_story", full)
+        patch.setattr("app.saved_file.save_story", full)
         view = page.send({"op": "set_title", "title": "kept in memory"})
     assert "No space" in view["problem"] and view["title"] == "kept in memory"
     assert page.send({"op": "undo"})["problem"] == ""

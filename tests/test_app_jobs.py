@@ -1,6 +1,5 @@
 """Renders run one at a time, tell how far they are, stop when asked and outlive every error."""
 
-import json
 import threading
 import time
 from collections.abc import Callable
@@ -342,28 +341,29 @@ def test_an_interrupted_render_is_offered_again(
         studio = Studio(Workspace(tmp_path / "workspace", opened=tmp_path / "story"))
         return studio, session_of(studio, studio.workspace.enter(None)[0])
 
-    file = tmp_path / "workspace" / "renders" / "opened.json"
-    kept = file.read_bytes()
+    kept = studio.intents.read("opened")
+    assert len(kept) == 2
     studio.queue.cancel("opened")
     # Two were submitted, one began, two were cancelled and one ended: all is written.
     wait_for(lambda: studio.queue.changes("opened") == 6)
-    assert not file.exists(), "nobody wants it any more"
-    file.write_bytes(kept)  # as a server leaves it that is killed
+    assert studio.intents.read("opened") == [], "nobody wants it any more"
+    studio.intents.write("opened", kept)  # as a server leaves it that is killed
     second, session_2 = restarted()
     assert progress_view(session_2, second)["interrupted"] == 2
     perform(parse({"op": "resume", "go_on": True}), session_2, second, "tab")
     jobs = second.queue.of("opened")
-    assert [job.wish for job in jobs] == json.loads(kept)
+    assert [job.wish for job in jobs] == kept
     Gated.gate.set()
     wait_for(lambda: not any(job.busy for job in jobs))
     assert [job.state for job in jobs] == ["done", "done"]
     assert [film.name for film in second.films(session_2)] == ["later.gif"]
-    assert not file.exists()
+    assert second.intents.read("opened") == []
 
-    file.write_bytes(kept)
+    second.intents.write("opened", kept)
     third, session_3 = restarted()
     perform(parse({"op": "resume", "go_on": False}), session_3, third, "tab")
-    assert third.queue.of("opened") == [] and not file.exists()
+    assert third.queue.of("opened") == [] and third.intents.read("opened") == []
+    assert restarted()[0].intents.read("opened") == []
 
 
 @pytest.mark.parametrize(
@@ -376,12 +376,13 @@ def test_an_interrupted_render_is_offered_again(
         '[{"op": "resume", "go_on": true}]',
     ],
 )
-def test_what_is_kept_of_a_render_is_checked(tmp_path: Path, text: str) -> None:
+def test_what_an_earlier_version_kept_of_a_render_is_checked(tmp_path: Path, text: str) -> None:
+    (tmp_path / "workspace" / "renders").mkdir(parents=True)
+    (tmp_path / "workspace" / "renders" / "opened.json").write_text(text)
     studio, token = open_studio(tmp_path)
     session = session_of(studio, token)
     before = session.story
-    (tmp_path / "workspace" / "renders").mkdir()
-    (tmp_path / "workspace" / "renders" / "opened.json").write_text(text)
+    assert not any((tmp_path / "workspace" / "renders").iterdir()), "it is taken over"
     perform(parse({"op": "resume", "go_on": True}), session, studio, "tab")
     assert session.story == before and studio.queue.of("opened") == []
 

@@ -2,9 +2,12 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from app.sessions import Session
+from app.visitors import known_as
 from app.workspace import Workspace
 from app_stories import TAB, write_story
 from seine_core.errors import BadInput
@@ -20,12 +23,25 @@ def sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_the_first_visit_opens_a_copy_of_the_sample(tmp_path: Path, sample: Path) -> None:
+def begun(workspace: Workspace) -> tuple[Any, Session]:
+    """The token of a visitor who made the sample their own, and their story."""
+    token, session, _ = workspace.enter(None)
+    session.own()
+    return token, session
+
+
+def test_the_first_visit_shows_the_sample_and_the_first_edit_makes_it_ones_own(
+    tmp_path: Path, sample: Path
+) -> None:
     workspace = Workspace(tmp_path / "w")
-    _, session, warning = workspace.enter(None)
+    token, session, warning = workspace.enter(None)
     assert not warning and session.story == load_story(sample)
+    assert workspace.session(token) is session and not any((tmp_path / "w/stories").iterdir())
+    name = session.name
     session.edit(edits.set_title(session.story, "mine"), TAB)
-    assert load_story(sample).title == "Small story"
+    assert load_story(sample).title == "Small story" and session.name == name
+    assert load_story(tmp_path / "w/stories" / name).title == "mine"
+    assert workspace.session(token) is session
 
 
 def test_a_restart_reopens_the_same_story(tmp_path: Path, sample: Path) -> None:
@@ -40,22 +56,23 @@ def test_a_restart_reopens_the_same_story(tmp_path: Path, sample: Path) -> None:
 
 def test_two_visitors_have_two_stories(tmp_path: Path, sample: Path) -> None:
     workspace = Workspace(tmp_path / "w")
-    token, session, _ = workspace.enter(None)
+    token, session = begun(workspace)
     other_token, other, _ = workspace.enter("made-up")
+    other.own()
     assert token != other_token and session.folder != other.folder
     with pytest.raises(BadInput, match="none of yours"):
         workspace.switch(token, other.name)
 
 
 def test_the_disk_has_no_token(tmp_path: Path, sample: Path) -> None:
-    token, _, _ = Workspace(tmp_path / "w").enter(None)
-    file = tmp_path / "w" / "visitors.json"
-    assert token not in file.read_text() and file.stat().st_mode & 0o077 == 0
+    token, _ = begun(Workspace(tmp_path / "w"))
+    file = tmp_path / "w" / "workspace.sqlite"
+    assert token.encode() not in file.read_bytes() and file.stat().st_mode & 0o077 == 0
 
 
 def test_new_stories_and_back(tmp_path: Path, sample: Path) -> None:
     workspace = Workspace(tmp_path / "w")
-    token, first, _ = workspace.enter(None)
+    token, first = begun(workspace)
     second = workspace.new_story(token)
     assert workspace.session(token) is second and not second.story.shots
     assert [name for name, _ in workspace.stories(token)] == [first.name, second.name]
@@ -65,7 +82,7 @@ def test_new_stories_and_back(tmp_path: Path, sample: Path) -> None:
 
 def test_a_damaged_story_is_told_and_kept(tmp_path: Path, sample: Path) -> None:
     workspace = Workspace(tmp_path / "w")
-    token, session, _ = workspace.enter(None)
+    token, session = begun(workspace)
     (session.folder / STORY_FILE).write_text("{")
     again, other, warning = Workspace(tmp_path / "w").enter(token)
     assert again == token and other.name != session.name
@@ -81,12 +98,11 @@ def test_a_damaged_visitors_file_is_no_reason_to_lose_stories(tmp_path: Path, te
 
 
 def test_names_on_disk_never_lead_elsewhere(tmp_path: Path, sample: Path) -> None:
-    token, _, _ = Workspace(tmp_path / "w").enter(None)
-    file = tmp_path / "w" / "visitors.json"
-    data = json.loads(file.read_text())
-    data["visitors"] = {visitor: ["../../sample"] for visitor in data["visitors"]}
-    file.write_text(json.dumps(data))
-    assert Workspace(tmp_path / "w").session(token) is None
+    token = "x" * 43
+    data = {"secret": "x", "visitors": {known_as(token): ["../../sample", "..", ""]}}
+    (tmp_path / "visitors.json").write_text(json.dumps(data))
+    workspace = Workspace(tmp_path)
+    assert workspace.records.every() == [] and workspace.session(token) is not None
 
 
 def test_one_story_for_everybody(tmp_path: Path) -> None:
@@ -135,7 +151,7 @@ def test_a_title_is_changed_from_outside_the_editor(tmp_path: Path, sample: Path
 
 def test_a_deleted_story_goes_to_the_trash_and_comes_back(tmp_path: Path, sample: Path) -> None:
     workspace = Workspace(tmp_path / "w")
-    token, first, _ = workspace.enter(None)
+    token, first = begun(workspace)
     second = workspace.new_story(token)
     workspace.remove(token, second.name)
     assert workspace.session(token) is first and not second.folder.exists()
@@ -160,7 +176,7 @@ def test_the_last_story_is_followed_by_an_empty_one(tmp_path: Path, sample: Path
 
 def test_nobody_touches_another_visitors_stories(tmp_path: Path, sample: Path) -> None:
     workspace = Workspace(tmp_path / "w")
-    token, session, _ = workspace.enter(None)
+    token, session = begun(workspace)
     stranger, _, _ = workspace.enter(None)
     workspace.new_story(token)
     for act in (workspace.duplicate, workspace.remove, workspace.restore, workspace.switch):
@@ -176,7 +192,7 @@ def test_nobody_touches_another_visitors_stories(tmp_path: Path, sample: Path) -
 
 def test_fifty_stories_are_enough(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path / "w")
-    token, session, _ = workspace.enter(None)
+    token, session = begun(workspace)
     for _ in range(49):
         workspace.new_story(token)
     with pytest.raises(BadInput, match="delete one first"):
@@ -185,7 +201,7 @@ def test_fifty_stories_are_enough(tmp_path: Path) -> None:
 
 def test_a_story_that_cannot_be_made_leaves_nothing(tmp_path: Path, sample: Path) -> None:
     workspace = Workspace(tmp_path / "w")
-    token, session, _ = workspace.enter(None)
+    token, session = begun(workspace)
 
     def full(folder: Path) -> None:
         folder.mkdir()
@@ -214,7 +230,7 @@ def test_what_nobody_looks_at_is_closed(tmp_path: Path, sample: Path) -> None:
 
 def test_a_story_that_is_not_saved_stays_open(tmp_path: Path, sample: Path) -> None:
     workspace = Workspace(tmp_path / "w")
-    _, session, _ = workspace.enter(None)
+    _, session = begun(workspace)
     session.touched -= 4000
     session.problem = "no room"
     assert workspace.close_idle(lambda name: False) == []

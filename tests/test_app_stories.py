@@ -25,6 +25,7 @@ class Dialog:
     def __init__(self, folder: Path) -> None:
         self.studio = Studio(Workspace(folder))
         self.token, self.session, _ = self.studio.workspace.enter(None)
+        self.session.own()
         self.cards = StoryCards(self.studio)
         self.told: list[str] = []
         self.seq = 0
@@ -76,7 +77,7 @@ def test_no_story_is_read_twice(dialog: Dialog, monkeypatch: pytest.MonkeyPatch)
     with monkeypatch.context() as patch:
         patch.setattr(stories_panel, "load_story", lambda folder: pytest.fail("read again"))
         assert dialog.titles() == ["Small story"]
-        patch.setattr("app.sessions.load_story", lambda folder: pytest.fail("read again"))
+        patch.setattr("app.saved_file.load_story", lambda folder: pytest.fail("read again"))
         dialog.send({"op": "sync"})
     dialog.session.edit(edits.set_title(dialog.session.story, "Changed"), TAB)
     assert dialog.titles() == ["Changed"]

@@ -1,14 +1,15 @@
 """A story on disk: `story.json` beside a `media/` folder. Loaded with care, saved atomically."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from seine_core import video
-from seine_core.atomic import make_folder, write_atomically
+from seine_core.atomic import make_folder, new_file
+from seine_core.atomic import write_atomically as write_atomically
 from seine_core.errors import BadInput
 from seine_core.frames import check_file, is_still
 from seine_core.media.outside_file import read_file
@@ -74,8 +75,9 @@ def dump_story(story: Story) -> str:
     return story.model_dump_json(indent=2) + "\n"
 
 
-def save_story(story: Story, folder: Path) -> None:
-    """Write `story.json` whole or not at all: a failed save leaves the old one as it was.
+def save_story(story: Story, folder: Path, before: Callable[[], object] = lambda: None) -> None:
+    """Write `story.json` whole or not at all: a failed save leaves the old one as it was. `before`
+    is called just before the file gets its new content; what it raises leaves the old one, too.
 
     Raises:
         BadInput: the folder cannot be written, or holds a story of a newer version.
@@ -85,7 +87,12 @@ def save_story(story: Story, folder: Path) -> None:
         _refuse_newer(target)
     try:
         make_folder(folder)
-        write_atomically(target, dump_story(story).encode())
+        with new_file(target) as part:
+            with part.open("wb") as file:
+                file.write(dump_story(story).encode())
+                file.flush()
+                os.fsync(file.fileno())  # here, so that little time is left after `before`
+            before()
     except OSError as error:
         raise BadInput(
             f"{target}: not saved ({error.strerror}); the file on disk is unchanged"

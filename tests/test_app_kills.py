@@ -1,0 +1,34 @@
+"""A kill between any two steps loses no story, and leaves none that nobody owns."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+
+
+def steps(folder: Path, *actions: str) -> dict[str, int]:
+    """How many steps each action has; before each of them it was killed once."""
+    done = subprocess.run(
+        [sys.executable, TESTS / "killed_workspace.py", folder, *actions],
+        env=os.environ | {"PYTHONPATH": f"{TESTS.parent}{os.pathsep}{TESTS}"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    found = dict(line.split() for line in done.stdout.splitlines())
+    return {action: int(number) for action, number in found.items()}
+
+
+def test_moves_to_the_trash_and_back(tmp_path: Path) -> None:
+    assert all(number > 4 for number in steps(tmp_path, "delete", "restore").values())
+
+
+@pytest.mark.slow
+def test_every_change_of_a_workspace(tmp_path: Path) -> None:
+    actions = ("begin", "new", "duplicate", "delete_all", "purge", "take_over")
+    found = steps(tmp_path, *actions)
+    assert found.keys() == set(actions) and all(number > 15 for number in found.values())
