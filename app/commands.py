@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
 from app.films import Format
+from app.sessions import Version
 from app.uploads import UploadedFile
 from seine_core.errors import BadInput
 from seine_core.story.model import MAX_TAKES, describe
@@ -208,6 +209,15 @@ class Resume(_Command):
     go_on: bool
 
 
+class ChooseVersion(_Command):
+    """Go on with one of two versions of the story: the editor's, or what something else has
+    written to its file, as the user saw it."""
+
+    op: Literal["choose_version"]
+    version: Version
+    digest: Annotated[str, StringConstraints(max_length=64)]
+
+
 class Sync(_Command):
     op: Literal["sync"]
 
@@ -252,7 +262,7 @@ Edit = (
     | Redo
 )
 Rendering = Vary | RenderTakes | Preview | Render | Cancel | Retry | ClearFinished | Resume
-Task = Rendering | Compare | SplitScenes
+Task = Rendering | Compare | SplitScenes | ChooseVersion
 Switch = NewStory | OpenStory | OpenArchive
 Command = Edit | Task | Sync | Switch
 _COMMAND: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="op")])

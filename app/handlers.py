@@ -17,6 +17,7 @@ from app.senders import NOBODY, Sender
 from app.sessions import Session
 from app.stories_panel import StoryCards
 from app.studio import Studio
+from app.versions import versions_view
 from app.view import progress_view, story_view
 from app.visitors import User
 from seine_core.errors import BadInput, MissingWeights, RenderFailed
@@ -177,7 +178,7 @@ def _answer(token: str | User, session: Session, studio: Studio, ack: int) -> An
     with session.lock:
         session.look()
         story = story_view(session, studio)
-        story |= {"ack": ack}
+        story |= {"ack": ack, "elsewhere": versions_view(session, studio)}
         return Answer(token, story, progress_view(session, studio))
 
 

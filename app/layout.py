@@ -61,6 +61,7 @@ SCRIPTS = (
     "export",
     "stories",
     "models",
+    "versions",
     "help",
 )
 ZONES = (
@@ -73,6 +74,7 @@ ZONES = (
     "export",
     "stories",
     "models",
+    "versions",
     "help",
 )
 # Style sheets of a zone beside the one that has its name.
@@ -85,6 +87,7 @@ SHEETS = {
     "export": ("dialogs", "fields"),
     "stories": ("dialogs",),
     "models": ("dialogs",),
+    "versions": ("dialogs",),
     "help": ("dialogs",),
 }
 
@@ -148,6 +151,7 @@ def layout(secret: str, catalogue: dict[str, Any]) -> Widgets:
     zone("renders", {})
     zone("export", {})
     zone("help", {})
+    zone("versions", {})
     stories, models = zone("stories", {}), zone("models", {})
     return Widgets(token, timeline, status, clock, models, models_clock, stories)
 

@@ -69,6 +69,9 @@ def perform(
         case commands.Redo():
             with session.lock:
                 session.turn_to(session.history.redone(), tab)
+        case commands.ChooseVersion(version=version, digest=digest):
+            with session.lock:
+                session.choose(version, digest, tab)
         case commands.Vary(owner=owner, count=count, keep_seed=keep_seed):
             studio.takes.vary(session, owner, count, keep_seed, tab)
         case commands.RenderTakes(owner=owner):

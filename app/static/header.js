@@ -9,6 +9,11 @@ storyboard.header = element => {
   const undo = sign('Undo', 'undo', () => send('undo'));
   const redo = sign('Redo', 'redo', () => send('redo'));
   element.querySelector('.sb-history').append(undo, redo);
+  const choose = button('Two versions', {
+    image: 'alert', kind: 'sb-choose', title: 'This story was changed elsewhere: choose a version',
+    action: () => storyboard.openVersions(),
+  });
+  saved.after(choose);
 
   // One row where there is room for it, and else a menu that `more` opens.
   const menu = h('div', {class: 'sb-menu', id: 'sb-menu', popover: 'auto'});
@@ -91,8 +96,10 @@ storyboard.header = element => {
     refuse(undo, story.undo ? '' : 'Nothing to undo');
     refuse(redo, story.redo ? '' : 'Nothing to redo');
     const problem = state.lost ? 'No answer from the server; trying again' : story.problem;
+    put(choose, 'hidden', !story.elsewhere);
     put(saved, 'textContent', problem ? 'Not saved' : storyboard.unsaved() ? 'Saving…'
       : state.saidSaved ? 'Every change is saved already' : 'Saved');
+    put(saved, 'hidden', Boolean(story.elsewhere) && !problem);
     put(saved, 'title', problem || 'Every change is saved at once');
     attr(saved, 'data-problem', problem ? 'yes' : null);
     attr(settings, 'aria-pressed', state.panel === 'story');
