@@ -26,13 +26,12 @@ _NOBODY = ""
 @dataclass(frozen=True)
 class Record:
     """A story that the workspace knows. `deleted` and `used` are its times, None for never and for
-    not known; `own` says that it is known to hold something of its own."""
+    not known; `own` is 1 where it is known to hold something of its own."""
 
     name: str
     who: str
     deleted: float | None
-    was_shown: bool
-    own: bool
+    own: int
     used: float | None
 
 
@@ -73,11 +72,14 @@ class Records:
 
     def every(self) -> list[Record]:
         """All stories."""
-        sql = "SELECT name, who, deleted, was_shown, own, used FROM story ORDER BY name"
-        return [
-            Record(name, who, deleted, bool(was_shown), bool(own), used)
-            for name, who, deleted, was_shown, own, used in self._database.rows(sql)
-        ]
+        sql = "SELECT name, who, deleted, own, used FROM story ORDER BY name"
+        return [Record(*row) for row in self._database.rows(sql)]
+
+    def get(self, name: str) -> Record | None:
+        """A story; None for one that is not known."""
+        sql = "SELECT name, who, deleted, own, used FROM story WHERE name = ?"
+        found = self._database.rows(sql, name)
+        return Record(*found[0]) if found else None
 
     def add(self, who: str, name: str, now: float, *, show: bool = True) -> None:
         """The story is the visitor's; its folder is about to get its place."""

@@ -25,6 +25,7 @@ from app.samples import SAMPLE_DRAFT
 from app.scenes import SceneSearches
 from app.scores import Scores
 from app.sessions import Session
+from app.sweep import DailySweep
 from app.takes import Takes
 from app.uploads import Uploads
 from app.workspace import Workspace
@@ -86,6 +87,7 @@ class Studio:
         self.takes = Takes(self.cache, self.queue, clip)
         self.scores = Scores(self.cache, clip, self.plan, self.queue.busy)
         self.likeness = Likeness()
+        self._sweep = DailySweep(workspace)
         unpack(SAMPLE_DRAFT, self.cache)  # the first screen plays at once
         self.scores.take_in(SAMPLE_DRAFT)
         # By the story's folder: all who look at the sample look at one.
@@ -183,10 +185,11 @@ class Studio:
 
     def close_idle(self) -> None:
         """Forget what nobody has looked at for long, so that memory does not grow with visitors.
-        The stories are on disk; their undo history goes."""
+        The stories are on disk; their undo history goes. Once a day the trash is looked through."""
         for name in self.workspace.close_idle(self._busy):
             self.queue.clear(name)
             self._forget(name)
+        self._sweep.start()
 
     def _forget(self, name: str) -> None:
         self.pulse.forget(name)

@@ -5,6 +5,7 @@ neither the dates of files nor the machine's clock say so. What is not understoo
 
 import logging
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,6 +48,31 @@ def sweep(workspace: Workspace) -> int:
     return removed
 
 
+class DailySweep:
+    """`sweep_stories` once a day of the workspace's, for a server that is never stopped."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._last = workspace.clock.now()
+        self._lock = threading.Lock()
+
+    def start(self) -> threading.Thread | None:
+        """Begin in the background where it is due; what is at work then."""
+        with self._lock:
+            if self._workspace.clock.now() - self._last <= DAY_S:
+                return None
+            self._last = self._workspace.clock.now()
+        work = threading.Thread(target=self._run, name="sweep", daemon=True)
+        work.start()
+        return work
+
+    def _run(self) -> None:
+        try:
+            sweep_stories(self._workspace)
+        except BadInput as error:
+            log.warning("%s", error)
+
+
 def sweep_stories(workspace: Workspace) -> int:
     """Remove for good what lay in the trash for a month, and stories a day old that hold nothing
     but the sample or nothing at all, unless they are open; how many.
@@ -60,16 +86,14 @@ def sweep_stories(workspace: Workspace) -> int:
         fresh = record.used is not None and now - record.used <= DAY_S
         if record.deleted is not None:
             gone = now - record.deleted > _MONTH_S
-        elif record.own or fresh or workspace.is_open(record.name):
+        elif record.own or fresh:
             gone = False
         else:
             films = workspace.root / "videos" / record.name
             gone = not films.exists() and workspace.sample.is_all_of(folder)
             if not gone:
                 records.own(record.name)
-        if gone:
-            workspace.purge(record.name)
-            removed += 1
+        removed += gone and workspace.purge(record)
     records.forget_visitors(now - _MONTH_S)
     workspace.clock.record()
     return removed

@@ -8,24 +8,21 @@ import secrets
 import shutil
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from app.advice import in_the_editor
 from app.database import FILE, Database
 from app.folders import Fill, Folders, link_or_copy
-from app.rate_limit import RateLimit
-from app.records import Records
+from app.records import Record, Records
 from app.samples import SAMPLE, SharedSample
 from app.sessions import Session
-from app.visitors import Tokens, User, known_as
+from app.visitors import User, known_as
+from app.visits import Visits
 from app.workspace_clock import Clock, WorkspaceClock
 from seine_core.errors import BadInput
 from seine_core.story import edits
-from seine_core.story.edits import History
 from seine_core.story.locking import lock_folder
 from seine_core.story.model import Story
 from seine_core.story.storage import save_story
@@ -33,11 +30,6 @@ from seine_core.story.storage import save_story
 _STORIES_EACH = 50
 _TRASH_EACH = 50  # of one visitor; what was deleted before goes for good
 _IDLE_S = 3600.0  # an open story that nobody looks at for this long is closed
-_LOOKING = 500  # visitors without a story of their own who are kept in memory
-# New visitors. A school or an office may stand behind one address, all at once; who has visited
-# before, and who logs in, is not counted.
-_VISITS = (300, 3000, 60.0)  # of one address, of all, in this many seconds
-_FIRST_STORIES = (300, 3000, 3600.0)  # these take room on the disk
 
 
 def empty_story(folder: Path) -> None:
@@ -85,9 +77,7 @@ class Workspace:
             raise
         self.sample = SharedSample(SAMPLE, root / "sample")
         self._open: dict[str, Session] = {}
-        self._looking: OrderedDict[str, Session] = OrderedDict()  # at the sample
-        self._tokens = Tokens(self.records.key)
-        self._visits, self._first_stories = RateLimit(*_VISITS), RateLimit(*_FIRST_STORIES)
+        self._visits = Visits(self.records, self.sample, self._begin)
         self.secret = self.records.secret  # what the browser's copy of a token is encrypted with
 
     def close(self) -> None:
@@ -142,13 +132,13 @@ class Workspace:
             BadInput: the visitor's story is damaged.
         """
         with self._lock:
-            who = self._known(token)
+            who = self._visits.known(token)
             if not who:
                 return None
             if self._shared is not None:
                 return self._shared
             names = self.records.stories(who)
-            return self._opened(names[-1]) if names else self._look(who, address)
+            return self._opened(names[-1]) if names else self._visits.look(who, address)
 
     def open_story(self, name: str) -> Session | None:
         """The story if it is open. That counts as looking at it."""
@@ -156,18 +146,14 @@ class Workspace:
         if shared is not None and shared.name == name:
             session: Session | None = shared
         else:
-            session = self._open.get(name) or self._looking.get(name)
+            session = self._open.get(name) or self._visits.get(name)
         if session is not None:
             session.touched = time.monotonic()
         return session
 
-    def is_open(self, name: str) -> bool:
-        return name in self._open
-
     def close_idle(self, busy: Callable[[str], bool]) -> list[str]:
         """Close the stories that nobody looked at for an hour and that are not `busy`, unless they
-        could not be saved; and forget those who looked at the sample longest ago where there are
-        many. Returns which."""
+        could not be saved; the same for those who only look. Returns which."""
         before = time.monotonic() - _IDLE_S
         with self._lock:
             idle = [
@@ -179,11 +165,7 @@ class Workspace:
                 del self._open[name]
             if idle:
                 self.records.use(idle, self.clock.now())
-            looking = [name for name, seen in self._looking.items() if seen.touched < before]
-            looking += [*self._looking][: max(0, len(self._looking) - _LOOKING)]
-            for name in looking:
-                self._looking.pop(name, None)
-        return idle + looking
+            return idle + self._visits.close_idle(before)
 
     def enter(self, token: Any, address: str = "") -> tuple[str | User, Session, str]:
         """(token, story, warning) of a visitor: the story they left; for a new one the sample,
@@ -194,10 +176,8 @@ class Workspace:
             BadInput: too many new visitors come, from this `address` or at all.
         """
         with self._lock:
-            if not self._known(token):
-                if not self._visits.take(address):
-                    raise BadInput("Many new visitors come just now; try again in a minute.")
-                token = self._tokens.issue()
+            if not self._visits.known(token):
+                token = self._visits.admit(address)
             problem = ""
             try:
                 session = self.session(token, address)
@@ -216,6 +196,8 @@ class Workspace:
         """
         with self._lock:
             who = self._own(token, room=True)
+            if not self.records.stories(who):
+                self._visits.admit_story(who)
         part = self.folders.fill(secrets.token_hex(8), fill)
         with self._lock:
             try:
@@ -267,7 +249,7 @@ class Workspace:
         """
         with self._lock:
             who = self._own(token, name)
-            if name in self._looking:
+            if self._visits.get(name):
                 self._theirs(token, name)
             self.folders.move(
                 self.folders.stories / name,
@@ -278,7 +260,7 @@ class Workspace:
             if not self.records.stories(who):
                 self._made(who, empty_story)
             for old in self.records.trash(who)[_TRASH_EACH:]:
-                self.purge(old)
+                self.purge(self.records.get(old))
 
     def restore(self, token: Any, name: Any) -> None:
         """Take back a `remove`.
@@ -313,46 +295,44 @@ class Workspace:
         with self._lock:
             if self._shared is not None:
                 return [(self._shared.name, self._shared.folder)]
-            who = self._known(token)
+            who = self._visits.known(token)
             names = self.records.stories(who)
             if who and not names:
-                return [(self._next_name(who), self.sample.folder)]
+                return [(self._visits.name(who), self.sample.folder)]
             return [(name, self.folders.stories / name) for name in names]
 
     def deleted(self, token: Any) -> list[tuple[str, Path]]:
         """(name, folder) of what the visitor can restore, the latest first."""
         with self._lock:
-            names = self.records.trash(self._known(token)) if self._shared is None else []
+            names = self.records.trash(self._visits.known(token)) if self._shared is None else []
             return [(name, self.folders.trash / name) for name in names]
 
-    def purge(self, name: str) -> None:
-        """Remove a story for good, with what was made of it.
+    def purge(self, record: Record | None) -> bool:
+        """Remove a story for good, with what was made of it, unless it is open or its `record` has
+        changed. Whether it was removed.
 
         Raises:
             BadInput: the disk refuses.
         """
         with self._lock:
-            self._open.pop(name, None)
+            name = record.name if record else ""
+            if not name or self.records.get(name) != record or name in self._open:
+                return False
             self.folders.remove(name, self.records)
             for made in (self.root / "videos" / name, self.thumbnails / name):
                 shutil.rmtree(made, ignore_errors=True)
-
-    def _known(self, token: Any) -> str:
-        """Who has this token; "" for nobody."""
-        who = known_as(token)
-        known = isinstance(token, User) or self._tokens.issued(token)
-        return who if who and (known or self.records.begun(who) is not None) else ""
+            return True
 
     def _own(self, token: Any, name: Any = None, *, room: bool = False) -> str:
         """Who the visitor is: `name` is one of their stories, and with `room` there may be another
         one."""
         if self._shared is not None:
             raise BadInput("stories: this editor was started for one story; restart it without")
-        who = self._known(token)
+        who = self._visits.known(token)
         if not who:
             raise BadInput("story: this page is out of date; reload it")
         names = self.records.stories(who)
-        if name is not None and name not in (names or [self._next_name(who)]):
+        if name is not None and name not in (names or [self._visits.name(who)]):
             raise BadInput("story: that is none of yours; reload the page")
         if room and len(names) >= _STORIES_EACH:
             raise BadInput(f"stories: you have {len(names)} already; delete one first")
@@ -364,39 +344,20 @@ class Workspace:
             who = self._own(token, name)
             if self.records.stories(who):
                 return self._opened(name)
-            session = self._look(who, "")
+            session = self._visits.look(who)
         session.own()
         return session
 
-    def _next_name(self, who: str) -> str:
-        return self._tokens.story_name(who, self.records.begun(who) or 0)
-
-    def _look(self, who: str, address: str) -> Session:
-        """The sample, as a visitor sees it who has no story yet."""
-        name = self._next_name(who)
-        session = self._looking.get(name)
-        if session is None:
-            history = History(self.sample.story)
-            begin = partial(self._begin, who, address)
-            session = Session(name, self.sample.folder, history, begin=begin)
-            self._looking[name] = session
-        self._looking.move_to_end(name)
-        session.touched = time.monotonic()
-        return session
-
-    def _begin(self, who: str, address: str, session: Session) -> None:
+    def _begin(self, who: str, session: Session) -> None:
         """The sample that a visitor looked at becomes their own story."""
         with self._lock:
             if session.begin is None:
                 return
-            if self.records.stories(who) or session.name != self._next_name(who):
+            if self.records.stories(who) or session.name != self._visits.name(who):
                 raise BadInput("story: you have another one by now; reload the page")
-            user = who.startswith("user:")
-            if not user and not self._first_stories.take(address):
-                raise BadInput("Many new stories begin just now; try again in a while.")
-            part = self.folders.fill(session.name, self.sample.fill)
-            self._place(who, part)
-            self._looking.pop(session.name, None)
+            self._visits.admit_story(who)
+            self._place(who, self.folders.fill(session.name, self.sample.fill))
+            self._visits.forget(session.name)
             session.begun(self.folders.stories / session.name)
             self._open[session.name] = session
 

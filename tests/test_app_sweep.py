@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app.sweep import sweep
+from app.sweep import DailySweep, sweep
 from app.visitors import known_as
 from app.workspace import Workspace
 from app_stories import TAB, write_story
@@ -260,3 +260,18 @@ def test_a_new_workspace_has_nothing_to_sweep(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path / "w")
     assert sweep(workspace) == 0
     workspace.close()
+
+
+def test_a_server_that_is_never_stopped_sweeps_every_day(place: Place) -> None:
+    token, name = place.story()
+    place.workspace.remove(token, name)
+    daily = DailySweep(place.workspace)
+    assert daily.start() is None
+    for days in (10, 15, 10):
+        place.steady += days * DAY_S
+        work = daily.start()
+        assert work is not None and daily.start() is None
+        work.join(30)
+        assert not work.is_alive()
+        deleted = [name for name, _ in place.workspace.deleted(token)]
+        assert deleted == ([name] if place.steady < 30 * DAY_S else [])

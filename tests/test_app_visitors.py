@@ -51,7 +51,7 @@ def test_a_thousand_visitors_who_look_leave_nothing(tmp_path: Path, sample: Path
             handlers.command(answer.token, looks(answer), studio, pytest.fail)
     assert {p: p.stat().st_size for p in (tmp_path / "w").rglob("*") if p.is_file()} == before
     workspace = studio.workspace
-    assert len(workspace._looking) <= 501 and not workspace._open
+    assert len(workspace._visits._sessions) <= 501 and not workspace._open
     assert len(studio._plans) <= 2, "all look at one"
     assert len(studio.pulse._names) <= 2 * 501
     assert workspace.records.every() == []
@@ -92,7 +92,7 @@ def test_a_story_of_shared_pictures_is_a_story_like_any_other(tmp_path: Path, sa
     other.edit(edits.set_title(other.story, "Other"), TAB)
     copy = workspace.duplicate(token, one.name)
     workspace.remove(token, one.name)
-    workspace.purge(one.name)
+    assert workspace.purge(workspace.records.get(one.name))
     shutil.rmtree(sample)  # the program is changed
     shutil.rmtree(tmp_path / "w" / "sample")
     for session in (copy, other):
@@ -205,7 +205,7 @@ def test_new_visitors_are_limited(tmp_path: Path, sample: Path) -> None:
 def test_first_stories_are_limited(
     tmp_path: Path, sample: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.workspace._FIRST_STORIES", (2, 3, 60.0))
+    monkeypatch.setattr("app.visits._FIRST_STORIES", (2, 3, 60.0))
     workspace = Workspace(tmp_path / "w")
     for address in ("a", "a", "b"):
         workspace.enter(None, address)[1].own()
@@ -346,3 +346,43 @@ def test_a_full_disk_leaves_everything_where_it_was(
     stories = tmp_path / "w" / "stories"
     assert [p.name for p in stories.iterdir()] == [session.name]
     assert (stories / session.name / STORY_FILE).exists()
+
+
+def test_what_is_removed_for_good_is_what_was_meant(tmp_path: Path, sample: Path) -> None:
+    workspace = Workspace(tmp_path / "w")
+    token, session, _ = workspace.enter(None)
+    session.own()
+    workspace.remove(token, session.name)
+    meant = workspace.records.get(session.name)
+    workspace.restore(token, session.name)
+    assert not workspace.purge(meant), "it was taken back meanwhile"
+    opened = workspace.session(token)
+    assert opened is not None and not workspace.purge(workspace.records.get(opened.name))
+    assert opened.folder.is_dir()
+
+
+def test_who_only_looks_may_do_all_that_the_dialog_offers(tmp_path: Path, sample: Path) -> None:
+    for act in ("rename", "duplicate", "remove"):
+        workspace = Workspace(tmp_path / act)
+        token, session, _ = workspace.enter(None)
+        workspace.rename(token, session.name, "Mine") if act == "rename" else getattr(
+            workspace, act
+        )(token, session.name)
+        names = [name for name, _ in workspace.stories(token)]
+        assert (session.name in names) == (act != "remove")
+        assert [name for name, _ in workspace.deleted(token)] == (
+            [session.name] if act == "remove" else []
+        )
+        workspace.close()
+
+
+def test_a_new_visitors_first_story_of_any_kind_counts(
+    tmp_path: Path, sample: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.visits._FIRST_STORIES", (1, 9, 60.0))
+    workspace = Workspace(tmp_path / "w")
+    first, second = (workspace.enter(None, "a")[0] for _ in range(2))
+    workspace.new_story(first)
+    workspace.new_story(first)
+    with pytest.raises(BadInput, match="Many new stories"):
+        workspace.new_story(second)
