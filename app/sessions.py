@@ -125,6 +125,7 @@ class Session:
     def save(self) -> None:
         """Save the story; when that fails, `problem` says why and editing goes on. What something
         else has written meanwhile is not written over: the story is kept beside it."""
+        assert self.begin is None, "the sample is nobody's to write to"
         try:
             if not self.folder.is_dir():
                 raise BadInput("This story was deleted; undo that in Stories to go on.")

@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import app.workspace
+from app.sessions import Session, Version
 from app.sweep import sweep
 from app.visitors import known_as
 from app.workspace import Workspace
 from app_stories import TAB, write_story
 from seine_core.story import edits
-from seine_core.story.storage import load_story
+from seine_core.story.storage import load_story, save_story
 
 CALLS = ("rename", "replace", "link", "mkdir", "unlink", "remove", "rmdir", "open")
 DAY_S = 24 * 3600.0
@@ -73,6 +74,7 @@ class Case:
         self.two = self.titled(workspace, "Two")
         self.three = self.titled(workspace, "Three")
         workspace.remove(self.token, self.three)
+        self.two_versions()
         workspace.enter(None)[1].own()  # another one, so that nobody's is not just theirs
         self.looking, self.begun, _ = workspace.enter(None)
         workspace.close()
@@ -82,6 +84,14 @@ class Case:
         session = workspace.new_story(self.token)
         session.edit(edits.set_title(session.story, title), TAB)
         return session.name
+
+    def two_versions(self) -> None:
+        """A story that something else changed while it was open."""
+        folder = self.root / "two"
+        story = edits.set_title(write_story(folder, shots=1), "In the editor")
+        session = Session.opened("two", folder)
+        save_story(edits.set_title(story, "In the file"), folder)
+        session.edit(story, TAB)
 
     def opened(self) -> Workspace:
         workspace = Workspace(self.root, steady=lambda: self.steady)
@@ -97,6 +107,9 @@ class Case:
 
     def check(self) -> None:
         """Nothing is lost, nothing is nobody's, and nothing is half there."""
+        story = Session.opened("two", self.root / "two").story
+        found = {load_story(file).title for file in (self.root / "two").glob("*.json")}
+        assert story.title in found and found >= {"In the editor", "In the file"}, found
         for again in range(2):
             workspace = self.opened()
             live, trash = self.titles(workspace)
@@ -154,9 +167,26 @@ def take_over(case: Case, workspace: Workspace) -> None:
     case.opened()
 
 
+def choose_editor(case: Case, workspace: Workspace) -> None:
+    choose(case, "editor")
+
+
+def choose_disk(case: Case, workspace: Workspace) -> None:
+    choose(case, "disk")
+
+
+def choose(case: Case, version: Version) -> None:
+    session = Session.opened("two", case.root / "two")
+    assert session.elsewhere is not None
+    session.choose(version, session.elsewhere.digest, TAB)
+
+
 ACTIONS = {
     action.__name__: action
-    for action in (begin, new, duplicate, delete, delete_all, restore, purge, take_over)
+    for action in (
+        *(begin, new, duplicate, delete, delete_all, restore, purge, take_over),
+        *(choose_editor, choose_disk),
+    )
 }
 
 

@@ -23,8 +23,9 @@ def steps(folder: Path, *actions: str) -> dict[str, int]:
     return {action: int(number) for action, number in found.items()}
 
 
-def test_moves_to_the_trash_and_back(tmp_path: Path) -> None:
-    assert all(number > 4 for number in steps(tmp_path, "delete", "restore").values())
+def test_moves_to_the_trash_and_back_and_the_choice_of_a_version(tmp_path: Path) -> None:
+    found = steps(tmp_path, "delete", "restore", "choose_editor", "choose_disk")
+    assert len(found) == 4 and all(number > 4 for number in found.values())
 
 
 @pytest.mark.slow
