@@ -42,9 +42,7 @@ def test_a_thousand_visitors_who_look_leave_nothing(tmp_path: Path, sample: Path
     first = handlers.enter(None, studio, pytest.fail, Sender(address="10.0.0.1"))
     before = {p: p.stat().st_size for p in (tmp_path / "w").rglob("*") if p.is_file()}
     for n in range(1000):
-        answer = handlers.enter(
-            None, studio, pytest.fail, Sender(address=f"10.0.0.{n % 50}")
-        )
+        answer = handlers.enter(None, studio, pytest.fail, Sender(address=f"10.0.0.{n % 50}"))
         assert answer.story["shots"] == first.story["shots"]
         if n % 10 == 0:
             handlers.poll(answer.token, studio)
@@ -171,7 +169,9 @@ def refused_edit(studio: Studio, answer: handlers.Answer) -> None:
 
 
 def media_that_was_not_uploaded(studio: Studio, answer: handlers.Answer) -> None:
-    sent = looks(answer) | {"ops": [{"op": "add_media", "files": [{"upload": "upload-0", "name": "x"}]}]}
+    sent = looks(answer) | {
+        "ops": [{"op": "add_media", "files": [{"upload": "upload-0", "name": "x"}]}]
+    }
     handlers.command(answer.token, sent, studio, lambda message: None)
 
 
