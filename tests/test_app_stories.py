@@ -14,7 +14,7 @@ from app import handlers, stories_panel
 from app.stories_panel import StoryCards
 from app.studio import Studio
 from app.workspace import Workspace
-from app_stories import TAB, open_studio, write_story
+from app_stories import TAB, open_studio, upload, write_story
 from seine_core.story import edits
 from seine_core.story.storage import STORY_FILE
 
@@ -53,8 +53,6 @@ class Dialog:
 def dialog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dialog]:
     write_story(tmp_path / "sample")
     monkeypatch.setattr("app.workspace.SAMPLE", tmp_path / "sample")
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
-    (tmp_path / "uploads").mkdir()
     yield Dialog(tmp_path / "w")
 
 
@@ -159,9 +157,8 @@ def test_saved_here_and_opened_on_another_machine(dialog: Dialog, tmp_path: Path
     hidden = [p for p in (tmp_path / "w" / "thumbnails").glob(".*")]
     assert hidden == [], "what was packed for the download is gone"
     other = Dialog(tmp_path / "w2")
-    file = tmp_path / "uploads" / "small-story.seine.zip"
-    file.write_bytes(content)
-    view = other.send({"op": "open_archive", "file": {"path": str(file), "name": file.name}})
+    file = upload(other.studio, "small-story.seine.zip", content)
+    view = other.send({"op": "open_archive", "file": file})
     assert other.told == [] and view["title"] == "Small story"
     assert [shot["title"] for shot in view["shots"]] == ["Scene 1", "Scene 2", "Scene 3"]
     assert len(other.ask()["stories"]) == 2
@@ -171,10 +168,9 @@ def test_a_zip_that_is_no_story_is_refused(dialog: Dialog, tmp_path: Path) -> No
     bad = io.BytesIO()
     with zipfile.ZipFile(bad, "w") as archive:
         archive.writestr("../../evil.txt", "x")
-    for number, content in enumerate((b"", b"PK nothing", bad.getvalue())):
-        file = tmp_path / "uploads" / f"{number}.seine.zip"
-        file.write_bytes(content)
-        view = dialog.send({"op": "open_archive", "file": {"path": str(file), "name": "my.zip"}})
+    for content in (b"", b"PK nothing", bad.getvalue()):
+        file = upload(dialog.studio, "my.zip", content)
+        view = dialog.send({"op": "open_archive", "file": file})
         assert view["story"] == dialog.session.name
         assert dialog.told[-1].startswith("my.zip") and str(tmp_path) not in dialog.told[-1]
     assert len(list((tmp_path / "w" / "stories").iterdir())) == 1

@@ -203,7 +203,7 @@ def test_a_story_goes_from_one_browser_to_another(stories: Editor, tmp_path: Pat
         "() => [...document.querySelectorAll('.sb-card img')].every(image => image.naturalWidth)"
     )
     drag_files(other, ".sb-stage", [file])
-    expect(shelf(other).locator(".sb-book")).to_have_count(3)
+    expect(shelf(other).locator(".sb-book")).to_have_count(2)
 
     bad = tmp_path / "bad.seine.zip"
     bad.write_bytes(b"PK no zip")
