@@ -13,13 +13,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, get_args
+from weakref import WeakValueDictionary
 
 import gradio as gr
 from pydantic import ValidationError
 
 from app.films import Format
-from app.jobs import RenderJob
-from app.senders import sender_of
+from app.jobs import RenderJob, Submit
+from app.senders import Sender, sender_of
 from app.studio import Studio
 from app.uploads import UploadedFile
 from app.view import catalogue
@@ -31,8 +32,6 @@ from seine_core.story.plan import make_plan
 from seine_core.story.render import RenderReport, render_story
 from seine_core.story.storage import add_media
 
-_AT_ONCE = 4  # renders of one caller, waiting or under way
-_HELD = 16  # calls of all callers that are looked after; more wait in Gradio's queue
 _LONGEST_S = 1800  # of a film: what takes hours is for the command line
 _LOOK_S = 0.2
 _KEPT_S = 24 * 3600.0  # how long a result can be fetched
@@ -124,7 +123,8 @@ def offer(studio: Studio) -> None:
         ("render_story", render_story_file),
     ):
         work.__annotations__["return"] = gr.FileData  # what comes in the end, for the docs
-        gr.api(work, api_name=name, concurrency_id="renders", concurrency_limit=_HELD)
+        # Our own queue is the bound: one of Gradio's would be full of whoever asks most.
+        gr.api(work, api_name=name, concurrency_limit=None)
 
 
 async def _rendered(
@@ -137,7 +137,10 @@ async def _rendered(
     try:
         _one_of("format", suffix, get_args(Format))  # it becomes part of a path
         out = folder / f"film.{suffix}"
-        job = await asyncio.to_thread(_submit, studio, _caller(request), make, out)
+        who = sender_of(request)
+        with studio.queue.place(who) as submit:
+            async with _one_by_one(who):
+                job = await asyncio.to_thread(_submit, studio, submit, who, make, out)
         show = gr.Progress()
         while job.busy:
             progress = job.progress
@@ -163,15 +166,24 @@ async def _rendered(
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _submit(studio: Studio, caller: str, make: Make, out: Path) -> RenderJob:
+def _one_by_one(who: Sender) -> asyncio.Lock:
+    """What a person sends is decoded and planned one after the other, so that others find a thread
+    for theirs."""
+    lock = _decoding.get(who.person)
+    if lock is None:
+        lock = _decoding[who.person] = asyncio.Lock()
+    return lock
+
+
+_decoding: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+
+def _submit(studio: Studio, submit: Submit, who: Sender, make: Make, out: Path) -> RenderJob:
     """Queue the film of the story that `make` makes beside `out`.
 
     Raises:
-        BadInput: it cannot be made, or the caller has too much under way.
+        BadInput: it cannot be made.
     """
-    busy = sum(job.busy for job in studio.queue.of(caller))
-    if busy >= _AT_ONCE:
-        raise BadInput(f"you have {busy} renders under way, allowed are {_AT_ONCE}; wait for one")
     folder = out.parent / "story"
     folder.mkdir(parents=True)
     story = make(folder)
@@ -191,7 +203,7 @@ def _submit(studio: Studio, caller: str, make: Make, out: Path) -> RenderJob:
 
     # No part of any story: nobody's states are told by it, and none is the same as another.
     owners: dict[str, tuple[str, ...]] = {out.parent.name: ()}
-    return studio.queue.submit(RenderJob(caller, "story", "Program", owners, work, out))
+    return submit(RenderJob(_caller(who), "story", "Program", owners, work, out, sender=who))
 
 
 def _results(studio: Studio) -> Path:
@@ -203,11 +215,10 @@ def _results(studio: Studio) -> Path:
     return root
 
 
-def _caller(request: gr.Request) -> str:
-    """Whose limits count: the user's, or those of the machine that asks. It stands where stories'
-    names do, so nothing that a caller chose is in it."""
-    who = request.username or (request.client and request.client.host)
-    return f"program-{hashlib.sha256(str(who).encode()).hexdigest()[:16]}"
+def _caller(who: Sender) -> str:
+    """The name under which a person's calls stand where stories' names do: nothing that a caller
+    chose is in it."""
+    return f"program-{hashlib.sha256(who.person.encode()).hexdigest()[:16]}"
 
 
 def _settings(width: int, height: int, fps: int) -> Story:

@@ -59,7 +59,7 @@ def enter(token: Any, studio: Studio, tell: Tell, sender: Sender = NOBODY) -> An
 
 def command(token: Any, sent: Any, studio: Studio, tell: Tell, sender: Sender = NOBODY) -> Answer:
     """Do a batch of commands in order. Whatever is wrong with it, it is acknowledged, and the page
-    gets the story as it is now.
+    gets the story as it is now. Whatever has to wait its turn waits among those of `sender`.
 
     Raises:
         BadInput: the visitor is unknown.

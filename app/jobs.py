@@ -8,13 +8,16 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from app.media import LivePicture
 from app.pace import Pace
+from app.senders import NOBODY, Sender
+from app.turns import in_turn
 from seine_core.errors import BadInput, MissingWeights, RenderCancelled, RenderFailed
 from seine_core.story.checking import NotReady
 from seine_core.story.render import ClipsFailed, Progress, RenderReport
@@ -23,7 +26,9 @@ log = logging.getLogger(__name__)
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 _LIVE_EVERY_S = 0.4  # how often a frame in the making is encoded for the page
-_WAITING_EACH = 12
+# Hard bounds: below them whatever does not fit waits its turn.
+EACH = 24  # jobs of one person, in all their stories and calls
+ALL = 400
 _NICE = 10  # a render leaves the processor to whoever edits meanwhile
 _FINISHED_KEPT = 20
 
@@ -43,6 +48,7 @@ class RenderJob:
     owner: str = ""
     wish: dict[str, Any] | None = None
     pace: Pace | None = None
+    sender: Sender = NOBODY  # whose limits and turns count
     id: str = field(default_factory=lambda: secrets.token_hex(8))
     state: State = "queued"
     progress: Progress | None = None
@@ -57,9 +63,22 @@ class RenderJob:
     def busy(self) -> bool:
         return self.state in ("queued", "running")
 
+    @property
+    def whose(self) -> str:
+        """The same for all jobs of a person; where nobody is known the story stands for them."""
+        return self.sender.person or f"story {self.session}"
+
+
+_WHOSE: tuple[Callable[[RenderJob], Hashable], ...] = (
+    lambda job: job.whose,
+    lambda job: (job.whose, job.session),
+)
+Submit = Callable[[RenderJob], RenderJob]
+
 
 class RenderQueue:
-    """The jobs of all stories. Only one renders at a time: it takes the whole machine.
+    """The jobs of all stories. Only one renders at a time: it takes the whole machine. People take
+    turns, and the stories of each of them.
 
     `changed` is called with a story's name whenever one of its jobs begins or ends.
     """
@@ -69,6 +88,9 @@ class RenderQueue:
         self._changes: Counter[str] = Counter()
         self._waiting: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._jobs: list[RenderJob] = []
+        self._places: Counter[str] = Counter()  # kept for jobs to come, by person
+        self._served: dict[Hashable, int] = {}  # when a person's or story's last job began
+        self._begun = 0
         self._lock = threading.Lock()
         self._worker: threading.Thread | None = None
 
@@ -76,24 +98,78 @@ class RenderQueue:
         """Queue `job`, unless the same is under way already: then that one comes back.
 
         Raises:
-            BadInput: the story has too many jobs waiting.
+            BadInput: the person, or all together, have too many jobs waiting.
         """
         with self._lock:
-            busy = [j for j in self._jobs if j.busy and j.session == job.session]
-            for other in busy:
-                same = (other.kind, other.owners, other.wish) == (job.kind, job.owners, job.wish)
-                if same and not other.cancel.is_set():
+            for other in self._jobs:
+                same = (other.session, other.kind, other.owners, other.wish) == (
+                    job.session,
+                    job.kind,
+                    job.owners,
+                    job.wish,
+                )
+                if same and other.busy and not other.cancel.is_set():
                     return other
-            if len(busy) >= _WAITING_EACH:
-                raise BadInput(f"render: {len(busy)} jobs wait already; let them finish or cancel")
-            self._jobs.append(job)
-            self._forget_old(job.session)
-            if self._worker is None:
-                self._worker = threading.Thread(target=self._run, name="render", daemon=True)
-                self._worker.start()
+            self._check_room(job.whose)
+            self._append(job)
+        self._begin(job)
+        return job
+
+    @contextmanager
+    def place(self, sender: Sender) -> Iterator[Submit]:
+        """A place that is kept for `sender` while it is made out what there is to render; what it
+        gives submits that. Nobody can come in between, however many ask at once.
+
+        Raises:
+            BadInput: as `submit`.
+        """
+        with self._lock:
+            self._check_room(sender.person)
+            self._places[sender.person] += 1
+        kept = True
+
+        def submit(job: RenderJob) -> RenderJob:
+            nonlocal kept
+            with self._lock:
+                if not kept:  # whoever asked has gone
+                    raise RenderCancelled()
+                self._places[sender.person] -= 1
+                kept = False
+                self._append(job)
+            self._begin(job)
+            return job
+
+        try:
+            yield submit
+        finally:
+            with self._lock:
+                self._places[sender.person] -= kept
+                self._places = +self._places  # without those who have none
+
+    def _check_room(self, whose: str) -> None:
+        busy = [job.whose for job in self._jobs if job.busy] + list(self._places.elements())
+        own = busy.count(whose)
+        if own >= EACH:
+            raise BadInput(
+                f"render: received one more, but {own} of yours are under way or wait, allowed are "
+                f"{EACH}; let one finish or cancel it"
+            )
+        if len(busy) >= ALL:
+            raise BadInput(
+                f"render: {len(busy)} jobs of all people wait already, allowed are {ALL}; "
+                "try again later"
+            )
+
+    def _append(self, job: RenderJob) -> None:
+        self._jobs.append(job)
+        self._forget_old(job.session)
+        if self._worker is None:
+            self._worker = threading.Thread(target=self._run, name="render", daemon=True)
+            self._worker.start()
+
+    def _begin(self, job: RenderJob) -> None:
         self._tell(job.session)
         self._waiting.put(None)
-        return job
 
     def of(self, session: str) -> list[RenderJob]:
         """A story's jobs, the oldest first."""
@@ -113,18 +189,21 @@ class RenderQueue:
             return running + turns.index(job) if job in turns else 0
 
     def _turns(self) -> list[RenderJob]:
-        """What waits, in the order in which it will be rendered: each story's next one in turn, so
-        that nobody is held up by all that another one wants."""
-        latest: dict[str, float] = {}
-        for job in self._jobs:
-            latest[job.session] = max(latest.get(job.session, 0.0), job.started)
-        rounds: Counter[str] = Counter()
-        waiting: list[tuple[int, float, int, RenderJob]] = []
-        for place, job in enumerate(self._jobs):
-            if job.state == "queued":
-                waiting.append((rounds[job.session], latest[job.session], place, job))
-                rounds[job.session] += 1
-        return [job for *_, job in sorted(waiting, key=lambda turn: turn[:3])]
+        """What waits, in the order in which it will be rendered."""
+        waiting = (job for job in self._jobs if job.state == "queued")
+        return in_turn(waiting, _WHOSE, self._served)
+
+    def _next(self) -> RenderJob | None:
+        """The job whose turn it is, which begins."""
+        with self._lock:
+            if not any(job.busy for job in self._jobs):
+                self._served.clear()
+            job = next(iter(self._turns()), None)
+            if job is not None:
+                self._begun += 1
+                self._served |= {circle(job): self._begun for circle in _WHOSE}
+                job.state, job.started = "running", time.time()
+            return job
 
     def changes(self, session: str) -> int:
         """How often a job of the story began or ended so far."""
@@ -144,12 +223,14 @@ class RenderQueue:
     def cancel(self, session: str, job_id: str | None = None) -> None:
         """Stop a job of the story, or all of them; what is over stays as it is."""
         for job in self.of(session):
-            if job.busy and job_id in (None, job.id):
+            with self._lock:  # it may begin this moment
+                if not (job.busy and job_id in (None, job.id)):
+                    continue
                 job.cancel.set()
                 if job.state == "queued":
-                    job.state, job.message = "cancelled", "Cancelled before it began."
-                    job.finished = time.time()
-                self._tell(session)
+                    job.message, job.finished = "Cancelled before it began.", time.time()
+                    job.state = "cancelled"
+            self._tell(session)
 
     def clear(self, session: str, job_id: str | None = None) -> None:
         """Take a job that is over off the list, or all that are."""
@@ -175,14 +256,11 @@ class RenderQueue:
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
         while True:
             self._waiting.get()  # one for each that was submitted, cancelled or not
-            with self._lock:
-                turns = self._turns()
-            if turns:
-                self._render(turns[0])
+            job = self._next()
+            if job is not None:
+                self._render(job)
 
     def _render(self, job: RenderJob) -> None:
-        job.started = time.time()
-        job.state = "running"
         self._tell(job.session)
         state: State = "failed"
         try:

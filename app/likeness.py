@@ -2,7 +2,7 @@
 and remembered for every pair of pictures."""
 
 import logging
-from concurrent.futures import ThreadPoolExecutor
+from collections import OrderedDict
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -10,7 +10,9 @@ from threading import Lock
 
 import numpy as np
 
+from app.senders import NOBODY, Sender
 from app.sessions import Session
+from app.turns import Background
 from seine_core import video
 from seine_core.errors import BadInput
 from seine_core.frames import Still, load_image
@@ -19,6 +21,9 @@ from seine_core.story.model import CardSource, Shot, VideoSource
 from seine_core.story.storage import media_path
 
 log = logging.getLogger(__name__)
+
+_KEPT = 5000  # pairs that are remembered; then the oldest go
+_EACH = 100  # pairs of one person that wait
 
 
 @dataclass(frozen=True)
@@ -35,23 +40,26 @@ class Likeness:
     """One for the whole server."""
 
     def __init__(self) -> None:
-        self._found: dict[tuple[_End, _End], float | None] = {}  # None: not known yet
+        # None: not known yet
+        self._found: OrderedDict[tuple[_End, _End], float | None] = OrderedDict()
         self._lock = Lock()
-        self._worker = ThreadPoolExecutor(1, thread_name_prefix="likeness")
+        self._work = Background("compare", _EACH)
 
-    def ask(self, session: Session, left: str, right: str) -> None:
+    def ask(self, session: Session, left: str, right: str, sender: Sender = NOBODY) -> None:
         """Find out how alike the two shots are where they meet; `of` says it once it is known.
 
         Raises:
-            BadInput: there are no such shots.
+            BadInput: there are no such shots, or too many pairs of `sender` wait.
         """
         story = session.story
         pair = _pair(session.folder, story.shot(left), story.shot(right))
         with self._lock:
             if pair in self._found:
                 return
+            self._work.add(sender, session.name, lambda: self._find(pair))
             self._found[pair] = None
-        self._worker.submit(self._find, pair)
+            if len(self._found) > _KEPT:
+                self._found.popitem(last=False)
 
     def of(self, session: Session) -> dict[str, float | None]:
         """By transition, 0 for nothing in common to 1 for the same; None while it is looked at.
@@ -61,16 +69,20 @@ class Likeness:
         known: dict[str, float | None] = {}
         for left, right in pairwise(session.story.shots):
             pair = _pair(session.folder, left, right)
-            if pair in self._found:
-                known[f"{left.id}>{right.id}"] = self._found[pair]
+            with self._lock:
+                if pair in self._found:
+                    known[f"{left.id}>{right.id}"] = self._found[pair]
         return known
 
     def _find(self, pair: tuple[_End, _End]) -> None:
+        likeness = 1.0  # of what cannot be compared: nothing is warned of then
         try:
-            self._found[pair] = scene_similarity(*map(_still, pair))
-        except BadInput as error:  # nothing is warned of then
+            likeness = scene_similarity(*map(_still, pair))
+        except BadInput as error:
             log.info("%s", error)
-            self._found[pair] = 1.0
+        finally:
+            with self._lock:
+                self._found[pair] = likeness
 
 
 def _pair(folder: Path, left: Shot, right: Shot) -> tuple[_End, _End]:

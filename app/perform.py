@@ -47,7 +47,8 @@ def perform(
     sender: Sender = NOBODY,
 ) -> list[str]:
     """Do an edit, a preview, a render or a cancel in the story of `session`; returns what to tell
-    the user, each one line. Files are those that `sender` uploaded.
+    the user, each one line. Files are those that `sender` uploaded, and what is to be made waits
+    among their work.
 
     Raises:
         BadInput: it cannot be done; the story is as it was.
@@ -73,25 +74,25 @@ def perform(
             with session.lock:
                 session.choose(version, digest, tab)
         case commands.Vary(owner=owner, count=count, keep_seed=keep_seed):
-            studio.takes.vary(session, owner, count, keep_seed, tab)
+            studio.takes.vary(session, owner, count, keep_seed, tab, sender)
         case commands.RenderTakes(owner=owner):
-            studio.takes.render(session, owner)
+            studio.takes.render(session, owner, sender)
         case commands.Compare(left=left, right=right):
-            studio.likeness.ask(session, left, right)
+            studio.likeness.ask(session, left, right, sender)
         case commands.SplitScenes():
-            studio.scenes.start(session, command.id, tab)
+            studio.scenes.start(session, command.id, tab, sender)
         case commands.Preview():
-            studio.preview(session, command.owner)
+            studio.preview(session, command.owner, sender)
         case commands.Render(format=kind, name=name, captions=captions):
-            studio.render(session, kind, name=name, captions=captions)
+            studio.render(session, kind, name=name, captions=captions, sender=sender)
         case commands.Cancel():
             studio.queue.cancel(session.name, command.job)
         case commands.Retry():
-            return _retry(command, session, studio, tab)
+            return _retry(command, session, studio, tab, sender)
         case commands.ClearFinished():
             studio.queue.clear(session.name)
         case commands.Resume():
-            return _resume(command, session, studio, tab)
+            return _resume(command, session, studio, tab, sender)
         case commands.Sync():
             pass  # who asks gets the whole story back anyway
         case _:
@@ -122,24 +123,28 @@ def switch(
                 return workspace.new_story(token, lambda folder: unpack(path, folder))
 
 
-def _retry(command: commands.Retry, session: Session, studio: Studio, tab: str) -> list[str]:
+def _retry(
+    command: commands.Retry, session: Session, studio: Studio, tab: str, sender: Sender
+) -> list[str]:
     """What was asked for once is asked for again: what was made meanwhile is there already."""
     job = studio.queue.find(session.name, command.job)
     if job.busy or job.wish is None:
         raise BadInput(f"{job.label}: is not to be repeated; start it where it was started")
-    told = perform(commands.parse(job.wish), session, studio, tab)
+    told = perform(commands.parse(job.wish), session, studio, tab, sender)
     studio.queue.clear(session.name, job.id)
     return told
 
 
-def _resume(command: commands.Resume, session: Session, studio: Studio, tab: str) -> list[str]:
+def _resume(
+    command: commands.Resume, session: Session, studio: Studio, tab: str, sender: Sender
+) -> list[str]:
     told: list[str] = []
     wishes = studio.interrupted(session)
     studio.intents.write(session.name, [])
     for wish in wishes if command.go_on else []:
         again = commands.parse(wish)
         if isinstance(again, commands.Preview | commands.Render | commands.RenderTakes):
-            told += perform(again, session, studio, tab)
+            told += perform(again, session, studio, tab, sender)
     return told
 
 

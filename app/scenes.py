@@ -5,7 +5,9 @@ import threading
 import time
 from dataclasses import dataclass
 
+from app.senders import NOBODY, Sender
 from app.sessions import Session
+from app.turns import Background
 from seine_core.errors import BadInput
 from seine_core.scenes import find_scenes
 from seine_core.story import edits
@@ -15,6 +17,7 @@ from seine_core.story.storage import media_path
 log = logging.getLogger(__name__)
 
 _TOLD_S = 10.0  # how long it is shown that nothing came of it
+_EACH = 50  # videos of one person that wait
 
 
 @dataclass
@@ -24,19 +27,19 @@ class _Search:
 
 
 class SceneSearches:
-    """The searches of all stories; decoding takes much, so one at a time."""
+    """The searches of all stories; decoding takes much, so one at a time, and people take turns."""
 
     def __init__(self) -> None:
         self._searches: dict[tuple[str, str], _Search] = {}
         self._lock = threading.Lock()
-        self._decoding = threading.Semaphore(1)
+        self._work = Background("split_scenes", _EACH)
 
-    def start(self, session: Session, shot_id: str, tab: str) -> None:
+    def start(self, session: Session, shot_id: str, tab: str, sender: Sender = NOBODY) -> None:
         """Split the shot into the scenes of its video as soon as they are found, as an edit of
         `tab`. One that is looked through already is not begun again.
 
         Raises:
-            BadInput: there is no such shot, or it is no video.
+            BadInput: there is no such shot, it is no video, or too many of `sender` wait.
         """
         source = session.story.shot(shot_id).source
         if not isinstance(source, VideoSource):
@@ -46,11 +49,13 @@ class SceneSearches:
             known = self._searches.get((session.name, shot_id))
             if known is not None and not known.ended:
                 return
-            search = self._searches[session.name, shot_id] = _Search()
-        work = threading.Thread(
-            target=self._run, args=(search, session, shot_id, source, tab), daemon=True
-        )
-        work.start()
+            search = _Search()
+            self._work.add(
+                sender,
+                session.name,
+                lambda: self._run(search, session, shot_id, source, tab),
+            )
+            self._searches[session.name, shot_id] = search
 
     def of(self, session: Session) -> dict[str, str]:
         """{shot: message} of a story's searches; the message is empty while one goes on."""
@@ -69,8 +74,7 @@ class SceneSearches:
         self, search: _Search, session: Session, shot_id: str, source: VideoSource, tab: str
     ) -> None:
         try:
-            with self._decoding:
-                times = find_scenes(media_path(session.folder, source.file))
+            times = find_scenes(media_path(session.folder, source.file))
             with session.lock:
                 before = session.story
                 if before.shot(shot_id).source != source:

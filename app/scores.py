@@ -8,18 +8,20 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from fastapi import APIRouter, HTTPException, Query
+from fastapi import APIRouter, HTTPException, Query, Request
 
 from app.beside import Beside
 from app.clip_reader import ClipReader
 from app.score_words import Told, overall, seam_words, told
+from app.senders import NOBODY, Sender, sender_of
 from app.sessions import Session
+from app.turns import in_turn
 from seine_core.engines.protocol import Still
 from seine_core.errors import BadInput
 from seine_core.evaluate.story_quality import (
@@ -90,6 +92,7 @@ class _Board:
     wanted: dict[str, _Part] = field(default_factory=dict)
     changes: int = 0
     asked: float = 0.0
+    person: str = ""  # who asked last
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -104,15 +107,19 @@ class Scores:
         self._boards: dict[str, _Board] = {}
         self._lock = threading.Lock()
         self._worker: threading.Thread | None = None
+        self._served: dict[Hashable, int] = {}
+        self._turns = 0
 
-    def view(self, session: Session, since: int = 0) -> dict[str, Any]:
+    def view(self, session: Session, since: int = 0, sender: Sender = NOBODY) -> dict[str, Any]:
         """What changed after the change `since`, by owner: None for what has no scores any more.
-        What is rendered will be scored: the page asks again while something is `waiting`."""
+        What is rendered will be scored, in the turn of `sender`: the page asks again while
+        something is `waiting`."""
         with self._lock:
             board = self._boards.setdefault(session.name, _Board())
         with board.lock:
             self._refresh(board, session)
             board.asked = time.monotonic()
+            board.person = sender.person or session.name
             waiting, changes = len(board.wanted), board.changes
             shown = {owner: view for owner, (_, n, view) in board.views.items() if n > since}
             line = _overall(session, board)
@@ -134,11 +141,13 @@ class Scores:
         router = APIRouter()
 
         @router.get("/scores/{name}")
-        def scores(name: str, since: int = Query(0, ge=0, le=2**53)) -> dict[str, Any]:
+        def scores(
+            name: str, request: Request, since: int = Query(0, ge=0, le=2**53)
+        ) -> dict[str, Any]:
             session = find(name)
             if session is None:
                 raise HTTPException(404, "no such story")
-            return self.view(session, since)
+            return self.view(session, since, sender_of(request))
 
         return router
 
@@ -209,12 +218,19 @@ class Scores:
         with_clip = self._clip.is_here()
         with self._lock:
             since = time.monotonic() - _WATCHED_S
-            watched = [board for board in self._boards.values() if board.asked > since]
-            for board in watched if _goes_on() else ():
-                for part in board.wanted.values():
+            watched = {name: b for name, b in self._boards.items() if b.asked > since}
+            whose: tuple[Callable[[str], Hashable], ...] = (
+                lambda name: watched[name].person,
+                lambda name: (watched[name].person, name),
+            )
+            for name in in_turn(watched, whose, self._served) if _goes_on() else ():
+                for part in watched[name].wanted.values():
                     if self._facts.known(part.key, part.of(with_clip)) is None:
+                        self._turns += 1
+                        self._served |= {circle(name): self._turns for circle in whose}
                         return part
             self._worker = None
+            self._served.clear()
         self._clip.release()
         return None
 

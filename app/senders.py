@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
+from ipaddress import IPv6Address, ip_address
 
 import gradio as gr
 from starlette.datastructures import MutableHeaders
@@ -40,8 +41,17 @@ class Sender:
 
     @property
     def person(self) -> str:
-        """Whose limits count. A browser can have as many cookies as it likes, so it has none."""
-        return f"user:{self.user}" if self.user else f"address:{self.address}"
+        """Whose limits count; "" for nobody. A browser can have as many cookies as it likes, so it
+        has none; a machine can have any IPv6 address of its network, so the network has."""
+        if self.user:
+            return f"user:{self.user}"
+        try:
+            found = ip_address(self.address.partition("%")[0])
+        except ValueError:
+            return self.address and f"address:{self.address}"
+        if isinstance(found, IPv6Address):
+            found = found.ipv4_mapped or IPv6Address(int(found) >> 64 << 64)
+        return f"address:{found}"
 
 
 NOBODY = Sender()  # this program itself

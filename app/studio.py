@@ -24,6 +24,7 @@ from app.pulse import Pulse
 from app.samples import SAMPLE_DRAFT
 from app.scenes import SceneSearches
 from app.scores import Scores
+from app.senders import NOBODY, Sender
 from app.sessions import Session
 from app.sweep import DailySweep
 from app.takes import Takes
@@ -111,8 +112,8 @@ class Studio:
                 self._plans[key] = known
         return known[1]
 
-    def preview(self, session: Session, owner: str) -> RenderJob:
-        """Render one shot or edge, and what it needs, as a draft.
+    def preview(self, session: Session, owner: str, sender: Sender = NOBODY) -> RenderJob:
+        """Render one shot or edge, and what it needs, as a draft, in the turn of `sender`.
 
         Raises:
             BadInput: there is no such shot or edge, it is a cut, or it cannot be planned.
@@ -129,13 +130,29 @@ class Studio:
 
         label = label[:1].upper() + label[1:]
         wish = {"op": "preview", "owner": owner}
-        job = RenderJob(session.name, "preview", label, _keys(plan), work, owner=owner, wish=wish)
+        job = RenderJob(
+            session.name,
+            "preview",
+            label,
+            _keys(plan),
+            work,
+            owner=owner,
+            wish=wish,
+            sender=sender,
+        )
         return self.queue.submit(job)
 
     def render(
-        self, session: Session, kind: Format, *, name: str = "", captions: bool = True
+        self,
+        session: Session,
+        kind: Format,
+        *,
+        name: str = "",
+        captions: bool = True,
+        sender: Sender = NOBODY,
     ) -> RenderJob:
-        """Render the whole story into a file, named like the story unless `name` is given.
+        """Render the whole story into a file, named like the story unless `name` is given, in the
+        turn of `sender`.
 
         Raises:
             BadInput: it cannot be planned.
@@ -156,7 +173,15 @@ class Studio:
 
         wish = {"op": "render", "format": kind, "name": name, "captions": captions}
         job = RenderJob(
-            session.name, "story", "Story", _keys(plan), work, out, id=job_id, wish=wish
+            session.name,
+            "story",
+            "Story",
+            _keys(plan),
+            work,
+            out,
+            id=job_id,
+            wish=wish,
+            sender=sender,
         )
         return self.queue.submit(job)
 

@@ -14,6 +14,7 @@ import numpy as np
 from app.beside import Beside
 from app.clip_reader import ClipReader
 from app.jobs import RenderJob, RenderQueue
+from app.senders import NOBODY, Sender
 from app.sessions import Session
 from seine_core.engines import get_engine
 from seine_core.engines.protocol import Still
@@ -83,9 +84,16 @@ class Takes:
         self._lock = threading.Lock()
 
     def vary(
-        self, session: Session, owner: str, count: int, keep_seed: bool, tab: str
+        self,
+        session: Session,
+        owner: str,
+        count: int,
+        keep_seed: bool,
+        tab: str,
+        sender: Sender = NOBODY,
     ) -> RenderJob:
-        """Add `count` variations of a shot or edge to its takes, and render them.
+        """Add `count` variations of a shot or edge to its takes, and render them in the turn of
+        `sender`.
 
         Raises:
             BadInput: there can be none, or they cannot be queued; the story is as it was.
@@ -101,17 +109,17 @@ class Takes:
             new = variations(wish, engine, count, random.SystemRandom(), keep_seed=keep_seed)
             varied = edits.add_takes(story, owner, [as_take(wish), *new])
             session.own()
-            job = self._submit(session, varied, owner)
+            job = self._submit(session, varied, owner, sender)
             session.edit(varied, tab)
         return job
 
-    def render(self, session: Session, owner: str) -> RenderJob:
-        """Render and rank those takes of a shot or edge that are not yet.
+    def render(self, session: Session, owner: str, sender: Sender = NOBODY) -> RenderJob:
+        """Render and rank those takes of a shot or edge that are not yet, in the turn of `sender`.
 
         Raises:
             BadInput: it has none, or they cannot be queued.
         """
-        return self._submit(session, session.story, owner)
+        return self._submit(session, session.story, owner, sender)
 
     def states(self, session: Session) -> dict[str, list[TakeState]]:
         """Where the takes of every shot and edge that has some stand, in their order. Looks files
@@ -155,7 +163,7 @@ class Takes:
                 self._plans[session.name] = known
         return known[1]
 
-    def _submit(self, session: Session, story: Story, owner: str) -> RenderJob:
+    def _submit(self, session: Session, story: Story, owner: str, sender: Sender) -> RenderJob:
         planned = _plan_takes(story, owner, session.folder)
         bad = next((take.problem for take in planned if take.plan is None), "")
         if bad:
@@ -172,7 +180,9 @@ class Takes:
         label = f"Variations of {f'transition {n} to {n + 1}' if is_edge else f'shot {n}'}"
         owners = {take.name: take.keys for take in missing}
         wish = {"op": "render_takes", "owner": owner}
-        job = RenderJob(session.name, "takes", label, owners, work, owner=owner, wish=wish)
+        job = RenderJob(
+            session.name, "takes", label, owners, work, owner=owner, wish=wish, sender=sender
+        )
         return self._queue.submit(job)
 
     def _make(self, takes: list[_Planned], report: RenderReport) -> None:

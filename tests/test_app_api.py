@@ -158,15 +158,33 @@ def test_the_page_and_other_callers_have_their_turn(
 ) -> None:
     Gated.gate.clear()
     wish = {**SMALL, "engine": "gated", "api_name": "/transition"}
-    jobs = [program.submit(**images, **wish, seed=seed) for seed in range(4)]
-    wait_for(lambda: all(map(doing, jobs)), "not all wait")
-    with pytest.raises(AppError, match="allowed are 4"):
-        program.predict(**images, **wish)
+    first = program.submit(**images, **wish)
+    wait_for(lambda: "transition" in doing(first), "it does not begin")
+    jobs = [program.submit(**images, **wish, seed=seed) for seed in range(1, 6)]
+    wait_for(lambda: all("waiting" in doing(job) for job in jobs), "not all wait")
     page = visit(url)
     asked = page.command(page.enter(), {"op": "preview", "owner": "shot-1"})
-    assert asked[2]["job"]["ahead"] == 1, "the one that renders, and none that waits"
+    assert asked[2]["job"]["ahead"] <= 2, "it waits for its turn, not for all of theirs"
     Gated.gate.set()
-    assert all(Path(job.result(timeout=30)).is_file() for job in jobs)
+    assert all(Path(job.result(timeout=30)).is_file() for job in (first, *jobs))
+
+
+def test_a_person_has_so_many_renders_under_way_and_no_more(
+    program: Client, images: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.jobs.EACH", 2)
+    Gated.gate.clear()
+    wish = {**SMALL, "engine": "gated", "api_name": "/transition"}
+    # What was asked for before is there at once: each says something new.
+    jobs = [program.submit(**images, **wish, prompt=f"bound {n}") for n in range(8)]
+    wait_for(lambda: sum(job.done() for job in jobs) == 6, "not all others are told")
+    refused = [job for job in jobs if job.done()]
+    for job in refused:
+        with pytest.raises(AppError, match="allowed are 2; let one finish"):
+            job.result()
+    Gated.gate.set()
+    kept = [job for job in jobs if job not in refused]
+    assert all(Path(job.result(timeout=30)).is_file() for job in kept) and len(kept) == 2
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from app.commands import parse
-from app.jobs import RenderJob, RenderQueue
+from app.jobs import EACH, RenderJob, RenderQueue
 from app.perform import perform
 from app.sessions import Session
 from app.studio import Studio
@@ -130,13 +130,13 @@ def test_the_same_job_is_queued_once_and_too_many_are_refused() -> None:
     queue, gate = RenderQueue(), threading.Event()
     first = queue.submit(job(lambda report: gate.wait(10) and None))
     assert queue.submit(job(lambda report: None)) is first
-    for n in range(11):
+    for n in range(EACH - 1):
         other = job(lambda report: None)
         other.owners = {"a": (f"key-{n}",)}
         queue.submit(other)
     one_more = job(lambda report: None)
     one_more.owners = {"b": ()}
-    with pytest.raises(BadInput, match="wait already"):
+    with pytest.raises(BadInput, match=f"{EACH} of yours"):
         queue.submit(one_more)
     gate.set()
 
