@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, Self
 import numpy as np
 
 from seine_core.atomic import new_file
+from seine_core.bands import is_large
 from seine_core.errors import BadInput
 from seine_core.frames import Still
 
@@ -25,6 +26,9 @@ MAX_SIDE = 8192
 TICKS_PER_FRAME = 512  # of an MP4's clock
 
 Quality = Literal["draft", "final"]
+# Raised when the same frames are encoded otherwise; of large frames alone, for all others are as
+# they were: such clips cannot be joined with earlier ones.
+LARGE_ENCODING = 2
 _THREADS = 4  # fixed: x264 gives the same bytes only for the same number of threads
 _PRESETS: dict[str, tuple[str, int]] = {"draft": ("veryfast", 26), "final": ("medium", 14)}
 
@@ -72,6 +76,12 @@ class ClipWriter:
             # tables unless a frame is a multiple of 128 wide, so equal frames gave other bytes.
             "x264-params": "bframes=0:open-gop=0:stitchable=1:nal-hrd=none:cpu-independent=1",
         }
+        self._threads_share = "FRAME"
+        if is_large(width, height):
+            # x264 looks 40 frames ahead and keeps one more for each thread: 3 GB at 4096 x 4096,
+            # where these take 0.8 GB and no more time.
+            self._options["x264-params"] += ":rc-lookahead=4:ref=2"
+            self._threads_share = "SLICE"
 
     def __enter__(self) -> Self:
         import av
@@ -88,7 +98,7 @@ class ClipWriter:
         stream.codec_context.time_base = Fraction(1, self._fps)
         stream.codec_context.gop_size = 2 * self._fps
         stream.codec_context.thread_count = _THREADS
-        stream.codec_context.thread_type = "FRAME"
+        stream.codec_context.thread_type = self._threads_share
         tag_bt709(stream)
         self._stream = stream
         return self

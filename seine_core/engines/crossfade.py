@@ -8,6 +8,7 @@ the eye reads as evenly darker or lighter. Everything but a cut sets off and arr
 import cv2
 import numpy as np
 
+from seine_core.bands import bands
 from seine_core.engines.blend import ease, times, to_light, to_still
 from seine_core.engines.checks import check_clip, check_options, check_still
 from seine_core.engines.protocol import Capabilities, Clip, ClipSpec, Report, Still, silent
@@ -105,7 +106,10 @@ def _dissolve(start: Still, end: Still, amount: float) -> Still:
     light = to_light(np.arange(256, dtype=np.uint8))
     kept = np.float32(1 - amount)
     mixed = to_still(light[:, None] * kept + light[None] * (1 - kept))
-    return mixed[start, end]
+    frame = np.empty_like(start)
+    for rows in bands(*start.shape[:2]):
+        frame[rows] = mixed[start[rows], end[rows]]
+    return frame
 
 
 def _dip(start: Still, end: Still, t: float, plain: int) -> Still:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from seine_core.bands import bands, with_rim
 from seine_core.engines import balance, reveal
 from seine_core.engines.camera_path import content_move, cover, pace
 from seine_core.engines.direction import Direction, leaning
@@ -22,6 +23,8 @@ from seine_core.engines.warp import (
     pinned,
     pose_map,
     resized,
+    resized_rows,
+    rim_of_crisper,
     sample_field,
     smooth_step,
 )
@@ -47,6 +50,17 @@ class Scene:
     flow: Field  # [h w 2] in short sides, where its structures have their counterpart
     tint: Field  # [h w 3] its soft colours
     grey: Field  # its brightness 0..1, for the detail that it shows
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Mattes:
+    """How far the coming scene is there in a frame, before it is told in full size. Without fields
+    it is so everywhere alike."""
+
+    revealed: float
+    threshold: float = 0.0
+    busier: Field | None = None
+    late: Field | None = None
 
 
 class Crossing:
@@ -91,44 +105,74 @@ class Crossing:
 
         poses = self._poses(travelled)
         low_maps = self._maps(poses, travelled, *self.low)
-        maps = self._maps(poses, travelled, *self.size)
-        matte, late = self._mattes(low_maps, maps, revealed)
-        leaving = self.leaving.picture.seen(maps[0], poses[0].zoom, sharpen=True)
-        coming = self.coming.picture.seen(maps[1], poses[1].zoom, sharpen=True)
+        mattes = self._mattes(low_maps, revealed)
         # Soft colours go over earlier and more slowly than the detail that lies on them: what is
         # left is close in colour to what comes, and the matte's edge does not show as a cut.
         tint = sample_field(self.leaving.tint, low_maps[0])
-        tint = resized((tint - sample_field(self.coming.tint, low_maps[1])) * GLIDE, *self.size)
-        seen = leaving + (coming - leaving) * matte[..., None] + tint * (matte - late)[..., None]
-        if self.subject is not None:
-            seen = self.subject.drawn_over(seen, travelled)
-        return np.clip(seen + 0.5, 0, 255).astype(np.uint8)
+        tint = (tint - sample_field(self.coming.tint, low_maps[1])) * GLIDE
+        made = np.empty_like(self.start)
+        for rows in bands(*self.size):
+            made[rows] = self._rows(rows, poses, travelled, mattes, tint)
+        return made
 
-    def _mattes(
-        self, low_maps: tuple[Map, Map], maps: tuple[Map, Map], revealed: float
-    ) -> tuple[Field, Field]:
-        """[h w] how far the coming scene's detail, and its soft colour, are there."""
+    def _rows(
+        self,
+        rows: slice,
+        poses: tuple[Pose, Pose],
+        travelled: float,
+        mattes: "_Mattes",
+        tint: Field,
+    ) -> Field:
+        """Some rows [n w 3] of a frame, in code values."""
+        # What looks at a pixel's neighbours needs those beyond the rows too.
+        wide, own = with_rim(rows, self.size[0], max(3, rim_of_crisper(*self.size)))
+        maps = self._maps(poses, travelled, *self.size, wide)
+        matte, late = self._mattes_at(mattes, maps, wide)
+        size = min(self.size)
+        leaving = self.leaving.picture.seen(maps[0], poses[0].zoom, sharpen=True, side=size)
+        coming = self.coming.picture.seen(maps[1], poses[1].zoom, sharpen=True, side=size)
+        tint = resized_rows(tint, *self.size, wide)
+        seen = leaving + (coming - leaving) * matte[..., None] + tint * (matte - late)[..., None]
+        seen = seen[own]
+        if self.subject is not None:
+            seen = self.subject.drawn_over(seen, travelled, rows.start)
+        return np.clip(seen + 0.5, 0, 255)
+
+    def _mattes(self, low_maps: tuple[Map, Map], revealed: float) -> "_Mattes":
+        """How far the coming scene's detail, and its soft colour, are there."""
         if self.direction.style == "fade":
-            even = np.full(self.size, revealed, np.float32)
-            return even, even
+            return _Mattes(revealed=revealed)
         busier = np.float32(self.bias) * self._busier(low_maps)
         low_order = self._order(low_maps) + busier
         threshold = float(np.quantile(low_order, revealed)) + (2 * revealed - 1) * SOFTNESS
-        order = self._order(maps) + resized(busier, *self.size)
-        edge_px = 1.5 + 0.006 * min(self.size)
-        matte = reveal.narrow_matte(order, threshold, SOFTNESS, edge_px)
         late = smooth_step((revealed * 1.5 - reveal.ranks(low_order)) / 0.5)
         late = cv2.GaussianBlur(late, (0, 0), 0.02 * min(self.low) + 0.3)
-        return matte, resized(late, *self.size)
+        return _Mattes(revealed=revealed, threshold=threshold, busier=busier, late=late)
 
-    def _order(self, maps: tuple[Map, Map]) -> Field:
-        """The order of the whole frame: both scenes' own, where they are now, and the leaning."""
-        height, width = maps[0][0].shape
-        order = resized(self.leaning, height, width)
+    def _mattes_at(
+        self, mattes: "_Mattes", maps: tuple[Map, Map], rows: slice
+    ) -> tuple[Field, Field]:
+        """[n w] each: the two mattes in some rows of the frame, of which `maps` are."""
+        if mattes.busier is None or mattes.late is None:
+            even = np.full(maps[0][0].shape, mattes.revealed, np.float32)
+            return even, even
+        order = self._order(maps, rows) + resized_rows(mattes.busier, *self.size, rows)
+        edge_px = 1.5 + 0.006 * min(self.size)
+        matte = reveal.narrow_matte(order, mattes.threshold, SOFTNESS, edge_px)
+        return matte, resized_rows(mattes.late, *self.size, rows)
+
+    def _order(self, maps: tuple[Map, Map], rows: slice | None = None) -> Field:
+        """The order of the whole frame: both scenes' own, where they are now, and the leaning; of
+        `maps` for a smaller frame, or for some rows of the full one."""
+        (height, width), scale = maps[0][0].shape, (1.0, 1.0)
+        if rows is None:
+            order = resized(self.leaning, height, width)
+            scale = self.size[1] / width, self.size[0] / height
+        else:
+            order = resized_rows(self.leaning, *self.size, rows)
         for scene, at, weight in ((self.leaving, maps[0], 0.6), (self.coming, maps[1], 0.3)):
             x, y = at
-            scale_x, scale_y = self.size[1] / width, self.size[0] / height
-            at = ((x + 0.5) * np.float32(scale_x) - 0.5, (y + 0.5) * np.float32(scale_y) - 0.5)
+            at = ((x + 0.5) * np.float32(scale[0]) - 0.5, (y + 0.5) * np.float32(scale[1]) - 0.5)
             order = order + np.float32(weight) * sample_field(scene.order, at)
         return order
 
@@ -154,13 +198,23 @@ class Crossing:
         return held
 
     def _maps(
-        self, poses: tuple[Pose, Pose], travelled: float, height: int, width: int
+        self,
+        poses: tuple[Pose, Pose],
+        travelled: float,
+        height: int,
+        width: int,
+        rows: slice | None = None,
     ) -> tuple[Map, Map]:
+        rows = rows or slice(0, height)
+
         def seen(scene: Scene, pose: Pose, pull: float) -> Map:
-            depth, flow = resized(scene.depth, height, width), resized(scene.flow, height, width)
-            x, y = nearer_first(pose_map(pose, height, width), depth, self.parallax)
+            depth = resized_rows(scene.depth, height, width, rows)
+            flow = resized_rows(scene.flow, height, width, rows)
+            at = pose_map(pose, height, width, rows)
+            x, y = nearer_first(at, depth, self.parallax, rows.start)
             flow = flow * np.float32(pull * min(height, width))
-            return pinned((x - flow[..., 0], y - flow[..., 1]))
+            at = x - flow[..., 0], y - flow[..., 1]
+            return pinned(at, top=rows.start, height=height)
 
         return (
             seen(self.leaving, poses[0], travelled),

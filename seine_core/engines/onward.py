@@ -6,6 +6,7 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
+from seine_core.bands import bands
 from seine_core.engines.camera_path import run_out
 from seine_core.engines.flow import luma, shrunk
 from seine_core.engines.protocol import Clip, Still
@@ -39,9 +40,14 @@ class Onward:
         if self.still:
             return self.last
         pose = self.pose(index + 1)
-        at = pinned(pose_map(pose, self.height, self.width), give(pose, self.height, self.width))
-        seen = self.picture.seen(at, pose.zoom, sharpen=False)
-        return np.clip(seen + 0.5, 0, 255).astype(np.uint8)
+        size = self.height, self.width
+        made = np.empty_like(self.last)
+        for rows in bands(*size):
+            at = pose_map(pose, *size, rows)
+            at = pinned(at, give(pose, *size), rows.start, self.height)
+            seen = self.picture.seen(at, pose.zoom, sharpen=False)
+            made[rows] = np.clip(seen + 0.5, 0, 255)
+        return made
 
     def pose(self, frames_on: int) -> Pose:
         """How the last frame lies in the one `frames_on` later."""

@@ -5,6 +5,7 @@ import math
 import cv2
 import numpy as np
 
+from seine_core.bands import bands
 from seine_core.camera import CameraMove
 from seine_core.engines.camera_path import content_move, cover, pace
 from seine_core.engines.flow import luma, shrunk
@@ -47,9 +48,13 @@ class Shot:
         pose = self.pose(done)
         if self.still or pose == Pose(focus=pose.focus):
             return self.image
-        at = nearer_first(pose_map(pose, self.height, self.width), self.depth, self.parallax)
-        seen = self.picture.seen(at, pose.zoom, sharpen=False)
-        return np.clip(seen + 0.5, 0, 255).astype(np.uint8)
+        made = np.empty_like(self.image)
+        for rows in bands(self.height, self.width):
+            at = pose_map(pose, self.height, self.width, rows)
+            at = nearer_first(at, self.depth[rows], self.parallax, rows.start)
+            seen = self.picture.seen(at, pose.zoom, sharpen=False)
+            made[rows] = np.clip(seen + 0.5, 0, 255)
+        return made
 
     def pose(self, done: float) -> Pose:
         """How the scene lies in the frame when `done` of the move is behind it.
@@ -81,8 +86,12 @@ def reach(camera: CameraMove, duration_s: float) -> float:
 
 def ground_depth(height: int, width: int) -> Field:
     """[h w] -1..1, how near a scene usually is: what lies low is near, the upper middle far."""
-    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
-    return np.tanh(1.2 * (0.8 * y + 0.4 * x * x - 0.15)).astype(np.float32)
+    x = np.mgrid[-1 : 1 : width * 1j].astype(np.float32)
+    y = np.mgrid[-1 : 1 : height * 1j].astype(np.float32)[:, None]
+    depth = np.empty((height, width), np.float32)
+    for rows in bands(height, width):
+        depth[rows] = np.tanh(1.2 * (0.8 * y[rows] + 0.4 * x * x - 0.15))
+    return depth
 
 
 def eye_catcher(image: Still, rng: np.random.Generator) -> tuple[float, float]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from seine_core.bands import bands
 from seine_core.engines.flow import shrunk
 from seine_core.engines.protocol import Still
 from seine_core.engines.warp import Field, Picture, smooth_step
@@ -54,14 +55,16 @@ class Subject:
     leaving: CutOut
     coming: CutOut
 
-    def drawn_over(self, frame: Field, moved: float) -> Field:
-        """`frame` [h w 3] with the subject on it, `moved` 0..1 of its way."""
+    def drawn_over(self, frame: Field, moved: float, top: int = 0) -> Field:
+        """`frame` [h w 3], or its rows from `top` on, with the subject on it, `moved` 0..1 of its
+        way."""
         a, b = self.leaving.place, self.coming.place
         centre = a.centre + (b.centre - a.centre) * moved
         half = a.half * (b.half / a.half) ** moved
-        height, width = frame.shape[:2]
-        low = np.clip(np.floor(centre - half), 0, (width, height)).astype(int)
-        high = np.clip(np.ceil(centre + half) + 1, 0, (width, height)).astype(int)
+        count, width = frame.shape[:2]
+        bottom = top + count
+        low = np.clip(np.floor(centre - half), (0, top), (width, bottom)).astype(int)
+        high = np.clip(np.ceil(centre + half) + 1, (0, top), (width, bottom)).astype(int)
         if (high <= low).any():
             return frame
         # Positions relative to the subject's own middle and size, the same in both scenes.
@@ -78,7 +81,7 @@ class Subject:
             cover = cv2.remap(cut.alpha, at_x, at_y, cv2.INTER_LINEAR)[..., None]
             colour = colour + seen * cover * np.float32(weight)
             alpha = alpha + cover * np.float32(weight)
-        region = np.s_[low[1] : high[1], low[0] : high[0]]
+        region = np.s_[low[1] - top : high[1] - top, low[0] : high[0]]
         frame[region] = frame[region] * (1 - alpha) + colour
         return frame
 
@@ -291,7 +294,10 @@ def distance_from(place: Placed, height: int, width: int) -> Field:
     """[h w] how far each pixel lies from a place's centre, 1 on the ellipse that it spans."""
     x = ((np.arange(width) - place.centre[0]) / place.half[0])[None, :]
     y = ((np.arange(height) - place.centre[1]) / place.half[1])[:, None]
-    return np.hypot(x, y).astype(np.float32)
+    away = np.empty((height, width), np.float32)
+    for rows in bands(height, width):
+        away[rows] = np.hypot(x, y[rows])
+    return away
 
 
 def reaches_out(alpha: Field, place: Placed) -> bool:
@@ -385,4 +391,8 @@ def without(image: Still, alpha: Field) -> Still:
     low = cv2.inpaint(small, low_hole, 4, cv2.INPAINT_TELEA)
     filled = cv2.resize(low, (width, height), interpolation=cv2.INTER_CUBIC)
     cover = cv2.GaussianBlur(hole.astype(np.float32), (0, 0), rim / 4)[..., None]
-    return np.clip(image * (1 - cover) + filled * cover + 0.5, 0, 255).astype(np.uint8)
+    plate = np.empty_like(image)
+    for rows in bands(height, width):
+        over = cover[rows]
+        plate[rows] = np.clip(image[rows] * (1 - over) + filled[rows] * over + 0.5, 0, 255)
+    return plate

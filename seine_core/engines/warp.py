@@ -47,35 +47,41 @@ class Pose:
         return Pose(zoom=self.zoom + zoom, x=self.x, y=self.y, turn=self.turn, focus=self.focus)
 
 
-def pose_map(pose: Pose, height: int, width: int) -> Map:
-    """The map of a picture of the frame's size, seen in `pose`."""
+ALL = slice(None)
+
+
+def pose_map(pose: Pose, height: int, width: int, rows: slice = ALL) -> Map:
+    """The map of a picture of the frame's size, seen in `pose`; of some rows of it."""
     scale = math.exp(-pose.zoom)
     cos, sin = math.cos(pose.turn) * scale, math.sin(pose.turn) * scale
     centre_x, centre_y = pose.focus[0] * width - 0.5, pose.focus[1] * height - 0.5
     x = np.arange(width, dtype=np.float64) - centre_x - pose.x * width
-    y = (np.arange(height, dtype=np.float64) - centre_y - pose.y * height)[:, None]
+    y = (np.arange(height, dtype=np.float64)[rows] - centre_y - pose.y * height)[:, None]
     return (
         (cos * x + sin * y + centre_x).astype(np.float32),
         (cos * y - sin * x + centre_y).astype(np.float32),
     )
 
 
-def nearer_first(at: Map, depth: Field, parallax: float) -> Map:
-    """A map with its displacement raised where the scene is near and lowered where it is far."""
+def nearer_first(at: Map, depth: Field, parallax: float, top: int = 0) -> Map:
+    """A map with its displacement raised where the scene is near and lowered where it is far.
+    `depth` has the map's size; its first row is the frame's row `top`."""
     height, width = at[0].shape
-    near = 1 + np.float32(parallax) * resized(depth, height, width)
+    near = 1 + np.float32(parallax) * depth
     x = np.arange(width, dtype=np.float32)
-    y = np.arange(height, dtype=np.float32)[:, None]
+    y = np.arange(top, top + height, dtype=np.float32)[:, None]
     return x + (at[0] - x) * near, y + (at[1] - y) * near
 
 
-def pinned(at: Map, margin: float = 0.45) -> Map:
+def pinned(at: Map, margin: float = 0.45, top: int = 0, height: int | None = None) -> Map:
     """`at` without a look beyond the picture: where it would leave the picture's border behind,
-    the border stays at the frame's and what lies within `margin` frame sizes is drawn out."""
+    the border stays at the frame's and what lies within `margin` frame sizes is drawn out. `at` may
+    be the rows from `top` on of a frame that is `height` high."""
     x, y = at
-    height, width = x.shape
+    count, width = x.shape
+    height = count if height is None else height
     column = np.arange(width, dtype=np.float32)
-    row = np.arange(height, dtype=np.float32)[:, None]
+    row = np.arange(top, top + count, dtype=np.float32)[:, None]
     return _pinned_axis(x, column, width, margin), _pinned_axis(y, row, height, margin)
 
 
@@ -95,6 +101,20 @@ def smooth_step(x: Field) -> Field:
 def resized(field: Field, height: int, width: int) -> Field:
     """A smooth field [h w] or [h w c] at another size."""
     return cv2.resize(field, (width, height), interpolation=cv2.INTER_LINEAR)
+
+
+def resized_rows(field: Field, height: int, width: int, rows: slice) -> Field:
+    """Some rows of what `resized` gives, up to the last bit."""
+    if rows.start == 0 and rows.stop == height:
+        return resized(field, height, width)
+    y = (np.arange(rows.start, rows.stop) + 0.5) * (len(field) / height) - 0.5
+    above = np.clip(np.floor(y), 0, len(field) - 1).astype(int)
+    below = np.minimum(above + 1, len(field) - 1)
+    part = np.clip(y - above, 0, 1).astype(np.float32)
+    first = int(above[0])
+    wide = resized(field[first : below[-1] + 1], int(below[-1]) + 1 - first, width)
+    part = part.reshape(-1, *[1] * (wide.ndim - 1))
+    return wide[above - first] * (1 - part) + wide[below - first] * part
 
 
 def sample_field(field: Field, at: Map) -> Field:
@@ -118,14 +138,15 @@ class Picture:
         )
         self._soft: Field | None = None
 
-    def seen(self, at: Map, zoom: float, sharpen: bool) -> Field:
+    def seen(self, at: Map, zoom: float, sharpen: bool, side: int = 0) -> Field:
         """[h w 3] float32, 0..255. `zoom` is the map's logarithmic magnification: below zero the
         picture's finest detail is finer than the frame's pixels, and is smoothed away first;
-        above, `sharpen` makes up for the softness of magnifying."""
+        above, `sharpen` makes up for the softness of magnifying. `side` is the short one of the
+        frame, where the map is a part of it."""
         x, y = self._kernel_position(at[0]), self._kernel_position(at[1])
         sharp = self._remap(self._sharp, x, y)
         if zoom >= -1e-3:
-            return crisper(sharp, zoom) if sharpen else sharp
+            return crisper(sharp, zoom, side) if sharpen else sharp
         if self._soft is None:
             sigma = 0.5 * math.sqrt(_blur_area(-0.5)) * self.factor
             self._soft = cv2.GaussianBlur(self._sharp, (0, 0), sigma)
@@ -149,12 +170,21 @@ class Picture:
         return midpoint + np.sinh(np.arcsinh((at - midpoint) * 4) / 3)
 
 
-def crisper(image: Field, zoom: float) -> Field:
-    """A magnified picture with its finest detail raised, as magnifying has softened it."""
-    sigma = 0.006 * min(image.shape[:2])
-    soft = cv2.GaussianBlur(image, (0, 0), max(0.5, sigma))
+def crisper(image: Field, zoom: float, side: int = 0) -> Field:
+    """A magnified picture with its finest detail raised, as magnifying has softened it. `side` is
+    the short one of the frame that it is a part of."""
+    soft = cv2.GaussianBlur(image, (0, 0), _crisp_px(side or min(image.shape[:2])))
     gain = crispness(zoom) - 1
     return cv2.addWeighted(image, 1 + gain, soft, -gain, 0)
+
+
+def _crisp_px(side: int) -> float:
+    return max(0.5, 0.006 * side)
+
+
+def rim_of_crisper(height: int, width: int) -> int:
+    """How far `crisper` looks around a pixel of such a frame."""
+    return math.ceil(4 * _crisp_px(min(height, width))) + 1
 
 
 def crispness(zoom: float) -> float:

@@ -12,6 +12,8 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
+from seine_core.bands import is_large
+from seine_core.encode import LARGE_ENCODING
 from seine_core.engines.protocol import ClipSpec
 from seine_core.errors import BadInput
 from seine_core.frames import CENTRE, Focus
@@ -73,6 +75,8 @@ class Job:
         for name, usual in _LATER.items():
             if fields.get(name) == usual:
                 del fields[name]
+        if is_large(self.spec.width, self.spec.height):
+            fields["encoding"] = LARGE_ENCODING
         text = json.dumps([KEY_VERSION, type(self).__name__, fields], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
