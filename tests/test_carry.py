@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from seine_core.engines.carry import carried
+from seine_core.engines import carry
 from seine_core.origins import Origin, Source
 
 HEIGHT, WIDTH = 288, 512
@@ -46,6 +46,10 @@ def between(frames: int = 9, variance: float = 0.0) -> dict[int, Origin]:
         i: origin(source(0, -i, 1 - i / last), source(last, last - i, i / last), variance=variance)
         for i in range(1, last)
     }
+
+
+def carried(*asked):
+    return np.stack(list(carry.carried(*asked)))
 
 
 def shrunk(clip):

@@ -392,9 +392,9 @@ def test_how_much_of_a_clip_ltx_reads(clip: int, fps: int, read: int) -> None:
 def test_a_shift_of_colour_is_taken_back() -> None:
     true = np.stack([np.full((16, 16, 3), 100 + n, np.uint8) for n in range(9)])
     made = true + 7
-    back = pinned(made.copy(), {0: true[:1], 8: true[8:]})
+    back = np.stack(list(pinned(made, {0: true[:1], 8: true[8:]})))
     assert np.array_equal(back, true)
-    far = pinned(np.zeros_like(true), {0: true[:1]})
+    far = np.stack(list(pinned(np.zeros_like(true), {0: true[:1]})))
     assert np.array_equal(far[0], true[0]) and (far[1:] == 16).all()
 
 

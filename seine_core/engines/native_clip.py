@@ -5,13 +5,16 @@ that, then brought to the story's size and rate.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from seine_core.bands import bands
 from seine_core.engines.interpolate import interpolate
+from seine_core.engines.lazy_clip import LazyClip
 from seine_core.engines.protocol import Clip, ClipSpec, Still
 
 Colour = NDArray[np.float64]  # [3] code values
@@ -67,14 +70,19 @@ class Native:
 def resized(clip: Clip, width: int, height: int) -> Clip:
     """[f height width 3]. The shapes differ by the rounding to a multiple alone, and going there
     and back undoes it."""
-    if clip.shape[1:3] == (height, width):
-        return clip.copy()
-    shrinks = width * height < clip.shape[1] * clip.shape[2]
-    way = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
     out = np.empty((len(clip), height, width, 3), np.uint8)
     for frame, source in zip(out, clip, strict=True):
-        frame[:] = cv2.resize(source, (width, height), interpolation=way)
+        frame[:] = still_at(source, width, height)
     return out
+
+
+def still_at(still: Still, width: int, height: int) -> Still:
+    """[height width 3], as `resized`."""
+    if still.shape[:2] == (height, width):
+        return still
+    shrinks = width * height < still.shape[0] * still.shape[1]
+    way = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(still, (width, height), interpolation=way), np.uint8)
 
 
 def colour_shift(given: Still | Clip, made: Still | Clip) -> Colour:
@@ -86,17 +94,32 @@ def colour_shift(given: Still | Clip, made: Still | Clip) -> Colour:
 
 def recoloured(frame: Still, shift: Colour) -> Still:
     """`frame` with `shift` added to each pixel."""
-    return np.rint(np.clip(frame + shift, 0, 255)).astype(np.uint8)
+    made = np.empty_like(frame)
+    for rows in bands(*frame.shape[:2]):
+        made[rows] = np.rint(np.clip(frame[rows] + shift, 0, 255))
+    return made
 
 
-def pinned(clip: Clip, given: dict[int, Clip]) -> Clip:
-    """`clip` with the given frames in their places, and the frames between them without the shift
-    of colour that an autoencoder brings: that at the given frames, blended over time."""
+def pinned(clip: Sequence[Still] | Clip, given: dict[int, Clip]) -> LazyClip:
+    """`clip` at the size of the given frames, which are in their places, and the frames between
+    them without the shift of colour that an autoencoder brings: that at the given frames, blended
+    over time."""
     at = sorted(given)
-    shifts = np.stack([colour_shift(given[i], clip[i : i + len(given[i])]) for i in at])
+    height, width = given[at[0]].shape[1:3]
+    shifts = np.stack(
+        [
+            colour_shift(
+                given[i],
+                np.stack([still_at(clip[i + n], width, height) for n in range(len(given[i]))]),
+            )
+            for i in at
+        ]
+    )
     over_time = [np.interp(np.arange(len(clip)), at, channel) for channel in shifts.T]
-    for frame, shift in zip(clip, np.stack(over_time, axis=-1), strict=True):
-        frame[:] = recoloured(frame, shift)
-    for i, frames in given.items():
-        clip[i : i + len(frames)] = frames
-    return clip
+    shift = np.stack(over_time, axis=-1)
+    there = {i + n: frame for i, frames in given.items() for n, frame in enumerate(frames)}
+
+    def frame(i: int) -> Still:
+        return there[i] if i in there else recoloured(still_at(clip[i], width, height), shift[i])
+
+    return LazyClip(len(clip), frame)

@@ -34,9 +34,9 @@ class ClipSpec:
     """What a clip must be. `frames` counts what the call returns: of a transition both given stills
     included, of an extension the new frames only.
 
-    `first` and `total` ask a windowed engine for the part `first … first + frames - 1` of an
-    animation or transition that is `total` frames long, so that a long one is made in pieces that
-    need no memory of each other.
+    `first` and `total` ask an engine that can for the part `first … first + frames - 1` of a clip
+    that is `total` frames long, so that a long or large one is made in pieces that need no memory
+    of each other. Of an extension all parts are given the same clip.
 
     Raises:
         BadInput: a number is out of range.
@@ -89,7 +89,8 @@ class Capabilities:
     cameras: tuple[CameraMove, ...] = CAMERA_MOVES
     max_frames: int | None = None  # the longest clip of one call; None: any
     context_frames: int = 2  # how many last frames `extend` looks at
-    windowed: bool = False  # animations and transitions can be made in parts, see `ClipSpec.first`
+    windowed: bool = False  # each part (see `ClipSpec.first`) is made for itself: long clips always
+    in_parts: bool = False  # parts can be asked for, but cost what the whole does: large clips only
     uses_prompt: bool = True
     uses_seed: bool = True
     seed_shows: bool = True  # another seed alone gives a clip that looks different

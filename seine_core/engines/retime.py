@@ -1,11 +1,12 @@
 """A small clip between two given frames, told at other moments than those that it was made at."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seine_core.engines.protocol import Clip
+from seine_core.engines.lazy_clip import LazyClip
+from seine_core.engines.protocol import Clip, Still
 from seine_core.engines.warp import Field
 from seine_core.origins import Origin, Source
 
@@ -25,10 +26,11 @@ def gently(frames: int) -> NDArray[np.float64]:
 
 def retimed(
     small: Clip, origins: Mapping[int, Origin], moments: NDArray[np.float64]
-) -> tuple[Clip, dict[int, Origin]]:
+) -> tuple[LazyClip, Mapping[int, Origin]]:
     """`small` [f h w 3], of which the first and the last frame are given and the `origins` of the
     others known, at `moments` [n] 0..1, from 0 to 1: [n h w 3] and the origins of all but its own
-    first and last frame. The ways to the given frames go on evenly between two frames."""
+    first and last frame, made when they are asked for. The ways to the given frames go on evenly
+    between two frames."""
     last, end = len(small) - 1, len(moments) - 1
     between = [origins[i] for i in range(1, last)]
     # [f h w 2] to the first frame; to the last one it is the same with time reversed.
@@ -37,17 +39,40 @@ def retimed(
     odds = _carried_on([_log_odds(origin.sources[1].share) for origin in between])
     variances = np.stack([origin.variance for origin in between])
     variances = np.pad(variances, [(1, 1), (0, 0), (0, 0)])
+    places = moments * last
 
-    frames = np.empty((len(moments), *small.shape[1:]), np.uint8)
-    found = {}
-    for i, at in enumerate(moments * last):
-        frames[i] = np.rint(_at(small, at))
-        if 0 < i < end:
-            share = _logistic(_at(odds, at))  # so that an edge which moves on stays one edge
-            before = Source(at=0, way=_at(first_ways, at), share=1 - share)
-            after = Source(at=end, way=_at(last_ways, at), share=share)
-            found[i] = Origin(sources=(before, after), variance=_at(variances, at))
-    return frames, found
+    def frame(i: int) -> Still:
+        return np.asarray(np.rint(_at(small, places[i])), np.uint8)
+
+    def origin(i: int) -> Origin:
+        at = places[i]
+        share = _logistic(_at(odds, at))  # so that an edge which moves on stays one edge
+        before = Source(at=0, way=_at(first_ways, at), share=1 - share)
+        after = Source(at=end, way=_at(last_ways, at), share=share)
+        return Origin(sources=(before, after), variance=_at(variances, at))
+
+    return LazyClip(len(moments), frame), _Origins(range(1, end), origin)
+
+
+class _Origins(Mapping[int, Origin]):
+    """Those of the frames `at`, each told when it is asked for."""
+
+    def __init__(self, at: range, tell: Callable[[int], Origin]) -> None:
+        self._at, self._tell = at, tell
+
+    def __getitem__(self, i: int) -> Origin:
+        if i not in self._at:
+            raise KeyError(i)
+        return self._tell(i)
+
+    def __contains__(self, i: object) -> bool:
+        return i in self._at
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._at)
+
+    def __len__(self) -> int:
+        return len(self._at)
 
 
 def _with_ends(ways: list[Field]) -> NDArray[np.float32]:

@@ -14,7 +14,7 @@ from seine_core.camera import CAMERA_MOVES, move_in_words
 from seine_core.engines.local_pipeline import DECODED, keep
 from seine_core.engines.native_clip import Native, pinned, resized
 from seine_core.engines.protocol import Capabilities, Clip, ClipSpec, Report, Still, Task
-from seine_core.engines.video_model import Given, VideoModel
+from seine_core.engines.video_model import Frames, Given, VideoModel
 from seine_core.errors import MissingWeights
 from seine_core.model_store import path
 
@@ -79,6 +79,7 @@ class Seine(VideoModel):
         styles=("auto", KEPT),
         cameras=CAMERA_MOVES,
         context_frames=25,  # four frames of the model, at up to 60 a second
+        in_parts=True,
     )
     models = dict.fromkeys(_TASKS, "seine")
     native = dict.fromkeys(_TASKS, _NATIVE)
@@ -96,11 +97,14 @@ class Seine(VideoModel):
 
         return keep(f"seine@{checkpoint}", "SEINE", read)
 
-    def at_rate(self, clip: Clip, frames: int, spec: ClipSpec, report: Report) -> Clip:
+    def at_rate(
+        self, clip: Frames, frames: int, spec: ClipSpec, report: Report, part: range
+    ) -> Clip:
         if spec.style != KEPT:
-            return super().at_rate(clip, frames, spec, report)
+            return super().at_rate(clip, frames, spec, report, part)
         report(1.0)
-        return clip[np.rint(np.linspace(0, len(clip) - 1, frames)).astype(int)]
+        at = np.rint(np.linspace(0, len(clip) - 1, frames)).astype(int)
+        return np.stack([clip[int(at[i])] for i in part])
 
     def sampling(self, task: Task) -> "Sampling":
         from seine_core.clip_request import Sampling
@@ -114,13 +118,13 @@ class Seine(VideoModel):
         suffix = SMOOTH if task == "transition" else SLOW
         return with_suffix(suffix, prompt, move_in_words(spec.camera, spec.strength))
 
-    def full_size(self, made: "SeineClip", given: Given, spec: ClipSpec) -> Clip:
+    def full_size(self, made: "SeineClip", given: Given, spec: ClipSpec) -> Frames:
         """The native clip at the story's size, the given frames exact."""
-        return pinned(resized(made.frames, spec.width, spec.height), given)
+        return pinned(made.frames, given)
 
     def _make(
         self, task: Task, given: Given, frames: int, prompt: str, spec: ClipSpec, report: Report
-    ) -> Clip:
+    ) -> Frames:
         report(0.0)
         pipeline = self.load(task)
         from seine_core.clip_request import ClipRequest

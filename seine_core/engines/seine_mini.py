@@ -20,7 +20,7 @@ from seine_core.engines.protocol import Capabilities, Clip, ClipSpec, Report, St
 from seine_core.engines.retime import gently, retimed
 from seine_core.engines.seine import KEPT, Seine, read_folder, stamp
 from seine_core.engines.travel import way_between
-from seine_core.engines.video_model import Given
+from seine_core.engines.video_model import Frames, Given
 from seine_core.errors import MissingWeights
 from seine_core.model_store import models_folder
 from seine_core.similarity import scene_similarity
@@ -87,6 +87,7 @@ class SeineMini(Seine):
         styles=("auto", KEPT),
         cameras=CAMERA_MOVES,
         context_frames=25,
+        in_parts=True,
     )
     native = {  # noqa: RUF012
         "transition": _ONE_CLIP,
@@ -154,7 +155,7 @@ class SeineMini(Seine):
         )
         return ", ".join(filter(None, asked))
 
-    def full_size(self, made: "SeineClip", given: Given, spec: ClipSpec) -> Clip:
+    def full_size(self, made: "SeineClip", given: Given, spec: ClipSpec) -> Frames:
         """The clip at the story's size, the given frames exact; a transition, which is begun and
         ended gently, at the story's rate too."""
         if not made.origins:  # somebody's own network, which carries nothing

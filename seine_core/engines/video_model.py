@@ -5,8 +5,9 @@ The given frames come out exactly as they are. Frames in between that the model 
 interpolated along the motion; a clip that is longer than the model's longest plays slower.
 """
 
+import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -21,6 +22,7 @@ from seine_core.engines.native_clip import Native, pinned, resized
 from seine_core.engines.protocol import Capabilities, Clip, ClipSpec, Report, Still, Task, silent
 
 Given = dict[int, Clip]  # where it begins in the native clip, and what is given there
+Frames = Sequence[Still] | Clip
 # What viewers take for a fault of the picture, not of the scene.
 NEGATIVE_PROMPT = "blurry, distorted, jerky motion, flicker, low quality, watermark, subtitles"
 
@@ -33,11 +35,36 @@ class VideoModel(ABC):
     native: Mapping[Task, Native]
     native_context: ClassVar[int]  # the most native frames that an extension reads
 
+    # What was made last, for the parts of a large clip that are still to be asked for.
+    _kept: tuple[bytes, Frames] | None = None
+
     @abstractmethod
     def _make(
         self, task: Task, given: Given, frames: int, prompt: str, spec: ClipSpec, report: Report
-    ) -> Clip:
-        """The native clip of `frames` frames at the story's size, the given frames exact."""
+    ) -> Frames:
+        """The native clip of `frames` frames at the story's size, the given frames exact; `spec` is
+        for all of the clip."""
+
+    def _once(
+        self, task: Task, given: Given, frames: int, prompt: str, spec: ClipSpec, report: Report
+    ) -> Frames:
+        """As `_make`, but not anew for each part of a clip."""
+        whole = replace(spec, first=0, frames=_total(spec), total=None)
+        if spec.total in (None, spec.frames):
+            return self._make(task, given, frames, prompt, whole, report)
+        digest = hashlib.blake2b(digest_size=16)
+        digest.update(repr((task, frames, prompt, whole, self.capabilities.version)).encode())
+        for at in sorted(given):
+            digest.update(repr(at).encode() + np.ascontiguousarray(given[at]).tobytes())
+        kept, self._kept, key = self._kept, None, digest.digest()
+        if kept is not None and kept[0] == key:
+            made = kept[1]
+        else:
+            kept = None  # its memory is needed
+            made = self._make(task, given, frames, prompt, whole, report)
+        if spec.first + spec.frames < _total(spec):
+            self._kept = key, made
+        return made
 
     @property
     def capabilities(self) -> Capabilities:
@@ -66,14 +93,15 @@ class VideoModel(ABC):
         check_options(self.capabilities, spec, "transition")
         check_still(start, spec, "start")
         check_still(end, spec, "end")
-        if spec.frames == 2:  # both are given: there is nothing to make
+        total = _total(spec)
+        if total == 2:  # both are given: there is nothing to make
             report(1.0)
-            return np.stack([start, end])
+            return np.stack([start, end])[spec.first : spec.first + spec.frames]
         native = self.native["transition"]
-        frames = native.frames(native.steps(spec.frames - 1, spec))
+        frames = native.frames(native.steps(total - 1, spec))
         given = {0: start[None], frames - 1: end[None]}
-        made = self._make("transition", given, frames, prompt, spec, report)
-        return self.at_rate(made, spec.frames, spec, _last_part(report))
+        made = self._once("transition", given, frames, prompt, spec, report)
+        return self.at_rate(made, total, spec, _last_part(report), _part(spec))
 
     def animate(self, image: Still, prompt: str, spec: ClipSpec, report: Report = silent) -> Clip:
         """`image` coming alive; the first frame is `image` itself.
@@ -83,14 +111,15 @@ class VideoModel(ABC):
         """
         check_options(self.capabilities, spec, "animate")
         check_still(image, spec, "image")
-        if spec.frames == 1:
+        total = _total(spec)
+        if total == 1:
             report(1.0)
             return image[None].copy()
         native = self.native["animate"]
-        steps = native.steps(spec.frames - 1, spec)
+        steps = native.steps(total - 1, spec)
         frames = native.frames(steps)
-        made = self._make("animate", {0: image[None]}, frames, prompt, spec, report)
-        return self.at_rate(made[: steps + 1], spec.frames, spec, _last_part(report))
+        made = self._once("animate", {0: image[None]}, frames, prompt, spec, report)
+        return self.at_rate(made[: steps + 1], total, spec, _last_part(report), _part(spec))
 
     def extend(self, clip: Clip, prompt: str, spec: ClipSpec, report: Report = silent) -> Clip:
         """What follows `clip`, of which as many last frames are given as the model reads.
@@ -103,15 +132,19 @@ class VideoModel(ABC):
         native = self.native["extend"]
         context = native.context(clip, spec, self.native_context)
         last = len(context) - 1
-        steps = native.steps(spec.frames, spec)
+        total = _total(spec)
+        steps = native.steps(total, spec)
         frames = native.frames(last + steps)
-        made = self._make("extend", {0: context}, frames, prompt, spec, report)
+        made = self._once("extend", {0: context}, frames, prompt, spec, report)
         follows = made[last : last + steps + 1]
-        return self.at_rate(follows, spec.frames + 1, spec, _last_part(report))[1:].copy()
+        part = range(1 + spec.first, 1 + spec.first + spec.frames)  # the first one is there
+        return self.at_rate(follows, total + 1, spec, _last_part(report), part)
 
-    def at_rate(self, clip: Clip, frames: int, spec: ClipSpec, report: Report) -> Clip:
-        """The native `clip` as `frames` frames of the story, both ends exact."""
-        return interpolate(clip, frames, report)
+    def at_rate(
+        self, clip: Frames, frames: int, spec: ClipSpec, report: Report, part: range
+    ) -> Clip:
+        """A `part` of the native `clip` as `frames` frames of the story, both ends exact."""
+        return interpolate(clip, frames, report, part)
 
 
 class PipelineModel(VideoModel):
@@ -131,7 +164,7 @@ class PipelineModel(VideoModel):
 
     def _make(
         self, task: Task, given: Given, frames: int, prompt: str, spec: ClipSpec, report: Report
-    ) -> Clip:
+    ) -> Frames:
         """The native clip at the story's size, the given frames exact."""
         report(0.0)
         width, height = self.native[task].size(spec)
@@ -145,7 +178,15 @@ class PipelineModel(VideoModel):
             steps=self.num_inference_steps[task],
             report=report,
         )
-        return pinned(resized(made, spec.width, spec.height), given)
+        return pinned(made, given)
+
+
+def _total(spec: ClipSpec) -> int:
+    return spec.first + spec.frames if spec.total is None else spec.total
+
+
+def _part(spec: ClipSpec) -> range:
+    return range(spec.first, spec.first + spec.frames)
 
 
 def _last_part(report: Report) -> Report:
