@@ -174,16 +174,21 @@ class Scores:
     def _parts(self, session: Session) -> dict[str, _Part]:
         """What there is to score, in the newest quality that is there."""
         try:
-            own, draft = self._plan(session, None), self._plan(session, "draft")
+            own = self._plan(session, None)
         except BadInput:
             return {}
         prompts = {edge_owner(edge): edge.prompt for edge in session.story.edges()}
         found: dict[str, _Part] = {}
-        for plan in (own, draft):
+        for quality in (None, "draft"):
+            plan = own if quality is None else self._plan(session, "draft")
+            whole = True
             for part in _all_parts(plan, self._raw(plan), prompts, draft=plan is not own):
                 new = part.owner not in found
                 if new and all(self._cache.has(key) for key, _ in part.chain):
                     found[part.owner] = part
+                whole = whole and part.owner in found
+            if whole:
+                break
         return found
 
     def _raw(self, plan: Plan) -> Callable[[str], str]:

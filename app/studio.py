@@ -249,10 +249,14 @@ class Studio:
     def states(self, session: Session) -> dict[str, OwnerState]:
         """Where every shot and edge stands. Looks files up by name only, so it may be polled.
         Cuts have none."""
-        plan, draft = self.plan(session), self.plan(session, "draft")
-        keys, draft_keys = _keys(plan), _keys(draft)
-        made = {job.key: job.frames for each in (plan, draft) for job in each.jobs}
-        there = {key: frames for key, frames in made.items() if self.cache.has(key)}
+        plan = self.plan(session)
+        keys, draft_keys = _keys(plan), dict[str, tuple[str, ...]]()
+        there = {job.key: job.frames for job in plan.jobs if self.cache.has(job.key)}
+        if not all(there.keys() >= set(each) for each in keys.values()):
+            # A draft is planned only where it stands in for something.
+            draft = self.plan(session, "draft")
+            draft_keys = _keys(draft)
+            there |= {job.key: job.frames for job in draft.jobs if self.cache.has(job.key)}
         failures = self._latest_failures(session)
         busy = [job for job in self.queue.of(session.name) if job.busy]
         return {
@@ -291,8 +295,12 @@ class Studio:
     def ends(self, session: Session) -> dict[str, Ends]:
         """The two frames that each transition joins, as far as they are rendered."""
         found: dict[str, Ends] = {}
+        quality: Quality | None
         has = cache(self.cache.has)  # a shot ends one transition and begins the next
-        for plan in (self.plan(session), self.plan(session, "draft")):
+        for quality in (None, "draft"):
+            if found and all(last and first for last, first in found.values()):
+                break
+            plan = self.plan(session, quality)
             jobs = {job.key: job for job in plan.jobs}
             for segment in plan.timeline:
                 if not isinstance(jobs[segment.key], Join):

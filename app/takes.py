@@ -38,6 +38,7 @@ from seine_core.story.render import ClipsFailed, Progress, RenderReport, render
 from seine_core.story.takes import alone, as_take, variations
 
 _MOST_FRAMES = 120  # of a take that are looked at to rank it
+_MOST_BYTES = 300_000_000  # that they take; fewer of large ones are looked at
 _SCORE_FILE = "score.json"  # beside the last clip of the take that it is of
 _CLIPSIM = CLIPSIM_RANGE.keys()
 
@@ -248,7 +249,8 @@ class Takes:
         """All frames of a take, or every second, third … of a long one."""
         assert take.plan is not None
         total = sum(frames for _, frames in take.clips)
-        step = math.ceil(total / _MOST_FRAMES)
+        room = _MOST_BYTES // (take.plan.width * take.plan.height * 3)
+        step = math.ceil(total / max(2, min(room, _MOST_FRAMES)))
         read = (
             frame
             for key in take.keys

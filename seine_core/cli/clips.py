@@ -1,6 +1,7 @@
 """The commands about one clip: `transition`, `animate`, `extend` and `scenes`; and `engines`."""
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -24,8 +25,6 @@ from seine_core.errors import BadInput
 
 if TYPE_CHECKING:
     from seine_core.engines.protocol import Clip, ClipSpec, Report, Still, Task
-
-_CONTEXT = 25  # last frames of a clip that an extension may look at
 
 
 def transition(
@@ -94,24 +93,33 @@ def extend(
     strength: Strength = 1.0,
 ) -> None:
     """Go on where a video ends. The output holds the new frames alone, ready to be joined."""
+    from collections import deque
+
     import numpy as np
 
     from seine_core import video
     from seine_core.engines import get_engine
+    from seine_core.engines.windows import context_frames
     from seine_core.frames import fit
 
     info = video.probe(clip)
     rate = fps or min(60, max(1, round(info.fps)))
-    given = list(video.read_frames(clip, rate, max(0.0, info.duration_s - 1)))[-_CONTEXT:]
-    if not given:
+    end = video.read_frames(clip, rate, max(0.0, info.duration_s - 1))
+    first = next(end, None)
+    if first is None:
         raise BadInput(f"{clip}: its end cannot be read; export it again")
-    spec = _spec(given[-1], output, width, height, frames, rate, seed, camera, strength)
-    last = np.stack([fit(frame, spec.width, spec.height) for frame in given])
+    spec = _spec(first, output, width, height, frames, rate, seed, camera, strength)
+    made_by = get_engine(engine)
+    count = context_frames(spec, made_by.capabilities)
+    last = deque((fit(f, spec.width, spec.height) for f in chain([first], end)), maxlen=count)
+    given = np.stack(last)
 
     def make(part: "ClipSpec", say: "Report") -> "Clip":
-        nonlocal last
-        made = get_engine(engine).extend(last, prompt, part, say)
-        last = np.concatenate([last, made])[-_CONTEXT:]
+        nonlocal given
+        if part.first == 0:  # all parts of one extension go on from the same frames
+            given = np.stack(last)
+        made = made_by.extend(given, prompt, part, say)
+        last.extend(still.copy() for still in made[-count:])
         return made
 
     _make(engine, "extend", spec, output, make)
@@ -156,7 +164,8 @@ def _make(
 
     check_output(output)
     about = get_engine(engine).capabilities
-    parts = extensions(spec, about) if task == "extend" else windows(spec, about)
+    calls = extensions(spec, about) if task == "extend" else [spec]
+    parts = [part for call in calls for part in windows(call, about, task)]
     for part in parts:
         check_options(about, part, task)
     with progress(task) as show:
@@ -165,7 +174,9 @@ def _make(
             done = 0.0
             for part in parts:
                 share = part.frames / spec.frames
-                yield from make(part, lambda f, _=None, d=done, s=share: show(d + f * s, task))
+                made = make(part, lambda f, _=None, d=done, s=share: show(d + f * s, task))
+                yield from made
+                del made  # before the next one is made
                 done += share
 
         export_frames(frames(), output, width=spec.width, height=spec.height, fps=spec.fps)

@@ -5,6 +5,8 @@ import numpy as np
 from seine_core.engines.protocol import Capabilities, Clip, ClipSpec, Still, Task
 from seine_core.errors import BadInput, MissingWeights
 
+CALL_BYTES = 800_000_000  # of the frames that one call gives, which are held in memory
+
 
 def check_still(image: Still, spec: ClipSpec, name: str = "image") -> None:
     """Raises:
@@ -28,6 +30,29 @@ def check_options(capabilities: Capabilities, spec: ClipSpec, task: Task) -> Non
     BadInput: the engine does not do `task`, or not with this style, camera or length.
     MissingWeights: the engine cannot be used on this machine as it is.
     """
+    check_wish(capabilities, spec, task)
+    frames = spec.frames if capabilities.windowed else spec.total or spec.frames
+    if capabilities.max_frames is not None and frames > capabilities.max_frames:
+        raise BadInput(
+            f"frames: received {frames}, engine {capabilities.name} makes at most "
+            f"{capabilities.max_frames} at once"
+        )
+    most = CALL_BYTES // (spec.width * spec.height * 3)
+    if spec.frames > most:
+        part = capabilities.windowed or capabilities.in_parts
+        cure = "ask for parts with `engines.windows`" if part else "make it smaller or shorter"
+        raise BadInput(
+            f"frames: received {spec.frames} of {spec.width} x {spec.height}, allowed are {most} "
+            f"of that size at once; {cure}"
+        )
+
+
+def check_wish(capabilities: Capabilities, spec: ClipSpec, task: Task) -> None:
+    """What does not depend on how many frames are made at once.
+
+    Raises:
+        BadInput, MissingWeights: as `check_options`.
+    """
     engine = capabilities.name
     if capabilities.missing:
         raise MissingWeights(capabilities.missing)
@@ -40,11 +65,6 @@ def check_options(capabilities: Capabilities, spec: ClipSpec, task: Task) -> Non
     if spec.camera not in capabilities.cameras:
         allowed = ", ".join(capabilities.cameras)
         raise BadInput(f"camera: received {spec.camera!r}, engine {engine} allows {allowed}")
-    if capabilities.max_frames is not None and spec.frames > capabilities.max_frames:
-        raise BadInput(
-            f"frames: received {spec.frames}, engine {engine} makes at most "
-            f"{capabilities.max_frames} at once"
-        )
     if task == "transition" and spec.frames == 1 and spec.total in (None, 1):
         raise BadInput("frames: received 1, a transition has at least 2, its first and its last")
 

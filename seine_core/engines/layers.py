@@ -54,7 +54,7 @@ class Layers:
         check_options(self.capabilities, spec, "extend")
         check_clip(clip, spec)
         if len(clip) == 1:  # no motion to go on with: the frame is a scene like any other
-            shot = _shot(clip[0], prompt, spec, spec.frames + 1)
+            shot = _shot(clip[0], prompt, spec, _total(spec) + 1)
             return _filmed(lambda index: shot.frame(index + 1), spec, report)
         return _filmed(Onward(clip[-CONTEXT_FRAMES:], spec.fps).frame, spec, report)
 

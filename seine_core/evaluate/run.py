@@ -55,7 +55,7 @@ def usable_engines(
     for name in dict.fromkeys(names):
         about = get_engine(name).capabilities
         try:
-            for part in windows(settings.spec(1), about):
+            for part in windows(settings.spec(1), about, "transition"):
                 check_options(about, part, "transition")
         except BadInput as error:
             left_out[name] = str(error)

@@ -152,7 +152,7 @@ def _clip(task: Trial, start: Still, end: Still) -> Clip:
     engine, spec = get_engine(task.engine), task.settings.spec(task.pair.number)
     parts = [
         engine.transition(start, end, task.pair.prompt, part)
-        for part in windows(spec, engine.capabilities)
+        for part in windows(spec, engine.capabilities, "transition")
     ]
     clip = np.concatenate(parts)
     if clip.shape != (spec.frames, spec.height, spec.width, 3):

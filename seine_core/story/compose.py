@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seine_core.atomic import new_file
+from seine_core.bands import bands
 from seine_core.errors import BadInput
 from seine_core.frames import Still
 from seine_core.media.sound_decoder import SAMPLE_RATE, Sound
@@ -71,10 +72,13 @@ def _captioned(
             rows = slice(drawn.top, drawn.top + drawn.alpha.shape[0])
             columns = slice(drawn.left, drawn.left + drawn.alpha.shape[1])
         time = (i + 0.5) / fps  # the middle of the frame: both ends of the shot fade alike
-        alpha = overlay.mask.get_frame(time)[..., None]
-        part = frame[rows, columns]
+        alpha, colour = overlay.mask.get_frame(time), overlay.get_frame(time)
         frame = frame.copy()
-        frame[rows, columns] = np.rint(part + (overlay.get_frame(time) - 1.0 * part) * alpha)
+        part = frame[rows, columns]
+        for band in bands(*part.shape[:2]):
+            under = part[band]
+            share = alpha[band][..., None]
+            part[band] = np.rint(under + (colour[band] - 1.0 * under) * share)
         yield frame
 
 
@@ -109,8 +113,11 @@ def _faded(
         if fade_in <= i < total - fade_out:
             yield frame
             continue
-        now[0] = frame
-        yield np.rint(stage.get_frame(i)).astype(np.uint8)
+        faded = np.empty_like(frame)
+        for rows in bands(*frame.shape[:2]):
+            now[0] = frame[rows]
+            faded[rows] = np.rint(stage.get_frame(i))
+        yield faded
 
 
 def soundtrack(settings: Soundtrack, source: Path, duration_s: float, out: Path) -> None:

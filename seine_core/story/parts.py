@@ -7,9 +7,14 @@ from functools import cached_property
 from typing import Any
 
 from seine_core import video
-from seine_core.engines.checks import check_options
+from seine_core.engines.checks import check_options, check_wish
 from seine_core.engines.protocol import Capabilities, ClipSpec, Task
-from seine_core.engines.windows import extensions, pieces, windows
+from seine_core.engines.windows import (
+    context_frames,
+    extensions,
+    kept_parts,
+    kept_pieces,
+)
 from seine_core.errors import BadInput
 from seine_core.frames import CENTRE
 from seine_core.story.jobs import Animate, Card, Decode, Extend, Finish, Job, Join, Media
@@ -46,6 +51,11 @@ class _Order:
     engine: Capabilities
     prompt: str
 
+    @property
+    def tail(self) -> int:
+        """The last frames to keep of a clip that the engine may go on from."""
+        return context_frames(self.spec, self.engine)
+
     def plain(self, frames: int) -> dict[str, Any]:
         """The fields of a job that needs no engine."""
         size = {name: getattr(self.spec, name) for name in ("width", "height", "fps")}
@@ -59,7 +69,10 @@ class _Order:
             BadInput: the engine cannot do it.
         """
         engine = self.engine
-        check_options(engine, spec, task)
+        if engine.windowed or engine.in_parts:  # it is made in as many calls as it takes
+            check_wish(engine, spec, task)
+        else:
+            check_options(engine, spec, task)
         if not engine.uses_seed:
             spec = replace(spec, seed=0)
         if not engine.uses_prompt:
@@ -110,7 +123,7 @@ def plan_shot(
     source = shot.source
     if isinstance(source, CardSource):
         cards = tuple(
-            Card(**order.plain(count), colour=source.colour) for _, count in pieces(frames)
+            Card(**order.plain(count), colour=source.colour) for _, count in kept_pieces(frames)
         )
         return PlannedShot(cards, cards)
     assert media is not None
@@ -125,7 +138,7 @@ def plan_shot(
         whole = replace(order.spec, first=first, total=total)
         clips = tuple(
             Animate(**order.generated("animate", window), image=media, **fitting)
-            for window in windows(whole, order.engine)
+            for window in kept_parts(whole, order.engine)
         )
         return PlannedShot(clips, clips)
     # A chain has no short cut to its middle: a part of a move is made from the move's start.
@@ -136,7 +149,7 @@ def plan_shot(
         image=media,
         **fitting,
         cut=(first if first < count else 0, 0),
-        tail=order.engine.context_frames,
+        tail=order.tail,
     )
     return _chain(order, head, count, end, first)
 
@@ -163,12 +176,12 @@ def _plan_video(
             start=start,
             offset_s=offset_s,
             loop=there if start + count > there else 0,
-            tail=order.engine.context_frames,
+            tail=order.tail,
             **fitting,
         )
 
     shown = wanted if loops else min(there, wanted)
-    clips = tuple(piece(*part) for part in pieces(shown))
+    clips = tuple(piece(*part) for part in kept_pieces(shown))
     if loops or there >= wanted:
         return PlannedShot(clips, clips)
     goes_on = _chain(order, clips[-1], there, wanted, 0).jobs[1:]
@@ -187,7 +200,7 @@ def _chain(order: _Order, head: Job, start: int, end: int, first: int) -> Planne
             **order.generated("extend", part),
             inputs=(jobs[-1].key,),
             cut=(first - start if start < first < start + part.frames else 0, 0),
-            tail=order.engine.context_frames,
+            tail=order.tail,
         )
         jobs.append(job)
         start += part.frames
@@ -216,7 +229,7 @@ def plan_edge(
         between = replace(order.spec, frames=frames, first=1, total=total)
         return tuple(
             Join(**order.generated("transition", window), inputs=ends)
-            for window in windows(between, engine)
+            for window in kept_parts(between, engine)
         )
     if engine.max_frames is not None and total > engine.max_frames:
         raise BadInput(

@@ -5,11 +5,11 @@ at most the clip in progress.
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
-from itertools import repeat
+from functools import cached_property, partial
+from itertools import islice, repeat
 from pathlib import Path
 from typing import Protocol
 
@@ -17,7 +17,8 @@ import numpy as np
 
 from seine_core.atomic import scratch_folder
 from seine_core.engines import get_engine
-from seine_core.engines.protocol import Clip, Still
+from seine_core.engines.protocol import Clip, ClipSpec, Report, Still, Task
+from seine_core.engines.windows import context_frames, windows
 from seine_core.errors import BadInput, RenderCancelled, RenderFailed
 from seine_core.frames import fit, load_image
 from seine_core.media.own_files import read_own_frames
@@ -213,35 +214,50 @@ class _Run:
                     ),
                 )
             case Generate():
-                made = self._generated(job)
-                return iter(made[job.cut[0] : len(made) - job.cut[1]])
+                return islice(self._generated(job), job.cut[0], job.spec.frames - job.cut[1])
         raise TypeError(f"no such job: {type(job).__name__}")
 
-    def _generated(self, job: Generate) -> Clip:
-        def report(fraction: float, preview: Still | None = None) -> None:
-            self._say(job, fraction, preview)
+    def _generated(self, job: Generate) -> Iterator[Still]:
+        """All frames of the job, made in parts that memory has room for."""
+        make, task = self._maker(job)
+        done = 0
+        for part in windows(job.spec, self.engines(job.engine).capabilities, task):
 
+            def report(
+                fraction: float,
+                preview: Still | None = None,
+                done: int = done,
+                frames: int = part.frames,
+            ) -> None:
+                self._say(job, (done + fraction * frames) / job.spec.frames, preview)
+
+            clip = make(part, report)
+            wanted = (part.frames, part.height, part.width, 3)
+            if clip.shape != wanted or clip.dtype != np.uint8:
+                raise RenderFailed(
+                    f"the engine {job.engine} gave {clip.dtype} {clip.shape}, uint8 {wanted} was "
+                    "asked"
+                )
+            yield from clip
+            del clip  # before the next one is made
+            done += part.frames
+
+    def _maker(self, job: Generate) -> tuple[Callable[[ClipSpec, Report], Clip], Task]:
+        """What makes any part of the job, and its task."""
         engine, spec = self.engines(job.engine), job.spec
         inputs = [self.entries[key] for key in job.inputs]
         match job:
             case Animate():
                 still = load_image(job.image.path)
                 image = fit(still, spec.width, spec.height, job.fit, job.focus)
-                clip = engine.animate(image, job.prompt, spec, report)
+                return partial(engine.animate, image, job.prompt), "animate"
             case Extend():
-                given = inputs[0].tail()[-engine.capabilities.context_frames :]
-                clip = engine.extend(given, job.prompt, spec, report)
+                given = inputs[0].tail()[-context_frames(spec, engine.capabilities) :]
+                return partial(engine.extend, given, job.prompt), "extend"
             case Join():
                 start, end = inputs[0].tail()[-1], inputs[1].first()
-                clip = engine.transition(start, end, job.prompt, spec, report)
-            case _:
-                raise TypeError(f"no such job: {type(job).__name__}")
-        wanted = (spec.frames, spec.height, spec.width, 3)
-        if clip.shape != wanted or clip.dtype != np.uint8:
-            raise RenderFailed(
-                f"the engine {job.engine} gave {clip.dtype} {clip.shape}, uint8 {wanted} was asked"
-            )
-        return clip
+                return partial(engine.transition, start, end, job.prompt), "transition"
+        raise TypeError(f"no such job: {type(job).__name__}")
 
     def _counted(self, job: Job, frames: Iterable[Still]) -> Iterator[Still]:
         for count, frame in enumerate(frames, 1):

@@ -1,0 +1,241 @@
+"""No honest request holds a whole clip: work is cut by bytes, large frames are drawn in bands."""
+
+import json
+import subprocess
+import sys
+import tracemalloc
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from seine_core import bands
+from seine_core.bands import with_rim
+from seine_core.engines import engine_names, get_engine
+from seine_core.engines.carry import carried
+from seine_core.engines.checks import CALL_BYTES, check_options
+from seine_core.engines.crossfade import Crossfade
+from seine_core.engines.interpolate import interpolate
+from seine_core.engines.layers import Layers
+from seine_core.engines.protocol import ClipSpec, Task
+from seine_core.engines.windows import TAIL_BYTES, WHOLE_BYTES, context_frames, kept_parts, windows
+from seine_core.errors import BadInput
+from seine_core.frames import save_png
+from seine_core.origins import Origin, Source
+from seine_core.story import compose, edits
+from seine_core.story.cache import ClipCache
+from seine_core.story.jobs import Animate, Extend, Generate, Join
+from seine_core.story.model import Caption, CardSource, RenderSettings, Story
+from seine_core.story.plan import make_plan
+from seine_core.story.render import render
+from seine_core.story.storage import add_media
+from seine_core.video import write_clip
+
+ROOT = Path(__file__).parents[1]
+ENGINES = [name for name in engine_names() if not get_engine(name).capabilities.missing]
+
+
+def scene(shade: int, width: int = 96, height: int = 64) -> np.ndarray:
+    rng = np.random.default_rng(shade)
+    blocks = rng.integers(0, 255, (height // 8, width // 8, 3), np.uint8)
+    return np.kron(blocks, np.ones((8, 8, 1), np.uint8))
+
+
+def long_story(folder: Path, engine: str, **settings: int) -> Story:
+    """A picture that is long on show, a video that is extended for long, and a long way between."""
+    about = get_engine(engine).capabilities
+    story = Story(settings=RenderSettings(**settings))
+    if {"animate", "extend"} <= about.tasks:
+        save_png(scene(1), folder / "a.png")
+        write_clip([scene(2)] * 8, folder / "b.mp4", width=96, height=64, fps=8)
+        for name in ("a.png", "b.mp4"):
+            source = add_media(folder, folder / name)
+            story = edits.insert(story, [source], engine=engine, duration_s=600)
+    else:
+        story = edits.insert(story, [CardSource(), CardSource()], duration_s=1)
+    first, last = (shot.id for shot in story.shots)
+    return edits.set_transition(story, first, last, engine=engine, duration_s=60)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_no_job_of_the_largest_story_makes_more_than_fits(tmp_path: Path, engine: str) -> None:
+    story = long_story(tmp_path, engine, width=4096, height=4096, fps=60)
+    plan = make_plan(story, tmp_path)
+    frame, about = 4096 * 4096 * 3, get_engine(engine).capabilities
+    for job in plan.jobs:
+        if isinstance(job, Generate):
+            task: Task = {Extend: "extend", Animate: "animate", Join: "transition"}[type(job)]
+            parts = windows(job.spec, about, task)
+            assert sum(part.frames for part in parts) == job.spec.frames
+            assert max(part.frames for part in parts) * frame <= WHOLE_BYTES
+    assert max(job.tail for job in plan.jobs) * frame <= TAIL_BYTES
+    assert len(plan.jobs) <= 200
+    assert plan.frames == sum(round(60 * s.duration_s) for s in story.shots) + 3600
+    jobs = {job.key: job for job in plan.jobs}
+    for job in plan.jobs:
+        if isinstance(job, Extend):  # what it goes on from was kept long enough
+            before = jobs[job.inputs[0]]
+            wanted = context_frames(job.spec, get_engine(engine).capabilities)
+            assert before.frames >= min(wanted, 4) and before.tail >= min(wanted, before.frames)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_usual_story_is_cut_as_it_always_was(tmp_path: Path, engine: str) -> None:
+    about = get_engine(engine).capabilities
+    spec = ClipSpec(frames=96, width=1024, height=576)
+    assert windows(spec, about, "extend") == [spec]
+    assert context_frames(spec, about) == about.context_frames
+    if not about.windowed:
+        assert windows(spec, about, "animate") == kept_parts(spec, about) == [spec]
+
+
+@pytest.mark.parametrize("engine", [Crossfade(), Layers()])
+@pytest.mark.parametrize("context", [1, 6])
+def test_an_extension_in_parts_is_the_extension(engine: Crossfade | Layers, context: int) -> None:
+    clip = np.stack([np.roll(scene(3), n, 1) for n in range(context)])
+    size = {"width": 96, "height": 64, "fps": 8}
+    whole = engine.extend(clip, "", ClipSpec(frames=11, **size))
+    parts = [
+        engine.extend(clip, "", ClipSpec(frames=count, first=first, total=11, **size))
+        for first, count in ((0, 4), (4, 4), (8, 3))
+    ]
+    assert np.array_equal(np.concatenate(parts), whole)
+
+
+def test_a_call_for_more_than_fits_is_refused_in_a_line() -> None:
+    spec = ClipSpec(frames=96, width=4096, height=4096)
+    with pytest.raises(BadInput, match=r"allowed are 15 of that size.* `engines.windows`") as error:
+        check_options(Layers().capabilities, spec, "extend")
+    assert "\n" not in str(error.value)
+    for part in windows(spec, Layers().capabilities, "extend"):
+        check_options(Layers().capabilities, part, "extend")
+        assert part.frames * 4096 * 4096 * 3 < CALL_BYTES
+
+
+def test_bands_cover_a_frame() -> None:
+    for height, width in ((576, 1024), (1080, 1920), (4096, 4096), (64, 4096), (4096, 64), (3, 2)):
+        parts = list(bands.bands(height, width))
+        assert [row for part in parts for row in range(height)[part]] == list(range(height))
+        assert bands.is_large(width, height) == (len(parts) > 1)
+    assert with_rim(slice(10, 20), 100, 15) == (slice(0, 35), slice(10, 20))
+    assert with_rim(slice(90, 100), 100, 15) == (slice(75, 100), slice(15, 25))
+
+
+def drawn() -> dict[str, list[np.ndarray]]:
+    """A few frames of everything that is drawn in bands."""
+    a, b = scene(4, 160, 120), scene(5, 160, 120)
+    size = {"width": 160, "height": 120}
+    made = {}
+    for name, options in {
+        "auto": {},
+        "fade": {"style": "fade"},
+        "out": {"camera": "zoom-out"},
+        "roll": {"camera": "roll-left"},
+    }.items():
+        made[name] = list(Layers().transition(a, b, "", ClipSpec(frames=4, **size, **options)))
+    moving = np.stack([np.roll(a, 2 * n, 1) for n in range(6)])
+    made["animate"] = list(Layers().animate(a, "", ClipSpec(frames=3, **size)))
+    made["extend"] = list(Layers().extend(moving, "", ClipSpec(frames=3, **size)))
+    made["dissolve"] = list(Crossfade().transition(a, b, "", ClipSpec(frames=4, **size)))
+    ground = np.full((1, 1), 0.5, np.float32)
+    way = np.full((15, 20, 2), 0.03, np.float32)
+    sources = (Source(at=0, way=way, share=ground), Source(at=2, way=-way, share=ground))
+    origin = Origin(sources=sources, variance=np.full((15, 20), 2.0, np.float32))
+    small = np.stack([frame[::4, ::4] for frame in (a, b, b)])
+    made["carried"] = list(carried(small, {0: a[None], 2: b[None]}, {1: origin}))
+    made["enlarged"] = list(carried(small, {0: a[None]}, {}))
+    words = Caption(text="Words", place="centre")
+    made["words"] = list(compose.compose([a, b], fps=8, total=2, caption=words, fade_out=2))
+    return made
+
+
+def test_what_is_drawn_in_bands_is_what_is_drawn_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = drawn()
+    monkeypatch.setattr(bands, "BAND_PIXELS", 160 * 13)
+    for name, frames in drawn().items():
+        off = np.abs(np.stack(frames).astype(int) - np.stack(whole[name]))
+        assert off.max() <= 1 and (off > 0).mean() < 1e-3, name
+
+
+def test_the_flow_of_large_frames_carries_them_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    a = np.kron(np.random.default_rng(6).integers(0, 255, (8, 40, 3)), np.ones((24, 24, 1)))
+    a = a.astype(np.uint8)[:, :640]
+    pair, middle = np.stack([a, np.roll(a, 8, 1)]), np.roll(a, 4, 1)[24:-24, 24:-24].astype(int)
+    off = np.abs(interpolate(pair, 3)[1][24:-24, 24:-24] - middle).mean()
+    monkeypatch.setattr(bands, "BAND_PIXELS", 640 * 30)
+    assert np.abs(interpolate(pair, 3)[1][24:-24, 24:-24] - middle).mean() < off + 1
+
+
+def test_a_long_story_is_made_in_little_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The budgets of 4096 x 4096 at a small scale, with the engine that needs none itself."""
+    engine = "crossfade"
+    frame = 128 * 128 * 3
+    for name, most in (("PIECE_BYTES", 16), ("WHOLE_BYTES", 24), ("TAIL_BYTES", 4)):
+        monkeypatch.setattr(f"seine_core.engines.windows.{name}", most * frame)
+    write_clip([scene(2)] * 4, tmp_path / "b.mp4", width=96, height=64, fps=8)
+    save_png(scene(1), tmp_path / "a.png")
+    story = Story(settings=RenderSettings(width=128, height=128, fps=12))
+    for name in ("a.png", "b.mp4"):
+        source = add_media(tmp_path, tmp_path / name)
+        story = edits.insert(story, [source], engine=engine, duration_s=8)
+    first, last = (shot.id for shot in story.shots)
+    story = edits.set_transition(story, first, last, engine=engine, duration_s=4)
+    plan, cache = make_plan(story, tmp_path), ClipCache(tmp_path / "clips")
+    # What is loaded or computed once is not counted.
+    render(plan.only({first}), cache)
+    about = ClipSpec(frames=3, width=96, height=64)
+    get_engine(engine).transition(scene(1), scene(2), "", about)
+    tracemalloc.start()
+    try:
+        render(plan, cache)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 60 * frame, "either shot has 96 frames, which were held at once"
+
+
+# -- the real thing --------------------------------------------------------------------------------
+
+_WORST = """
+import json, resource, subprocess, sys
+code = subprocess.run([sys.executable, "-m", "seine_core", *sys.argv[1:]]).returncode
+peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+print(json.dumps([code, peak]))
+"""
+
+
+def peak_mb(*command: str | Path) -> float:
+    """What a command takes of memory at most, MB."""
+    asked = [sys.executable, "-c", _WORST, *map(str, command)]
+    done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True)
+    code, peak = json.loads(done.stdout.splitlines()[-1])
+    assert code == 0, done.stderr
+    return float(peak)
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("large")
+    for n in range(2):
+        blocks = np.random.default_rng(n).integers(0, 255, (64, 64, 3), np.uint8)
+        save_png(np.kron(blocks, np.ones((64, 64, 1), np.uint8)), folder / f"{n}.png")
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("engine", ["layers", "crossfade", "morph", "seine-mini"])
+@pytest.mark.parametrize("task", ["transition", "animate", "extend"])
+def test_the_worst_clips_take_less_than_two_gigabytes(large: Path, engine: str, task: str) -> None:
+    if engine == "morph" and task != "transition":
+        pytest.skip("morph makes transitions only")
+    if task == "extend" and not (large / "clip.mp4").exists():
+        peak_mb("animate", large / "0.png", "--frames", "30", "--fps", "60", "--width", "4096",
+                "--height", "4096", "--engine", "crossfade", "-o", large / "clip.mp4")  # fmt: skip
+    given = {"transition": ["0.png", "1.png"], "animate": ["0.png"], "extend": ["clip.mp4"]}[task]
+    size = ["--width", "4096", "--height", "4096", "--fps", "60"]
+    out = large / f"{engine}-{task}.mp4"
+    files = [large / name for name in given]
+    assert peak_mb(task, *files, *size, "--engine", engine, "--frames", "20", "-o", out) < 2000
