@@ -166,8 +166,8 @@ def _enlarged(frame: Still, size: tuple[int, int], rows: slice) -> Field:
     above = np.floor(y).astype(int)
     part = (y - above).astype(np.float32)[:, None, None]
     first, last = max(0, above[0] - 1), min(len(frame), above[-1] + 3)
-    wide = frame[first:last].astype(np.float32)
-    wide = cv2.resize(wide, (width, last - first), interpolation=cv2.INTER_CUBIC)
+    kept = frame[first:last].astype(np.float32)
+    wide = cv2.resize(kept, (width, last - first), interpolation=cv2.INTER_CUBIC)
     out = np.zeros((len(y), width, 3), np.float32)
     for tap in (-1, 0, 1, 2):
         away = np.abs(part - np.float32(tap))

@@ -68,7 +68,8 @@ class Crossing:
 
     def __init__(self, start: Still, end: Still, direction: Direction, frames: int) -> None:
         self.start, self.end, self.direction, self.frames = start, end, direction, frames
-        self.size = height, width = start.shape[:2]
+        height, width = start.shape[:2]
+        self.size = height, width
         scale = min(1.0, LOW_SIDE / min(self.size))
         self.low = max(2, round(height * scale)), max(2, round(width * scale))
         rng = np.random.default_rng(direction.seed)

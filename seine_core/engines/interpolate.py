@@ -103,7 +103,7 @@ def agreement(
 
 
 def sample(
-    image: NDArray, flow: Flow, top: int = 0, scale: NDArray[np.float32] | None = None
+    image: NDArray, flow: NDArray, top: int = 0, scale: NDArray[np.float32] | None = None
 ) -> NDArray[np.float32]:
     """`image` read at every pixel plus `flow`, which begins with the frame's row `top`; of an image
     that is smaller than the frame a pixel has `scale` of the frame's, across and down."""
