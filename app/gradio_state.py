@@ -62,6 +62,8 @@ class SessionBounds:
         refusal = self._refusal(scope, name, sender)
         if refusal is not None:
             return await PlainTextResponse(refusal[1], refusal[0])(scope, receive, send)
+        if not name:  # Gradio gives it one
+            return await self.app(scope, receive, send)
         session = self._sessions.setdefault(name, _Session(sender.owner, self._clock()))
         session.under_way += 1
         try:

@@ -358,6 +358,18 @@ def test_a_session_is_its_senders_alone(
     assert "process_completed" in mine.text
 
 
+def test_calls_without_a_session_are_nobodys(
+    client: Client, url: str, who: tuple[str, ...], visit: Visit
+) -> None:
+    other = visit(url, "bob", "secret2") if who else visit(url)
+    other.http.get("config")
+    client.http.get("config")
+    for caller in (client, other, client):
+        asked = caller.http.post("gradio_api/call/list_engines", json={"data": []})
+        event = asked.raise_for_status().json()["event_id"]
+        assert "layers" in caller.http.get(f"gradio_api/call/list_engines/{event}").text
+
+
 def test_unread_answers_are_bounded(client: Client) -> None:
     number = client.number("poll")
     ask = {"data": [None], "fn_index": number, "session_hash": "never-read"}
