@@ -6,9 +6,7 @@ others, in the same queue, where one thing renders at a time.
 
 import asyncio
 import hashlib
-import secrets
 import shutil
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -34,7 +32,6 @@ from seine_core.story.storage import add_media
 
 _LONGEST_S = 1800  # of a film: what takes hours is for the command line
 _LOOK_S = 0.2
-_KEPT_S = 24 * 3600.0  # how long a result can be fetched
 
 Make = Callable[[Path], Story]  # a story, with its media in the folder
 
@@ -132,7 +129,7 @@ async def _rendered(
 ) -> AsyncIterator[dict[str, Any] | None]:
     """Nothing while it waits and renders, then the file. Who goes away or cancels closes this
     generator, and the render stops."""
-    folder = _results(studio) / secrets.token_hex(8)
+    folder, is_kept = studio.results.begin(), False
     job: RenderJob | None = None
     try:
         _one_of("format", suffix, get_args(Format))  # it becomes part of a path
@@ -151,6 +148,8 @@ async def _rendered(
             await asyncio.sleep(_LOOK_S)
         if job.state != "done":
             raise BadInput(job.message)
+        await asyncio.to_thread(studio.results.keep, folder, who.person)
+        is_kept = True
         assert request.request is not None
         url = f"{request.request.base_url}{studio.shelf.file(out, out.name)}"
         # A stream, so that Gradio leaves the address alone and its client loads it from there.
@@ -160,10 +159,10 @@ async def _rendered(
         message = studio.workspace.for_visitors(str(error).replace(f"{folder}/", ""))
         raise gr.Error(message, print_exception=False) from None
     finally:
-        if job is None or job.state != "done":
+        if not is_kept:
             if job is not None:
                 studio.queue.cancel(job.session, job.id)
-            shutil.rmtree(folder, ignore_errors=True)
+            studio.results.drop(folder)
 
 
 def _one_by_one(who: Sender) -> asyncio.Lock:
@@ -204,15 +203,6 @@ def _submit(studio: Studio, submit: Submit, who: Sender, make: Make, out: Path) 
     # No part of any story: nobody's states are told by it, and none is the same as another.
     owners: dict[str, tuple[str, ...]] = {out.parent.name: ()}
     return submit(RenderJob(_caller(who), "story", "Program", owners, work, out, sender=who))
-
-
-def _results(studio: Studio) -> Path:
-    """Where results are, without those that nobody fetched in time."""
-    root = studio.workspace.root / "results"
-    for old in root.glob("*"):
-        if time.time() - old.stat().st_mtime > _KEPT_S:
-            shutil.rmtree(old, ignore_errors=True)
-    return root
 
 
 def _caller(who: Sender) -> str:

@@ -77,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="STORY",
         help="a folder with a story.json to open in place; without it everybody who visits gets "
-        "stories of their own in the workspace, the first a copy of the sample",
+        "stories of their own in the workspace; the first begins as the sample",
     )
     parser.add_argument("--host", default="127.0.0.1", help="default: %(default)s, only you")
     parser.add_argument("--port", type=int, default=7860, help="default: %(default)s")

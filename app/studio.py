@@ -21,6 +21,7 @@ from app.media import MediaShelf
 from app.models_panel import Downloads
 from app.pace import Pace, Speeds
 from app.pulse import Pulse
+from app.results import Results
 from app.samples import SAMPLE_DRAFT
 from app.scenes import SceneSearches
 from app.scores import Scores
@@ -76,6 +77,7 @@ class Studio:
         where so."""
         self.workspace = workspace
         self.uploads = Uploads(workspace.uploads, max_upload)
+        self.results = Results(workspace.root / "results")
         self.shelf = MediaShelf(workspace.thumbnails)
         self.intents = Intents(workspace.database)
         self.queue = RenderQueue(self._keep_intents)
