@@ -12,6 +12,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from seine_core.atomic import exchange
 from seine_core.errors import BadInput
 from seine_core.story.model import Story
 from seine_core.story.storage import (
@@ -119,7 +120,17 @@ class SavedFile:
             if self.elsewhere(None, sure=True) is not None:
                 raise ChangedElsewhere()
 
-        save_story(story, self.folder, refuse)
+        def give_back(old: Path) -> None:
+            if _digest_in(old) == self._digest:
+                return
+            # Written by something else since `refuse` looked: it gets its place again.
+            exchange(old, self.path)
+            between = _digest_in(old)
+            if between != digest_of(story):
+                self.keep_beside("changed elsewhere", between, old)
+            raise ChangedElsewhere()
+
+        save_story(story, self.folder, refuse, give_back)
         self._written(dump_story(story).encode())
 
     def set_aside(self, story: Story) -> None:
@@ -194,6 +205,13 @@ def _bytes(path: Path) -> bytes:
         raise BadInput(f"{path.name}: is no file of at most {MAX_STORY_BYTES:,} bytes")
     with path.open("rb") as file:
         return file.read(MAX_STORY_BYTES + 1)
+
+
+def _digest_in(path: Path) -> str:
+    try:
+        return _digest(_bytes(path))
+    except (BadInput, OSError):
+        return _digest(b"")  # whatever it is, it is no story
 
 
 def _digest(text: bytes) -> str:

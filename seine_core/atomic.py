@@ -37,9 +37,12 @@ def copy_atomically(source: Path, target: Path) -> None:
 
 
 @contextlib.contextmanager
-def new_file(target: Path, *, replace: bool = True) -> Iterator[Path]:
+def new_file(
+    target: Path, *, replace: bool = True, replaced: Callable[[Path], object] | None = None
+) -> Iterator[Path]:
     """The path of an empty file to write in the block; it becomes `target` when the block ends
-    well, and is gone otherwise.
+    well, and is gone otherwise. `replaced` is called with the path of what it took the place of,
+    just before that goes; only where the disk can exchange two names.
 
     Raises:
         OSError: it cannot be written; `target` is what it was, and nothing is left behind. (Where
@@ -51,7 +54,9 @@ def new_file(target: Path, *, replace: bool = True) -> Iterator[Path]:
         yield part
         _force(part)
         with _forced(target.absolute().parent):
-            if replace:
+            if replaced is not None and target.exists() and exchange(part, target):
+                replaced(part)
+            elif replace:
                 os.replace(part, target)
             elif not _rename(part, target, _NOREPLACE):
                 if target.exists():
@@ -101,6 +106,15 @@ def publish(part: Path, target: Path) -> None:
     _force(part)
     with _forced(target.absolute().parent):
         os.replace(part, target)
+
+
+def exchange(one: Path, other: Path) -> bool:
+    """Let two files or folders change names, in one step; False where the disk cannot.
+
+    Raises:
+        OSError: one of them is not there, or cannot be renamed.
+    """
+    return _rename(one, other, _EXCHANGE)
 
 
 def make_folder(folder: Path) -> None:
@@ -180,7 +194,7 @@ def _put_folder(part: Path, target: Path, replace: Callable[[Path], bool]) -> No
         if sys.platform == "win32" and target.is_dir():
             target.rmdir()  # elsewhere an empty folder gives way to another
         os.rename(part, target)
-    elif not _rename(part, target, _EXCHANGE):
+    elif not exchange(part, target):
         aside = part.with_suffix(OLD)
         held = lock(target)
         try:

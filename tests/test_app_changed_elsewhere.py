@@ -17,6 +17,7 @@ from app.sessions import Session
 from app.studio import Studio
 from app.workspace import Workspace
 from app_stories import TAB, open_studio, session_of, write_story
+from seine_core import atomic
 from seine_core.errors import BadInput
 from seine_core.story import edits
 from seine_core.story.model import Story
@@ -233,6 +234,23 @@ def test_a_kill_after_the_answer_is_done(page: Page) -> None:
     (page.folder / IN_EDITOR).write_text(dump_story(page.session.story))
     session = restarted(page)
     assert session.elsewhere is None and not (page.folder / IN_EDITOR).exists()
+
+
+def test_what_is_written_in_the_last_moment_is_kept(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the editor looked, and before its file has its name."""
+    forced = atomic._force
+
+    def and_another(part: Path) -> None:
+        forced(part)
+        monkeypatch.setattr(atomic, "_force", forced)
+        save_story(Story(title="In between"), page.folder)
+
+    monkeypatch.setattr(atomic, "_force", and_another)
+    page.title("Mine")
+    assert page.view["elsewhere"]["disk"]["title"] == "In between"
+    assert {"In between", "Mine"} <= page.versions()
 
 
 def test_two_who_write_at_once_lose_nothing(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def open_file(path: Path) -> BinaryIO:
     Raises:
         BadInput: not a readable file with something in it.
     """
-    return os.fdopen(open_handle(path), "rb", buffering=0)
+    return _as_file(path, open_handle(path))
 
 
 def open_handle(path: Path, *, may_be_empty: bool = False) -> int:
@@ -56,7 +56,7 @@ def read_file(path: Path, most: int, *, may_be_empty: bool = False) -> bytes:
         BadInput: not a readable file, or one of more than `most` bytes.
     """
     handle = open_handle(path, may_be_empty=may_be_empty)
-    with os.fdopen(handle, "rb", buffering=0) as file:
+    with _as_file(path, handle) as file:
         size = os.fstat(file.fileno()).st_size
         data = bytearray()
         try:
@@ -67,6 +67,14 @@ def read_file(path: Path, most: int, *, may_be_empty: bool = False) -> bytes:
     if len(data) > most:
         raise BadInput(f"{path}: {max(size, len(data)):,} bytes, allowed are at most {most:,}")
     return bytes(data)
+
+
+def _as_file(path: Path, handle: int) -> BinaryIO:
+    try:
+        return os.fdopen(handle, "rb", buffering=0)
+    except OSError as error:
+        os.close(handle)
+        raise BadInput(_unreadable(path, error)) from None
 
 
 def _check_kind(path: Path, found: os.stat_result, may_be_empty: bool = False) -> None:

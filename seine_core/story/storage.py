@@ -75,9 +75,15 @@ def dump_story(story: Story) -> str:
     return story.model_dump_json(indent=2) + "\n"
 
 
-def save_story(story: Story, folder: Path, before: Callable[[], object] = lambda: None) -> None:
+def save_story(
+    story: Story,
+    folder: Path,
+    before: Callable[[], object] = lambda: None,
+    replaced: Callable[[Path], object] | None = None,
+) -> None:
     """Write `story.json` whole or not at all: a failed save leaves the old one as it was. `before`
     is called just before the file gets its new content; what it raises leaves the old one, too.
+    `replaced` is given the old one afterwards, as `new_file` does.
 
     Raises:
         BadInput: the folder cannot be written, or holds a story of a newer version.
@@ -87,7 +93,7 @@ def save_story(story: Story, folder: Path, before: Callable[[], object] = lambda
         _refuse_newer(target)
     try:
         make_folder(folder)
-        with new_file(target) as part:
+        with new_file(target, replaced=replaced) as part:
             with part.open("wb") as file:
                 file.write(dump_story(story).encode())
                 file.flush()
