@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from app import scores as scores_module
 from app.beside import Beside
 from app.score_words import overall, seam_words
+from app.senders import Senders
 from app.sessions import Session
 from app.studio import Studio
 from app.workspace import Workspace
@@ -133,6 +134,7 @@ def test_the_route_gives_a_story_to_who_knows_its_name(opened: tuple[Studio, Ses
     studio, session = opened
     scored(studio, session)
     server = FastAPI()
+    server.add_middleware(Senders, username=lambda request: None)
     server.include_router(studio.scores.router(studio.at_address))
     client = TestClient(server)
     address = studio.pulse.address(session.name, "scores")

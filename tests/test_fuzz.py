@@ -52,15 +52,7 @@ def test_the_stored_corpus(name: str, seed: str) -> None:
     fuzz_targets.run(name, seeds(name)[seed])
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.xfail(reason="Pillow's warnings", strict=True))
-        if name == "image"
-        else name
-        for name in TARGETS
-    ],
-)
+@pytest.mark.parametrize("name", TARGETS)
 def test_what_is_changed_a_little(name: str) -> None:
     stored = list(seeds(name).values())
 

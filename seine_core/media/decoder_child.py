@@ -117,7 +117,6 @@ def serve(channel: Channel, shared: _Shared, limits: Limits) -> None:
     work: _Work | None = None
     while True:
         order, handle = channel.receive_with_file()
-        _end_with(channel.socket, True)
         if handle is not None:
             work = _Work(order, handle, shared, limits)
         if order["task"] == "end" or work is None:
@@ -127,21 +126,18 @@ def serve(channel: Channel, shared: _Shared, limits: Limits) -> None:
         if work is not None and "more" not in answer:
             work.close()
             work = None
-        _end_with(channel.socket, False)
         channel.send(answer)
 
 
-def _end_with(parent: socket.socket, on: bool) -> None:
-    """While this process decodes, a signal that nothing waits for ends it with its parent."""
-    fcntl.fcntl(parent, fcntl.F_SETOWN, os.getpid())
-    flags = fcntl.fcntl(parent, fcntl.F_GETFL)
-    flags = flags | os.O_ASYNC if on else flags & ~os.O_ASYNC
-    fcntl.fcntl(parent, fcntl.F_SETFL, flags)
-    if on:  # it may have gone a moment before
-        gone = select.poll()
-        gone.register(parent, 0)
-        if gone.poll(0):
-            raise EOFError
+def _end_with(lifeline: int) -> None:
+    """A signal that nothing waits for ends this process with its parent, whatever it does then. Not
+    by the socket: that one signals also that there is room in it."""
+    fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
+    gone = select.poll()
+    gone.register(lifeline, 0)
+    if gone.poll(0):  # it went a moment before
+        raise EOFError
 
 
 def main() -> None:
@@ -152,6 +148,8 @@ def main() -> None:
     shared = _Shared(mmap.mmap(handle, MAX_BYTES))
     os.close(handle)
     channel = Channel(socket.socket(fileno=os.dup(0)))
+    lifeline = os.dup(int(sys.argv[3]))  # the lowest number there is: the limit follows the highest
+    os.close(int(sys.argv[3]))
     nothing = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(nothing, standard)
@@ -159,8 +157,9 @@ def main() -> None:
     first_to_go()
     confine(limits.memory, _first_free() + 1)  # a file to decode can come in, and nothing else
     give_up_paths()
-    channel.send({"ready": True})
     try:
+        _end_with(lifeline)
+        channel.send({"ready": True})
         serve(channel, shared, limits)
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return

@@ -42,16 +42,18 @@ class Decoder:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         ours, theirs = socket.socketpair()
-        with ours, theirs, _shared_memory() as memory:
+        # Nothing is ever written to it: it ends with this process, and the decoder with it.
+        lifeline, self._lifeline = os.pipe()
+        with ours, theirs, os.fdopen(lifeline, "rb"), _shared_memory() as memory:
             self._view = mmap.mmap(memory.fileno(), MAX_BYTES)
             self.process = subprocess.Popen(
                 [
                     *(sys.executable, "-P", "-m", f"{__package__}.decoder_child"),
-                    *(str(memory.fileno()), json.dumps(asdict(limits))),
+                    *(str(memory.fileno()), json.dumps(asdict(limits)), str(lifeline)),
                 ],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
-                pass_fds=(memory.fileno(),),
+                pass_fds=(memory.fileno(), lifeline),
                 cwd="/",
                 env=_environment(),
                 start_new_session=True,  # who stops this process by its terminal stops it alone
@@ -131,15 +133,21 @@ class Decoder:
 
     def close(self) -> None:
         """End it, whatever it does."""
-        self._channel.socket.close()
+        self._let_go()
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
 
     def forget(self) -> None:
         """Let go of it in a process that was forked: it is the parent's."""
-        self._channel.socket.close()
+        self._let_go()
         self.process.returncode = 0
+
+    def _let_go(self) -> None:
+        self._channel.socket.close()
+        if self._lifeline >= 0:
+            os.close(self._lifeline)
+            self._lifeline = -1
 
     def _ending(self) -> str:
         """Why it ended, as the end of a sentence about the file."""
