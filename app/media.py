@@ -17,7 +17,7 @@ import numpy as np
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import FileResponse, Response
 from PIL import Image
-from starlette.background import BackgroundTask
+from starlette.types import Receive, Scope, Send
 
 from seine_core import video
 from seine_core.errors import BadInput
@@ -70,6 +70,17 @@ class _MadeAnew:
 
     make: Callable[[Path], object]
     download_name: str
+
+
+class _OnceSent(FileResponse):
+    """A file that is gone however sending it ends: with a range that it does not have, with a
+    caller who leaves, or well."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            Path(self.path).unlink(missing_ok=True)
 
 
 class LivePicture:
@@ -188,12 +199,11 @@ class MediaShelf:
             raise HTTPException(404, f"cannot be made: {error}") from None
         finally:
             self._packing.release()
-        return FileResponse(
+        return _OnceSent(
             part,
             media_type=_TYPES[part.suffix],
             headers=headers,
             filename=thing.download_name,
-            background=BackgroundTask(part.unlink, missing_ok=True),
         )
 
     def _made(self, picture: _Picture) -> Path:

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
+from starlette.requests import ClientDisconnect
 from starlette.testclient import TestClient
+from starlette.types import Message, Receive, Scope, Send
 
 from app.media import LivePicture, MediaShelf
 from app_stories import write_image
@@ -140,3 +142,29 @@ def test_sounds_are_served_as_sounds(client: TestClient, shelf: MediaShelf, tmp_
         answer = client.get(f"/{shelf.file(path, path.name)}")
         assert answer.headers["content-type"].startswith(("audio/", "video/"))
         assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("range_", ["bytes=0-9", "bytes=5-", "bytes=x", "bytes=500-", "bytes=9-2"])
+def test_a_file_made_anew_is_gone_whatever_part_is_asked_for(
+    client: TestClient, shelf: MediaShelf, tmp_path: Path, method: str, range_: str
+) -> None:
+    packed = shelf.made_anew("a", ".zip", "a.zip", lambda out: out.write_bytes(bytes(100)))
+    assert client.request(method, packed, headers={"Range": range_}).status_code != 404
+    assert list((tmp_path / "thumbnails").iterdir()) == []
+
+
+def test_a_file_made_anew_is_gone_when_its_reader_leaves(shelf: MediaShelf, tmp_path: Path) -> None:
+    packed = shelf.made_anew("a", ".zip", "a.zip", lambda out: out.write_bytes(bytes(100)))
+    server = FastAPI()
+    server.include_router(shelf.router())
+
+    async def leaves(scope: Scope, receive: Receive, send: Send) -> None:
+        async def gone(message: Message) -> None:
+            raise ClientDisconnect
+
+        await server(scope, receive, gone)
+
+    with pytest.raises(ClientDisconnect):
+        TestClient(leaves).get(packed)
+    assert list((tmp_path / "thumbnails").iterdir()) == []
