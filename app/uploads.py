@@ -29,7 +29,7 @@ UPLOAD_PATH = "/gradio_api/upload"  # where Gradio's page and its client send fi
 ID = re.compile(r"upload-[0-9a-f]{32}")
 _KEPT_S = 3600.0  # an upload is copied into a story at once
 _FILES_EACH = 1000
-_TIMES_EACH = 10  # what one sender may have here, in largest files
+_TIMES_EACH = 10  # what one person may have here and under way, in largest files
 _FILES_AT_ONCE = 50
 _ROOM_BYTES = 500_000_000  # of the disk, left for what is rendered
 
@@ -46,6 +46,7 @@ class UploadedFile(BaseModel):
 class _Upload:
     path: Path  # FOLDER/ID/NAME
     owner: str
+    person: str
     size: int
     came: float
     used: bool = False
@@ -63,23 +64,24 @@ class Uploads:
         self._max_bytes = max_bytes
         self._clock = clock
         self._known: dict[str, _Upload] = {}
+        self._coming: dict[Path, tuple[str, int]] = {}  # where to: whose, and at most so large
         self._lock = threading.Lock()
         shutil.rmtree(folder, ignore_errors=True)
 
-    def keep(self, file: Path, name: str, owner: str) -> str:
+    def keep(self, file: Path, name: str, sender: Sender) -> str:
         """Take the file at `file`, which is moved; its id.
 
         Raises:
-            BadInput: its owner has too much here.
+            BadInput: the person has too much here.
         """
         size = file.stat().st_size
         with self._lock:
-            self._make_room(owner, size)
+            self._make_room(sender.person, size, but=file.parent)
             number = f"upload-{secrets.token_hex(16)}"
             place = self._folder / number / _plain(name)
             place.parent.mkdir(parents=True)
             shutil.move(file, place)
-            self._known[number] = _Upload(place, owner, size, self._clock())
+            self._known[number] = _Upload(place, sender.owner, sender.person, size, self._clock())
         return number
 
     @contextlib.contextmanager
@@ -110,10 +112,12 @@ class Uploads:
 
         @router.post(UPLOAD_PATH)
         async def upload(request: Request) -> list[str]:
-            owner = sender_of(request).owner
+            sender = sender_of(request)
             part = self._folder / f".{secrets.token_hex(8)}"
-            await run_in_threadpool(self._begin, part)
+            length = request.headers.get("content-length", "")
+            most = min(int(length) if length.isdecimal() else self._max_bytes, self._max_bytes)
             try:
+                await run_in_threadpool(self._begin, part, sender, most)
                 form = await _Files(
                     request.headers,
                     request.stream(),
@@ -127,7 +131,7 @@ class Uploads:
                     await found.close()
                     place = Path(found.file.name or "")
                     ids.append(
-                        await run_in_threadpool(self.keep, place, found.filename or "", owner)
+                        await run_in_threadpool(self.keep, place, found.filename or "", sender)
                     )
                 return ids
             except MultiPartException as error:
@@ -142,25 +146,39 @@ class Uploads:
             except OSError as error:
                 raise HTTPException(507, f"cannot be kept ({error.strerror})") from None
             finally:
-                await run_in_threadpool(shutil.rmtree, part, ignore_errors=True)
+                await run_in_threadpool(self._end, part)
 
         return router
 
-    def _begin(self, part: Path) -> None:
+    def _begin(self, part: Path, sender: Sender, most: int) -> None:
+        """Have room for an upload of `most` bytes, which counts from now on."""
         part.mkdir(parents=True)
-        if shutil.disk_usage(part).free < self._max_bytes + _ROOM_BYTES:
-            part.rmdir()
-            raise HTTPException(507, "the server's disk is full; tell whoever runs it")
+        with self._lock:
+            self._make_room(sender.person, most)
+            coming = most + sum(size for _, size in self._coming.values())
+            if shutil.disk_usage(part).free < coming + _ROOM_BYTES:
+                raise HTTPException(507, "the server's disk is full; tell whoever runs it")
+            self._coming[part] = sender.person, most
 
-    def _make_room(self, owner: str, size: int) -> None:
-        """Remove what is old; of the owner's also what was used, where there is too much else."""
+    def _end(self, part: Path) -> None:
+        shutil.rmtree(part, ignore_errors=True)
+        with self._lock:
+            self._coming.pop(part, None)
+
+    def _make_room(self, person: str, size: int, but: Path | None = None) -> None:
+        """Remove what is old; of the person's also what was used, where there is too much else.
+        What comes in the folder `but` is not counted: it is what there has to be room for."""
         now = self._clock()
         for number, upload in list(self._known.items()):
             if now - upload.came > _KEPT_S:
                 self._drop(number)
+        coming = sum(
+            most for part, (whose, most) in self._coming.items() if whose == person and part != but
+        )
         while True:
-            theirs = [(n, upload) for n, upload in self._known.items() if upload.owner == owner]
-            full = sum(upload.size for _, upload in theirs) + size > _TIMES_EACH * self._max_bytes
+            theirs = [(n, each) for n, each in self._known.items() if each.person == person]
+            here = sum(upload.size for _, upload in theirs) + coming
+            full = here + size > _TIMES_EACH * self._max_bytes
             if not full and len(theirs) < _FILES_EACH:
                 return
             used = next((number for number, upload in theirs if upload.used), None)

@@ -115,7 +115,7 @@ def upload(studio: Studio, name: str, content: bytes | None = None) -> dict[str,
         write_image(file.with_suffix(".png"), 200).rename(file)
     else:
         file.write_bytes(content)
-    return {"upload": studio.uploads.keep(file, name, NOBODY.owner), "name": name}
+    return {"upload": studio.uploads.keep(file, name, NOBODY), "name": name}
 
 
 def session_of(studio: Studio, token: str) -> Session:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,8 @@ from app.accounts import read_accounts
 from app.gradio_state import _EVENTS_EACH
 from app.guard import route_of
 from app.main import build
-from app.senders import Sender
-from app.uploads import UploadedFile, Uploads
+from app.senders import Sender, Senders
+from app.uploads import UPLOAD_PATH, UploadedFile, Uploads
 from app_stories import served, write_image, write_story
 from page_events import Client
 from seine_core.errors import BadInput
@@ -298,7 +298,7 @@ def test_uploads_are_let_go(tmp_path: Path) -> None:
 
     def keep(owner: str = "ada", size: int = 100) -> str:
         (tmp_path / "part").write_bytes(bytes(size))
-        return uploads.keep(tmp_path / "part", "../é vil.seine.ZIP", f"user:{owner}")
+        return uploads.keep(tmp_path / "part", "../é vil.seine.ZIP", Sender(user=owner))
 
     def there(number: str, owner: str = "ada") -> Path:
         with uploads.opened(UploadedFile(upload=number), Sender(user=owner)) as path:
@@ -329,10 +329,54 @@ def test_uploads_are_let_go(tmp_path: Path) -> None:
     assert not (tmp_path / "uploads").exists(), "of an earlier run nothing is known"
 
 
+def test_cookies_that_a_browser_makes_up_give_it_no_more_room(tmp_path: Path) -> None:
+    uploads = Uploads(tmp_path / "uploads", max_bytes=100)
+
+    def keep(cookie: int, address: str = "192.0.2.1") -> str:
+        (tmp_path / "part").write_bytes(bytes(100))
+        return uploads.keep(tmp_path / "part", "a.png", Sender("", str(cookie), address))
+
+    for cookie in range(10):
+        keep(cookie)
+    with pytest.raises(BadInput, match="uploads that no story took"):
+        keep(10)
+    assert keep(11, "192.0.2.2"), "others have room"
+
+
+def test_uploads_under_way_are_counted(tmp_path: Path) -> None:
+    server = FastAPI()
+    server.include_router(Uploads(tmp_path / "uploads", max_bytes=1000).router())
+    app = Senders(server, username=lambda request: None)
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+
+    async def statuses() -> list[int]:
+        end = asyncio.Event()
+
+        async def slowly() -> AsyncIterator[bytes]:
+            yield b'--b\r\nContent-Disposition: form-data; name="files"; filename="a"\r\n\r\nx'
+            await end.wait()
+            yield b"\r\n--b--\r\n"
+
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+            begin = partial(client.post, UPLOAD_PATH, headers=headers)
+            sent = [asyncio.create_task(begin(content=slowly())) for _ in range(12)]
+            async with asyncio.timeout(60):  # where they are not counted none is refused
+                while sum(task.done() for task in sent) < 2:
+                    await asyncio.wait([task for task in sent if not task.done()], timeout=0.1)
+            end.set()
+            answers = await asyncio.gather(*sent)
+            return [answer.status_code for answer in (*answers, await begin(content=slowly()))]
+
+    found = asyncio.run(statuses())
+    assert sorted(found[:-1]) == [200] * 10 + [429] * 2
+    assert found[-1] == 200, "they are not under way any more"
+
+
 def test_what_is_wrong_with_a_file_is_said_by_its_name(tmp_path: Path) -> None:
     uploads = Uploads(tmp_path / "uploads", max_bytes=100)
     (tmp_path / "part").write_bytes(b"x")
-    number = uploads.keep(tmp_path / "part", "hash.png", "user:ada")
+    number = uploads.keep(tmp_path / "part", "hash.png", Sender(user="ada"))
     file = UploadedFile(upload=number, name="Grandma's photo.png")
     with pytest.raises(BadInput) as error, uploads.opened(file, Sender(user="ada")) as path:
         raise BadInput(f"{path}: damaged")

@@ -353,7 +353,8 @@ def test_a_files_name_is_only_words(page: Any, name: str) -> None:
 def test_only_uploads_of_ones_own_are_opened(page: Any, tmp_path: Path) -> None:
     studio, session = page
     outside = write_image(tmp_path / "outside.png", 10)
-    kept = studio.uploads.keep(write_image(tmp_path / "theirs.png", 10), "x.png", "user:bob")
+    theirs = write_image(tmp_path / "theirs.png", 10)
+    kept = studio.uploads.keep(theirs, "x.png", Sender(user="bob"))
     for number in (kept, str(outside), "", "upload-" + "0" * 32, f"../{kept}", "/dev/zero", "\x00"):
         told = add_uploaded(page, {"upload": number, "name": "x.png"})
         assert told == ["x.png: was not uploaded here; add it again"], number
