@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -114,3 +114,23 @@ def test_a_folder_that_cannot_be_written_needs_no_lock(tmp_path: Path) -> None:
         lock_folder(tmp_path, "a").close()
     finally:
         tmp_path.chmod(0o755)
+
+
+@pytest.mark.parametrize("make", [os.symlink, os.link, lambda file, lock: os.mkfifo(lock)])
+def test_what_a_folder_has_under_the_locks_name_is_left_alone(
+    tmp_path: Path, make: Callable[[Path, Path], None]
+) -> None:
+    mine, folder = tmp_path / "mine.txt", tmp_path / "theirs"
+    mine.write_text("precious")
+    folder.mkdir()
+    make(mine, folder / LOCK_FILE)
+    with pytest.raises(BadInput, match="is a link or no file"):
+        lock_folder(folder, "the editor")
+    assert mine.read_text() == "precious" and os.path.lexists(folder / LOCK_FILE)
+
+
+def test_no_file_is_made_where_a_locks_name_leads(tmp_path: Path) -> None:
+    (tmp_path / LOCK_FILE).symlink_to(tmp_path / "made")
+    with pytest.raises(BadInput, match="is a link or no file"):
+        lock_folder(tmp_path, "the editor")
+    assert not (tmp_path / "made").exists()

@@ -7,6 +7,7 @@ one for the whole process: a folder that this process holds it may hold again.
 import contextlib
 import errno
 import os
+import stat
 import sys
 import threading
 from collections.abc import Iterator
@@ -21,6 +22,10 @@ else:
 
 LOCK_FILE = ".seine-lock"
 _MAX_WORDS = 200
+# A folder from elsewhere may have a link under that name, to a file that is to stay as it is.
+_FLAGS = (
+    os.O_RDWR | os.O_CREAT | sum(getattr(os, f"O_{name}", 0) for name in ("CLOEXEC", "NOFOLLOW"))
+)
 _FAR = 1 << 20  # the locked byte on Windows lies behind the words, which others are to read
 # Folders whose file cannot be made or locked: nothing can be written there, or nobody can lock.
 _NO_LOCKS = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
@@ -60,17 +65,22 @@ def lock_folder(folder: Path, who: str) -> FolderLock:
     with _lock:
         while True:
             with contextlib.suppress(OSError):
-                key = _key(os.stat(file))
+                key = _key(os.lstat(file))
                 # Not opened again: closing it would give up the lock of the whole process.
                 if key in _held:
                     _held[key][1] += 1
                     return FolderLock(folder, key)
             try:
-                descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+                descriptor = os.open(file, _FLAGS, 0o644)
             except OSError as error:
                 if error.errno in _NO_LOCKS:
                     return FolderLock(folder, None)
+                if file.is_symlink():
+                    raise _no_lock(file) from None
                 raise BadInput(f"{folder}: cannot be written ({error.strerror})") from None
+            if not _is_plain(os.fstat(descriptor)):
+                os.close(descriptor)
+                raise _no_lock(file)
             taken = _take(descriptor)
             words = "" if taken else _words(descriptor)
             key = _key(os.fstat(descriptor))
@@ -107,6 +117,15 @@ def locked(folder: Path, who: str) -> Iterator[None]:
         held.close()
 
 
+def _is_plain(found: os.stat_result) -> bool:
+    """Whether it may be written to: it is a file, and has no other name that it is known by."""
+    return stat.S_ISREG(found.st_mode) and found.st_nlink <= 1
+
+
+def _no_lock(file: Path) -> BadInput:
+    return BadInput(f"{file}: is a link or no file, and nobody's lock; remove it")
+
+
 def _take(descriptor: int) -> bool | None:
     """Whether the lock is ours now; None where files cannot be locked."""
     try:
@@ -134,12 +153,12 @@ def _words(descriptor: int) -> str:
     return words or "another process"
 
 
-def _key(stat: os.stat_result) -> tuple[int, int]:
-    return stat.st_dev, stat.st_ino
+def _key(found: os.stat_result) -> tuple[int, int]:
+    return found.st_dev, found.st_ino
 
 
 def _is_at(file: Path, key: tuple[int, int]) -> bool:
     try:
-        return _key(os.stat(file)) == key
+        return _key(os.lstat(file)) == key
     except OSError:
         return False
