@@ -78,6 +78,19 @@ def test_a_link_out_of_the_media_folder_is_refused(tmp_path: Path) -> None:
         media_path(tmp_path, "a.png")
 
 
+def test_a_media_folder_that_is_a_link_is_neither_read_nor_written(tmp_path: Path) -> None:
+    elsewhere, folder = tmp_path / "private", tmp_path / "story"
+    elsewhere.mkdir()
+    folder.mkdir()
+    picture = save_picture(elsewhere / "a.png")
+    (folder / "media").symlink_to(elsewhere)
+    with pytest.raises(BadInput, match="leads elsewhere"):
+        media_path(folder, "a.png")
+    with pytest.raises(BadInput, match="leads elsewhere"):
+        add_media(folder, picture)
+    assert list(elsewhere.iterdir()) == [picture]
+
+
 def test_missing_folders_and_stories_say_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"holds no story.json; make a story with `new"):
         load_story(tmp_path)

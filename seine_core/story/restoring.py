@@ -25,6 +25,7 @@ from seine_core.story.png_folder import read_png_zip
 from seine_core.story.storage import (
     MEDIA_FOLDER,
     STORY_FILE,
+    media_folder,
     parse_story,
     save_story,
 )
@@ -51,7 +52,7 @@ def restore_story(
         story = parse_story(comment)
     except BadInput as error:
         raise BadInput(f"{file}: carries a story that cannot be read: {error}") from None
-    media = folder / MEDIA_FOLDER
+    media = media_folder(folder)
     notes: list[str] = []
     try:
         make_folder(media)

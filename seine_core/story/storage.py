@@ -150,7 +150,7 @@ def add_media(folder: Path, file: Path) -> ImageSource | VideoSource:
         BadInput: it is neither, is damaged, or the folder cannot be written.
     """
     check_file(file)
-    media = folder / MEDIA_FOLDER
+    media = media_folder(folder)
     try:
         if is_still(file):
             return ImageSource(file=keep_image(media, file))
@@ -182,11 +182,23 @@ def add_sound(folder: Path, file: Path) -> str:
         BadInput: there is no sound in it, or the folder cannot be written.
     """
     check_sound(file)
-    media = folder / MEDIA_FOLDER
+    media = media_folder(folder)
     try:
         return keep_file(media, file)
     except OSError as error:
         raise BadInput(f"{media}: cannot be written ({error.strerror})") from None
+
+
+def media_folder(folder: Path) -> Path:
+    """The folder of a story's media, whether it is there or not.
+
+    Raises:
+        BadInput: it is a link: what is read from there is not the story's, nor what is put there.
+    """
+    media = folder / MEDIA_FOLDER
+    if os.path.islink(media):
+        raise BadInput(f"{media}: leads elsewhere; put a folder there, with the media in it")
+    return media
 
 
 def media_path(folder: Path, name: str) -> Path:
@@ -195,9 +207,10 @@ def media_path(folder: Path, name: str) -> Path:
     Raises:
         BadInput: it is missing, or leads out of the media folder.
     """
-    path = Path(folder, MEDIA_FOLDER, name)
+    media = media_folder(folder)
+    path = Path(media, name)
     plain = path.name == name and not os.path.islink(path)  # so it leads nowhere else
-    if not plain and not path.resolve().is_relative_to((folder / MEDIA_FOLDER).resolve()):
+    if not plain and not path.resolve().is_relative_to(media.resolve()):
         raise BadInput(f"{path}: leads out of the story's media folder; copy the file into it")
     check_file(path)
     return path
