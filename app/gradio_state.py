@@ -55,7 +55,7 @@ class SessionBounds:
         self._looked = 0.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        name = _session_hash(scope) if scope["type"] == "http" else None
+        name = self._named(scope) if scope["type"] == "http" else None
         if name is None:
             return await self.app(scope, receive, send)
         sender = sender_of(Request(scope))
@@ -74,13 +74,34 @@ class SessionBounds:
             if scope["path"] in (_DATA, _RUN):  # its events are answered
                 self._let_go(name)
 
+    def _named(self, scope: Scope) -> str | None:
+        """The session that a request is about: "" for a new one, None where it is about none."""
+        path = scope["path"]
+        if path.startswith(_CALL) and scope["method"] != "POST":  # what came of an event
+            return self._session_of(path.rpartition("/")[2])
+        return _session_hash(scope)
+
+    def _session_of(self, event: str) -> str:
+        """The session whose answers Gradio gives for an event's id. For one that it does not know
+        it takes the id for a session's name."""
+        queue = self._gradio().get_blocks()._queue
+        known = queue.event_ids_to_events.get(event)
+        if known is not None:
+            return known.session_hash
+        pending = queue.pending_event_ids_session.items()
+        return next((name for name, events in pending if event in events), event)
+
     def _refusal(self, scope: Scope, name: str, sender: Sender) -> tuple[int, str] | None:
         if len(name) > _MAX_HASH or not name.isprintable():
             return 400, "The session's name is none.\n"
         session = self._sessions.get(name)
-        if session is not None and session.owner and not sender.owns(session.owner):
+        events = self._gradio().get_blocks()._queue.event_ids_to_events.values()
+        owners = {sender_of(each.request).owner for each in events if each.session_hash == name}
+        if session is not None and session.owner:
+            owners.add(session.owner)
+        if not all(map(sender.owns, owners)):
             return 404, "There is no such session.\n"
-        if scope["path"] not in (_DATA, _CANCEL):
+        if scope["method"] == "POST" and scope["path"] != _CANCEL:
             self._look()
             return self._full(name, sender)
         return None

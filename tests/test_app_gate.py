@@ -391,14 +391,15 @@ def test_a_session_is_its_senders_alone(
 ) -> None:
     other = visit(url, "bob", "secret2") if who else visit(url)
     other.http.get("config")
-    ask = {"data": [None], "fn_index": client.number("enter"), "session_hash": "adas-own"}
+    ask = {"data": [None], "fn_index": client.number("enter"), "session_hash": "ada5"}
     assert client.http.post("gradio_api/queue/join", json=ask).status_code == 200
     assert other.http.post("gradio_api/queue/join", json=ask).status_code == 404
-    asked = other.http.get("gradio_api/queue/data", params={"session_hash": "adas-own"})
+    asked = other.http.get("gradio_api/queue/data", params={"session_hash": "ada5"})
     assert asked.status_code == 404
-    cancel = {"session_hash": "adas-own", "fn_index": 0, "event_id": "x"}
+    cancel = {"session_hash": "ada5", "fn_index": 0, "event_id": "x"}
     assert other.http.post("gradio_api/cancel", json=cancel).status_code == 404
-    mine = client.http.get("gradio_api/queue/data", params={"session_hash": "adas-own"})
+    assert other.http.get("gradio_api/call/poll/ada5").status_code == 404, "the same by its name"
+    mine = client.http.get("gradio_api/queue/data", params={"session_hash": "ada5"})
     assert "process_completed" in mine.text
 
 
