@@ -62,7 +62,8 @@ class SessionBounds:
         refusal = self._refusal(scope, name, sender)
         if refusal is not None:
             return await PlainTextResponse(refusal[1], refusal[0])(scope, receive, send)
-        if not name:  # Gradio gives it one
+        # Gradio gives it one, or knows of none and keeps nothing.
+        if not name or (scope["method"] != "POST" and not self._waits(name)):
             return await self.app(scope, receive, send)
         session = self._sessions.setdefault(name, _Session(sender.owner, self._clock()))
         session.under_way += 1
@@ -80,6 +81,10 @@ class SessionBounds:
         if path.startswith(_CALL) and scope["method"] != "POST":  # what came of an event
             return self._session_of(path.rpartition("/")[2])
         return _session_hash(scope)
+
+    def _waits(self, name: str) -> bool:
+        """Whether there is something that a session may be told."""
+        return name in self._gradio().get_blocks()._queue.pending_messages_per_session
 
     def _session_of(self, event: str) -> str:
         """The session whose answers Gradio gives for an event's id. For one that it does not know

@@ -99,5 +99,19 @@ def test_answers_that_nobody_reads_are_let_go() -> None:
     assert gate.queue.pending_messages_per_session.keys() == {"works", "new"}
 
 
+def test_names_that_nobody_began_are_not_remembered() -> None:
+    gate = Bounded()
+
+    async def asked(scope: Any, receive: Any, send: Any) -> None:
+        scope["state"] = {"sender": Sender(address="1")}
+        await gate.bounds(scope, receive, send)
+
+    client = TestClient(asked)
+    for n in range(10):
+        assert client.get(f"/gradio_api/queue/data?session_hash=s{n}").status_code == 200
+        assert client.get(f"/gradio_api/call/poll/{n}").status_code == 200
+    assert gate.bounds._sessions == {}
+
+
 def test_a_name_is_bounded() -> None:
     assert Bounded().join("x" * 65, Sender(address="1")) == 400
