@@ -8,6 +8,7 @@ import re
 import secrets
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import chain
@@ -46,6 +47,7 @@ CARD_WIDTH = 360  # pixels of a picture in the timeline
 TAKE_WIDTH = 200  # pixels of each of the pictures that a take is shown by
 STAGE_WIDTH = 1280  # pixels of a picture on the stage
 _DAY_S = 24 * 3600.0
+_COPIES, _ALL_COPIES = 3, 16  # of one thing that is made anew, and of all, on their way at once
 _KEPT_NAMES = 20_000  # the oldest are forgotten first; a page that still has one reloads the story
 
 
@@ -70,17 +72,21 @@ class _MadeAnew:
 
     make: Callable[[Path], object]
     download_name: str
+    place: str  # what it is made of, for short
 
 
 class _OnceSent(FileResponse):
     """A file that is gone however sending it ends: with a range that it does not have, with a
-    caller who leaves, or well."""
+    caller who leaves, or well; `gone` is then called."""
+
+    gone: Callable[[], object]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await super().__call__(scope, receive, send)
         finally:
             Path(self.path).unlink(missing_ok=True)
+            self.gone()
 
 
 class LivePicture:
@@ -108,6 +114,7 @@ class MediaShelf:
         self._lock = threading.Lock()
         self._making = threading.Semaphore(AT_ONCE)  # hundreds at once would take all memory
         self._packing = threading.Semaphore(4)  # who waits for a large file holds others up
+        self._sending: Counter[str] = Counter()  # copies on the disk, by what they are made of
 
     def file(self, path: Path, download_name: str) -> str:
         """The address of a video or a sound; with `?download=1` it is saved as `download_name`."""
@@ -128,7 +135,7 @@ class MediaShelf:
     ) -> str:
         """The address of a file that `make` writes whenever it is asked for; the same `key` and
         name keep their address."""
-        thing = _MadeAnew(make, download_name)
+        thing = _MadeAnew(make, download_name, str(key))
         return self._add((key, download_name), suffix, thing)
 
     def _add(self, key: object, suffix: str, thing: _Thing) -> str:
@@ -187,24 +194,43 @@ class MediaShelf:
         )
 
     def _sent_anew(self, thing: _MadeAnew, headers: dict[str, str]) -> Response:
-        if not self._packing.acquire(blocking=False):
-            raise HTTPException(503, "other files are being packed; try again in a minute")
+        with self._lock:  # slow readers would fill the disk
+            if self._sending[thing.place] >= _COPIES or self._sending.total() >= _ALL_COPIES:
+                raise HTTPException(503, "it is being sent already; try again in a minute")
+            self._sending[thing.place] += 1
         endings = "".join(Path(thing.download_name).suffixes)
         part = self._thumbnails / f".{secrets.token_hex(8)}{endings}"
         try:
-            self._thumbnails.mkdir(parents=True, exist_ok=True)
-            thing.make(part)
-        except (BadInput, OSError) as error:
+            self._made_at(part, thing)
+        except BaseException:
             part.unlink(missing_ok=True)
-            raise HTTPException(404, f"cannot be made: {error}") from None
-        finally:
-            self._packing.release()
-        return _OnceSent(
+            self._sent(thing)
+            raise
+        answer = _OnceSent(
             part,
             media_type=_TYPES[part.suffix],
             headers=headers,
             filename=thing.download_name,
         )
+        answer.gone = lambda: self._sent(thing)
+        return answer
+
+    def _made_at(self, part: Path, thing: _MadeAnew) -> None:
+        if not self._packing.acquire(blocking=False):
+            raise HTTPException(503, "other files are being packed; try again in a minute")
+        try:
+            self._thumbnails.mkdir(parents=True, exist_ok=True)
+            thing.make(part)
+        except (BadInput, OSError) as error:
+            raise HTTPException(404, f"cannot be made: {error}") from None
+        finally:
+            self._packing.release()
+
+    def _sent(self, thing: _MadeAnew) -> None:
+        with self._lock:
+            self._sending[thing.place] -= 1
+            if not self._sending[thing.place]:
+                del self._sending[thing.place]
 
     def _made(self, picture: _Picture) -> Path:
         # Media names carry a hash of the content, as folders of clips do: so these say which

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from anyio import to_thread
 from fastapi import FastAPI
 from starlette.requests import ClientDisconnect
 from starlette.testclient import TestClient
@@ -167,4 +168,26 @@ def test_a_file_made_anew_is_gone_when_its_reader_leaves(shelf: MediaShelf, tmp_
 
     with pytest.raises(ClientDisconnect):
         TestClient(leaves).get(packed)
+    assert list((tmp_path / "thumbnails").iterdir()) == []
+
+
+def test_slow_readers_hold_so_many_copies_and_no_more(shelf: MediaShelf, tmp_path: Path) -> None:
+    packed = shelf.made_anew("a", ".zip", "a.zip", lambda out: out.write_bytes(bytes(100)))
+    server = FastAPI()
+    server.include_router(shelf.router())
+    said: list[int] = []
+
+    async def asks_again(scope: Scope, receive: Receive, send: Send) -> None:
+        async def while_it_is_sent(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                said.append(message["status"])
+                if message["status"] == 200:
+                    await to_thread.run_sync(TestClient(asks_again).get, packed)
+            await send(message)
+
+        await server(scope, receive, while_it_is_sent)
+
+    TestClient(asks_again).get(packed)
+    assert said == [200, 200, 200, 503]
+    assert TestClient(server).get(packed).status_code == 200
     assert list((tmp_path / "thumbnails").iterdir()) == []

@@ -55,7 +55,7 @@ FORBIDDEN: tuple[Rule, ...] = (
 )
 APP_MAY = (
     *("story", "engines", "frames", "errors", "video", "media", "camera", "model_store", "guard"),
-    "web",
+    *("web", "atomic"),
     # What the editor shows beside a clip or a pair of shots: scores, warnings, scenes found.
     *("evaluate", "similarity", "scenes"),
 )
