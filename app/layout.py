@@ -10,6 +10,7 @@ import gradio as gr
 STATIC = Path(__file__).parent / "static"
 # In this order: `store` is what the others use.
 SCRIPTS = (
+    "theme",
     "store",
     "dom",
     "words",

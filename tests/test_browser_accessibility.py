@@ -110,10 +110,10 @@ def test_axe_finds_nothing(server: Editor, width: int, states: list[str]) -> Non
     for name in states:
         STATES[name](page)
         wrong += [f"{name}, {finding}" for finding in page.evaluate(FINDINGS, None)]
-        page.evaluate("() => document.body.classList.remove('dark')")
+        page.evaluate("() => { document.documentElement.dataset.theme = 'light' }")
         light = page.evaluate(FINDINGS, ["color-contrast"])  # no more than the colours differs
         wrong += [f"{name} in light, {finding}" for finding in light]
-        page.evaluate("() => document.body.classList.add('dark')")
+        page.evaluate("() => { document.documentElement.dataset.theme = 'dark' }")
         page.evaluate("() => document.querySelector('dialog[open]')?.close()")
     page.context.close()
     assert not wrong, "\n".join(wrong)

@@ -38,8 +38,8 @@ def test_the_user_is_asked_and_goes_on_with_the_file(editor: Editor) -> None:
     expect(question(page)).to_contain_text("Only in the editor: “Scene 3”")
     expect(question(page)).to_contain_text("Titles differ")
     page.evaluate(Axe().axe_script)
-    for theme in ("add", "remove"):
-        page.evaluate(f"() => document.body.classList.{theme}('dark')")
+    for theme in ("light", "dark"):
+        page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
         assert page.evaluate(FINDINGS, None) == []
     page.keyboard.press("Escape")
     expect(question(page)).to_be_hidden()

@@ -5,6 +5,7 @@ import re
 import pytest
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
+from playwright.sync_api import expect
 from starlette.testclient import TestClient
 
 from app.first_paint import FirstPaint
@@ -81,3 +82,29 @@ def test_the_ground_is_right_before_any_other_script(
         " getComputedStyle(document.querySelector(name)).backgroundColor)"
     )
     assert shown == [ground, ground]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("chosen", "system"), [("dark", "light"), ("light", "dark")])
+def test_the_chosen_theme_stays_whatever_the_system_has(
+    editor: Editor, chosen: str, system: str
+) -> None:
+    page = editor.open(color_scheme=system)
+    if chosen == "light":
+        page.get_by_role("button", name="Light or dark").click()
+    page.reload()
+    expect(page.locator(".sb-sum")).not_to_be_empty()
+    body, ground = page.locator("body"), page.locator(".sb-header")
+    colours = {"dark": "rgb(21, 24, 33)", "light": "rgb(255, 255, 255)"}
+
+    def shows(theme: str) -> None:
+        expect(body).to_have_class(re.compile("dark") if theme == "dark" else re.compile("^$"))
+        expect(ground).to_have_css("background-color", colours[theme])
+
+    shows(chosen)
+    page.emulate_media(color_scheme=chosen)  # type: ignore[arg-type]
+    page.emulate_media(color_scheme=system)  # type: ignore[arg-type]
+    shows(chosen)
+    page.get_by_role("button", name="Light or dark").click()  # the first press changes it
+    shows(system)
+    page.context.close()

@@ -39,8 +39,8 @@ storyboard.header = element => {
     set({panel: state.panel === 'story' ? 'selection' : 'story'});
   });
   const theme = tool('Light or dark', 'theme', () => {
-    const dark = document.body.classList.toggle('dark');
-    const theme = document.documentElement.dataset.theme = dark ? 'dark' : 'light';
+    const {dataset} = document.documentElement;
+    const theme = dataset.theme = dataset.theme === 'dark' ? 'light' : 'dark';
     localStorage.setItem('storyboard-theme', theme);
   }, true);
   const help = tool('Keys and touch', 'help', () => storyboard.openHelp(), true);

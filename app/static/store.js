@@ -2,8 +2,6 @@
    and the outbox. An edit is a command; one batch is on its way at a time and the rest waits in
    order, so that no edit is dropped and none overtakes another. */
 window.storyboard = (() => {
-  document.body.classList.toggle('dark', document.documentElement.dataset.theme === 'dark');
-
   /* How long an answer may take before it is asked for again, each time longer: Gradio loses one now
      and then, when its stream of answers closes as a question leaves. */
   const ANSWER_MS = [3000, 6000, 12000, 20000];
