@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 _FIRST = (Path(__file__).parent / "static" / "first.html").read_bytes()
 # A whole script, so that what looks like a tag inside of one is left alone.
 _SCRIPT = re.compile(rb"<script\b(?P<rest>.*?</script\s*>)", re.DOTALL | re.IGNORECASE)
+_MANIFEST = b'<link rel="manifest"'
 _TYPES = {".js": "text/javascript", ".css": "text/css"}
 # Gradio makes functions of text, and sets styles on elements; all else comes from here.
 _POLICY = (
@@ -95,6 +96,8 @@ class FirstPaint:
 
     def _changed(self, page: bytes, nonce: str) -> bytes:
         page = page.replace(b"<head>", b"<head>" + self._first, 1)
+        # Without this, browsers ask for it as nobody, and where there is a login in vain.
+        page = page.replace(_MANIFEST, _MANIFEST + b' crossorigin="use-credentials"', 1)
         head, end, body = page.rpartition(b"</head>")
         page = head + self._last + end + body if end else page
         tag = f'<script nonce="{nonce}"'.encode()

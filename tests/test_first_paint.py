@@ -84,6 +84,11 @@ def test_the_ground_is_right_before_any_other_script(
     assert shown == [ground, ground]
 
 
+def test_the_manifest_is_asked_for_as_who_is_logged_in() -> None:
+    page = TestClient(page_of('<head><link rel="manifest" href="/m.json" /></head>')).get("/").text
+    assert '<link rel="manifest" crossorigin="use-credentials" href="/m.json" />' in page
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize(("chosen", "system"), [("dark", "light"), ("light", "dark")])
 def test_the_chosen_theme_stays_whatever_the_system_has(
