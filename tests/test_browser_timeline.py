@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from app_stories import FPS, add_gated_engine, write_image, write_story
 from browser_pages import Editor, card, drag_files, serving, settle
+from letter_clips import write_tone
 from seine_core.encode import write_clip
 
 pytestmark = pytest.mark.browser
@@ -303,22 +304,26 @@ def test_many_files_are_dropped_at_a_place(page: Page, server: Editor, tmp_path:
     good = [write_image(tmp_path / f"drop {name}.png", 30) for name in ("one", "two", "three")]
     notes = tmp_path / "notes.txt"
     notes.write_text("no picture")
+    music = write_tone(tmp_path / "tune.mp3", 0.2)
     left, right = place(page, "shot-2"), place(page, "shot-3")
     lane = page.locator(".sb-lane").bounding_box()
     assert lane
     point = (lane["x"] + (left["x"] + left["width"] + right["x"]) / 2, lane["y"] + 60)
     drag_files(page, ".sb-strip", [*good, notes], point, ("dragenter", "dragover"))
     expect(page.locator(".sb-insert")).to_be_visible()
-    drag_files(page, ".sb-strip", [*good, notes], point)
+    drag_files(page, ".sb-strip", [*good, notes, music], point)
     expect(page.locator(".sb-pending")).to_have_count(3)
-    expect(page.locator(".sb-note")).to_contain_text("notes.txt: not an image or a video")
+    refused = page.locator(".sb-note")
+    expect(refused.first).to_contain_text("notes.txt: not an image or a video")
+    expect(refused.last).to_contain_text("tune.mp3: a sound; add it under Story settings")
     expect(page.locator(".sb-card")).to_have_count(SHOTS + 3)
     expect(page.locator(".sb-pending")).to_have_count(0)
     settle(page)
     titles = [shot.title for shot in server.saved().shots]
     assert titles[1:6] == ["Scene 2", "Drop one", "Drop two", "Drop three", "Scene 3"]
-    page.get_by_role("button", name="Close").filter(visible=True).click()
-    expect(page.locator(".sb-note")).to_have_count(0)
+    for left_over in (1, 0):
+        page.get_by_role("button", name="Close").filter(visible=True).first.click()
+        expect(refused).to_have_count(left_over)
     # On the stage they go to the end.
     drag_files(page, ".sb-frame", good[:1])
     expect(page.locator(".sb-card")).to_have_count(SHOTS + 4)

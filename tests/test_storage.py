@@ -168,6 +168,9 @@ def test_what_is_no_medium_is_refused_and_leaves_nothing(tmp_path: Path) -> None
         with pytest.raises(BadInput, match=name) as caught:
             add_media(tmp_path / "s", tmp_path / name)
         assert "\n" not in str(caught.value)
+    (tmp_path / "page.jpg").write_text("<html>not found</html>")
+    with pytest.raises(BadInput, match=r"page\.jpg: not an image that can be read"):
+        add_media(tmp_path / "s", tmp_path / "page.jpg")
     assert not list(tmp_path.glob("s/media/*"))
 
 

@@ -23,6 +23,8 @@ storyboard.notes = (line, box) => {
     asked = [...new Set([...asked, ...videos])];
     for (const id of videos) send('split_scenes', {id});
   };
+  const sounds = state.catalogue.sounds.split(',');
+  const isSound = file => sounds.some(kind => file.toLowerCase().endsWith(kind));
   const kept = ids => ids.filter(storyboard.shot);
 
   function notes() {
@@ -32,7 +34,8 @@ storyboard.notes = (line, box) => {
     return [
       ...refused.map(file => ({
         file,
-        text: `${file}: not an image or a video; add PNG, JPEG, WebP, GIF, MP4, WebM or MOV files`,
+        text: `${file}: ${isSound(file) ? 'a sound; add it under Story settings, Soundtrack'
+          : 'not an image or a video; add PNG, JPEG, WebP, GIF, MP4, WebM or MOV files'}`,
       })),
       ...(offered.length ? [{offer: true, text: offer()}] : []),
       ...searches.map(({id, message}) => ({

@@ -11,7 +11,7 @@ from seine_core import video
 from seine_core.atomic import make_folder, new_file
 from seine_core.atomic import write_atomically as write_atomically
 from seine_core.errors import BadInput
-from seine_core.frames import check_file, is_still
+from seine_core.frames import IMAGE_SUFFIXES, check_file, is_still, load_image
 from seine_core.media.outside_file import read_file
 from seine_core.outside_text import parse_json, read_json
 from seine_core.story import edits
@@ -157,6 +157,8 @@ def add_media(folder: Path, file: Path) -> ImageSource | VideoSource:
         try:
             video.probe(file)
         except BadInput as error:
+            if file.suffix.lower() in IMAGE_SUFFIXES:
+                load_image(file)  # refused in the words for what its name says that it is
             raise BadInput(
                 f"{error} (nor is it an image: PNG, JPEG, WebP, GIF, BMP, TIFF or AVIF)"
             ) from None
