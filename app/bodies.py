@@ -24,6 +24,9 @@ _FORM_PARTS = 1_000_000  # what stands around the file in an upload
 _WITH_QUERY = ("/gradio_api/queue/data", "/gradio_api/info", "/media/", "/scores/")
 
 
+_READ_ON = 8_000_000  # bytes that are let in before a refusal: who still sends hears no answer
+
+
 class _Refused(Exception):
     """`args`: the status and a line."""
 
@@ -44,6 +47,15 @@ class Bodies:
         headers = Headers(scope=scope)
         kind = content_type(headers)
         most = self._most(scope["path"], kind)
+        is_over = False
+
+        async def rest() -> Message:
+            nonlocal is_over
+            message = await received()
+            is_over = message["type"] == "http.disconnect" or not message.get("more_body")
+            return message
+
+        received, receive = receive, rest
         try:
             if _declared(headers) > most:
                 raise _too_large(most)
@@ -57,7 +69,10 @@ class Bodies:
             await self.app(scope, receive, send)
         except _Refused as refused:
             status, line = refused.args
-            # The rest of the body is not read, so nothing can follow on this connection.
+            count = 0
+            while not is_over and _declared(headers) <= _READ_ON and count < _READ_ON:
+                count += len((await rest()).get("body", b""))
+            # More of the body may come, so nothing can follow on this connection.
             answer = PlainTextResponse(f"{line}\n", status, {"Connection": "close"})
             await answer(scope, receive, send)
 
