@@ -4,26 +4,31 @@ import json
 import subprocess
 import sys
 import tracemalloc
+import weakref
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from seine_core import bands
 from seine_core.bands import with_rim
+from seine_core.cli import clips
 from seine_core.engines import engine_names, get_engine
 from seine_core.engines.carry import carried
 from seine_core.engines.checks import CALL_BYTES, check_options
 from seine_core.engines.crossfade import Crossfade
 from seine_core.engines.interpolate import interpolate
 from seine_core.engines.layers import Layers
-from seine_core.engines.protocol import ClipSpec, Task
+from seine_core.engines.protocol import Clip, ClipSpec, Task
 from seine_core.engines.windows import TAIL_BYTES, WHOLE_BYTES, context_frames, kept_parts, windows
 from seine_core.errors import BadInput
 from seine_core.frames import save_png
 from seine_core.origins import Origin, Source
 from seine_core.story import compose, edits
 from seine_core.story.cache import ClipCache
+from seine_core.story.captions import draw_caption
 from seine_core.story.jobs import Animate, Extend, Generate, Join
 from seine_core.story.model import Caption, CardSource, RenderSettings, Story
 from seine_core.story.plan import make_plan
@@ -194,6 +199,71 @@ def test_a_long_story_is_made_in_little_memory(
     finally:
         tracemalloc.stop()
     assert peak < 60 * frame, "either shot has 96 frames, which were held at once"
+
+
+class Watched(Crossfade):
+    """Sees that the frames of its last call are gone when it is to make more."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self._last: Callable[[], object] = lambda: None
+
+    def _seen(self, clip: Clip) -> Clip:
+        self.calls += 1
+        self._last = weakref.ref(clip)
+        return clip
+
+    def transition(self, *args: Any) -> Clip:
+        assert self._last() is None
+        return self._seen(super().transition(*args))
+
+    def animate(self, *args: Any) -> Clip:
+        assert self._last() is None
+        return self._seen(super().animate(*args))
+
+    def extend(self, *args: Any) -> Clip:
+        assert self._last() is None
+        return self._seen(super().extend(*args))
+
+
+def test_a_part_is_let_go_of_before_the_next_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seine_core.engines.windows.PIECE_BYTES", 4 * 96 * 64 * 3)
+    monkeypatch.setattr("seine_core.engines.windows.WHOLE_BYTES", 4 * 96 * 64 * 3)
+    engine = Watched()
+    spec = ClipSpec(frames=12, width=96, height=64)
+    for out in ("clip.mp4", "stills"):
+        clips._make(
+            "crossfade",
+            "animate",
+            spec,
+            str(tmp_path / out),
+            lambda part, say: engine.animate(scene(1), "", part),
+        )
+    assert engine.calls == 6
+    write_clip([scene(2)] * 4, tmp_path / "b.mp4", width=96, height=64, fps=8)
+    save_png(scene(1), tmp_path / "a.png")
+    story = Story(settings=RenderSettings(width=96, height=64, fps=8))
+    for name in ("a.png", "b.mp4"):
+        story = edits.insert(story, [add_media(tmp_path, tmp_path / name)], duration_s=2)
+    first, last = (shot.id for shot in story.shots)
+    story = edits.set_transition(story, first, last, duration_s=2)
+    plan = make_plan(story, tmp_path, lambda name: engine)
+    render(plan, ClipCache(tmp_path / "clips"), engines=lambda name: engine)
+    assert engine.calls >= 6 + 2 + 2 + 2
+
+
+def test_words_of_one_shot_at_a_time_are_kept() -> None:
+    tracemalloc.start()
+    try:
+        for n in range(5):
+            drawn = draw_caption(Caption(text=f"{n} of five", place="centre"), 1024, 1024)
+        size = drawn.alpha.nbytes + drawn.colour.nbytes
+        del drawn
+        assert tracemalloc.get_traced_memory()[0] < 2 * size
+    finally:
+        tracemalloc.stop()
 
 
 # -- the real thing --------------------------------------------------------------------------------

@@ -99,7 +99,7 @@ def extend(
 
     from seine_core import video
     from seine_core.engines import get_engine
-    from seine_core.engines.windows import context_frames
+    from seine_core.engines.windows import context_frames, extensions
     from seine_core.frames import fit
 
     info = video.probe(clip)
@@ -110,16 +110,23 @@ def extend(
         raise BadInput(f"{clip}: its end cannot be read; export it again")
     spec = _spec(first, output, width, height, frames, rate, seed, camera, strength)
     made_by = get_engine(engine)
-    count = context_frames(spec, made_by.capabilities)
+    about = made_by.capabilities
+    count = context_frames(spec, about)
     last = deque((fit(f, spec.width, spec.height) for f in chain([first], end)), maxlen=count)
-    given = np.stack(last)
+    calls = len(extensions(spec, about))
+    given = np.empty(0, np.uint8)
+    del first
 
     def make(part: "ClipSpec", say: "Report") -> "Clip":
-        nonlocal given
+        nonlocal given, calls
         if part.first == 0:  # all parts of one extension go on from the same frames
             given = np.stack(last)
+            calls -= 1
+            if not calls:  # nothing goes on from the last one
+                last.clear()
         made = made_by.extend(given, prompt, part, say)
-        last.extend(still.copy() for still in made[-count:])
+        if calls:
+            last.extend(still.copy() for still in made[-count:])
         return made
 
     _make(engine, "extend", spec, output, make)
@@ -157,6 +164,8 @@ def _make(
 ) -> None:
     """Make a clip, a long one in pieces, and write it frame by frame. `make(spec, report)` makes
     one piece."""
+    import numpy as np
+
     from seine_core.engines import get_engine
     from seine_core.engines.checks import check_options
     from seine_core.engines.windows import extensions, windows
@@ -175,8 +184,10 @@ def _make(
             for part in parts:
                 share = part.frames / spec.frames
                 made = make(part, lambda f, _=None, d=done, s=share: show(d + f * s, task))
-                yield from made
-                del made  # before the next one is made
+                # Who still looks at a frame holds that one, not all of the part, and so there is
+                # room for the next.
+                yield from map(np.copy, made)
+                del made
                 done += share
 
         export_frames(frames(), output, width=spec.width, height=spec.height, fps=spec.fps)

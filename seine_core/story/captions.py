@@ -47,7 +47,7 @@ def check_caption(text: str) -> None:
     _face_for(_clean(text))
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=1)  # for the pieces of a shot; one of a large frame takes 130 MB
 def draw_caption(caption: Caption, width: int, height: int) -> Overlay:
     """`caption` for frames of this size: at the bottom on a dim box, or centred with a shadow.
 

@@ -238,8 +238,10 @@ class _Run:
                     f"the engine {job.engine} gave {clip.dtype} {clip.shape}, uint8 {wanted} was "
                     "asked"
                 )
-            yield from clip
-            del clip  # before the next one is made
+            # Who still looks at a frame holds that one, not all of the part, and so there is room
+            # for the next.
+            yield from map(np.copy, clip)
+            del clip
             done += part.frames
 
     def _maker(self, job: Generate) -> tuple[Callable[[ClipSpec, Report], Clip], Task]:
@@ -255,7 +257,7 @@ class _Run:
                 given = inputs[0].tail()[-context_frames(spec, engine.capabilities) :]
                 return partial(engine.extend, given, job.prompt), "extend"
             case Join():
-                start, end = inputs[0].tail()[-1], inputs[1].first()
+                start, end = inputs[0].tail()[-1].copy(), inputs[1].first()
                 return partial(engine.transition, start, end, job.prompt), "transition"
         raise TypeError(f"no such job: {type(job).__name__}")
 
