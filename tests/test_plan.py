@@ -150,7 +150,10 @@ def test_long_shots(tmp_path: Path) -> None:
     chain = make_plan(story, tmp_path, only(Letters(max_frames=8, context_frames=3)))
     assert [type(job) for job in chain.jobs] == [Animate, Extend, Extend]
     assert [job.frames for job in chain.jobs] == [8, 8, 4]
-    assert all(job.tail == 3 for job in chain.jobs)
+    assert [job.tail for job in chain.jobs] == [3, 3, 1], "nothing goes on from the last one"
+    full = edits.set_shot(story, "shot-1", duration_s=2)
+    jobs = make_plan(full, tmp_path, only(Letters(max_frames=8, context_frames=3))).jobs
+    assert [(job.frames, job.tail) for job in jobs] == [(8, 3), (8, 3)], "it does if the shot grows"
     windows = make_plan(story, tmp_path, only(Letters(max_frames=8, windowed=True)))
     assert [type(job) for job in windows.jobs] == [Animate] * 3
     assert [(job.spec.first, job.spec.total) for job in windows.jobs] == [

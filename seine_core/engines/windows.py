@@ -41,7 +41,7 @@ def windows(spec: ClipSpec, engine: Capabilities, task: Task) -> list[ClipSpec]:
     """The parts in which an engine makes a clip, in order, so that memory has room for each: a
     windowed engine long ones, any other that can those which are too large; else `spec` alone."""
     frame = spec.width * spec.height * 3
-    longest = min(max(4, PIECE_BYTES // frame), PIECE_FRAMES)
+    longest = min(max(2, PIECE_BYTES // frame), PIECE_FRAMES)
     if engine.windowed and task != "extend":
         longest = min(longest, engine.max_frames or PIECE_FRAMES)
     elif not (engine.windowed or engine.in_parts) or (

@@ -56,6 +56,11 @@ class _Order:
         """The last frames to keep of a clip that the engine may go on from."""
         return context_frames(self.spec, self.engine)
 
+    def tail_of(self, frames: int, *, is_last: bool) -> int:
+        """As `tail`, of a clip that the engine made: from the last of a shot it goes on only where
+        that is as long as one can be, for in a longer shot any other is another clip."""
+        return 1 if is_last and frames != self.engine.max_frames else self.tail
+
     def plain(self, frames: int) -> dict[str, Any]:
         """The fields of a job that needs no engine."""
         size = {name: getattr(self.spec, name) for name in ("width", "height", "fps")}
@@ -149,7 +154,7 @@ def plan_shot(
         image=media,
         **fitting,
         cut=(first if first < count else 0, 0),
-        tail=order.tail,
+        tail=order.tail_of(count, is_last=count == end),
     )
     return _chain(order, head, count, end, first)
 
@@ -196,11 +201,12 @@ def _chain(order: _Order, head: Job, start: int, end: int, first: int) -> Planne
     if start == end:
         return PlannedShot(tuple(jobs), tuple(shown))
     for part in extensions(replace(order.spec, frames=end - start), order.engine):
+        is_last = start + part.frames == end
         job = Extend(
             **order.generated("extend", part),
             inputs=(jobs[-1].key,),
             cut=(first - start if start < first < start + part.frames else 0, 0),
-            tail=order.tail,
+            tail=order.tail_of(part.frames, is_last=is_last),
         )
         jobs.append(job)
         start += part.frames
