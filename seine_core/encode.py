@@ -28,7 +28,7 @@ TICKS_PER_FRAME = 512  # of an MP4's clock
 Quality = Literal["draft", "final"]
 # Raised when the same frames are encoded otherwise; of large frames alone, for all others are as
 # they were: such clips cannot be joined with earlier ones.
-LARGE_ENCODING = 2
+LARGE_ENCODING = 3
 _THREADS = 4  # fixed: x264 gives the same bytes only for the same number of threads
 _PRESETS: dict[str, tuple[str, int]] = {"draft": ("veryfast", 26), "final": ("medium", 14)}
 
@@ -79,8 +79,8 @@ class ClipWriter:
         self._threads_share = "FRAME"
         if is_large(width, height):
             # x264 looks 40 frames ahead and keeps one more for each thread: 3 GB at 4096 x 4096,
-            # where these take 0.8 GB and no more time.
-            self._options["x264-params"] += ":rc-lookahead=4:ref=2"
+            # where these take 0.6 GB and no more time.
+            self._options["x264-params"] += ":rc-lookahead=1:ref=1"
             self._threads_share = "SLICE"
 
     def __enter__(self) -> Self:
