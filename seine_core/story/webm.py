@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seine_core.bands import is_large
 from seine_core.encode import tag_bt709
 from seine_core.errors import BadInput
 from seine_core.media.own_files import open_own_media
@@ -50,7 +51,9 @@ def write_webm(
 
 def _vp9(target: "OutputContainer", first: stitch.Header) -> "VideoStream":
     options = {"crf": "28", "b": "0", "deadline": "good", "cpu-used": "4", "row-mt": "1"}
-    options |= {"tile-columns": "2", "lag-in-frames": "16"}
+    # Each frame that it looks ahead takes 30 MB where frames are large.
+    lag = "4" if is_large(first.width, first.height) else "16"
+    options |= {"tile-columns": "2", "lag-in-frames": lag}
     stream = target.add_stream("libvpx-vp9", first.fps, options=options)
     stream.width, stream.height, stream.pix_fmt = first.width, first.height, "yuv420p"
     stream.codec_context.time_base = Fraction(1, first.fps)
