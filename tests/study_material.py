@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
 
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from letter_clips import numbered, write_numbered
 from seine_core.frames import save_png
@@ -42,7 +42,7 @@ def vote(left: str, right: str, choice: Choice, rater: int = 1, item: str = "000
 
 
 @contextmanager
-def served_study(app: Starlette) -> Iterator[str]:
+def served_study(app: ASGIApp) -> Iterator[str]:
     """The address of a study on a free port."""
     server = web_server(app)
     with socket.socket() as listener:

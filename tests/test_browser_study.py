@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
+from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
 
 from seine_core.study.material import read_material
 from seine_core.study.server import build
@@ -25,6 +27,7 @@ class Served:
     browser: Browser
     url: str
     votes: Votes
+    refuses: dict[str, int]  # statuses by path, in place of an answer
     complaints: list[str] = field(default_factory=list)
 
     def open(self, **context: Any) -> Page:
@@ -58,8 +61,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def study(browser: Browser, folder: Path, tmp_path: Path) -> Iterator[Served]:
     votes = begin_votes(tmp_path / FILE, length=4)
-    with served_study(build(read_material(folder), votes)) as url:
-        served = Served(browser, url, votes)
+    pages, refuses = build(read_material(folder), votes), {}
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        status = refuses.get(scope.get("path", ""))
+        answer = PlainTextResponse("Later.", status) if status else pages
+        await answer(scope, receive, send)
+
+    with served_study(app) as url:
+        served = Served(browser, url, votes, refuses)
         yield served
         for context in browser.contexts:
             context.close()
@@ -220,10 +230,10 @@ def test_nothing_is_lost_offline(study: Served) -> None:
 @pytest.mark.parametrize("status", [408, 429, 503])
 def test_an_answer_that_is_to_be_tried_again_is(study: Served, status: int) -> None:
     page = study.join("Ada")
-    page.route("**/api/votes", lambda route: route.fulfill(status=status, body="Later."))
+    study.refuses["/api/votes"] = status
     page.keyboard.press("1")
     expect(page.locator("#notice")).to_contain_text("1 answer is kept here")
-    page.unroute("**/api/votes")
+    study.refuses.clear()
     expect(page.locator("#notice")).to_be_empty()
     assert study.choices("Ada") == ["left"]
     study.complaints[:] = [said for said in study.complaints if str(status) not in said]
