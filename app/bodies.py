@@ -18,12 +18,8 @@ from app.uploads import ID, UPLOAD_PATH
 MAX_JSON = 1_000_000
 _MAX_FORM = 64_000  # a login
 _FORM_PARTS = 1_000_000  # what stands around the file in an upload
-
-
 # Elsewhere Gradio would read files for it ("deep links").
 _WITH_QUERY = ("/gradio_api/queue/data", "/gradio_api/info", "/media/", "/scores/")
-
-
 _READ_ON = 8_000_000  # bytes that are let in before a refusal: who still sends hears no answer
 
 
@@ -47,31 +43,22 @@ class Bodies:
         headers = Headers(scope=scope)
         kind = content_type(headers)
         most = self._most(scope["path"], kind)
-        is_over = False
-
-        async def rest() -> Message:
-            nonlocal is_over
-            message = await received()
-            is_over = message["type"] == "http.disconnect" or not message.get("more_body")
-            return message
-
-        received, receive = receive, rest
+        sent = _Sent(receive, most)
         try:
             if _declared(headers) > most:
                 raise _too_large(most)
             if kind == "application/json" and scope["method"] == "POST":
-                body, text = checked(await _whole(receive, most))
+                body, text = checked(await sent.whole())
                 scope.setdefault("state", {})["json"] = body
                 scope = {**scope, "headers": _with_length(scope, len(text))}
                 receive = _replayed(text, receive)
             else:
-                receive = _bounded(receive, most)
+                receive = sent.receive
             await self.app(scope, receive, send)
         except _Refused as refused:
             status, line = refused.args
-            count = 0
-            while not is_over and _declared(headers) <= _READ_ON and count < _READ_ON:
-                count += len((await rest()).get("body", b""))
+            if _declared(headers) <= _READ_ON:
+                await sent.read_on(_READ_ON)
             # More of the body may come, so nothing can follow on this connection.
             answer = PlainTextResponse(f"{line}\n", status, {"Connection": "close"})
             await answer(scope, receive, send)
@@ -128,17 +115,41 @@ def _to_upload(value: dict[str, Any]) -> None:
     value.update({"upload": path, "name": name if isinstance(name, str) else ""})
 
 
-async def _whole(receive: Receive, most: int) -> bytes:
-    body = bytearray()
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise _Refused(400, "The request broke off.")
-        body += message.get("body", b"")
-        if len(body) > most:
-            raise _too_large(most)
-        if not message.get("more_body"):
-            return bytes(body)
+class _Sent:
+    """A body as it comes in."""
+
+    def __init__(self, receive: Receive, most: int) -> None:
+        self._receive = receive
+        self._most = self._left = most
+        self._is_over = False
+
+    async def _next(self) -> Message:
+        message = await self._receive()
+        self._is_over = message["type"] == "http.disconnect" or not message.get("more_body")
+        return message
+
+    async def receive(self) -> Message:
+        """What comes next, as long as it is not too much in all."""
+        message = await self._next()
+        self._left -= len(message.get("body", b""))
+        if self._left < 0:
+            raise _too_large(self._most)
+        return message
+
+    async def whole(self) -> bytes:
+        """All of it."""
+        body = bytearray()
+        while not self._is_over:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                raise _Refused(400, "The request broke off.")
+            body += message.get("body", b"")
+        return bytes(body)
+
+    async def read_on(self, most: int) -> None:
+        """Let the rest come in, and about `most` bytes at most."""
+        while not self._is_over and most > 0:
+            most -= len((await self._next()).get("body", b""))
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:
@@ -153,20 +164,6 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return again
-
-
-def _bounded(receive: Receive, most: int) -> Receive:
-    left = most
-
-    async def counted() -> Message:
-        nonlocal left
-        message = await receive()
-        left -= len(message.get("body", b""))
-        if left < 0:
-            raise _too_large(most)
-        return message
-
-    return counted
 
 
 def _too_large(most: int) -> _Refused:

@@ -10,7 +10,7 @@ from app.samples import SAMPLE, samples
 from app.senders import NOBODY, Sender
 from app.sessions import Session
 from app.studio import Studio
-from app.uploads import title
+from app.uploads import UploadedFile, title
 from app.workspace import empty_story
 from seine_core.engines import engine_names
 from seine_core.errors import BadInput
@@ -21,6 +21,7 @@ from seine_core.story.model import (
     RenderSettings,
     Shot,
     Soundtrack,
+    Source,
     Story,
     Transition,
     VideoSource,
@@ -242,9 +243,7 @@ def _add_media(
 def _replace_media(
     command: commands.ReplaceMedia, session: Session, studio: Studio, tab: str, sender: Sender
 ) -> list[str]:
-    with studio.uploads.opened(command.file, sender) as path:
-        session.own()
-        source = add_media(session.folder, path)  # without the lock: decoding takes its time
+    source = _added(command.file, session, studio, sender)
     with session.lock:
         session.edit(edits.set_source(session.story, command.id, source), tab)
     return []
@@ -253,9 +252,7 @@ def _replace_media(
 def _add_bridge(
     command: commands.AddBridge, session: Session, studio: Studio, tab: str, sender: Sender
 ) -> list[str]:
-    with studio.uploads.opened(command.file, sender) as path:
-        session.own()
-        source = add_media(session.folder, path)  # without the lock: decoding takes its time
+    source = _added(command.file, session, studio, sender)
     left, right = command.left, command.right
     with session.lock:
         story = session.story
@@ -270,6 +267,13 @@ def _add_bridge(
             story = edits.set_transition(story, *ends, **kept)
         session.edit(story, tab)
     return []
+
+
+def _added(file: UploadedFile, session: Session, studio: Studio, sender: Sender) -> Source:
+    """The file among the story's media. Without the lock: decoding takes its time."""
+    with studio.uploads.opened(file, sender) as path:
+        session.own()
+        return add_media(session.folder, path)
 
 
 def _card(story: Story, command: commands.SetCard) -> CardSource:

@@ -52,7 +52,7 @@ class Bounded:
         blocks = SimpleNamespace(_queue=self.queue)
         gradio = SimpleNamespace(get_blocks=lambda: blocks, state_holder=states)
         self.states = states.session_data
-        bounds = SessionBounds(self._answer, lambda: gradio, lambda: self.now)  # type: ignore
+        bounds = SessionBounds(self._answer, lambda: gradio, lambda: self.now)
         self.bounds = bounds
 
     async def _answer(self, scope: Any, receive: Any, send: Any) -> None:
