@@ -24,7 +24,7 @@ test-slow: $(DEV)  ## what takes minutes: kill loops, thousands of changed input
 	$(BIN)/python -m pytest -m slow $(ARGS)
 
 fuzz: $(DEV)  ## look for inputs that break a reader, with atheris; ARGS="image 600" is one of them
-	$(BIN)/python tests/fuzz.py $(ARGS)
+	$(BIN)/python tests/fuzzing/fuzz.py $(ARGS)
 
 lint: $(DEV)
 	$(BIN)/ruff check .

@@ -16,19 +16,19 @@ from weakref import WeakValueDictionary
 import gradio as gr
 from pydantic import ValidationError
 
-from app.films import Format
-from app.jobs import RenderJob, Submit
-from app.senders import Sender, sender_of
+from app.page.view import catalogue
+from app.served.senders import Sender, sender_of
+from app.served.uploads import UploadedFile
 from app.studio import Studio
-from app.uploads import UploadedFile
-from app.view import catalogue
+from app.work.films import Format
+from app.work.renders import RenderJob, Submit
 from seine_core.errors import BadInput
 from seine_core.story import edits
-from seine_core.story.archive import unpack
+from seine_core.story.disk.archive import unpack
+from seine_core.story.disk.storage import add_media
+from seine_core.story.make.plan import make_plan
+from seine_core.story.make.render import RenderReport, render_story
 from seine_core.story.model import Quality, Story, describe
-from seine_core.story.plan import make_plan
-from seine_core.story.render import RenderReport, render_story
-from seine_core.story.storage import add_media
 
 _LONGEST_S = 1800  # of a film: what takes hours is for the command line
 _LOOK_S = 0.2

@@ -8,7 +8,7 @@ import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.accounts import read_accounts
+from app.served.accounts import read_accounts
 
 STORY_FILE = "story.json"  # spelt again, as importing the core takes longer than `--help` may
 
@@ -27,8 +27,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
     from seine_core.errors import BadInput
-    from seine_core.guard import is_loopback
     from seine_core.web.addresses import Proxies, public_names
+    from seine_core.web.guard import is_loopback
     from seine_core.web.server import listen, own_address, serve
 
     local = is_loopback(args.host) and not args.proxy

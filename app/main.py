@@ -8,21 +8,21 @@ import gradio as gr
 from fastapi import FastAPI
 from starlette.routing import Mount
 
-from app.accounts import Accounts
 from app.api import offer
-from app.bodies import Bodies
-from app.faults import say_plainly
-from app.first_paint import FirstPaint
-from app.gradio_state import LeanStates, SessionBounds
-from app.guard import EditorGuard
-from app.layout import files, layout, theme
-from app.login import Door, user_of
-from app.senders import Senders
+from app.page.layout import files, layout, theme
+from app.page.view import catalogue
+from app.page.wiring import wire
+from app.served.accounts import Accounts
+from app.served.bodies import Bodies
+from app.served.faults import say_plainly
+from app.served.first_paint import FirstPaint
+from app.served.gradio_state import LeanStates, SessionBounds
+from app.served.login_page import Door, user_of
+from app.served.routes import EditorGuard
+from app.served.senders import Senders
+from app.stories.sweep import sweep
+from app.stories.workspace import Workspace
 from app.studio import Studio
-from app.sweep import sweep
-from app.view import catalogue
-from app.wiring import wire
-from app.workspace import Workspace
 
 _DOWNLOADS_CLOSED = (
     "Others can reach this server, so models are downloaded on it: "

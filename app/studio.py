@@ -12,32 +12,32 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from app.clip_reader import ClipReader
-from app.films import Film, Format, film_path, films, keep_newest
-from app.intents import Intents
-from app.jobs import RenderJob, RenderQueue
-from app.likeness import Likeness
-from app.media import MediaShelf
-from app.models_panel import Downloads
-from app.pace import Pace, Speeds
-from app.pulse import Pulse
-from app.results import Results
-from app.samples import SAMPLE_DRAFT
-from app.scenes import SceneSearches
-from app.scores import Scores
-from app.senders import NOBODY, Sender
-from app.sessions import Session
-from app.sweep import DailySweep
-from app.takes import Takes
-from app.uploads import Uploads
-from app.workspace import Workspace
+from app.served.media_files import MediaShelf
+from app.served.pulse import Pulse
+from app.served.results import Results
+from app.served.senders import NOBODY, Sender
+from app.served.uploads import Uploads
+from app.stories.samples import SAMPLE_DRAFT
+from app.stories.sessions import Session
+from app.stories.sweep import DailySweep
+from app.stories.workspace import Workspace
+from app.work.clip_reader import ClipReader
+from app.work.films import Film, Format, film_path, films, keep_newest
+from app.work.intents import Intents
+from app.work.likeness import Likeness
+from app.work.model_downloads import Downloads
+from app.work.pace import Pace, Speeds
+from app.work.ranked_takes import Takes
+from app.work.renders import RenderJob, RenderQueue
+from app.work.scene_search import SceneSearches
+from app.work.scores import Scores
 from seine_core.errors import BadInput, MissingWeights
-from seine_core.story.cache import ClipCache
-from seine_core.story.jobs import Join, Plan
+from seine_core.story.make.cache import ClipCache
+from seine_core.story.make.jobs import Join, Plan
+from seine_core.story.make.plan import make_plan, plan_parts
+from seine_core.story.make.render import RenderReport, render, render_story
+from seine_core.story.make.shipped import unpack
 from seine_core.story.model import CardSource, Quality, Story
-from seine_core.story.plan import make_plan, plan_parts
-from seine_core.story.render import RenderReport, render, render_story
-from seine_core.story.shipped import unpack
 
 log = logging.getLogger(__name__)
 

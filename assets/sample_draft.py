@@ -5,16 +5,16 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from app.scores import SCORE_FILE
+from app.stories.workspace import Workspace
 from app.studio import Studio
-from app.workspace import Workspace
-from seine_core.story.cache import ClipCache
+from app.work.scores import SCORE_FILE
+from seine_core.story.disk.storage import load_story
 from seine_core.story.edits import set_settings
-from seine_core.story.jobs import Plan
-from seine_core.story.plan import make_plan
-from seine_core.story.render import render
-from seine_core.story.shipped import ship
-from seine_core.story.storage import load_story
+from seine_core.story.make.cache import ClipCache
+from seine_core.story.make.jobs import Plan
+from seine_core.story.make.plan import make_plan
+from seine_core.story.make.render import render
+from seine_core.story.make.shipped import ship
 
 SAMPLE = Path(__file__).parent / "sample_story"
 DRAFT = SAMPLE / "draft"

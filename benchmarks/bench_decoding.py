@@ -15,14 +15,14 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from seine_core.encode import write_clip
-from seine_core.frames import load_image
-from seine_core.media.decoder_pool import pool
-from seine_core.media.image_decoder import decode_image
-from seine_core.media.limits import Unlimited
-from seine_core.media.outside_file import open_file
-from seine_core.media.own_files import read_own_frames
-from seine_core.video import read_frames
+from seine_core.files.outside_file import open_file
+from seine_core.media.decoding.decoder_pool import pool
+from seine_core.media.decoding.image_decoder import decode_image
+from seine_core.media.decoding.limits import Unlimited
+from seine_core.media.decoding.own_files import read_own_frames
+from seine_core.media.encode import write_clip
+from seine_core.media.frames import load_image
+from seine_core.media.video import read_frames
 
 RUNS = 15
 

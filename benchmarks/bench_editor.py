@@ -27,10 +27,10 @@ from typing import Any
 import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from seine_core.frames import save_png
+from seine_core.media.frames import save_png
 from seine_core.story import edits
+from seine_core.story.disk.storage import add_media, load_story, save_story
 from seine_core.story.model import RenderSettings, Story
-from seine_core.story.storage import add_media, load_story, save_story
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync")

@@ -15,11 +15,12 @@ from functools import partial
 import cv2
 import numpy as np
 
-from seine_core.engines.crossing import Crossing
-from seine_core.engines.direction import direction_of
-from seine_core.engines.onward import Onward
-from seine_core.engines.protocol import Clip, ClipSpec, Still
-from seine_core.engines.shot import Shot
+from seine_core.clips import Clip, Still
+from seine_core.engines.layers.crossing import Crossing
+from seine_core.engines.layers.direction import direction_of
+from seine_core.engines.layers.onward import Onward
+from seine_core.engines.layers.shot import Shot
+from seine_core.engines.protocol import ClipSpec
 
 FRAMES = 24
 SIZES = ((512, 512), (1024, 576))

@@ -25,7 +25,7 @@ def make_clips(folder: Path, count: int, size: int) -> list[Path]:
     """Clips of a slow pan over smooth noise, as compressible as a rendered scene."""
     import cv2
 
-    from seine_core.encode import write_clip
+    from seine_core.media.encode import write_clip
 
     noise = np.random.default_rng(0).integers(0, 256, (24, 24, 3), np.uint8)
     scene = cv2.resize(noise, (size + FRAMES * 2, size + count), interpolation=cv2.INTER_CUBIC)
@@ -41,7 +41,7 @@ def join_by(method: str, clips: list[Path], out: Path) -> float:
     if method == "packets":
         import av  # noqa: F401  loaded before the clock starts, as moviepy is
 
-        from seine_core.story.stitch import join
+        from seine_core.story.film.stitch import join
 
         begin = time.perf_counter()
         join(clips, out)

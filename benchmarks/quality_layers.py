@@ -11,11 +11,11 @@ from itertools import pairwise
 from pathlib import Path
 
 from seine_core.camera import CAMERA_MOVES
-from seine_core.engines.direction import STYLES
-from seine_core.engines.layers import Layers
+from seine_core.engines.layers.direction import STYLES
+from seine_core.engines.layers.engine import Layers
 from seine_core.engines.protocol import ClipSpec
 from seine_core.evaluate.quality import transition_quality
-from seine_core.frames import IMAGE_SUFFIXES, fit, load_image
+from seine_core.media.frames import IMAGE_SUFFIXES, fit, load_image
 
 
 def pairs_of(paths: list[Path]) -> list[tuple[Path, Path]]:

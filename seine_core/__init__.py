@@ -10,7 +10,7 @@ from typing import Any
 __version__ = "0.1.0"
 
 _LOADED_WHEN_ASKED = {
-    "SeinePipeline": "seine_core.pipeline",
+    "SeinePipeline": "seine_core.pipeline.pipeline",
     "UNet3DConditionModel": "seine_core.model.unet",
 }
 

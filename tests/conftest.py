@@ -31,14 +31,14 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A models' folder as the model manager lays it out, in which every model is there, tiny and
     untrained."""
-    from seine_core.checkpoint import save_seine
+    from seine_core.weights.checkpoint import save_seine
     from tiny_ltx import tiny_ltx_folder
     from tiny_models import tiny_pipeline, tiny_sd14_folder, tiny_unet, tiny_vqgan_folder
     from tiny_wan import tiny_wan_folder
 
     folder = tmp_path_factory.mktemp("models")
     (folder / "seine").mkdir()
-    save_seine(tiny_unet(), folder / "seine/seine.pt")
+    save_seine(tiny_unet(), folder / "seine/engine.pt")
     tiny_sd14_folder(folder / "seine/stable-diffusion-v1-4")
     tiny_wan_folder(folder / "wan-flf2v", "flf2v")
     tiny_wan_folder(folder / "wan-i2v", "i2v")
@@ -54,20 +54,20 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def video_models(tiny_models: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The video engines use the tiny models, and few pixels and steps. What one test loaded, the
     next may use."""
-    from seine_core.engines import seine, seine_mini
-    from seine_core.engines.ltx import LTX, LTX13B
-    from seine_core.engines.sd_interpolation import SDInterpolation
-    from seine_core.engines.vqgan import VQGAN
-    from seine_core.engines.wan import Wan
+    from seine_core.engines.seine import engine, mini
+    from seine_core.engines.stills.sd_interpolation import SDInterpolation
+    from seine_core.engines.stills.vqgan import VQGAN
+    from seine_core.engines.video.ltx import LTX, LTX13B
+    from seine_core.engines.video.wan import Wan
 
     monkeypatch.setenv("SEINE_MODELS", str(tiny_models))
-    monkeypatch.setattr(seine, "STEPS", 2)
-    monkeypatch.setattr(seine_mini, "STEPS", 2)
-    for engine in (Wan, LTX, LTX13B, seine.Seine, seine_mini.SeineMini):
-        small = {task: replace(native, area=32 * 32) for task, native in engine.native.items()}
-        monkeypatch.setattr(engine, "native", small)
-    for engine in (Wan, LTX, LTX13B):
-        monkeypatch.setattr(engine, "num_inference_steps", dict.fromkeys(engine.native, 2))
+    monkeypatch.setattr(engine, "STEPS", 2)
+    monkeypatch.setattr(mini, "STEPS", 2)
+    for model in (Wan, LTX, LTX13B, engine.Seine, mini.SeineMini):
+        small = {task: replace(native, area=32 * 32) for task, native in model.native.items()}
+        monkeypatch.setattr(model, "native", small)
+    for model in (Wan, LTX, LTX13B):
+        monkeypatch.setattr(model, "num_inference_steps", dict.fromkeys(model.native, 2))
     for image_engine in (VQGAN, SDInterpolation):
         monkeypatch.setattr(image_engine, "native", replace(image_engine.native, area=32 * 32))
     monkeypatch.setattr(SDInterpolation, "opening", 2)

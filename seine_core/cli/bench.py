@@ -33,7 +33,7 @@ def unet(
     compile: Annotated[bool, typer.Option("--compile", help="with torch.compile")] = False,
 ) -> None:
     """Seconds a step and peak memory of SEINE's network, as JSON."""
-    from seine_core.bench import bench_unet
+    from seine_core.evaluate.unet_speed import bench_unet
 
     if random_weights == (weights is not None):
         raise BadInput("weights: give either --random-weights or --weights FOLDER")

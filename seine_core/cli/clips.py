@@ -24,7 +24,8 @@ from seine_core.cli.options import (
 from seine_core.errors import BadInput
 
 if TYPE_CHECKING:
-    from seine_core.engines.protocol import Clip, ClipSpec, Report, Still, Task
+    from seine_core.clips import Clip, Report, Still
+    from seine_core.engines.protocol import ClipSpec, Task
 
 
 def transition(
@@ -44,7 +45,7 @@ def transition(
 ) -> None:
     """Make the transition from one image to another; it begins and ends exactly with them."""
     from seine_core.engines import get_engine
-    from seine_core.frames import fit, load_image
+    from seine_core.media.frames import fit, load_image
 
     if frames < 2:
         raise BadInput(f"frames: received {frames}, a transition has at least 2")
@@ -70,7 +71,7 @@ def animate(
 ) -> None:
     """Bring an image to life."""
     from seine_core.engines import get_engine
-    from seine_core.frames import fit, load_image
+    from seine_core.media.frames import fit, load_image
 
     still = load_image(image)
     spec = _spec(still, output, width, height, frames, fps, seed, camera, strength)
@@ -97,10 +98,10 @@ def extend(
 
     import numpy as np
 
-    from seine_core import video
     from seine_core.engines import get_engine
     from seine_core.engines.windows import context_frames, extensions
-    from seine_core.frames import fit
+    from seine_core.media import video
+    from seine_core.media.frames import fit
 
     info = video.probe(clip)
     rate = fps or min(60, max(1, round(info.fps)))
@@ -136,7 +137,7 @@ def scenes(
     path: Annotated[Path, typer.Argument(metavar="VIDEO")],
 ) -> None:
     """Print where a video cuts to another scene: seconds, a line for each cut."""
-    from seine_core.scenes import find_scenes
+    from seine_core.media.cuts import find_scenes
 
     with progress("looking") as show:
         cuts = find_scenes(path, lambda fraction, _=None: show(fraction, "looking"))
@@ -169,7 +170,7 @@ def _make(
     from seine_core.engines import get_engine
     from seine_core.engines.checks import check_options
     from seine_core.engines.windows import extensions, windows
-    from seine_core.story.export import check_output, export_frames
+    from seine_core.story.film.export import check_output, export_frames
 
     check_output(output)
     about = get_engine(engine).capabilities
@@ -210,7 +211,7 @@ def _spec(
     """The clip that was asked for; a size left out follows the picture's shape, even and at most
     1024 on the longer side."""
     from seine_core.engines.protocol import ClipSpec
-    from seine_core.story.export import is_pictures
+    from seine_core.story.film.export import is_pictures
 
     own_height, own_width = image.shape[:2]
     if width is None and height is None:

@@ -140,15 +140,15 @@ def mini(
     ablations: Annotated[bool, typer.Option(help="also with parts of the network left out")] = True,
 ) -> None:
     """The small model's bars, on painted clips that it was never trained on."""
-    from seine_core.clip_request import Sampling
-    from seine_core.engines import seine_mini
     from seine_core.engines.protocol import Task
+    from seine_core.engines.seine import mini
     from seine_core.evaluate.mini import Trial, evaluate, seconds_a_clip
-    from seine_core.pipeline import SeinePipeline
+    from seine_core.pipeline.pipeline import SeinePipeline
+    from seine_core.pipeline.request import Sampling
 
-    folder = weights or seine_mini.weights()
+    folder = weights or mini.weights()
     if folder is None:
-        raise MissingWeights(seine_mini.SeineMini().capabilities.missing)
+        raise MissingWeights(mini.SeineMini().capabilities.missing)
     if not (folder / "model_index.json").is_file():
         raise BadInput(f"{folder}: is no pipeline folder; expected is one with model_index.json")
     for name, value, low in (
@@ -164,8 +164,8 @@ def mini(
     sampling = {
         task: Sampling(
             sampler=sampler,  # type: ignore[arg-type]  # checked there
-            num_inference_steps=steps or seine_mini.STEPS,
-            guidance_scale=seine_mini.GUIDANCE if guidance is None else guidance,
+            num_inference_steps=steps or mini.STEPS,
+            guidance_scale=mini.GUIDANCE if guidance is None else guidance,
         )
         for task in get_args(Task)
     }
@@ -173,7 +173,7 @@ def mini(
     begun = time.time()
     trial = Trial(
         pipe=pipe,
-        engine=seine_mini.SeineMini(folder),
+        engine=mini.SeineMini(folder),
         sampling=sampling,
         clips=clips,
         stills=stills,

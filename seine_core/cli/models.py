@@ -8,7 +8,7 @@ import typer
 
 from seine_core.cli.options import STOPPED
 from seine_core.errors import BadInput, RenderCancelled
-from seine_core.model_store import (
+from seine_core.weights.store import (
     Download,
     Licence,
     Model,
@@ -118,8 +118,8 @@ def convert(
     ] = False,
 ) -> None:
     """Make one folder for SeinePipeline.from_pretrained from seine.pt and Stable Diffusion 1.4."""
-    from seine_core.convert import DTYPES
-    from seine_core.convert import convert as make
+    from seine_core.pipeline.convert import DTYPES
+    from seine_core.pipeline.convert import convert as make
 
     if dtype not in DTYPES:
         raise BadInput(f"dtype: received {dtype[:40]!r}, allowed {', '.join(DTYPES)}")

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from seine_core.atomic import check_place, write_atomically
 from seine_core.errors import BadInput
+from seine_core.files.atomic import check_place, write_atomically
 
 
 def check_text_file(file: Path) -> None:

@@ -9,7 +9,7 @@ from seine_core.cli.options import EngineName, Fps, Out, StoryPath, progress
 from seine_core.errors import BadInput, MissingWeights
 
 if TYPE_CHECKING:
-    from seine_core.story.cache import ClipCache
+    from seine_core.story.make.cache import ClipCache
     from seine_core.story.model import Story
 
 CACHE_FOLDER = ".cache"
@@ -43,8 +43,9 @@ def new(
     fps: Fps = 24,
 ) -> None:
     """Make a story of images and videos, or bring one back from a rendered video."""
-    from seine_core.story import restoring, storage
-    from seine_core.story.locking import locked
+    from seine_core.files.locking import locked
+    from seine_core.story.disk import storage
+    from seine_core.story.film import restoring
 
     if restore is not None and images:
         raise BadInput("IMAGE: received with --from; give the one or the other")
@@ -89,8 +90,8 @@ def check(
 ) -> None:
     """Say whether a story can be rendered, and what there is to render. Without --repair nothing
     is written."""
-    from seine_core.story.checking import examine
-    from seine_core.story.repair import repair as repair_cache
+    from seine_core.story.make.checking import examine
+    from seine_core.story.make.repair import repair as repair_cache
 
     loaded, folder = _asked(story, quality, engine)
     clips = _cache(folder, cache)
@@ -123,7 +124,7 @@ def render(
     cache: CacheFolder = None,
 ) -> None:
     """Render a story to one video. What was rendered before is taken from the cache."""
-    from seine_core.story.render import render_story
+    from seine_core.story.make.render import render_story
 
     loaded, folder = _asked(story, quality, engine)
     with progress("starting") as show:
@@ -146,7 +147,7 @@ def pack(
     output: Annotated[Path, typer.Argument(metavar="OUT.seine.zip")],
 ) -> None:
     """Pack a story and its media into one file."""
-    from seine_core.story import archive
+    from seine_core.story.disk import archive
 
     packed = archive.pack(_folder(story), output)
     typer.echo(f"{output}: {_summary(packed)}, {output.stat().st_size / 1e6:.1f} MB")
@@ -157,7 +158,7 @@ def unpack(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="a new or empty folder")],
 ) -> None:
     """Unpack a story that `pack` wrote. Every file in it is checked first."""
-    from seine_core.story import archive
+    from seine_core.story.disk import archive
 
     typer.echo(f"{folder}: {_summary(archive.unpack(file, folder))}")
 
@@ -165,8 +166,8 @@ def unpack(
 def _asked(story: Path, quality: str | None, engine: str | None) -> tuple["Story", Path]:
     """The story as it is to be rendered, and its folder."""
     from seine_core.story import edits
-    from seine_core.story.plan import with_engine
-    from seine_core.story.storage import load_story
+    from seine_core.story.disk.storage import load_story
+    from seine_core.story.make.plan import with_engine
 
     loaded = load_story(story)
     if quality is not None:
@@ -178,7 +179,7 @@ def _asked(story: Path, quality: str | None, engine: str | None) -> tuple["Story
 
 def _cache(folder: Path, chosen: Path | None) -> "ClipCache":
     """The chosen cache, or the story's own."""
-    from seine_core.story.cache import ClipCache
+    from seine_core.story.make.cache import ClipCache
 
     return ClipCache(chosen or folder / CACHE_FOLDER)
 

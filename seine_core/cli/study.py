@@ -58,10 +58,10 @@ def study(
             typer.echo(report.as_text(preference(cast)))
         return
 
-    from seine_core.guard import is_loopback
     from seine_core.study.material import read_material
     from seine_core.study.server import build
     from seine_core.web.addresses import Proxies, public_names
+    from seine_core.web.guard import is_loopback
     from seine_core.web.server import listen, own_address, serve
 
     names, proxies = name or [], proxy or []

@@ -5,20 +5,21 @@ from importlib import import_module
 
 from seine_core.engines.protocol import Engine
 from seine_core.errors import BadInput
-from seine_core.model_store import trained_folders
+from seine_core.weights.store import trained_folders
 
 _ENGINES = {
-    "layers": "seine_core.engines.layers:Layers",
-    "morph": "seine_core.engines.morph:Morph",
+    "layers": "seine_core.engines.layers.engine:Layers",
+    "morph": "seine_core.engines.morph.engine:Morph",
     "crossfade": "seine_core.engines.crossfade:Crossfade",
-    "seine": "seine_core.engines.seine:Seine",
-    "seine-mini": "seine_core.engines.seine_mini:SeineMini",
-    "wan": "seine_core.engines.wan:Wan",
-    "ltx": "seine_core.engines.ltx:LTX",
-    "ltx-13b": "seine_core.engines.ltx:LTX13B",
-    "vqgan": "seine_core.engines.vqgan:VQGAN",
-    "sd": "seine_core.engines.sd_interpolation:SDInterpolation",
+    "seine": "seine_core.engines.seine.engine:Seine",
+    "seine-mini": "seine_core.engines.seine.mini:SeineMini",
+    "wan": "seine_core.engines.video.wan:Wan",
+    "ltx": "seine_core.engines.video.ltx:LTX",
+    "ltx-13b": "seine_core.engines.video.ltx:LTX13B",
+    "vqgan": "seine_core.engines.stills.vqgan:VQGAN",
+    "sd": "seine_core.engines.stills.sd_interpolation:SDInterpolation",
 }
+_TRAINED = "seine_core.engines.seine.trained:Trained"
 
 
 def engine_names() -> tuple[str, ...]:
@@ -49,9 +50,6 @@ def get_engine(name: str) -> Engine:
 
 @cache
 def _engine(name: str) -> Engine:
-    if name not in _ENGINES:
-        from seine_core.engines.trained import Trained
-
-        return Trained(trained_folders()[name])
-    module, class_name = _ENGINES[name].split(":")
-    return getattr(import_module(module), class_name)()
+    module, class_name = _ENGINES.get(name, _TRAINED).split(":")
+    engine = getattr(import_module(module), class_name)
+    return engine() if name in _ENGINES else engine(trained_folders()[name])

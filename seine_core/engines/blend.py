@@ -5,7 +5,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from seine_core.engines.protocol import ClipSpec, Still
+from seine_core.clips import Still
+from seine_core.engines.protocol import ClipSpec
 
 Light = NDArray[np.float32]  # linear light [h w 3], 0..1
 

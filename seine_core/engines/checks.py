@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from seine_core.engines.protocol import Capabilities, Clip, ClipSpec, Still, Task
+from seine_core.clips import Clip, Still
+from seine_core.engines.protocol import Capabilities, ClipSpec, Task
 from seine_core.errors import BadInput, MissingWeights
 
 CALL_BYTES = 800_000_000  # of the frames that one call gives, which are held in memory

@@ -8,10 +8,11 @@ the eye reads as evenly darker or lighter. Everything but a cut sets off and arr
 import cv2
 import numpy as np
 
-from seine_core.bands import bands
+from seine_core.clips import Clip, Report, Still, silent
 from seine_core.engines.blend import ease, times, to_light, to_still
 from seine_core.engines.checks import check_clip, check_options, check_still
-from seine_core.engines.protocol import Capabilities, Clip, ClipSpec, Report, Still, silent
+from seine_core.engines.protocol import Capabilities, ClipSpec
+from seine_core.media.bands import bands
 
 # A dip stands this part of the transition in the plain colour, so that the colour is really seen.
 _PLAIN = 0.08

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import overload
 
-from seine_core.engines.protocol import Still
+from seine_core.clips import Still
 
 
 class LazyClip(Sequence[Still]):

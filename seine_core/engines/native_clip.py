@@ -12,10 +12,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from seine_core.bands import bands
-from seine_core.engines.interpolate import interpolate
+from seine_core.clips import Clip, Still
 from seine_core.engines.lazy_clip import LazyClip
-from seine_core.engines.protocol import Clip, ClipSpec, Still
+from seine_core.engines.protocol import ClipSpec
+from seine_core.imaging.interpolate import interpolate
+from seine_core.media.bands import bands
 
 Colour = NDArray[np.float64]  # [3] code values
 _MAX_OFFSET = 16  # code values; a larger difference is no colour shift

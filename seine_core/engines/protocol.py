@@ -7,26 +7,11 @@ already have the size of `spec`; they never read files and know nothing of stori
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from seine_core.camera import CAMERA_MOVES, CameraMove
+from seine_core.clips import Clip, Report, Still, silent
 from seine_core.errors import BadInput
-from seine_core.frames import Still as Still
 
-Clip = NDArray[np.uint8]
 Task = Literal["transition", "animate", "extend"]
-
-
-class Report(Protocol):
-    """Called by an engine as it works. Raises `RenderCancelled` to stop it."""
-
-    def __call__(self, fraction: float, preview: Still | None = None) -> None:
-        """`fraction` of the clip is done, 0..1; `preview` is a frame to show meanwhile."""
-
-
-def silent(fraction: float, preview: Still | None = None) -> None:
-    """The report of a caller who does not listen."""
 
 
 @dataclass(frozen=True, kw_only=True)

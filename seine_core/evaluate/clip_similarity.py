@@ -21,12 +21,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seine_core.engines.availability import missing
-from seine_core.engines.protocol import Clip, Still
+from seine_core.clips import Clip, Still
+from seine_core.engines.local.availability import missing
 from seine_core.errors import BadInput, MissingWeights
-from seine_core.model_store import path
-from seine_core.outside_text import read_json
-from seine_core.weight_file import damage
+from seine_core.files.outside_text import read_json
+from seine_core.weights.store import path
+from seine_core.weights.weight_file import damage
 
 MODEL = "clip"  # of the model store
 _BATCH = 32
@@ -196,7 +196,7 @@ def _loaded(folder: Path, device: str) -> ClipModel:
     from safetensors import SafetensorError
     from transformers import CLIPImageProcessorPil, CLIPModel, CLIPTokenizer
 
-    from seine_core.placement import choose_device
+    from seine_core.pipeline.placement import choose_device
 
     transformers.utils.logging.disable_progress_bar()
     place = choose_device(device)

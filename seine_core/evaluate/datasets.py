@@ -20,14 +20,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from seine_core import video
-from seine_core.captioned_files import captioned_files, within
 from seine_core.errors import BadInput
 from seine_core.evaluate.pairs import Pair, Scene
-from seine_core.frames import IMAGE_SUFFIXES
-from seine_core.outside_text import open_table, read_json
+from seine_core.files.outside_text import open_table, read_json
+from seine_core.media import video
+from seine_core.media.captioned_files import captioned_files, within
+from seine_core.media.frames import IMAGE_SUFFIXES
+from seine_core.story.disk.storage import STORY_FILE, load_story, media_path
 from seine_core.story.model import CardSource, ImageSource, Shot
-from seine_core.story.storage import STORY_FILE, load_story, media_path
 
 PAIRS_FILE = "pairs.csv"
 PAPER_FRAMES = (1, 64)

@@ -7,14 +7,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from seine_core import masks
+from seine_core.clips import Clip
 from seine_core.diffusion.samplers import predict_x_0
 from seine_core.diffusion.schedule import add_noise
-from seine_core.engines.protocol import Clip
-from seine_core.latents import encode_given
 from seine_core.noise_levels import alpha_bar
-from seine_core.pipeline import SeinePipeline
-from seine_core.prompts import encode_prompts
+from seine_core.pipeline import masks
+from seine_core.pipeline.latents import encode_given
+from seine_core.pipeline.pipeline import SeinePipeline
+from seine_core.pipeline.prompts import encode_prompts
 
 LEVELS = (300, 600)  # of the 1000 steps: a frame shows something of itself, but not enough
 GIVEN = 4  # frames of a prediction

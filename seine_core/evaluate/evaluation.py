@@ -8,15 +8,15 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from seine_core.atomic import write_atomically
 from seine_core.errors import BadInput, RenderFailed
 from seine_core.evaluate.datasets import Data
+from seine_core.evaluate.machine import machine, versions
 from seine_core.evaluate.report import as_html
 from seine_core.evaluate.report_notes import Record
 from seine_core.evaluate.run import WEIGHT_FREE, Progress, run, usable_engines
 from seine_core.evaluate.summary import Summary, as_csv
 from seine_core.evaluate.trial import Settings, clip_model
-from seine_core.machine import machine, versions
+from seine_core.files.atomic import write_atomically
 
 
 def evaluate(

@@ -8,8 +8,8 @@ import numpy as np
 from PIL import Image
 
 from seine_core.errors import BadInput
-from seine_core.frames import fit
-from seine_core.video import read_frames
+from seine_core.media.frames import fit
+from seine_core.media.video import read_frames
 
 FRAMES = 6
 _HEIGHT = 96

@@ -27,16 +27,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from seine_core.engines.interpolate import Flow, sample
-from seine_core.engines.protocol import Clip, Still
+from seine_core.clips import Clip, Still
 from seine_core.errors import BadInput
-from seine_core.evaluate.quality import (
-    SAME_DB,
-    comparable,
-    middle_square,
-    psnr,
-    transition_quality,
-)
+from seine_core.evaluate.quality import SAME_DB, comparable, middle_square, psnr, transition_quality
+from seine_core.imaging.interpolate import Flow, sample
 
 if TYPE_CHECKING:
     from seine_core.evaluate.clip_similarity import ClipModel

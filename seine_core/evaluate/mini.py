@@ -26,17 +26,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seine_core.camera import CameraMove, move_in_words
-from seine_core.clip_request import ClipRequest, Sampling, animation, prediction, transition
+from seine_core.clips import Clip
 from seine_core.engines import get_engine
 from seine_core.engines.native_clip import resized
-from seine_core.engines.protocol import Clip, ClipSpec, Task
-from seine_core.engines.seine_mini import SeineMini
+from seine_core.engines.protocol import ClipSpec, Task
+from seine_core.engines.seine.mini import SeineMini
 from seine_core.evaluate.ablation import without_mask, without_time
 from seine_core.evaluate.denoising import GIVEN, denoising_errors
 from seine_core.evaluate.motion import obeys
 from seine_core.evaluate.quality import transition_quality
 from seine_core.painter import HELD_OUT, PLACES, paint
-from seine_core.pipeline import SeinePipeline
+from seine_core.pipeline.pipeline import SeinePipeline
+from seine_core.pipeline.request import ClipRequest, Sampling, animation, prediction, transition
 
 MOVING: tuple[CameraMove, ...] = ("pan-left", "zoom-in", "tilt-up", "pan-right", "zoom-out")
 ASKED: tuple[CameraMove, ...] = ("pan-left", "pan-right", "zoom-in", "zoom-out", "still")

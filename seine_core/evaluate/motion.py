@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from seine_core.camera import CameraMove
-from seine_core.engines.protocol import Clip
+from seine_core.clips import Clip
 
 STANDS = 0.3  # of the view's height in percent, a frame: what moves less stands still
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from seine_core import video
+from seine_core.clips import Still
 from seine_core.errors import BadInput
-from seine_core.frames import Still, fit, load_image
+from seine_core.media import video
+from seine_core.media.frames import fit, load_image
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,7 +23,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from seine_core.engines.protocol import Clip, Still
+from seine_core.clips import Clip, Still
 from seine_core.errors import BadInput
 
 SIDE = 256

@@ -31,7 +31,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from seine_core.engines.protocol import Still
+from seine_core.clips import Still
 from seine_core.errors import BadInput
 from seine_core.evaluate.quality import (
     SAME_DB,
@@ -42,7 +42,7 @@ from seine_core.evaluate.quality import (
     least_detail,
     psnr,
 )
-from seine_core.similarity import scene_similarity
+from seine_core.imaging.similarity import scene_similarity
 
 _FLOOR = 0.05  # of a part, so that a clip with one part of 0 still ranks by the others
 _USUAL_RATIO = 3.0  # of motion over a cross-fade's

@@ -22,7 +22,6 @@ from typing import Protocol
 
 from pydantic import TypeAdapter, ValidationError
 
-from seine_core.atomic import write_atomically
 from seine_core.engines import get_engine
 from seine_core.engines.checks import check_options
 from seine_core.engines.protocol import Capabilities
@@ -31,6 +30,7 @@ from seine_core.errors import BadInput, MissingWeights, RenderFailed
 from seine_core.evaluate.pairs import Pair
 from seine_core.evaluate.processes import Died, in_processes
 from seine_core.evaluate.trial import Result, Settings, Trial, attempt, trial
+from seine_core.files.atomic import write_atomically
 
 WEIGHT_FREE = ("layers", "morph", "crossfade")
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENCV_FOR_THREADS_NUM": "1"}

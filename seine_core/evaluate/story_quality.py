@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import cv2
 import numpy as np
 
-from seine_core.engines.protocol import Clip, Still
+from seine_core.clips import Clip, Still
 from seine_core.evaluate.measures import (
     SEAM_SHOWS,
     colour_drift,

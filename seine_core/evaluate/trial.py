@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seine_core.atomic import new_file
-from seine_core.encode import write_clip
+from seine_core.clips import Clip, Still
 from seine_core.engines import get_engine
-from seine_core.engines.protocol import Capabilities, Clip, ClipSpec, Still
+from seine_core.engines.protocol import Capabilities, ClipSpec
 from seine_core.engines.windows import windows
 from seine_core.errors import BadInput
 from seine_core.evaluate.cost import costs
 from seine_core.evaluate.pairs import Pair, UnusableScene, fingerprint, read_scenes
-from seine_core.frames import save_png
+from seine_core.files.atomic import new_file
+from seine_core.media.encode import write_clip
+from seine_core.media.frames import save_png
 
 if TYPE_CHECKING:
     from seine_core.evaluate.clip_similarity import ClipModel

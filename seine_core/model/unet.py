@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from seine_core.model.attention import ROTARY_DIMS, PreparedText
 from seine_core.model.blocks import ClipNorm, DownLevel, FrameConv, MidLevel, Sizes, UpLevel
-from seine_core.model.motion import Carrying, Motion, MotionFinder
+from seine_core.model.carried.motion import Carrying, Motion, MotionFinder
 
 
 @dataclass

@@ -19,7 +19,7 @@ from pydantic import (
 
 from seine_core.camera import CameraMove
 from seine_core.errors import BadInput
-from seine_core.outside_text import quoted
+from seine_core.files.outside_text import quoted
 
 STORY_VERSION: Literal[1] = 1
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from seine_core.errors import BadInput
-from seine_core.outside_text import read_json
-from seine_core.video import VIDEO_SUFFIXES, probe
+from seine_core.files.outside_text import read_json
+from seine_core.media.video import VIDEO_SUFFIXES, probe
 
 CLIP_TYPES = {".mp4": "video/mp4", ".webm": "video/webm"}  # what browsers play
 _MAX_PROMPT = 1000

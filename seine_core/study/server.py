@@ -24,12 +24,12 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from seine_core.errors import BadInput
-from seine_core.guard import Guard
 from seine_core.study import report
 from seine_core.study.material import CLIP_TYPES, Material
 from seine_core.study.trials import Trial, schedule
 from seine_core.study.votes import PER_ADDRESS, Choice, Rater, Votes
 from seine_core.web.addresses import one_caller
+from seine_core.web.guard import Guard
 
 MAX_BODY = 4096  # bytes; a name of the longest kind fits twice
 MAX_NAME = 80

@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from torch import Tensor
 
-from seine_core.atomic import new_file
+from seine_core.files.atomic import new_file
 from seine_core.painter import HELD_OUT, paint
 from seine_core.train.colour_start import begin_with_colours
 from seine_core.train.ema import MovingAverage

@@ -12,8 +12,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from seine_core.atomic import write_atomically
 from seine_core.errors import BadInput
+from seine_core.files.atomic import write_atomically
 
 
 def fingerprint(model: nn.Module) -> str:

@@ -14,9 +14,9 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from transformers import CLIPTextModel, CLIPTokenizer
 
-from seine_core.model.comparing import speeds_in
-from seine_core.model.motion import read_off
-from seine_core.prompts import tokenize
+from seine_core.model.carried.cost_volume import speeds_in
+from seine_core.model.carried.motion import read_off
+from seine_core.pipeline.prompts import tokenize
 from seine_core.train.chance import tensor_chance
 from seine_core.train.loading import Item, Items
 from seine_core.train.objective import speed_differences

@@ -12,8 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from seine_core.atomic import make_folder, new_file
 from seine_core.errors import BadInput
+from seine_core.files.atomic import make_folder, new_file
 
 _NAME = re.compile(r"step-(\d{9})\.pt")
 

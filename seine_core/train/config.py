@@ -10,9 +10,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from seine_core.errors import BadInput
-from seine_core.masks import VISIBLE_IN_TRAINING
-from seine_core.outside_text import parse_json, parse_toml, read_text
+from seine_core.files.outside_text import parse_json, parse_toml, read_text
 from seine_core.painter import CHANGING
+from seine_core.pipeline.masks import VISIBLE_IN_TRAINING
 
 HEAVIEST = 50.0  # a weight beyond makes the errors of rounding count
 

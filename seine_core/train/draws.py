@@ -7,8 +7,8 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor
 
-from seine_core import masks
 from seine_core.noise_levels import TRAIN_STEPS
+from seine_core.pipeline import masks
 from seine_core.train.chance import tensor_chance
 from seine_core.train.config import MaskShares
 

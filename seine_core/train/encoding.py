@@ -7,7 +7,7 @@ import torch
 from einops import rearrange
 from torch import Tensor, nn
 
-from seine_core.prompts import encode_prompts, tokenize
+from seine_core.pipeline.prompts import encode_prompts, tokenize
 from seine_core.train.cache import LatentCache, TextCache, fingerprint
 from seine_core.train.config import Config
 from seine_core.train.loading import Item

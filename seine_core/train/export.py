@@ -4,16 +4,16 @@ from pathlib import Path
 
 import torch
 
-from seine_core.checkpoint import save_seine
-from seine_core.convert import save_pipeline
 from seine_core.diffusion.schedule import seine_scheduler
 from seine_core.errors import BadInput
 from seine_core.model.unet import UNet3DConditionModel
-from seine_core.pipeline import SeinePipeline
+from seine_core.pipeline.convert import save_pipeline
+from seine_core.pipeline.pipeline import SeinePipeline
 from seine_core.train.checkpoints import checkpoints, load_checkpoint, put_weights
 from seine_core.train.config import Config
 from seine_core.train.lora import merged_state
 from seine_core.train.start import Models, begin, choose_trained, trained_weights
+from seine_core.weights.checkpoint import save_seine
 
 
 def export_newest(config: Config) -> Path:

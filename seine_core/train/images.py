@@ -3,9 +3,9 @@
 import numpy as np
 
 from seine_core.camera import CAMERA_MOVES, CameraMove, move_in_words
-from seine_core.captioned_files import Captioned
-from seine_core.engines.shot import Shot
-from seine_core.frames import fit, load_image
+from seine_core.engines.layers.shot import Shot
+from seine_core.media.captioned_files import Captioned
+from seine_core.media.frames import fit, load_image
 from seine_core.train.chance import array_chance
 from seine_core.train.clips import Clip
 from seine_core.train.config import ClipShape, Images

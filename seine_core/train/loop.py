@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from seine_core.errors import BadInput, RenderFailed
-from seine_core.placement import cpu_has_bfloat16
+from seine_core.pipeline.placement import cpu_has_bfloat16
 from seine_core.train.checkpoints import checkpoints, load_checkpoint, put_weights, save_checkpoint
 from seine_core.train.clips import ClipSource
 from seine_core.train.config import Config, Optimiser

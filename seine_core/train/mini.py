@@ -14,12 +14,11 @@ import torch
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 import seine_core
-from seine_core.atomic import make_folder, new_folder
-from seine_core.checkpoint import save_seine
-from seine_core.convert import save_pipeline
+from seine_core.files.atomic import make_folder, new_folder
 from seine_core.model.unet import UNet3DConditionModel
 from seine_core.painter import paint
-from seine_core.pipeline import SeinePipeline
+from seine_core.pipeline.convert import save_pipeline
+from seine_core.pipeline.pipeline import SeinePipeline
 from seine_core.train.autoencoder import train_autoencoder
 from seine_core.train.captions import teach_captions
 from seine_core.train.config import ClipShape, Config, PaintedScenes, read_config
@@ -28,6 +27,7 @@ from seine_core.train.loop import train
 from seine_core.train.painted import PaintedClips
 from seine_core.train.sources import open_source
 from seine_core.train.vocabulary import PROMPT_TOKENS, tokenizer_of
+from seine_core.weights.checkpoint import save_seine
 
 AUTOENCODER_STEPS = 4_000
 CONFIGS = Path(seine_core.__file__).parents[1] / "configs"

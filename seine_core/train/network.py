@@ -5,7 +5,7 @@ from typing import NamedTuple
 from torch import Tensor, nn
 from transformers import CLIPTextModel
 
-from seine_core.model.motion import Motion
+from seine_core.model.carried.motion import Motion
 from seine_core.model.unet import UNet3DConditionModel
 
 

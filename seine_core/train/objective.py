@@ -12,11 +12,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from seine_core import masks
 from seine_core.diffusion.schedule import add_noise
-from seine_core.model.comparing import USUAL, speeds_in
-from seine_core.model.motion import Motion
+from seine_core.model.carried.cost_volume import USUAL, speeds_in
+from seine_core.model.carried.motion import Motion
 from seine_core.noise_levels import alpha_bar
+from seine_core.pipeline import masks
 from seine_core.train.config import HEAVIEST
 from seine_core.train.draws import Draw
 

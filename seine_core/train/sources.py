@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 
-from seine_core.captioned_files import captioned_files
-from seine_core.frames import IMAGE_SUFFIXES
+from seine_core.media.captioned_files import captioned_files
+from seine_core.media.frames import IMAGE_SUFFIXES
+from seine_core.media.video import VIDEO_SUFFIXES
 from seine_core.train.clips import ClipSource
 from seine_core.train.config import ClipShape, Data, Images, PaintedScenes, Videos
 from seine_core.train.images import ImageClips
 from seine_core.train.painted import PaintedClips
 from seine_core.train.videos import VideoClips
-from seine_core.video import VIDEO_SUFFIXES
 
 
 def open_source(data: Data, shape: ClipShape, say: Callable[[str], None] = print) -> ClipSource:

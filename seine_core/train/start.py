@@ -9,16 +9,16 @@ from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from torch import nn
 from transformers import CLIPTextModel, CLIPTokenizer
 
-from seine_core import model_store
-from seine_core.checkpoint import load_seine
-from seine_core.convert import base_parts, base_place, check_match
 from seine_core.errors import BadInput
 from seine_core.model.inflate import TEMPORAL, inflate, with_condition
 from seine_core.model.unet import UNet3DConditionModel
+from seine_core.pipeline.convert import base_parts, base_place, check_match
 from seine_core.train.config import Start
 from seine_core.train.lora import add_lora
 from seine_core.train.network import Network
 from seine_core.train.noise_start import begin_with_the_noisy
+from seine_core.weights import store
+from seine_core.weights.checkpoint import load_seine
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +86,7 @@ def _unet(start: Start, parts: dict[str, Any]) -> UNet3DConditionModel:
             sizes = {"in_channels": 4, **start.unet}
             return with_condition(load_seine(start.checkpoint, torch.float32, sizes))
         case "seine":
-            checkpoint = start.checkpoint or Path(model_store.path("seine", "checkpoint"))
+            checkpoint = start.checkpoint or Path(store.path("seine", "checkpoint"))
             return load_seine(checkpoint, torch.float32)
 
 

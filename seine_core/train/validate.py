@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from torch import Tensor, nn
 
-from seine_core import masks
-from seine_core.clip_request import ClipRequest, Sampling
-from seine_core.frames import Still
-from seine_core.pipeline import SeinePipeline
+from seine_core.clips import Still
+from seine_core.pipeline import masks
+from seine_core.pipeline.pipeline import SeinePipeline
+from seine_core.pipeline.request import ClipRequest, Sampling
 from seine_core.train.chance import tensor_chance
 from seine_core.train.clips import Clip, ClipSource
 from seine_core.train.config import Validation

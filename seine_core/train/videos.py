@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from seine_core import video
-from seine_core.captioned_files import Captioned
 from seine_core.errors import BadInput
-from seine_core.frames import fit
+from seine_core.media import video
+from seine_core.media.captioned_files import Captioned
+from seine_core.media.frames import fit
 from seine_core.train.chance import array_chance
 from seine_core.train.clips import Clip
 from seine_core.train.config import ClipShape, Videos

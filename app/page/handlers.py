@@ -1,0 +1,194 @@
+"""What happens when the page opens, sends commands or asks how far a render is.
+
+Plain functions of what the browser sent; `wiring` ties them to the page's events.
+"""
+
+import html
+import logging
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from app.page import stories_panel
+from app.page.commands import Cancel, Switch, Sync, parse
+from app.page.perform import perform, switch
+from app.page.stories_panel import StoryCards
+from app.page.versions import versions_view
+from app.page.view import progress_view, story_view
+from app.served.senders import NOBODY, Sender
+from app.stories.sessions import Session
+from app.stories.visitors import User
+from app.studio import Studio
+from app.work import model_downloads
+from seine_core.errors import BadInput, MissingWeights, RenderFailed
+
+log = logging.getLogger(__name__)
+
+_TAB = re.compile(r"[a-z0-9]{8,40}")
+_MAX_BATCH = 200
+_MAX_SEQ = 2**53
+_TOASTS = 5  # more at once would cover the page
+_CHANGED_ELSEWHERE = (
+    "This story was changed in another tab. You now see it as it is; please repeat your last edit."
+)
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the page gets back."""
+
+    token: str | User
+    story: dict[str, Any]
+    progress: dict[str, Any]
+
+
+def enter(token: Any, studio: Studio, tell: Tell, sender: Sender = NOBODY) -> Answer:
+    """The page was opened or reloaded by `sender`: the visitor's story, the sample on
+    the first visit.
+
+    Raises:
+        BadInput: too many new visitors come.
+    """
+    studio.close_idle()
+    token, session, warning = studio.workspace.enter(token, sender.address)
+    if warning:
+        tell(studio.workspace.for_visitors(warning))
+    return _answer(token, session, studio, ack=0)
+
+
+def command(token: Any, sent: Any, studio: Studio, tell: Tell, sender: Sender = NOBODY) -> Answer:
+    """Do a batch of commands in order. Whatever is wrong with it, it is acknowledged, and the page
+    gets the story as it is now. Whatever has to wait its turn waits among those of `sender`.
+
+    Raises:
+        BadInput: the visitor is unknown.
+    """
+    session = _session(token, studio, sender.address)
+    sent = sent if isinstance(sent, dict) else {}
+    seq = sent.get("seq")
+    if type(seq) is not int or not 0 < seq < _MAX_SEQ:  # larger ones cannot be sent back
+        seq = 0
+    try:
+        session = _batch(token, session, sent, seq, studio, tell, sender)
+    except BadInput as error:
+        tell(studio.workspace.for_visitors(str(error)))
+    return _answer(token, session, studio, ack=seq)
+
+
+def poll(token: Any, studio: Studio) -> dict[str, Any]:
+    """How far the visitor's render is.
+
+    Raises:
+        BadInput: the visitor is unknown.
+    """
+    session = _session(token, studio)
+    with session.lock:
+        session.look()
+    return progress_view(session, studio)
+
+
+def models(token: Any, sent: Any, studio: Studio, tell: Tell) -> dict[str, Any]:
+    """Do what the Models panel asks for; it gets all its content back.
+
+    Raises:
+        BadInput: the visitor is unknown.
+    """
+    _session(token, studio)
+    try:
+        model_downloads.perform(sent, studio.downloads)
+    except BadInput as error:
+        tell(str(error))
+    return model_downloads.models_view(studio.downloads)
+
+
+def poll_models(token: Any, studio: Studio) -> dict[str, Any]:
+    """How far downloads are.
+
+    Raises:
+        BadInput: the visitor is unknown.
+    """
+    _session(token, studio)
+    return model_downloads.models_view(studio.downloads)
+
+
+def stories(token: Any, sent: Any, studio: Studio, cards: StoryCards, tell: Tell) -> dict[str, Any]:
+    """Do what the Stories dialog asks for; it gets all its content back.
+
+    Raises:
+        BadInput: the visitor is unknown.
+    """
+    _session(token, studio)
+    try:
+        stories_panel.perform(token, sent, studio)
+    except BadInput as error:
+        tell(studio.workspace.for_visitors(str(error)))
+    return cards.view(token)
+
+
+def _session(token: Any, studio: Studio, address: str = "") -> Session:
+    session = studio.workspace.session(token, address)
+    if session is None:
+        raise BadInput("This page is out of date; reload it.")
+    return session
+
+
+def _batch(
+    token: Any,
+    session: Session,
+    sent: dict[str, Any],
+    seq: int,
+    studio: Studio,
+    tell: Tell,
+    sender: Sender,
+) -> Session:
+    tab, rev, ops = sent.get("tab"), sent.get("rev"), sent.get("ops")
+    if not (isinstance(tab, str) and _TAB.fullmatch(tab) and type(rev) is int and seq > 0):
+        raise BadInput("command: not in the form that this page sends; reload it")
+    if not isinstance(ops, list) or len(ops) > _MAX_BATCH:
+        raise BadInput(f"command: received no list of at most {_MAX_BATCH} steps; reload the page")
+    with session.lock:
+        if not session.first_time(tab, seq):
+            return session
+        fresh = sent.get("story") == session.name and session.seen_by(tab, rev)
+    told: list[str] = []
+    for op in ops:
+        try:
+            wish = parse(op)
+            if isinstance(wish, Switch):
+                session, fresh = switch(wish, token, studio, sender), False
+            elif fresh or isinstance(wish, Sync | Cancel):
+                told += perform(wish, session, studio, tab, sender)
+            else:
+                told.append(_CHANGED_ELSEWHERE)
+        except (BadInput, MissingWeights, RenderFailed) as error:
+            told.append(str(error))
+        except Exception:  # the rest of the page goes on, and the log has the reason
+            log.exception("command failed")
+            told.append("That did not work; the server's log says why.")
+    messages = list(dict.fromkeys(map(studio.workspace.for_visitors, told)))  # each once
+    for message in messages[:_TOASTS]:
+        tell(message)
+    if len(messages) > _TOASTS:
+        tell(f"{len(messages) - _TOASTS} more could not be done for reasons like these.")
+    return session
+
+
+def _answer(token: str | User, session: Session, studio: Studio, ack: int) -> Answer:
+    with session.lock:
+        session.look()
+        story = story_view(session, studio)
+        story |= {"ack": ack, "elsewhere": versions_view(session, studio)}
+        return Answer(token, story, progress_view(session, studio))
+
+
+def is_busy(progress: dict[str, Any]) -> bool:
+    """Whether the page is to keep asking."""
+    waiting = progress["comparing"] or progress["scenes"]
+    return bool((progress["job"] and progress["job"]["busy"]) or waiting)
+
+
+def as_text(message: str) -> str:
+    """`message` for Gradio's toasts, which would take it for HTML."""
+    return html.escape(message, quote=False)

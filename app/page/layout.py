@@ -1,0 +1,184 @@
+"""The page's parts. What they show is drawn by `static/*.js` from the JSON that they are given."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+STATIC = Path(__file__).parents[1] / "static"
+# In this order: `store` is what the others use.
+SCRIPTS = (
+    "theme",
+    "store",
+    "dom",
+    "words",
+    "dialogs",
+    "schedule",
+    "shortcuts",
+    "foresee",
+    "scale",
+    "decks",
+    "sketch",
+    "sound",
+    "player",
+    "fields",
+    "failure",
+    "seed_field",
+    "tiles",
+    "generation",
+    "frame_preview",
+    "score_rows",
+    "take_strip",
+    "unlike_note",
+    "make_bar",
+    "shot_panel",
+    "shots_panel",
+    "edge_panel",
+    "story_panel",
+    "drift_curve",
+    "quality_panel",
+    "header",
+    "transport",
+    "stage",
+    "inspector",
+    "actions",
+    "cards",
+    "samples",
+    "tools",
+    "zoom",
+    "ruler",
+    "notes",
+    "drop",
+    "drag",
+    "trim",
+    "hover",
+    "timeline",
+    "pulse",
+    "scores",
+    "status",
+    "renders",
+    "export",
+    "stories",
+    "models",
+    "versions",
+    "help",
+)
+ZONES = (
+    "header",
+    "stage",
+    "inspector",
+    "timeline",
+    "status",
+    "renders",
+    "export",
+    "stories",
+    "models",
+    "versions",
+    "help",
+)
+# Style sheets of a zone beside the one that has its name.
+SHEETS = {
+    "inspector": (
+        *("fields", "tiles", "frame_preview", "score_rows", "take_strip"),
+        "quality_panel",
+    ),
+    "renders": ("dialogs",),
+    "export": ("dialogs", "fields"),
+    "stories": ("dialogs",),
+    "models": ("dialogs",),
+    "versions": ("dialogs",),
+    "help": ("dialogs",),
+}
+
+# System fonts only: the page loads nothing from elsewhere.
+FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif")
+MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
+
+
+def zone(name: str, value: dict[str, Any], **props: Any) -> gr.HTML:
+    """A part of the page: a fixed template, and a script that draws `value` into it.
+
+    The template holds no value, since Gradio would run what stands in one as code: all that a user
+    wrote goes through `textContent`. No subclass, since Gradio writes a stub file beside the source
+    of each.
+    """
+    return gr.HTML(
+        value=as_text(value),
+        html_template=_static(f"{name}.html"),
+        # Gradio finds the names of a component's own events in this text.
+        js_on_load=(
+            f"storyboard.{name}(element, {{props, watch, upload, "
+            "value: () => JSON.parse(props.value), "
+            "send: batch => trigger('command', batch)});"
+        ),
+        apply_default_css=False,
+        elem_id=f"zone-{name}",
+        **props,
+    )
+
+
+def as_text(value: dict[str, Any]) -> str:
+    """`value` as a zone gets it. Objects in a component's value are cloned and wrapped by Gradio
+    for every event, which for a story of 100 shots takes longer than everything else together."""
+    return json.dumps(value).replace("<", "\\u003c")  # Gradio looks for tags in what is text
+
+
+@dataclass(frozen=True)
+class Widgets:
+    """Whatever events are tied to."""
+
+    token: gr.BrowserState
+    timeline: gr.HTML
+    status: gr.HTML
+    clock: gr.Timer
+    models: gr.HTML
+    models_clock: gr.Timer
+    stories: gr.HTML
+
+
+def layout(secret: str, catalogue: dict[str, Any]) -> Widgets:
+    """Put the page together, inside a `gr.Blocks`."""
+    # The key also keeps two editors on one host apart: another workspace has another secret.
+    token = gr.BrowserState(None, storage_key=f"storyboard-{secret[:8]}", secret=secret)
+    zone("header", {})
+    with gr.Row(elem_id="workbench", equal_height=True):
+        zone("stage", {})
+        zone("inspector", {})
+    timeline = zone("timeline", {"ack": 0}, catalogue=as_text(catalogue))
+    status = zone("status", {})
+    clock, models_clock = gr.Timer(0.5, active=False), gr.Timer(0.5, active=False)
+    zone("renders", {})
+    zone("export", {})
+    zone("help", {})
+    zone("versions", {})
+    stories, models = zone("stories", {}), zone("models", {})
+    return Widgets(token, timeline, status, clock, models, models_clock, stories)
+
+
+def theme() -> gr.themes.Base:
+    """Gradio's own parts, toasts and errors, in the page's fonts and colours."""
+    return gr.themes.Base(
+        primary_hue="indigo", neutral_hue="slate", font=list(FONTS), font_mono=list(MONO)
+    )
+
+
+def files() -> dict[str, str]:
+    """The page's own scripts and styles, one file of each, as {name: text}."""
+    # Nested, so that each zone's rules touch nothing else and win over Gradio's own.
+    zones = "\n".join(
+        f"#zone-{name} {{\n{_static(f'{sheet}.css')}}}"
+        for name in ZONES
+        for sheet in (*SHEETS.get(name, ()), name)
+    )
+    controls = f'[id^="zone-"] {{\n{_static("controls.css")}}}'
+    scripts = "\n".join(_static(f"{name}.js") for name in SCRIPTS)
+    return {
+        "storyboard.css": f"{_static('theme.css')}\n{controls}\n{zones}",
+        "storyboard.js": f"'use strict';\n{scripts}",
+    }
+
+
+def _static(name: str) -> str:
+    return (STATIC / name).read_text(encoding="utf-8")

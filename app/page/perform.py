@@ -1,0 +1,315 @@
+"""Doing what the page asked for: edits of the story, renders, and going to another story."""
+
+import time
+from typing import Any
+
+from pydantic import ValidationError
+
+from app.page import commands
+from app.served.senders import NOBODY, Sender
+from app.served.uploads import UploadedFile, title
+from app.stories.samples import SAMPLE, samples
+from app.stories.sessions import Session
+from app.stories.workspace import empty_story
+from app.studio import Studio
+from seine_core.engines import engine_names
+from seine_core.errors import BadInput
+from seine_core.story import edits
+from seine_core.story.disk.archive import unpack
+from seine_core.story.disk.storage import add_media, add_sound, media_path, whole_video_s
+from seine_core.story.model import (
+    CardSource,
+    RenderSettings,
+    Shot,
+    Soundtrack,
+    Source,
+    Story,
+    Transition,
+    VideoSource,
+    describe,
+)
+
+_FIRST_SHOT_S = 3.0
+_BRIDGE_S = 1.0
+
+_EDGE_FIELDS = frozenset(Transition.model_fields) - {"left", "right", "takes"}
+_SHOT_FIELDS = frozenset(Shot.model_fields) - {"id", "source", "takes"}
+_SETTINGS_FIELDS = frozenset(RenderSettings.model_fields)
+# What the two transitions at a bridge take over from the one that was there.
+_BRIDGE_FIELDS = ("duration_s", "camera", "strength", "style", "engine", "negative_prompt")
+_SOUND_FIELDS = frozenset(Soundtrack.model_fields) - {"file"}
+
+
+def perform(
+    command: commands.Command,
+    session: Session,
+    studio: Studio,
+    tab: str,
+    sender: Sender = NOBODY,
+) -> list[str]:
+    """Do an edit, a preview, a render or a cancel in the story of `session`; returns what to tell
+    the user, each one line. Files are those that `sender` uploaded, and what is to be made waits
+    among their work.
+
+    Raises:
+        BadInput: it cannot be done; the story is as it was.
+    """
+    match command:
+        case commands.AddMedia():
+            return _add_media(command, session, studio, tab, sender)
+        case commands.ReplaceMedia():
+            return _replace_media(command, session, studio, tab, sender)
+        case commands.AddBridge():
+            return _add_bridge(command, session, studio, tab, sender)
+        case commands.AddSample():
+            _add_sample(command, session, tab)
+        case commands.AddSoundtrack():
+            return _add_soundtrack(command, session, studio, tab, sender)
+        case commands.Undo():
+            with session.lock:
+                session.turn_to(session.history.undone(), tab)
+        case commands.Redo():
+            with session.lock:
+                session.turn_to(session.history.redone(), tab)
+        case commands.ChooseVersion(version=version, digest=digest):
+            with session.lock:
+                session.choose(version, digest, tab)
+        case commands.Vary(owner=owner, count=count, keep_seed=keep_seed):
+            studio.takes.vary(session, owner, count, keep_seed, tab, sender)
+        case commands.RenderTakes(owner=owner):
+            studio.takes.render(session, owner, sender)
+        case commands.Compare(left=left, right=right):
+            studio.likeness.ask(session, left, right, sender)
+        case commands.SplitScenes():
+            studio.scenes.start(session, command.id, tab, sender)
+        case commands.Preview():
+            studio.preview(session, command.owner, sender)
+        case commands.Render(format=kind, name=name, captions=captions):
+            studio.render(session, kind, name=name, captions=captions, sender=sender)
+        case commands.Cancel():
+            studio.queue.cancel(session.name, command.job)
+        case commands.Retry():
+            return _retry(command, session, studio, tab, sender)
+        case commands.ClearFinished():
+            studio.queue.clear(session.name)
+        case commands.Resume():
+            return _resume(command, session, studio, tab, sender)
+        case commands.Sync():
+            pass  # who asks gets the whole story back anyway
+        case _:
+            with session.lock:
+                what, story = _edited(session.story, command)
+                session.edit(story, tab, what, time.monotonic())
+    return []
+
+
+def switch(
+    command: commands.Switch, token: Any, studio: Studio, sender: Sender = NOBODY
+) -> Session:
+    """Another story for the visitor: one of theirs, a new one, or one from another machine.
+
+    Raises:
+        BadInput: it cannot be had; the visitor stays where they are.
+    """
+    workspace = studio.workspace
+    match command:
+        case commands.OpenStory(name=name):
+            return workspace.switch(token, name)
+        case commands.NewStory(sample=sample):
+            if sample:
+                return workspace.new_sample(token)
+            return workspace.new_story(token, empty_story)
+        case commands.OpenArchive(file=file):
+            with studio.uploads.opened(file, sender) as path:
+                return workspace.new_story(token, lambda folder: unpack(path, folder))
+
+
+def _retry(
+    command: commands.Retry, session: Session, studio: Studio, tab: str, sender: Sender
+) -> list[str]:
+    """What was asked for once is asked for again: what was made meanwhile is there already."""
+    job = studio.queue.find(session.name, command.job)
+    if job.busy or job.wish is None:
+        raise BadInput(f"{job.label}: is not to be repeated; start it where it was started")
+    told = perform(commands.parse(job.wish), session, studio, tab, sender)
+    studio.queue.clear(session.name, job.id)
+    return told
+
+
+def _resume(
+    command: commands.Resume, session: Session, studio: Studio, tab: str, sender: Sender
+) -> list[str]:
+    told: list[str] = []
+    wishes = studio.interrupted(session)
+    studio.intents.write(session.name, [])
+    for wish in wishes if command.go_on else []:
+        again = commands.parse(wish)
+        if isinstance(again, commands.Preview | commands.Render | commands.RenderTakes):
+            told += perform(again, session, studio, tab, sender)
+    return told
+
+
+def _edited(story: Story, command: Any) -> tuple[Any, Story]:
+    """What was edited, for undo to know what belongs together, and the edited story."""
+    match command:
+        case commands.SetTitle(title=title):
+            return "title", edits.set_title(story, title)
+        case commands.SetShot(id=shot_id, fields=fields):
+            _allow(fields, _SHOT_FIELDS)
+            return (shot_id, *sorted(fields)), edits.set_shot(story, shot_id, **fields)
+        case commands.SetShots(ids=ids, fields=fields):
+            _allow(fields, _SHOT_FIELDS)
+            for shot_id in ids:
+                story = edits.set_shot(story, shot_id, **fields)
+            return (*ids, *sorted(fields)), story
+        case commands.SetCard(id=shot_id):
+            return (shot_id, "colour"), edits.set_source(story, shot_id, _card(story, command))
+        case commands.SetEdge(left=left, right=right, fields=fields):
+            _allow(fields, _EDGE_FIELDS)
+            what = (left, right, *sorted(fields))
+            return what, edits.set_transition(story, left, right, **fields)
+        case commands.SetSettings(fields=fields):
+            _allow(fields, _SETTINGS_FIELDS)
+            return ("settings", *sorted(fields)), edits.set_settings(story, **fields)
+        case commands.SetSoundtrack(fields=fields):
+            _allow(fields, _SOUND_FIELDS)
+            return ("sound", *sorted(fields)), edits.set_soundtrack(story, _sound(story, fields))
+        case commands.RemoveSoundtrack():
+            return None, edits.set_soundtrack(story, None)
+        case commands.AddCard(before=before):
+            return None, edits.insert(story, [CardSource()], before=before, title="Title card")
+        case commands.Move(ids=ids, before=before):
+            return None, edits.move(story, ids, before=before)
+        case commands.Duplicate(ids=ids, before=before):
+            return None, edits.duplicate(story, ids, before=before)
+        case commands.Split(id=shot_id, at_s=at_s):
+            return None, edits.split(story, shot_id, at_s)
+        case commands.Remove(ids=ids):
+            return None, edits.remove(story, ids)
+        case commands.KeepTake(owner=owner, index=index):
+            return None, edits.keep_take(story, owner, index)
+        case commands.RemoveTake(owner=owner, index=index):
+            return None, edits.remove_take(story, owner, index)
+    raise BadInput(f"command: {type(command).__name__} is no edit")
+
+
+def _allow(fields: dict[str, Any], allowed: frozenset[str]) -> None:
+    for name in fields:
+        if name not in allowed:
+            raise BadInput(
+                f"{name[:40]!r}: cannot be set; allowed are {', '.join(sorted(allowed))}"
+            )
+    engine = fields.get("engine")
+    if engine is not None and engine != "auto" and engine not in engine_names():
+        names = ", ".join(("auto", *engine_names()))
+        raise BadInput(f"engine: received {str(engine)[:40]!r}, allowed {names}")
+
+
+def _sound(story: Story, fields: dict[str, Any]) -> Soundtrack:
+    if story.soundtrack is None:
+        raise BadInput("soundtrack: there is none yet; add one first")
+    try:
+        return Soundtrack.model_validate({**dict(story.soundtrack), **fields})
+    except ValidationError as error:
+        raise BadInput(f"soundtrack: {describe(error)}") from None
+
+
+def _add_media(
+    command: commands.AddMedia, session: Session, studio: Studio, tab: str, sender: Sender
+) -> list[str]:
+    """The good files become shots, in one edit; the others are told."""
+    problems: list[str] = []
+    new: list[tuple[Any, dict[str, Any]]] = []
+    for file in command.files:  # without the lock: decoding takes its time, editing goes on
+        try:
+            with studio.uploads.opened(file, sender) as path:
+                session.own()
+                source = add_media(session.folder, path)
+                fields = {"title": title(file), "duration_s": _length(session, source)}
+            new.append((source, fields))
+        except BadInput as error:
+            problems.append(str(error))
+    with session.lock:
+        story = session.story
+        before = command.before
+        if before is not None and all(shot.id != before for shot in story.shots):
+            before = None  # removed meanwhile: the files still come in
+        for source, fields in new:
+            story = edits.insert(story, [source], before=before, **fields)
+        session.edit(story, tab)
+    return problems
+
+
+def _replace_media(
+    command: commands.ReplaceMedia, session: Session, studio: Studio, tab: str, sender: Sender
+) -> list[str]:
+    source = _added(command.file, session, studio, sender)
+    with session.lock:
+        session.edit(edits.set_source(session.story, command.id, source), tab)
+    return []
+
+
+def _add_bridge(
+    command: commands.AddBridge, session: Session, studio: Studio, tab: str, sender: Sender
+) -> list[str]:
+    source = _added(command.file, session, studio, sender)
+    left, right = command.left, command.right
+    with session.lock:
+        story = session.story
+        if story.index(right) != story.index(left) + 1:
+            raise BadInput("bridge: the two shots are no longer neighbours; choose a transition")
+        edge = story.transition(left, right)
+        fields = {"title": title(command.file), "duration_s": _length(session, source, _BRIDGE_S)}
+        story = edits.insert(story, [source], before=right, **fields)
+        bridge = story.shots[story.index(right) - 1].id
+        kept = {name: getattr(edge, name) for name in _BRIDGE_FIELDS}
+        for ends in ((left, bridge), (bridge, right)):
+            story = edits.set_transition(story, *ends, **kept)
+        session.edit(story, tab)
+    return []
+
+
+def _added(file: UploadedFile, session: Session, studio: Studio, sender: Sender) -> Source:
+    """The file among the story's media. Without the lock: decoding takes its time."""
+    with studio.uploads.opened(file, sender) as path:
+        session.own()
+        return add_media(session.folder, path)
+
+
+def _card(story: Story, command: commands.SetCard) -> CardSource:
+    if not isinstance(story.shot(command.id).source, CardSource):
+        raise BadInput("colour: only a title card has one; this shot shows a picture")
+    try:
+        return CardSource(colour=command.colour)
+    except ValidationError as error:
+        raise BadInput(describe(error)) from None
+
+
+def _add_sample(command: commands.AddSample, session: Session, tab: str) -> None:
+    sample = samples().get(command.name)
+    if sample is None:
+        known = ", ".join(samples())
+        raise BadInput(f"sample: received {command.name[:40]!r}, allowed {known}")
+    session.own()
+    source = add_media(session.folder, media_path(SAMPLE, command.name))
+    fields = {name: getattr(sample, name) for name in ("title", "prompt", "duration_s", "camera")}
+    with session.lock:
+        story = edits.insert(session.story, [source], before=command.before, **fields)
+        session.edit(story, tab)
+
+
+def _add_soundtrack(
+    command: commands.AddSoundtrack, session: Session, studio: Studio, tab: str, sender: Sender
+) -> list[str]:
+    with studio.uploads.opened(command.file, sender) as path:
+        session.own()
+        name = add_sound(session.folder, path)
+    with session.lock:
+        session.edit(edits.set_soundtrack(session.story, Soundtrack(file=name)), tab)
+    return []
+
+
+def _length(session: Session, source: Any, still_s: float = _FIRST_SHOT_S) -> float:
+    if not isinstance(source, VideoSource):
+        return still_s
+    return whole_video_s(session.folder, source)

@@ -1,0 +1,100 @@
+"""Every event of the page, and what it updates."""
+
+from typing import Any
+
+import gradio as gr
+
+from app.page import handlers
+from app.page.layout import Widgets, as_text
+from app.page.stories_panel import StoryCards
+from app.served.senders import sender_of
+from app.stories.visitors import User
+from app.studio import Studio
+from seine_core.errors import BadInput
+
+# Each page asks for itself, so nobody waits for another's command.
+_PRIVATE: dict[str, Any] = {
+    "api_visibility": "private",
+    "show_progress": "hidden",
+    "concurrency_limit": None,
+}
+
+
+def wire(demo: gr.Blocks, widgets: Widgets, studio: Studio) -> None:
+    """Tie the widgets to the handlers."""
+    token, timeline, status, clock = (
+        widgets.token,
+        widgets.timeline,
+        widgets.status,
+        widgets.clock,
+    )
+    outputs = [token, timeline, status, clock]
+    cards = StoryCards(studio)
+
+    def enter(token: Any, request: gr.Request) -> tuple[Any, ...]:
+        try:
+            answer = handlers.enter(_who(token, request), studio, _tell, sender_of(request))
+            return _updates(answer)
+        except BadInput as error:
+            raise gr.Error(handlers.as_text(str(error)), print_exception=False) from None
+
+    def command(token: Any, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
+        try:
+            who, sent = _who(token, request), event._data
+            answer = handlers.command(who, sent, studio, _tell, sender_of(request))
+            return _updates(answer)
+        except BadInput as error:
+            raise gr.Error(handlers.as_text(str(error)), print_exception=False) from None
+
+    def poll(token: Any, request: gr.Request) -> tuple[Any, gr.Timer]:
+        try:
+            progress = handlers.poll(_who(token, request), studio)
+        except BadInput:  # unknown after a change on the server: the next command says so
+            return gr.skip(), gr.Timer(active=False)
+        return as_text(progress), gr.Timer(active=handlers.is_busy(progress))
+
+    def models(token: Any, event: gr.EventData, request: gr.Request) -> tuple[Any, gr.Timer]:
+        try:
+            view = handlers.models(_who(token, request), event._data, studio, _tell)
+        except BadInput as error:
+            raise gr.Error(handlers.as_text(str(error)), print_exception=False) from None
+        return as_text(view), gr.Timer(active=view["busy"])
+
+    def poll_models(token: Any, request: gr.Request) -> tuple[Any, gr.Timer]:
+        try:
+            view = handlers.poll_models(_who(token, request), studio)
+        except BadInput:
+            return gr.skip(), gr.Timer(active=False)
+        return as_text(view), gr.Timer(active=view["busy"])
+
+    def stories(token: Any, event: gr.EventData, request: gr.Request) -> Any:
+        try:
+            who = _who(token, request)
+            return as_text(handlers.stories(who, event._data, studio, cards, _tell))
+        except BadInput as error:
+            raise gr.Error(handlers.as_text(str(error)), print_exception=False) from None
+
+    demo.load(enter, token, outputs, **_PRIVATE)
+    # The page sends one command at a time and waits for its answer, so none may be dropped.
+    timeline.command(command, token, outputs, trigger_mode="multiple", **_PRIVATE)
+    clock.tick(poll, token, [status, clock], queue=False, **_PRIVATE)
+    shown = [widgets.models, widgets.models_clock]
+    widgets.models.command(models, token, shown, trigger_mode="multiple", **_PRIVATE)
+    own = widgets.stories
+    own.command(stories, token, own, trigger_mode="multiple", **_PRIVATE)
+    widgets.models_clock.tick(poll_models, token, shown, queue=False, **_PRIVATE)
+
+
+def _who(token: Any, request: gr.Request) -> Any:
+    """Who asks: where people log in the user, whatever token the browser has."""
+    return User(request.username) if request.username else token
+
+
+def _updates(answer: handlers.Answer) -> tuple[Any, ...]:
+    timer = gr.Timer(active=handlers.is_busy(answer.progress))
+    token = gr.skip() if isinstance(answer.token, User) else answer.token
+    return token, as_text(answer.story), as_text(answer.progress), timer
+
+
+def _tell(message: str) -> None:
+    gr.Warning(handlers.as_text(message))

@@ -1,0 +1,271 @@
+"""The files that the page may load: pictures, videos and sounds under random names, no others.
+
+A name says nothing about where its file lies, and only what was registered here is served.
+"""
+
+import io
+import re
+import secrets
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+from fastapi import APIRouter, HTTPException
+from fastapi.responses import FileResponse, Response
+from PIL import Image
+from starlette.types import Receive, Scope, Send
+
+from seine_core.clips import Still
+from seine_core.errors import BadInput
+from seine_core.media import video
+from seine_core.media.decoding.decoder_pool import AT_ONCE
+from seine_core.media.frames import load_image
+from seine_core.story.disk.storage import write_atomically
+
+_NAME = re.compile(r"[0-9a-f]{32}\.[a-z0-9]{2,4}")
+# Never a type that a browser would run; anything else is not served.
+_TYPES = {
+    ".jpg": "image/jpeg",
+    ".mp4": "video/mp4",
+    ".webm": "video/webm",
+    ".gif": "image/gif",
+    ".mp3": "audio/mpeg",
+    ".m4a": "audio/mp4",
+    ".aac": "audio/aac",
+    ".wav": "audio/wav",
+    ".flac": "audio/flac",
+    ".ogg": "audio/ogg",
+    ".oga": "audio/ogg",
+    ".opus": "audio/ogg",
+    ".zip": "application/zip",  # to be saved only
+}
+CARD_WIDTH = 360  # pixels of a picture in the timeline
+TAKE_WIDTH = 200  # pixels of each of the pictures that a take is shown by
+STAGE_WIDTH = 1280  # pixels of a picture on the stage
+_DAY_S = 24 * 3600.0
+_COPIES, _ALL_COPIES = 3, 16  # of one thing that is made anew, and of all, on their way at once
+_KEPT_NAMES = 20_000  # the oldest are forgotten first; a page that still has one reloads the story
+
+
+@dataclass(frozen=True)
+class _File:
+    path: Path
+    download_name: str
+
+
+@dataclass(frozen=True)
+class _Picture:
+    """A JPEG no wider than `width` of an image, or of a video at `at_s`; made when first asked."""
+
+    path: Path
+    width: int
+    at_s: float
+
+
+@dataclass(frozen=True)
+class _MadeAnew:
+    """A file that `make` writes for each who asks, and that is gone once it is sent."""
+
+    make: Callable[[Path], object]
+    download_name: str
+    place: str  # what it is made of, for short
+
+
+class _OnceSent(FileResponse):
+    """A file that is gone however sending it ends: with a range that it does not have, with a
+    caller who leaves, or well; `gone` is then called."""
+
+    gone: Callable[[], object]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            Path(self.path).unlink(missing_ok=True)
+            self.gone()
+
+
+class LivePicture:
+    """A picture that changes while something renders; only the newest is kept."""
+
+    def __init__(self) -> None:
+        self.jpeg = b""
+        self.shown = 0  # how many there have been
+
+    def show(self, frame: Still) -> None:
+        self.jpeg = encode_jpeg(frame, 640)
+        self.shown += 1
+
+
+_Thing = _File | _Picture | _MadeAnew | LivePicture
+
+
+class MediaShelf:
+    """What is served, by name. The same file keeps its name as long as the server runs."""
+
+    def __init__(self, thumbnails: Path) -> None:
+        self._thumbnails = thumbnails
+        self._things: dict[str, _Thing] = {}
+        self._names: dict[object, str] = {}
+        self._lock = threading.Lock()
+        self._making = threading.Semaphore(AT_ONCE)  # hundreds at once would take all memory
+        self._packing = threading.Semaphore(4)  # who waits for a large file holds others up
+        self._sending: Counter[str] = Counter()  # copies on the disk, by what they are made of
+
+    def file(self, path: Path, download_name: str) -> str:
+        """The address of a video or a sound; with `?download=1` it is saved as `download_name`."""
+        stat = path.stat()
+        return self._add((path, stat.st_mtime_ns), path.suffix, _File(path, download_name))
+
+    def picture(self, path: Path, width: int, at_s: float = 0.0) -> str:
+        """The address of a small picture of an image or a video."""
+        picture = _Picture(path, width, at_s)
+        return self._add(picture, ".jpg", picture)
+
+    def live(self, picture: LivePicture) -> str:
+        """The address of a picture that changes."""
+        return self._add(picture, ".jpg", picture)
+
+    def made_anew(
+        self, key: object, suffix: str, download_name: str, make: Callable[[Path], object]
+    ) -> str:
+        """The address of a file that `make` writes whenever it is asked for; the same `key` and
+        name keep their address."""
+        thing = _MadeAnew(make, download_name, str(key))
+        return self._add((key, download_name), suffix, thing)
+
+    def _add(self, key: object, suffix: str, thing: _Thing) -> str:
+        if suffix not in _TYPES:
+            raise BadInput(f"{suffix}: cannot be shown, allowed are {', '.join(_TYPES)}")
+        with self._lock:
+            name = self._names.get(key)
+            if name is None:
+                name = self._names[key] = secrets.token_hex(16) + suffix
+                self._things[name] = thing
+                if len(self._names) > _KEPT_NAMES:
+                    oldest = next(iter(self._names))
+                    del self._things[self._names.pop(oldest)]
+        return f"media/{name}"
+
+    def router(self) -> APIRouter:
+        """The route that serves all this."""
+        router = APIRouter()
+
+        @router.api_route("/media/{name}", methods=["GET", "HEAD"])
+        def media(name: str, download: bool = False) -> Response:
+            thing = self._things.get(name) if _NAME.fullmatch(name) else None
+            if thing is None:
+                raise HTTPException(404, "no such file")
+            return self._serve(thing, download)
+
+        return router
+
+    def _serve(self, thing: _Thing, download: bool) -> Response:
+        headers = {
+            "X-Content-Type-Options": "nosniff",
+            # A name stands for one content for ever; a changed file gets a new one.
+            "Cache-Control": "private, max-age=31536000, immutable",
+        }
+        if isinstance(thing, LivePicture):
+            headers["Cache-Control"] = "no-store"
+            return Response(thing.jpeg, media_type="image/jpeg", headers=headers)
+        if isinstance(thing, _Picture):
+            try:
+                with self._making:
+                    path = self._made(thing)
+            except BadInput:
+                raise HTTPException(404, "no such picture") from None
+            return FileResponse(path, media_type="image/jpeg", headers=headers)
+        if isinstance(thing, _MadeAnew):
+            return self._sent_anew(thing, headers | {"Cache-Control": "no-store"})
+        if not thing.path.is_file():
+            raise HTTPException(404, "no such file")
+        kept = download or thing.path.suffix == ".zip"
+        return FileResponse(
+            thing.path,
+            media_type=_TYPES[thing.path.suffix],
+            headers=headers,
+            filename=thing.download_name,
+            content_disposition_type="attachment" if kept else "inline",
+        )
+
+    def _sent_anew(self, thing: _MadeAnew, headers: dict[str, str]) -> Response:
+        with self._lock:  # slow readers would fill the disk
+            if self._sending[thing.place] >= _COPIES or self._sending.total() >= _ALL_COPIES:
+                raise HTTPException(503, "it is being sent already; try again in a minute")
+            self._sending[thing.place] += 1
+        endings = "".join(Path(thing.download_name).suffixes)
+        part = self._thumbnails / f".{secrets.token_hex(8)}{endings}"
+        try:
+            self._made_at(part, thing)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            self._sent(thing)
+            raise
+        answer = _OnceSent(
+            part,
+            media_type=_TYPES[part.suffix],
+            headers=headers,
+            filename=thing.download_name,
+        )
+        answer.gone = lambda: self._sent(thing)
+        return answer
+
+    def _made_at(self, part: Path, thing: _MadeAnew) -> None:
+        if not self._packing.acquire(blocking=False):
+            raise HTTPException(503, "other files are being packed; try again in a minute")
+        try:
+            self._thumbnails.mkdir(parents=True, exist_ok=True)
+            thing.make(part)
+        except (BadInput, OSError) as error:
+            raise HTTPException(404, f"cannot be made: {error}") from None
+        finally:
+            self._packing.release()
+
+    def _sent(self, thing: _MadeAnew) -> None:
+        with self._lock:
+            self._sending[thing.place] -= 1
+            if not self._sending[thing.place]:
+                del self._sending[thing.place]
+
+    def _made(self, picture: _Picture) -> Path:
+        # Media names carry a hash of the content, as folders of clips do: so these say which
+        # picture it is.
+        path = picture.path
+        folder = self._thumbnails / path.parent.parent.name
+        name = f"{path.parent.name}-{path.name}-{picture.at_s:g}-{picture.width}.jpg"
+        target = folder / name
+        if target.exists():
+            if time.time() - target.stat().st_mtime > _DAY_S:
+                target.touch()  # those that nobody looks at are swept away
+        else:
+            folder.mkdir(parents=True, exist_ok=True)
+            write_atomically(target, encode_jpeg(_first_frame(picture), picture.width))
+        return target
+
+
+def _first_frame(picture: _Picture) -> Still:
+    if picture.path.suffix == ".png":  # what every added image is kept as
+        return load_image(picture.path)
+    # A part of a loop may begin behind the end: the video's beginning stands for it.
+    starts_s = (picture.at_s, 0.0)
+    found = (video.read_frames(picture.path, 1, start_s, frames=1) for start_s in starts_s)
+    frame = next(chain.from_iterable(found), None)
+    if frame is None:
+        raise BadInput(f"{picture.path}: no picture at {picture.at_s:g} s")
+    return frame
+
+
+def encode_jpeg(frame: Still, width: int) -> bytes:
+    """A JPEG of `frame`, at most `width` pixels wide."""
+    image = Image.fromarray(np.ascontiguousarray(frame))
+    if image.width > width:
+        image = image.resize((width, max(1, round(image.height * width / image.width))))
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=86)
+    return out.getvalue()

@@ -1,0 +1,1 @@
+"""The stories of a workspace: on disk, open in sessions, and whose they are."""

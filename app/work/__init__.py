@@ -1,0 +1,1 @@
+"""Work in the background: renders, takes, scores, searches."""

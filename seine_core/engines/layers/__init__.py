@@ -1,0 +1,1 @@
+"""The default engine: layered scenes and one moving camera."""

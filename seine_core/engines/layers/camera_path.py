@@ -1,0 +1,56 @@
+"""How the camera moves: the pace of a move over time, and what each named move does."""
+
+import math
+
+from seine_core.camera import CameraMove
+from seine_core.imaging.warp import Pose
+
+
+def pace(t: float, ramp: float) -> float:
+    """How much of a move is done at time `t`, both 0..1: from rest it gathers speed over `ramp`,
+    holds it, and comes to rest over `ramp` again."""
+    if t > 0.5:
+        return 1 - pace(1 - t, ramp)
+    speed = 1 / (1 - ramp)
+    if t >= ramp:
+        return speed * (t - ramp / 2)
+    return speed * (t / 2 - ramp / (2 * math.pi) * math.sin(math.pi * t / ramp))
+
+
+def content_move(camera: CameraMove, amount: float, focus: tuple[float, float]) -> Pose:
+    """What a whole move does to the picture: `amount` is in frame sizes, logarithms or half turns.
+
+    The content goes against the camera: as it pans left the picture slides to the right.
+    """
+    match camera:
+        case "zoom-in" | "dolly-in":
+            return Pose(zoom=amount, focus=focus)
+        case "zoom-out" | "dolly-out":
+            return Pose(zoom=-amount, focus=focus)
+        case "pan-left":
+            return Pose(x=amount)
+        case "pan-right":
+            return Pose(x=-amount)
+        case "tilt-up":
+            return Pose(y=amount)
+        case "tilt-down":
+            return Pose(y=-amount)
+        case "roll-left":
+            return Pose(turn=amount, focus=focus)
+        case "roll-right":
+            return Pose(turn=-amount, focus=focus)
+        case _:
+            return Pose(focus=focus)
+
+
+def cover(turn: float, height: int, width: int) -> float:
+    """The magnification at which a picture turned by `turn` still fills its frame."""
+    long_over_short = max(height, width) / min(height, width)
+    return math.cos(turn) + long_over_short * abs(math.sin(turn))
+
+
+def run_out(speed: float, steps: float, furthest: float) -> float:
+    """How far something gets in `steps` that starts at `speed` a step and slows down smoothly, so
+    as never to pass `furthest`. What is fast needs room: it may go as far as eight steps."""
+    room = max(furthest, 8 * abs(speed))
+    return math.copysign(room * -math.expm1(-abs(speed) * steps / room), speed)

@@ -1,0 +1,98 @@
+"""What is asked of a transition: its style, its camera, and from where the coming scene comes."""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from seine_core.camera import CameraMove, move_from_prompt
+from seine_core.engines.protocol import ClipSpec
+from seine_core.errors import BadInput
+from seine_core.imaging.warp import Field
+
+STYLES = ("auto", "reveal", "wipe-left", "wipe-right", "wipe-up", "wipe-down", "iris", "fade")
+
+_STYLE_PHRASES = (
+    (r"\bwip(e|es|ing)( to)?( the)? right", "wipe-right"),
+    (r"\bwip(e|es|ing) up", "wipe-up"),
+    (r"\bwip(e|es|ing) down", "wipe-down"),
+    (r"\bwip(e|es|ing)\b", "wipe-left"),
+    (r"\biris\b", "iris"),
+    (r"\b(cross[ -]?)?(fade|fades|fading)\b|dissolv", "fade"),
+)
+
+# The camera that a style goes best with, where neither the user nor the prompt names one.
+_CAMERA_OF_STYLE: dict[str, CameraMove] = {
+    "wipe-left": "pan-right",
+    "wipe-right": "pan-left",
+    "wipe-up": "tilt-down",
+    "wipe-down": "tilt-up",
+}
+
+FREE_ARC = 0.3  # a push in with a slight swing, unless a plain move was asked for
+
+
+@dataclass(frozen=True, kw_only=True)
+class Direction:
+    """What the user and the prompt ask of a transition, every "auto" decided."""
+
+    style: str
+    camera: CameraMove
+    strength: float
+    seed: int
+    arc: float = 0.0  # turn of the camera for each unit of its zoom, where it is free to
+
+
+def direction_of(prompt: str, spec: ClipSpec) -> Direction:
+    """The direction that `spec` gives and, where it leaves a choice, the words of `prompt`.
+
+    Raises:
+        BadInput: there is no such style.
+    """
+    style, camera = spec.style, spec.camera
+    if style not in STYLES:
+        raise BadInput(f"style: received {style!r}, allowed {', '.join(STYLES)}")
+    if style == "auto":
+        style = style_from_prompt(prompt) or "reveal"
+    if camera == "auto":
+        camera = move_from_prompt(prompt) or _CAMERA_OF_STYLE.get(style, "auto")
+    strength, seed = spec.strength, spec.seed
+    if camera == "auto":
+        return Direction(style=style, camera="zoom-in", strength=strength, seed=seed, arc=FREE_ARC)
+    return Direction(style=style, camera=camera, strength=strength, seed=seed)
+
+
+def style_from_prompt(prompt: str) -> str | None:
+    """The style that the words of `prompt` ask for, or None when they ask for none."""
+    text = prompt.lower()
+    return next((style for pattern, style in _STYLE_PHRASES if re.search(pattern, text)), None)
+
+
+def leaning(direction: Direction, focus: tuple[float, float], height: int, width: int) -> Field:
+    """[h w] what a place adds to the order by where it lies: low where the coming scene is first.
+
+    A style's shape is binding; else the scene comes from where the camera goes: out of the middle
+    as it pushes in, from the side that a pan turns to.
+    """
+    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
+    radius = np.hypot(x - (2 * focus[0] - 1), y - (2 * focus[1] - 1))
+    disc = radius * np.float32(1.2) * (1 + radius)
+    by_style = {
+        "wipe-left": -5 * x,
+        "wipe-right": 5 * x,
+        "wipe-up": -5 * y,
+        "wipe-down": 5 * y,
+        "iris": 4 * disc,
+    }
+    by_camera = {
+        "zoom-in": disc,
+        "dolly-in": disc,
+        "zoom-out": -disc,
+        "dolly-out": -disc,
+        "pan-left": 2.5 * x,
+        "pan-right": -2.5 * x,
+        "tilt-up": 2.5 * y,
+        "tilt-down": -2.5 * y,
+    }
+    where = by_style.get(direction.style, by_camera.get(direction.camera, 0.7 * disc))
+    return where.astype(np.float32)

@@ -1,0 +1,108 @@
+"""The animation of `layers`: a calm camera move over one scene, its near parts ahead of its far."""
+
+import math
+
+import cv2
+import numpy as np
+
+from seine_core.camera import CameraMove
+from seine_core.clips import Still
+from seine_core.engines.layers.camera_path import content_move, cover, pace
+from seine_core.imaging.flow import luma, shrunk
+from seine_core.imaging.warp import Field, Picture, Pose, nearer_first, pose_map
+from seine_core.media.bands import bands
+
+RAMP_S = 0.7  # the time that the camera takes to gather speed, and to come to rest
+
+
+class Shot:
+    """`frames` frames of a camera move over `image`, ready to give any of them."""
+
+    def __init__(
+        self,
+        image: Still,
+        *,
+        camera: CameraMove,
+        strength: float,
+        seed: int,
+        frames: int,
+        fps: int,
+    ) -> None:
+        self.image, self.frames = image, frames
+        self.height, self.width = image.shape[:2]
+        duration_s = max(frames - 1, 1) / fps
+        self.ramp = min(0.35, RAMP_S / duration_s)
+        focus = (0.5, 0.5)
+        if camera == "auto":
+            camera = "dolly-in"
+            focus = eye_catcher(image, np.random.default_rng(seed))
+        self.move = content_move(camera, reach(camera, duration_s) * strength, focus)
+        self.parallax = 0.5 if camera.startswith("dolly") else 0.2
+        self.depth = ground_depth(self.height, self.width)
+        self.still = self.move == Pose(focus=focus)
+        self.picture = Picture(image)
+
+    def frame(self, index: int) -> Still:
+        """Frame `index` of the whole shot."""
+        done = pace(index / (self.frames - 1), self.ramp) if self.frames > 1 else 0.0
+        pose = self.pose(done)
+        if self.still or pose == Pose(focus=pose.focus):
+            return self.image
+        made = np.empty_like(self.image)
+        for rows in bands(self.height, self.width):
+            at = pose_map(pose, self.height, self.width, rows)
+            at = nearer_first(at, self.depth[rows], self.parallax, rows.start)
+            seen = self.picture.seen(at, pose.zoom, sharpen=False)
+            made[rows] = np.clip(seen + 0.5, 0, 255)
+        return made
+
+    def pose(self, done: float) -> Pose:
+        """How the scene lies in the frame when `done` of the move is behind it.
+
+        What would bare a border begins or ends magnified instead: a pan passes the middle half
+        way, a zoom out ends on the whole scene.
+        """
+        move = self.move
+        if move.zoom < 0:
+            return move.part(done - 1)
+        if move.x or move.y:
+            travel = max(abs(move.x), abs(move.y))
+            return move.part(done - 0.5).closer(-math.log(1 - min(travel, 0.5)))
+        turned = move.part(done)
+        return turned.closer(math.log(cover(turned.turn, self.height, self.width)))
+
+
+def reach(camera: CameraMove, duration_s: float) -> float:
+    """The size of a move that looks calm over `duration_s`: longer shots go further, but slower."""
+    full, time_s = {
+        "zoom": (0.24, 8.0),
+        "doll": (0.24, 8.0),
+        "pan-": (0.14, 6.0),
+        "tilt": (0.14, 6.0),
+        "roll": (0.10, 6.0),
+    }.get(camera[:4], (0.0, 1.0))
+    return full * (1 - math.exp(-duration_s / time_s))
+
+
+def ground_depth(height: int, width: int) -> Field:
+    """[h w] -1..1, how near a scene usually is: what lies low is near, the upper middle far."""
+    x = np.mgrid[-1 : 1 : width * 1j].astype(np.float32)
+    y = np.mgrid[-1 : 1 : height * 1j].astype(np.float32)[:, None]
+    depth = np.empty((height, width), np.float32)
+    for rows in bands(height, width):
+        depth[rows] = np.tanh(1.2 * (0.8 * y[rows] + 0.4 * x * x - 0.15))
+    return depth
+
+
+def eye_catcher(image: Still, rng: np.random.Generator) -> tuple[float, float]:
+    """Where the camera is drawn to, in frame sizes: the middle of what stands out, never far from
+    the frame's own middle."""
+    small = shrunk(luma(image), 64).astype(np.float32)
+    contrast = np.abs(small - cv2.GaussianBlur(small, (0, 0), 6)) + 1e-3
+    contrast = contrast * contrast
+    y, x = np.mgrid[0 : 1 : small.shape[0] * 1j, 0 : 1 : small.shape[1] * 1j]
+    total = float(contrast.sum())
+    jitter = rng.uniform(-0.06, 0.06, 2)
+    middle_x = float((contrast * x).sum()) / total + jitter[0]
+    middle_y = float((contrast * y).sum()) / total + jitter[1]
+    return min(0.65, max(0.35, middle_x)), min(0.65, max(0.35, middle_y))

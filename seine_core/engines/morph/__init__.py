@@ -1,0 +1,1 @@
+"""Classical image morphing between two stills."""

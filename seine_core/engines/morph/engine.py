@@ -1,0 +1,266 @@
+"""Classical image morphing: find the same points in both stills, warp both, cross-dissolve.
+
+After Wolberg, "Image morphing: a survey" (1998), the baseline that SEINE is measured against: a
+smooth displacement field through matched key points, coarse to fine as in multilevel free-form
+deformation (section 3.5), kept one-to-one so that nothing folds over.
+
+The field is smooth where a triangulated warp has creases, and never folds where that may.
+
+Departure: the matching is automatic and the frame's edge is free where key points were matched, so
+a pan shows each still where only that one has something to show; the survey's user pins both. With
+pinned corners the same pairs lose up to a fifth of their detail; a triangulated warp whose edge is
+as free keeps as much as this one.
+
+By its nature it knows no objects. Stills of one scene move into each other. Stills of unrelated
+scenes share no key points: then the coarse light and dark are drawn toward each other by dense
+flow, which is little more than a dissolve that flows, with both scenes seen at once half way; flat
+stills give a plain dissolve. Half turns and mirrored scenes cannot be morphed one-to-one either.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from seine_core.clips import Clip, Report, Still, silent
+from seine_core.engines.blend import ease, times, to_light, to_still
+from seine_core.engines.checks import check_options, check_still
+from seine_core.engines.morph.correspondence import Pairs, Points, flow_pairs, key_point_pairs
+from seine_core.engines.protocol import Capabilities, ClipSpec
+from seine_core.errors import BadInput
+
+_NODES = 128  # of the displacement field along the frame's longer side
+_MARGIN = 0.25  # how far the field reaches beyond the frame, in longer sides
+_LEVELS = (1 / 4, 1 / 8, 1 / 16, 1 / 32)  # widths of the displacement's parts, in longer sides
+_FOLD_TIMES = (0.25, 0.5, 0.75, 1.0)
+_MIN_AREA = 0.2  # a part of the field may shrink no area below this share of what it was
+_FEATHER = 1 / 64  # of the longer side: how softly one still ends over the other
+
+_BAND = 128  # rows made at once, which bounds the memory of large frames
+
+Grid = NDArray[np.float32]  # [ny nx 2], x and y in pixels
+
+
+class Morph:
+    """Transitions only; `spec.seed` changes nothing, there is no chance in it."""
+
+    capabilities = Capabilities(
+        name="morph",
+        title="Morph",
+        description="Moves what both scenes share from its old place to its new one.",
+        version=1,
+        tasks=frozenset({"transition"}),
+        cameras=("auto", "still"),
+        max_frames=240,
+        windowed=True,
+        uses_prompt=False,
+        uses_seed=False,
+    )
+
+    def transition(
+        self, start: Still, end: Still, prompt: str, spec: ClipSpec, report: Report = silent
+    ) -> Clip:
+        """Both stills warped to the geometry in between, cross-dissolved in linear light.
+
+        Raises:
+            BadInput: a still has another size than `spec`, or an option is not in `capabilities`.
+        """
+        check_options(self.capabilities, spec, "transition")
+        check_still(start, spec, "start")
+        check_still(end, spec, "end")
+        clip = np.empty((spec.frames, spec.height, spec.width, 3), np.uint8)
+        field: Field | None = None
+        for i, t in enumerate(times(spec)):
+            if t in (0, 1):
+                clip[i] = end if t else start
+            else:
+                field = field or displacement(start, end)
+                clip[i] = _between(start, end, field, ease(t))
+            report((i + 1) / spec.frames, clip[i])
+        return clip
+
+    def animate(self, image: Still, prompt: str, spec: ClipSpec, report: Report = silent) -> Clip:
+        """Raises:
+        BadInput: always; one still has nothing to morph into.
+        """
+        raise BadInput("engine morph: received animate, allowed transition; use layers")
+
+    def extend(self, clip: Clip, prompt: str, spec: ClipSpec, report: Report = silent) -> Clip:
+        """Raises:
+        BadInput: always; there is nothing to morph into.
+        """
+        raise BadInput("engine morph: received extend, allowed transition; use layers")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """The way from each place of the start still to its place in the end still: an affine part,
+    good anywhere, and the rest on a lattice that reaches beyond the frame, whose node (i, j) stands
+    at `step` * (j, i) - `margin`."""
+
+    affine: NDArray[np.float32]  # [3 2]: (x, y, 1) @ affine
+    rest: Grid
+    step: int
+    margin: float
+    key_points: int  # how many it goes through; 0 when it came from flow
+
+
+def displacement(start: Still, end: Still) -> Field:
+    """The smooth one-to-one field through the key points that the stills share, or through their
+    coarse flow when they share too few."""
+    pairs = key_point_pairs(start, end)
+    if pairs is not None:
+        affine = _affine(pairs)
+        if affine is not None:
+            return _multilevel(start, pairs, affine, key_points=len(pairs.weight))
+    return _multilevel(start, flow_pairs(start, end), np.zeros((3, 2)), key_points=0)
+
+
+def _affine(pairs: Pairs) -> NDArray[np.float64] | None:
+    """[3 2] of the displacement's best affine part: way = (x, y, 1) @ affine. None when it is
+    undefined or would turn the picture inside out on its way."""
+    solution, _, rank, _ = np.linalg.lstsq(_homogeneous(pairs.start), pairs.end - pairs.start)
+    affine = np.asarray(solution, np.float64)
+    areas = [np.linalg.det(np.eye(2) + t * affine[:2]) for t in _FOLD_TIMES]
+    return affine if rank == 3 and min(areas) > 0.02 else None
+
+
+def _homogeneous(points: Points) -> NDArray[np.float64]:
+    return np.concatenate([points, np.ones((*points.shape[:-1], 1))], axis=-1)
+
+
+def _multilevel(image: Still, pairs: Pairs, affine: NDArray[np.float64], key_points: int) -> Field:
+    """The affine part plus, coarse to fine, what is left at the points, each level only as strong
+    as leaves the field one-to-one."""
+    height, width = image.shape[:2]
+    side = max(height, width)
+    step, margin = max(1, round(side / _NODES)), _MARGIN * side
+    x = np.arange(0, width + 2 * margin + step, step) - margin
+    y = np.arange(0, height + 2 * margin + step, step) - margin
+    whole = _homogeneous(np.stack(np.meshgrid(x, y), axis=-1)) @ affine
+    at = ((pairs.start + margin) / step).astype(np.float32)
+    left = pairs.end - pairs.start - _homogeneous(pairs.start) @ affine
+    rest = np.zeros(whole.shape, np.float32)
+    affine_area = _areas(whole, step)
+    for level in _LEVELS:
+        part = _gather(at, left, pairs.weight, rest.shape[:2], level * side / step)
+        for share in (np.float32(s) for s in (1.0, 0.7, 0.4, 0.2)):
+            if (_areas(whole + rest + share * part, step) > _MIN_AREA * affine_area).all():
+                rest += share * part
+                left -= share * _read(part, at[None])[0]
+                break
+    return Field(
+        affine=affine.astype(np.float32),
+        rest=rest,
+        step=step,
+        margin=margin,
+        key_points=key_points,
+    )
+
+
+def _gather(
+    at: Grid, values: Points, weight: NDArray[np.float64], shape: tuple[int, ...], sigma: float
+) -> Grid:
+    """[*shape 2]: at each node the mean of `values`, weighted by their distance in nodes; it fades
+    to nothing far from any point. `at` is where the points lie, in nodes."""
+    sums = np.zeros((*shape, 3), np.float32)
+    weighted = np.column_stack([values * weight[:, None], weight])
+    corner = np.floor(at).astype(int)
+    part = at - corner
+    for right, down in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        nearness = np.abs(1 - right - part[:, 0]) * np.abs(1 - down - part[:, 1])
+        node = (corner[:, 1] + down, corner[:, 0] + right)
+        np.add.at(sums, node, weighted * nearness[:, None])
+    blurred = cv2.GaussianBlur(sums, (0, 0), sigma, borderType=cv2.BORDER_CONSTANT)
+    fade = 0.5 / (2 * np.pi * sigma**2)  # as much as half a point right here
+    return np.asarray(blurred[..., :2] / (blurred[..., 2:] + fade), np.float32)
+
+
+def _areas(way: NDArray[Any], step: float) -> NDArray[Any]:
+    """[times ny nx] of what becomes of a unit of area on its way; 0 and less is a fold."""
+    d_y, d_x = _slopes(way, step)
+    return np.stack(
+        [
+            (1 + t * d_x[..., 0]) * (1 + t * d_y[..., 1]) - t * t * d_x[..., 1] * d_y[..., 0]
+            for t in _FOLD_TIMES
+        ]
+    )
+
+
+def _between(start: Still, end: Still, field: Field, amount: float) -> Still:
+    """The frame of which `amount` of the way is gone and as much of the light is the end's."""
+    height, width = start.shape[:2]
+    to_start, to_end = _sources(field, amount, width, height)
+    frame, step = np.empty_like(start), np.float32(field.step)
+    columns = np.arange(width, dtype=np.float32)
+    for top in range(0, height, _BAND):
+        rows = np.arange(top, min(top + _BAND, height), dtype=np.float32)
+        pixel: Grid = np.stack(np.meshgrid(columns, rows), axis=-1)
+        place_a, place_b = (pixel + _read(way, pixel / step) for way in (to_start, to_end))
+        weight_a = np.float32(1 - amount) * _coverage(place_a, width, height)
+        weight_b = np.float32(amount) * _coverage(place_b, width, height)
+        tiny = np.float32(1e-6)  # where neither still reaches, the share is `amount`
+        share = (weight_b + tiny * np.float32(amount)) / (weight_a + weight_b + tiny)
+        light_a, light_b = to_light(_sample(start, place_a)), to_light(_sample(end, place_b))
+        light_a += (light_b - light_a) * share[..., None]
+        frame[top : top + _BAND] = to_still(light_a)
+    return frame
+
+
+def _sources(field: Field, amount: float, width: int, height: int) -> tuple[Grid, Grid]:
+    """How far from each pixel its source lies in the start still and in the end still, for every
+    `field.step`-th pixel.
+
+    Solves p + amount * way(p) = pixel by Newton's method, in four steps of `amount`, since each
+    small step begins close to its solution.
+    """
+    step = np.float32(field.step)
+    x = np.arange(0, width + step, step, dtype=np.float32)
+    y = np.arange(0, height + step, step, dtype=np.float32)
+    pixel = np.stack(np.meshgrid(x, y), axis=-1)
+    d_y, d_x = _slopes(field.rest, field.step)
+    slopes = np.concatenate([d_x, d_y], axis=-1)
+    linear, fixed = field.affine[:2], field.affine[2]
+
+    def at(values: Grid) -> Grid:
+        return _read(values, (place + np.float32(field.margin)) / step)
+
+    place = pixel.copy()
+    for done in (0.25 * amount, 0.5 * amount, 0.75 * amount, amount, amount):
+        t = np.float32(done)
+        miss = place + t * (place @ linear + fixed + at(field.rest)) - pixel
+        xx, yx, xy, yy = np.moveaxis(t * (linear.ravel() + at(slopes)), -1, 0)
+        area = np.maximum((1 + xx) * (1 + yy) - xy * yx, np.float32(0.01))
+        place[..., 0] -= ((1 + yy) * miss[..., 0] - xy * miss[..., 1]) / area
+        place[..., 1] -= ((1 + xx) * miss[..., 1] - yx * miss[..., 0]) / area
+    return place - pixel, place + place @ linear + fixed + at(field.rest) - pixel
+
+
+def _slopes(values: NDArray[Any], step: float) -> tuple[NDArray[Any], NDArray[Any]]:
+    """What `values` on a lattice change by a pixel downwards and a pixel to the right."""
+    down = np.asarray(np.gradient(values, axis=0)) / values.dtype.type(step)
+    right = np.asarray(np.gradient(values, axis=1)) / values.dtype.type(step)
+    return down, right
+
+
+def _read(values: Grid, at: Grid) -> Grid:
+    """`values` between nodes; beyond the last ones, the last ones'."""
+    x, y = at[..., 0], at[..., 1]
+    read = cv2.remap(values, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(read, np.float32)
+
+
+def _sample(image: Still, places: Grid) -> Still:
+    x, y = places[..., 0], places[..., 1]
+    sampled = cv2.remap(image, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
+    return np.asarray(sampled, np.uint8)
+
+
+def _coverage(places: Grid, width: int, height: int) -> NDArray[np.float32]:
+    """1 where the still has the place, fading to 0 outside of it."""
+    x, y = places[..., 0], places[..., 1]
+    inside = np.minimum(np.minimum(x, width - 1 - x), np.minimum(y, height - 1 - y))
+    feather = np.float32(max(1.0, _FEATHER * max(width, height)))
+    return np.clip(1 + inside / feather, np.float32(0), np.float32(1))

@@ -1,0 +1,1 @@
+"""Pictures computed with numpy and OpenCV: colour, likeness, optical flow, warping."""

@@ -1,0 +1,1 @@
+"""What the small model adds to the UNet: given frames carried along the motion that is found."""

@@ -1,0 +1,1 @@
+"""SEINE's way from a request to a clip: windows, latents, denoising, decoding."""

@@ -1,0 +1,1 @@
+"""From rendered clips to a film: captions, sound, joining, and the formats to export."""

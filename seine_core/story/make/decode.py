@@ -1,0 +1,43 @@
+"""The frames of a video that a shot shows, fitted to the story's size."""
+
+from collections import deque
+from collections.abc import Iterator
+from itertools import repeat
+
+from seine_core.clips import Still
+from seine_core.errors import BadInput
+from seine_core.media.frames import fit
+from seine_core.media.video import read_frames
+from seine_core.story.make.jobs import Decode
+
+
+def decoded(job: Decode) -> Iterator[Still]:
+    """The piece of the video, uint8 RGB [h w 3] each. A container that promises more than its last
+    picture gives has that picture held, so the shot keeps its length.
+
+    Raises:
+        BadInput: the video cannot be read, or has no picture so late.
+    """
+    spec = job.spec
+    still: Still | None = None
+    start, left = job.start, spec.frames
+    while left:
+        count = min(left, job.loop - start) if job.loop else left
+        start_s, held = job.offset_s + start / spec.fps, count
+        for frame in read_frames(job.video.path, spec.fps, start_s, count):
+            still = fit(frame, spec.width, spec.height, job.fit, job.focus)
+            held -= 1
+            yield still
+        if still is None:
+            still = _last_before(job)
+        yield from repeat(still, held)
+        start, left = 0, left - count
+
+
+def _last_before(job: Decode) -> Still:
+    """The picture that a piece begins with when none comes any more at its start."""
+    before = read_frames(job.video.path, job.spec.fps, job.offset_s, job.start)
+    last = deque(before, maxlen=1)
+    if not last:
+        raise BadInput(f"{job.video.path}: no picture at {job.offset_s:.2f} s; start it earlier")
+    return fit(last[0], job.spec.width, job.spec.height, job.fit, job.focus)

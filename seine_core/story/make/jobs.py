@@ -1,0 +1,241 @@
+"""The clips that make a story, as a graph of jobs, each keyed by all that determines its frames.
+
+A key is a hash over the job and, through their keys, over everything it depends on: equal keys,
+equal frames. So the keys alone tell which clips an edit has made stale, before any is rendered.
+"""
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from seine_core.engines.protocol import ClipSpec
+from seine_core.errors import BadInput
+from seine_core.media.bands import is_large
+from seine_core.media.encode import LARGE_ENCODING
+from seine_core.media.frames import CENTRE, Focus
+from seine_core.story.disk.storage import content_hash
+from seine_core.story.model import Fit, Quality
+
+# Raised when the same job gives other frames or another encoding: every cached clip is then stale.
+KEY_VERSION = 2
+# Fields that came later. Left out of the key where they change nothing, so that older clips stay.
+_LATER: dict[str, object] = {"focus": CENTRE, "loop": 0}
+
+
+@dataclass(frozen=True)
+class Media:
+    """A media file; only its content is part of a key, not where it lies."""
+
+    path: Path
+    sha256: str
+
+    @classmethod
+    def of(cls, path: Path) -> "Media":
+        stat = path.stat()
+        return _media_once(str(path), stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=4096)
+def _media_once(path: str, mtime_ns: int, size: int) -> Media:
+    return Media(Path(path), content_hash(Path(path)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One clip to make. `owner` and `tail` do not change its frames, so they stand outside its
+    key; what it is called depends on its place in the story, so the plan knows that."""
+
+    owner: str  # a shot's id, or "left>right" for an edge
+    spec: ClipSpec
+    quality: Quality
+    inputs: tuple[str, ...] = ()  # keys of the clips it is made from
+    cut: tuple[int, int] = (0, 0)  # made, but left out of the clip: frames at its start and end
+    tail: int = 1  # the last frames to keep without loss, for the job that goes on from them
+
+    @property
+    def frames(self) -> int:
+        """How many frames the clip has."""
+        return self.spec.frames - sum(self.cut)
+
+    @property
+    def made_by(self) -> str:
+        """What makes the frames, for people."""
+        return type(self).__name__.lower()
+
+    @cached_property
+    def key(self) -> str:
+        # Not `asdict`, which copies deeply: a plan of 100 shots has 200 keys.
+        fields = {name: _plain(value) for name, value in vars(self).items()}
+        for outside in ("owner", "tail"):
+            del fields[outside]
+        for name, usual in _LATER.items():
+            if fields.get(name) == usual:
+                del fields[name]
+        if is_large(self.spec.width, self.spec.height):
+            fields["encoding"] = LARGE_ENCODING
+        text = json.dumps([KEY_VERSION, type(self).__name__, fields], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Media):
+        return {"sha256": value.sha256}
+    return vars(value) if isinstance(value, ClipSpec) else value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card(Job):
+    """A plain colour."""
+
+    colour: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decode(Job):
+    """A piece of a video, from frame `start` on, counted at the story's rate from `offset_s`. With
+    `loop` it starts again at `offset_s` after that many frames."""
+
+    video: Media
+    start: int
+    offset_s: float
+    fit: Fit
+    focus: Focus = CENTRE
+    loop: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Generate(Job):
+    """A clip that an engine makes."""
+
+    engine: str
+    version: int
+    prompt: str
+
+    @property
+    def made_by(self) -> str:
+        return f"{self.engine} {self.version}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Animate(Generate):
+    image: Media
+    fit: Fit
+    focus: Focus = CENTRE
+
+
+@dataclass(frozen=True, kw_only=True)
+class Extend(Generate):
+    """Goes on from the last frames of its one input."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Join(Generate):
+    """The transition from the last frame of its first input to the first frame of its second."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finish(Job):
+    """Words and fades over the clip that is its input: frames `first …` of `total` of a shot."""
+
+    text: str
+    place: str
+    fade_in: int
+    fade_out: int
+    first: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A clip's place in the finished video."""
+
+    owner: str
+    key: str
+    frames: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`jobs` with every job after its inputs; `timeline` in playing order; `names` says what users
+    call each shot and edge. Of the parts that cannot be made, `refused` says why, shots first.
+    `parts` is what a later plan of the same story can take over."""
+
+    jobs: tuple[Job, ...]
+    timeline: tuple[Segment, ...]
+    fps: int
+    width: int
+    height: int
+    names: Mapping[str, str]
+    refused: Mapping[str, BadInput] = field(default_factory=dict)
+    parts: Mapping[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def frames(self) -> int:
+        """The number of frames of the finished video."""
+        return sum(segment.frames for segment in self.timeline)
+
+    def label(self, job: Job) -> str:
+        """What users call the clip."""
+        return self.names[job.owner] + (", captions and fades" if isinstance(job, Finish) else "")
+
+    @property
+    def problem(self) -> BadInput | None:
+        """Why the whole story cannot be made, if so: its first part that cannot."""
+        if not self.names:
+            return BadInput("the story has no shots; add an image or a video first")
+        return next((self._refusal(owner) for owner in self.refused), None)
+
+    def whole(self) -> "Plan":
+        """This plan, which makes all of the story.
+
+        Raises:
+            BadInput: a part cannot be made, or there is none.
+        """
+        if self.problem is not None:
+            raise self.problem
+        return self
+
+    def refusals(self) -> dict[str, BadInput]:
+        """Why the whole story cannot be made, by shot and edge, "" for a story without any. An
+        edge that lacks no more than one of its shots is left out."""
+        if not self.names and self.problem:
+            return {"": self.problem}
+        return {
+            owner: self._refusal(owner)
+            for owner in self.refused
+            if ">" not in owner or not self.refused.keys() & set(owner.split(">"))
+        }
+
+    def told(self, owner: str, why: BadInput) -> BadInput:
+        """`why` with the name of the shot or edge that it is about."""
+        name = self.names[owner]
+        place = name if ">" in owner else f"{name} ({owner})"
+        return type(why)(f"{place}: {why}")
+
+    def _refusal(self, owner: str) -> BadInput:
+        return self.told(owner, self.refused[owner])
+
+    def only(self, owners: Collection[str]) -> "Plan":
+        """The part of the plan that makes these shots and edges, with what they depend on.
+
+        Raises:
+            BadInput: one of them cannot be made.
+        """
+        for owner in owners:
+            if owner in self.refused:
+                raise self._refusal(owner)
+        wanted = {segment.key for segment in self.timeline if segment.owner in owners}
+        for job in reversed(self.jobs):
+            if job.key in wanted:
+                wanted.update(job.inputs)
+        return replace(
+            self,
+            jobs=tuple(job for job in self.jobs if job.key in wanted),
+            timeline=tuple(s for s in self.timeline if s.owner in owners),
+            refused={},
+            parts={},
+        )

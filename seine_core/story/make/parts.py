@@ -1,0 +1,267 @@
+"""What one shot or transition becomes: a clip, or several when it is longer than its engine makes
+at once. Plain functions of frozen things: what they give is good as long as those are the same."""
+
+import math
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from seine_core.engines.checks import check_options, check_wish
+from seine_core.engines.protocol import Capabilities, ClipSpec, Task
+from seine_core.engines.windows import context_frames, extensions, kept_parts, kept_pieces
+from seine_core.errors import BadInput
+from seine_core.media import video
+from seine_core.media.frames import CENTRE
+from seine_core.story.make.jobs import Animate, Card, Decode, Extend, Finish, Job, Join, Media
+from seine_core.story.model import (
+    Caption,
+    CardSource,
+    Quality,
+    RenderSettings,
+    Shot,
+    Transition,
+    VideoSource,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class PlannedShot:
+    """`jobs` as the chain in which they are made; `shown` are those that the viewer sees."""
+
+    jobs: tuple[Job, ...]
+    shown: tuple[Job, ...]
+
+    @cached_property
+    def frames(self) -> int:
+        return sum(job.frames for job in self.shown)
+
+
+@dataclass(frozen=True)
+class _Order:
+    """What a shot or an edge asks for, before it is cut into clips. `spec` is for all of it."""
+
+    owner: str
+    quality: Quality
+    spec: ClipSpec
+    engine: Capabilities
+    prompt: str
+
+    @property
+    def tail(self) -> int:
+        """The last frames to keep of a clip that the engine may go on from."""
+        return context_frames(self.spec, self.engine)
+
+    def tail_of(self, frames: int, *, is_last: bool) -> int:
+        """As `tail`, of a clip that the engine made: from the last of a shot it goes on only where
+        that is as long as one can be, for in a longer shot any other is another clip."""
+        return 1 if is_last and frames != self.engine.max_frames else self.tail
+
+    def plain(self, frames: int) -> dict[str, Any]:
+        """The fields of a job that needs no engine."""
+        size = {name: getattr(self.spec, name) for name in ("width", "height", "fps")}
+        return self._fields(ClipSpec(frames=frames, **size))
+
+    def generated(self, task: Task, spec: ClipSpec) -> dict[str, Any]:
+        """The fields of a job for the engine. What the engine ignores stays out of the key, so that
+        a change of it makes nothing stale.
+
+        Raises:
+            BadInput: the engine cannot do it.
+        """
+        engine = self.engine
+        if engine.windowed or engine.in_parts:  # it is made in as many calls as it takes
+            check_wish(engine, spec, task)
+        else:
+            check_options(engine, spec, task)
+        if not engine.uses_seed:
+            spec = replace(spec, seed=0)
+        if not engine.uses_prompt:
+            spec = replace(spec, negative_prompt="")
+        return self._fields(spec) | {
+            "engine": engine.name,
+            "version": engine.version,
+            "prompt": self.prompt if engine.uses_prompt else "",
+        }
+
+    def _fields(self, spec: ClipSpec) -> dict[str, Any]:
+        return {"owner": self.owner, "quality": self.quality, "spec": spec}
+
+
+def _order(
+    settings: RenderSettings,
+    wish: Shot | Transition,
+    owner: str,
+    frames: int,
+    engine: Capabilities,
+) -> _Order:
+    width, height = settings.size
+    spec = ClipSpec(
+        frames=frames,
+        width=width,
+        height=height,
+        fps=settings.fps,
+        seed=wish.seed,
+        camera=wish.camera,
+        strength=wish.strength,
+        style=getattr(wish, "style", "auto"),
+        negative_prompt=wish.negative_prompt,
+    )
+    return _Order(owner, settings.quality, spec, engine, wish.prompt)
+
+
+def plan_shot(
+    settings: RenderSettings, shot: Shot, media: Media | None, engine: Capabilities
+) -> PlannedShot:
+    """The clips of a shot; `media` is its file, None of a title card.
+
+    Raises:
+        BadInput: the video cannot be read or ends before the shot begins, or the engine cannot do
+            what is asked of it.
+    """
+    frames = max(1, settings.frames(shot.duration_s))
+    order = _order(settings, shot, shot.id, frames, engine)
+    source = shot.source
+    if isinstance(source, CardSource):
+        cards = tuple(
+            Card(**order.plain(count), colour=source.colour) for _, count in kept_pieces(frames)
+        )
+        return PlannedShot(cards, cards)
+    assert media is not None
+    fit = shot.fit or settings.fit
+    # Nothing is cropped otherwise, so that another focus makes nothing stale.
+    fitting: dict[str, Any] = {"fit": fit, "focus": shot.focus if fit == "cover" else CENTRE}
+    if isinstance(source, VideoSource):
+        return _plan_video(order, source, media, fitting, loops=shot.past_end == "loop")
+    first = settings.frames(source.offset_s)
+    if order.engine.windowed:
+        total = max(settings.frames(source.move_s or 0), first + frames)
+        whole = replace(order.spec, first=first, total=total)
+        clips = tuple(
+            Animate(**order.generated("animate", window), image=media, **fitting)
+            for window in kept_parts(whole, order.engine)
+        )
+        return PlannedShot(clips, clips)
+    # A chain has no short cut to its middle: a part of a move is made from the move's start.
+    end = first + frames
+    count = min(end, order.engine.max_frames or end)
+    head = Animate(
+        **order.generated("animate", replace(order.spec, frames=count)),
+        image=media,
+        **fitting,
+        cut=(first if first < count else 0, 0),
+        tail=order.tail_of(count, is_last=count == end),
+    )
+    return _chain(order, head, count, end, first)
+
+
+def _plan_video(
+    order: _Order, source: VideoSource, media: Media, fitting: dict[str, Any], *, loops: bool
+) -> PlannedShot:
+    length_s, fps, wanted = video.probe(media.path).duration_s, order.spec.fps, order.spec.frames
+    offset_s = source.offset_s
+    if loops and source.loop_from_s is not None:
+        offset_s = min(offset_s, source.loop_from_s)
+    there = math.ceil((length_s - offset_s) * fps - 1e-3)
+    if there < 1:
+        raise BadInput(
+            f"offset_s: received {offset_s:g}, but {source.file} ends at {length_s:.2f} s"
+        )
+    first = round((source.offset_s - offset_s) * fps)
+
+    def piece(start: int, count: int) -> Decode:
+        start = (first + start) % there
+        return Decode(
+            **order.plain(count),
+            video=media,
+            start=start,
+            offset_s=offset_s,
+            loop=there if start + count > there else 0,
+            tail=order.tail,
+            **fitting,
+        )
+
+    shown = wanted if loops else min(there, wanted)
+    clips = tuple(piece(*part) for part in kept_pieces(shown))
+    if loops or there >= wanted:
+        return PlannedShot(clips, clips)
+    goes_on = _chain(order, clips[-1], there, wanted, 0).jobs[1:]
+    return PlannedShot(clips + goes_on, clips + goes_on)
+
+
+def _chain(order: _Order, head: Job, start: int, end: int, first: int) -> PlannedShot:
+    """`head`, which stops at frame `start` of the shot, and extensions up to frame `end`. Frames
+    before `first` are made but not shown."""
+    jobs: list[Job] = [head]
+    shown: list[Job] = [head] if start > first else []
+    if start == end:
+        return PlannedShot(tuple(jobs), tuple(shown))
+    for part in extensions(replace(order.spec, frames=end - start), order.engine):
+        is_last = start + part.frames == end
+        job = Extend(
+            **order.generated("extend", part),
+            inputs=(jobs[-1].key,),
+            cut=(first - start if start < first < start + part.frames else 0, 0),
+            tail=order.tail_of(part.frames, is_last=is_last),
+        )
+        jobs.append(job)
+        start += part.frames
+        if start > first:
+            shown.append(job)
+    return PlannedShot(tuple(jobs), tuple(shown))
+
+
+def plan_edge(
+    settings: RenderSettings,
+    edge: Transition,
+    owner: str,
+    ends: tuple[str, str],
+    engine: Capabilities,
+) -> tuple[Job, ...]:
+    """The frames between the two clips `ends`. The engine is asked for two more, the given ones, at
+    the ends: those are the shots' own last and first frames, so the clips leave them out.
+
+    Raises:
+        BadInput: the engine cannot do what is asked of it.
+    """
+    frames = settings.frames(edge.duration_s)
+    total = frames + 2
+    order = _order(settings, edge, owner, total, engine)
+    if engine.windowed:
+        between = replace(order.spec, frames=frames, first=1, total=total)
+        return tuple(
+            Join(**order.generated("transition", window), inputs=ends)
+            for window in kept_parts(between, engine)
+        )
+    if engine.max_frames is not None and total > engine.max_frames:
+        raise BadInput(
+            f"duration_s: received {edge.duration_s:g}, the engine {engine.name} makes at most "
+            f"{(engine.max_frames - 2) / settings.fps:.2f} s at {settings.fps} fps"
+        )
+    return (Join(**order.generated("transition", order.spec), inputs=ends, cut=(1, 1)),)
+
+
+def finish(
+    caption: Caption | None, planned: PlannedShot, fade_in: int, fade_out: int
+) -> tuple[Job, ...]:
+    """What the viewer sees of a shot: its clips, with words and fades over those that have them.
+    Neighbouring transitions start from the clips without."""
+    total, first = planned.frames, 0
+    result: list[Job] = []
+    for job in planned.shown:
+        if caption or first < fade_in or first + job.frames > total - fade_out:
+            size = {name: getattr(job.spec, name) for name in ("width", "height", "fps")}
+            job = Finish(
+                owner=job.owner,
+                spec=ClipSpec(frames=job.frames, **size),
+                quality=job.quality,
+                inputs=(job.key,),
+                text=caption.text if caption else "",
+                place=caption.place if caption else "bottom",
+                fade_in=fade_in,
+                fade_out=fade_out,
+                first=first,
+                total=total,
+            )
+        result.append(job)
+        first += job.frames
+    return tuple(result)

@@ -1,0 +1,313 @@
+"""Rendering: make the clips of a plan that the cache lacks, then join them into one file.
+
+Every clip is stored as soon as it is made, so a render that fails, is cancelled or killed loses
+at most the clip in progress.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from itertools import islice, repeat
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from seine_core.clips import Clip, Report, Still
+from seine_core.engines import get_engine
+from seine_core.engines.protocol import ClipSpec, Task
+from seine_core.engines.windows import context_frames, windows
+from seine_core.errors import BadInput, RenderCancelled, RenderFailed
+from seine_core.files.atomic import scratch_folder
+from seine_core.media.decoding.own_files import read_own_frames
+from seine_core.media.frames import fit, load_image
+from seine_core.story.disk.storage import dump_story, media_path
+from seine_core.story.film import compose
+from seine_core.story.film.export import export, one_line_errors
+from seine_core.story.make.cache import CacheUnwritable, ClipCache
+from seine_core.story.make.checking import ready
+from seine_core.story.make.decode import decoded
+from seine_core.story.make.entry import Entry
+from seine_core.story.make.jobs import (
+    Animate,
+    Card,
+    Decode,
+    Extend,
+    Finish,
+    Generate,
+    Job,
+    Join,
+    Plan,
+)
+from seine_core.story.make.plan import Engines
+from seine_core.story.model import Caption, Soundtrack, Story
+
+log = logging.getLogger(__name__)
+
+CACHE_BYTES = 20_000_000_000  # a cache grows to this before clips long unused are removed
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a render is. `fraction` is of all frames, 0..1; `clip_fraction` of the clip in hand."""
+
+    owner: str  # a shot's id, "left>right" for an edge, "" while the file is written
+    label: str
+    done: int  # clips that are there, cached ones included
+    total: int
+    fraction: float
+    clip_fraction: float = 0.0
+    preview: Still | None = None
+    failed: Mapping[str, str] = field(default_factory=dict)  # so far: the reason for each owner
+
+
+class RenderReport(Protocol):
+    """Called as the render goes on. Raises `RenderCancelled` to stop it."""
+
+    def __call__(self, progress: Progress) -> None: ...
+
+
+def quiet(progress: Progress) -> None:
+    """The report of a caller who does not listen."""
+
+
+class ClipsFailed(RenderFailed):
+    """Some clips failed, the others are in the cache. `failed` has the reason for each owner."""
+
+    def __init__(self, failed: dict[str, str], labels: Mapping[str, str]) -> None:
+        self.failed = failed
+        reasons = "; ".join(f"{labels[owner]}: {reason}" for owner, reason in failed.items())
+        super().__init__(f"{len(failed)} failed ({reasons}); what is finished is kept")
+
+
+def render(
+    plan: Plan,
+    cache: ClipCache,
+    *,
+    engines: Engines = get_engine,
+    report: RenderReport = quiet,
+) -> None:
+    """Make every clip of `plan` that is not in `cache`, whole and undamaged.
+
+    Raises:
+        ClipsFailed: an engine failed on some clips; all that do not depend on them were made.
+        CacheUnwritable: the cache's disk is full, or it cannot be written.
+        RenderCancelled: `report` asked for it.
+    """
+    run = _Run(plan, cache, engines, report)
+    with cache.using(job.key for job in plan.jobs):
+        for job in plan.jobs:
+            run.make(job)
+    if run.failed:
+        raise ClipsFailed(run.failed, plan.names)
+
+
+def render_story(
+    story: Story,
+    folder: Path,
+    out: Path | str,
+    cache: ClipCache,
+    *,
+    engines: Engines = get_engine,
+    report: RenderReport = quiet,
+) -> int:
+    """Render `story` and write it to `out`, named as for `export`, its settings and prompts in the
+    file's metadata. Returns the number of frames.
+
+    Raises:
+        BadInput: the story, its media or `out` cannot be used.
+        RenderFailed: a clip failed, or the file or the cache cannot be written; finished clips are
+            kept.
+        RenderCancelled: `report` asked for it.
+    """
+    plan = ready(story, folder, cache, out, engines)
+    total, keys = len(plan.jobs), [job.key for job in plan.jobs]
+
+    def writing(fraction: float, preview: Still | None = None) -> None:
+        report(Progress("", f"writing {Path(out).name}", total, total, 1.0, fraction))
+
+    seconds = plan.frames / plan.fps
+    with cache.using(keys):
+        render(plan, cache, engines=engines, report=report)
+        with (
+            one_line_errors(Path(out)),
+            _soundtrack(story.soundtrack, folder, seconds, out) as track,
+        ):
+            export(
+                [cache.clip_path(segment.key) for segment in plan.timeline],
+                out,
+                fps=plan.fps,
+                comment=dump_story(story),
+                soundtrack=track,
+                report=writing,
+            )
+        try:
+            cache.prune(keys, CACHE_BYTES)
+        except CacheUnwritable as error:  # the film is there
+            log.warning("%s", error)
+    return plan.frames
+
+
+@dataclass
+class _Run:
+    """One walk through a plan."""
+
+    plan: Plan
+    cache: ClipCache
+    engines: Engines
+    report: RenderReport
+    entries: dict[str, Entry] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)  # owner to reason
+    frames_done: int = 0
+
+    @cached_property
+    def frames(self) -> int:
+        """All that the plan's clips hold, the yardstick of progress."""
+        return sum(job.frames for job in self.plan.jobs)
+
+    def make(self, job: Job) -> None:
+        self._say(job, 0.0)
+        missing = [key for key in job.inputs if key not in self.entries]
+        if missing:
+            needed = next(other for other in self.plan.jobs if other.key == missing[0])
+            self.failed.setdefault(job.owner, f"needs {self.plan.label(needed)}, which failed")
+        else:
+            entry = self._made(job)
+            if entry is not None:
+                self.entries[job.key] = entry
+        self.frames_done += job.frames
+        self._say(job, 1.0)
+
+    def _made(self, job: Job) -> Entry | None:
+        """The clip, from the cache or new; None where it failed, which is noted."""
+        try:
+            return self.cache.get(job.key, tail=job.tail) or self.cache.put(
+                job.key,
+                self._frames(job),
+                size=(job.spec.width, job.spec.height),
+                fps=job.spec.fps,
+                quality=job.quality,
+                tail=job.tail,
+                made_by=job.made_by,
+            )
+        except CacheUnwritable:
+            raise
+        except RenderCancelled:
+            raise
+        except Exception as error:  # one clip's failure must not cost the others
+            log.info("%s failed", self.plan.label(job), exc_info=True)
+            known = isinstance(error, BadInput | RenderFailed)
+            reason = str(error) if known else f"{type(error).__name__}: {error}"
+            self.failed[job.owner] = reason
+            return None
+
+    def _frames(self, job: Job) -> Iterator[Still]:
+        match job:
+            case Card():
+                return self._counted(job, repeat(_plain(job), job.frames))
+            case Decode():
+                return self._counted(job, decoded(job))
+            case Finish():
+                words = Caption(text=job.text, place=job.place) if job.text else None
+                clip = read_own_frames(self.entries[job.inputs[0]].clip, job.spec.fps)
+                return self._counted(
+                    job,
+                    compose.compose(
+                        clip,
+                        fps=job.spec.fps,
+                        first=job.first,
+                        total=job.total,
+                        caption=words,
+                        fade_in=job.fade_in,
+                        fade_out=job.fade_out,
+                    ),
+                )
+            case Generate():
+                return islice(self._generated(job), job.cut[0], job.spec.frames - job.cut[1])
+        raise TypeError(f"no such job: {type(job).__name__}")
+
+    def _generated(self, job: Generate) -> Iterator[Still]:
+        """All frames of the job, made in parts that memory has room for."""
+        make, task = self._maker(job)
+        done = 0
+        for part in windows(job.spec, self.engines(job.engine).capabilities, task):
+
+            def report(
+                fraction: float,
+                preview: Still | None = None,
+                done: int = done,
+                frames: int = part.frames,
+            ) -> None:
+                self._say(job, (done + fraction * frames) / job.spec.frames, preview)
+
+            clip = make(part, report)
+            wanted = (part.frames, part.height, part.width, 3)
+            if clip.shape != wanted or clip.dtype != np.uint8:
+                raise RenderFailed(
+                    f"the engine {job.engine} gave {clip.dtype} {clip.shape}, uint8 {wanted} was "
+                    "asked"
+                )
+            # Who still looks at a frame holds that one, not all of the part, and so there is room
+            # for the next.
+            yield from map(np.copy, clip)
+            del clip
+            done += part.frames
+
+    def _maker(self, job: Generate) -> tuple[Callable[[ClipSpec, Report], Clip], Task]:
+        """What makes any part of the job, and its task."""
+        engine, spec = self.engines(job.engine), job.spec
+        inputs = [self.entries[key] for key in job.inputs]
+        match job:
+            case Animate():
+                still = load_image(job.image.path)
+                image = fit(still, spec.width, spec.height, job.fit, job.focus)
+                return partial(engine.animate, image, job.prompt), "animate"
+            case Extend():
+                given = inputs[0].tail()[-context_frames(spec, engine.capabilities) :]
+                return partial(engine.extend, given, job.prompt), "extend"
+            case Join():
+                start, end = inputs[0].tail()[-1].copy(), inputs[1].first()
+                return partial(engine.transition, start, end, job.prompt), "transition"
+        raise TypeError(f"no such job: {type(job).__name__}")
+
+    def _counted(self, job: Job, frames: Iterable[Still]) -> Iterator[Still]:
+        for count, frame in enumerate(frames, 1):
+            self._say(job, count / job.frames, frame)
+            yield frame
+
+    def _say(self, job: Job, fraction: float, preview: Still | None = None) -> None:
+        made = self.frames_done + (fraction * job.frames if fraction < 1 else 0)
+        self.report(
+            Progress(
+                owner=job.owner,
+                label=self.plan.label(job),
+                done=len(self.entries),
+                total=len(self.plan.jobs),
+                fraction=min(1.0, made / self.frames),
+                clip_fraction=fraction,
+                preview=preview,
+                failed=dict(self.failed),
+            )
+        )
+
+
+@contextmanager
+def _soundtrack(
+    wish: Soundtrack | None, folder: Path, seconds: float, out: Path | str
+) -> Iterator[Path | None]:
+    """The soundtrack as long as the video, in a file on its disk that is gone after the block."""
+    if wish is None:
+        yield None
+        return
+    source = media_path(folder, wish.file)
+    with scratch_folder(Path(out)) as scratch:
+        track = scratch / "soundtrack.m4a"
+        compose.soundtrack(wish, source, seconds, track)
+        yield track
+
+
+def _plain(job: Card) -> Still:
+    colour = bytes.fromhex(job.colour[1:])
+    return np.full((job.spec.height, job.spec.width, 3), tuple(colour), np.uint8)

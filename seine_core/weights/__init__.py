@@ -1,0 +1,1 @@
+"""Weights on disk: read without running anything in them, written, downloaded."""

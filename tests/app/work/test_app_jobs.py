@@ -1,0 +1,427 @@
+"""Renders run one at a time, tell how far they are, stop when asked and outlive every error."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from app.page.commands import parse
+from app.page.perform import perform
+from app.page.view import progress_view
+from app.stories.sessions import Session
+from app.stories.workspace import Workspace
+from app.studio import Studio
+from app.work.renders import EACH, RenderJob, RenderQueue
+from app_stories import Gated, add_gated_engine, open_studio, session_of
+from seine_core.engines.crossfade import Crossfade
+from seine_core.errors import BadInput, MissingWeights, RenderCancelled
+from seine_core.media.video import read_frames
+from seine_core.story import edits
+from seine_core.story.make.render import Progress
+from seine_core.story.model import CardSource
+from waiting import wait_for
+
+
+def job(work: Callable[[Any], None], session: str = "s", **fields: Any) -> RenderJob:
+    return RenderJob(session, "preview", fields.pop("label", "Shot"), {"a": ("key",)}, work)
+
+
+def at(fraction: float, preview: Any = None) -> Progress:
+    return Progress("a", "shot 1", 0, 2, fraction, fraction, preview)
+
+
+def test_a_job_is_done_and_shows_its_frames() -> None:
+    def work(report: Any) -> None:
+        report(at(0.5, np.zeros((4, 6, 3), np.uint8)))
+
+    one = RenderQueue().submit(job(work))
+    wait_for(lambda: not one.busy)
+    assert one.state == "done" and one.live.jpeg.startswith(b"\xff\xd8")
+
+
+def test_one_at_a_time_and_in_order() -> None:
+    queue, gate, order = RenderQueue(), threading.Event(), list[int]()
+
+    def work(number: int) -> Callable[[Any], None]:
+        return lambda report: (gate.wait(10), order.append(number))[0]
+
+    jobs = [queue.submit(job(work(n), session=f"s{n}")) for n in range(3)]
+    assert queue.ahead(jobs[2]) == 2
+    gate.set()
+    wait_for(lambda: not any(one.busy for one in jobs))
+    assert order == [0, 1, 2]
+
+
+def test_who_wants_much_holds_nobody_up() -> None:
+    queue, gate, order = RenderQueue(), threading.Event(), list[str]()
+
+    def submit(session: str, number: int) -> RenderJob:
+        name = f"{session}{number}"
+
+        def work(report: Any) -> None:
+            gate.wait(10)
+            order.append(name)
+
+        return queue.submit(RenderJob(session, "preview", name, {name: ("key",)}, work))
+
+    first = submit("a", 0)
+    wait_for(lambda: first.state == "running")
+    jobs = [submit("a", 1), submit("a", 2), submit("b", 0), submit("b", 1)]
+    assert [queue.ahead(one) for one in jobs] == [2, 4, 1, 3]
+    gate.set()
+    wait_for(lambda: not any(one.busy for one in jobs))
+    assert order == ["a0", "b0", "a1", "b1", "a2"]
+
+
+def test_cancel_stops_the_running_and_the_waiting() -> None:
+    queue, reported = RenderQueue(), threading.Event()
+
+    def endless(report: Any) -> None:
+        while True:
+            report(at(0.1))
+            reported.set()
+            time.sleep(0.005)
+
+    running = queue.submit(job(endless))
+    waiting = queue.submit(job(endless, session="other"))
+    assert reported.wait(10)
+    queue.cancel("other", running.id)
+    assert not running.cancel.is_set(), "of another story"
+    queue.cancel("other", waiting.id)
+    queue.cancel("s", running.id)
+    wait_for(lambda: not running.busy)
+    assert (running.state, waiting.state) == ("cancelled", "cancelled")
+    queue.cancel("s", "unknown")
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (BadInput("a field is wrong"), "a field is wrong"),
+        (MissingWeights("download them"), "download them"),
+        (RuntimeError("secret"), "log"),
+        (RenderCancelled(), "Cancelled"),
+    ],
+)
+def test_the_worker_outlives_every_error(error: Exception, says: str) -> None:
+    queue = RenderQueue()
+
+    def work(report: Any) -> None:
+        raise error
+
+    broken = queue.submit(job(work))
+    after = queue.submit(job(lambda report: None, session="other"))
+    wait_for(lambda: not after.busy)
+    assert after.state == "done" and says in broken.message and "secret" not in broken.message
+
+
+def test_the_same_job_is_queued_once_and_too_many_are_refused() -> None:
+    queue, gate = RenderQueue(), threading.Event()
+    first = queue.submit(job(lambda report: gate.wait(10) and None))
+    assert queue.submit(job(lambda report: None)) is first
+    for n in range(EACH - 1):
+        other = job(lambda report: None)
+        other.owners = {"a": (f"key-{n}",)}
+        queue.submit(other)
+    one_more = job(lambda report: None)
+    one_more.owners = {"b": ()}
+    with pytest.raises(BadInput, match=f"{EACH} of yours"):
+        queue.submit(one_more)
+    gate.set()
+
+
+def test_states_follow_a_preview(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    add_gated_engine(monkeypatch)
+    studio, token = open_studio(tmp_path, engine="gated")
+    session = session_of(studio, token)
+    edge = "shot-1>shot-2"
+    assert studio.states(session)[edge].state == "stale"
+    one = studio.preview(session, edge)
+    wait_for(lambda: studio.states(session)[edge].state == "rendering")
+    assert studio.states(session)["shot-1"].state == "ready"
+    assert studio.states(session)["shot-3"].state == "stale"
+    Gated.gate.set()
+    wait_for(lambda: not one.busy)
+    assert studio.states(session)[edge].state == "ready"
+    view = progress_view(session, studio)
+    assert [clip["frames"] for clip in view["clips"][edge]] == [4]
+    assert "shot-3" not in view["clips"]
+    session.edit(edits.set_shot(session.story, "shot-2", duration_s=1), "tab")
+    assert studio.states(session)[edge].state == "stale", "its right scene has changed"
+
+
+def test_a_draft_is_told_from_the_final(tmp_path: Path) -> None:
+    studio, token = open_studio(tmp_path)
+    session = session_of(studio, token)
+    session.edit(edits.set_settings(session.story, quality="final"), "tab")
+    one = studio.preview(session, "shot-1>shot-2")
+    wait_for(lambda: not one.busy)
+    state = studio.states(session)["shot-1>shot-2"]
+    assert state.state == "draft" and len(state.clips) == 1
+
+
+def test_a_failed_edge_says_why_until_it_is_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_gated_engine(monkeypatch)
+    Gated.gate.set()
+    studio, token = open_studio(tmp_path, engine="gated")
+    session = session_of(studio, token)
+    good = session.story
+    session.edit(edits.set_transition(good, "shot-1", "shot-2", prompt="fail"), "tab")
+    one = studio.render(session, "mp4")
+    wait_for(lambda: not one.busy)
+    state = studio.states(session)["shot-1>shot-2"]
+    assert one.state == "failed" and state.state == "failed" and "this prompt fails" in state.reason
+    assert studio.states(session)["shot-2>shot-3"].state == "ready", "what is finished is kept"
+    session.edit(good, "tab")
+    assert studio.states(session)["shot-1>shot-2"].state == "stale"
+
+
+def test_a_rendered_story_is_found_after_a_restart(tmp_path: Path) -> None:
+    studio, token = open_studio(tmp_path)
+    session = session_of(studio, token)
+    one = studio.render(session, "mp4")
+    wait_for(lambda: not one.busy)
+    assert one.state == "done", one.message
+    (film,) = type(studio)(studio.workspace).films(session)
+    assert film.name == "small-story.mp4"
+    assert sum(1 for _ in read_frames(film.path, 8)) == studio.plan(session).frames == 20
+
+
+def test_a_story_that_cannot_be_planned_says_why(tmp_path: Path) -> None:
+    studio, token = open_studio(tmp_path)
+    session = session_of(studio, token)
+    for file in (session.folder / "media").iterdir():
+        file.unlink()
+    view = progress_view(session, studio)
+    assert "no such file" in view["plan_problem"]
+    assert {state["state"] for state in view["states"].values()} == {"failed"}
+    assert view["states"]["shot-1>shot-2"]["reason"] == "needs shot 1, which cannot be made"
+    with pytest.raises(BadInput):
+        studio.render(session, "mp4")
+
+
+def test_a_part_that_cannot_be_made_costs_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_gated_engine(monkeypatch)
+    why = "Gated: its weights are not here; run `python -m seine_core models download gated`"
+    lacking = replace(Gated.capabilities, missing=why)
+    monkeypatch.setattr(Gated, "capabilities", lacking)
+    studio, token = open_studio(tmp_path)
+    session = session_of(studio, token)
+    owner, whole = "shot-1>shot-2", studio.render(session, "mp4")
+    wait_for(lambda: not whole.busy)
+    session.edit(edits.set_transition(session.story, "shot-1", "shot-2", engine="gated"), "tab")
+    view = progress_view(session, studio)
+    said = "Gated: its weights are not here; get them in Models"
+    lost = {"state": "failed", "percent": 0, "reason": said, "weights": True}
+    assert view["states"].pop(owner) == lost
+    assert {state["state"] for state in view["states"].values()} == {"ready"}
+    assert view["clips"].keys() == view["states"].keys()
+    assert view["plan_problem"] == f"transition 1 to 2: {said}"
+    for ask in (lambda: studio.render(session, "mp4"), lambda: studio.preview(session, owner)):
+        with pytest.raises(MissingWeights, match=r"^transition 1 to 2: Gated: its weights"):
+            ask()
+    monkeypatch.setattr(Gated, "capabilities", replace(lacking, missing=""))
+    monkeypatch.setattr("app.studio._REFUSED_S", 0.0)
+    assert progress_view(session, studio)["plan_problem"] == "", "the weights have arrived"
+    monkeypatch.setattr(Gated, "capabilities", lacking)
+    session.edit(edits.set_shot(session.story, "shot-3", prompt="fog", seed=3), "tab")
+    other = studio.preview(session, "shot-2>shot-3")
+    wait_for(lambda: not other.busy)
+    assert other.state == "done", other.message
+
+
+def test_a_cut_has_nothing_to_preview(tmp_path: Path) -> None:
+    studio, token = open_studio(tmp_path)
+    session = session_of(studio, token)
+    session.edit(edits.set_transition(session.story, "shot-1", "shot-2", duration_s=0), "tab")
+    assert "shot-1>shot-2" not in studio.states(session)
+    with pytest.raises(BadInput, match="cut"):
+        studio.preview(session, "shot-1>shot-2")
+
+
+def test_cancel_all_stops_every_job_of_one_story() -> None:
+    told = list[str]()
+    queue, gate = RenderQueue(told.append), threading.Event()
+
+    def long(report: Any) -> None:
+        while not gate.wait(0.005):
+            report(at(0.1))
+
+    running = queue.submit(job(long))
+    waiting = job(lambda report: None)
+    waiting.owners = {"b": ("other",)}
+    queue.submit(waiting)
+    others = queue.submit(job(lambda report: None, session="other"))
+    queue.cancel("s")
+    wait_for(lambda: not others.busy)
+    assert (running.state, waiting.state, others.state) == ("cancelled", "cancelled", "done")
+    assert queue.changes("s") == len([name for name in told if name == "s"]) >= 4
+    before = queue.changes("s")
+    queue.cancel("s")
+    assert queue.changes("s") == before, "what is over stays as it is"
+    queue.clear("s")
+    assert queue.of("s") == [] and queue.of("other") == [others]
+    with pytest.raises(BadInput, match="no longer"):
+        queue.find("s", running.id)
+
+
+def test_a_failed_clip_is_told_while_the_others_are_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_gated_engine(monkeypatch)
+    studio, token = open_studio(tmp_path, engine="gated")
+    session = session_of(studio, token)
+    session.edit(edits.set_transition(session.story, "shot-1", "shot-2", prompt="fail"), "tab")
+    one = studio.render(session, "mp4")
+    wait_for(lambda: studio.states(session)["shot-2>shot-3"].state == "rendering")
+    state = studio.states(session)["shot-1>shot-2"]
+    assert (state.state, state.reason, state.job) == (
+        "failed",
+        "ValueError: this prompt fails",
+        one.id,
+    )
+    assert one.busy and list(progress_view(session, studio)["job"]["failed"]) == ["shot-1>shot-2"]
+    Gated.gate.set()
+    wait_for(lambda: not one.busy)
+    assert studio.states(session)["shot-2>shot-3"].state == "ready"
+
+
+def test_a_retry_makes_only_what_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    add_gated_engine(monkeypatch)
+    Gated.gate.set()
+    studio, token = open_studio(tmp_path, engine="gated")
+    session = session_of(studio, token)
+    session.edit(edits.set_transition(session.story, "shot-1", "shot-2", prompt="fail"), "tab")
+    one = studio.render(session, "webm", name="My film", captions=False)
+    wait_for(lambda: not one.busy)
+    view = progress_view(session, studio)
+    assert view["states"]["shot-1>shot-2"]["job"] == one.id == view["jobs"][0]["id"]
+    assert list(view["jobs"][0]["failed"]) == ["shot-1>shot-2"]
+    made = {path: path.stat().st_mtime_ns for path in studio.cache.root.rglob("clip.mp4")}
+    monkeypatch.setattr(Gated, "transition", Crossfade.transition)
+    perform(parse({"op": "retry", "job": one.id}), session, studio, "tab")
+    (again,) = studio.queue.of("opened")
+    wait_for(lambda: not again.busy)
+    assert again.state == "done", again.message
+    clips = {path: path.stat().st_mtime_ns for path in studio.cache.root.rglob("clip.mp4")}
+    assert made.items() <= clips.items() and len(clips) == len(made) + 1
+    (film,) = studio.films(session)
+    assert film.name == "my-film.webm"
+    with pytest.raises(BadInput, match="no longer"):
+        perform(parse({"op": "retry", "job": one.id}), session, studio, "tab")
+
+
+def test_an_interrupted_render_is_offered_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_gated_engine(monkeypatch)
+    studio, token = open_studio(tmp_path, engine="gated")
+    session = session_of(studio, token)
+    studio.render(session, "gif", name="Later")
+    studio.preview(session, "shot-3")
+    wait_for(lambda: studio.cache.has(studio.plan(session).jobs[0].key))
+    assert progress_view(session, studio)["interrupted"] == 0, "it is under way"
+
+    def restarted() -> tuple[Studio, Session]:
+        studio = Studio(Workspace(tmp_path / "workspace", opened=tmp_path / "story"))
+        return studio, session_of(studio, studio.workspace.enter(None)[0])
+
+    kept = studio.intents.read("opened")
+    assert len(kept) == 2
+    studio.queue.cancel("opened")
+    # Two were submitted, one began, two were cancelled and one ended: all is written.
+    wait_for(lambda: studio.queue.changes("opened") == 6)
+    assert studio.intents.read("opened") == [], "nobody wants it any more"
+    studio.intents.write("opened", kept)  # as a server leaves it that is killed
+    second, session_2 = restarted()
+    assert progress_view(session_2, second)["interrupted"] == 2
+    perform(parse({"op": "resume", "go_on": True}), session_2, second, "tab")
+    jobs = second.queue.of("opened")
+    assert [job.wish for job in jobs] == kept
+    Gated.gate.set()
+    wait_for(lambda: not any(job.busy for job in jobs))
+    assert [job.state for job in jobs] == ["done", "done"]
+    assert [film.name for film in second.films(session_2)] == ["later.gif"]
+    assert second.intents.read("opened") == []
+
+    second.intents.write("opened", kept)
+    third, session_3 = restarted()
+    perform(parse({"op": "resume", "go_on": False}), session_3, third, "tab")
+    assert third.queue.of("opened") == [] and third.intents.read("opened") == []
+    assert restarted()[0].intents.read("opened") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        '{"op": "render"}',
+        "[" * 5000,
+        '[{"op": "remove", "ids": ["shot-1"]}]',
+        '[{"op": "resume", "go_on": true}]',
+    ],
+)
+def test_what_an_earlier_version_kept_of_a_render_is_checked(tmp_path: Path, text: str) -> None:
+    (tmp_path / "workspace" / "renders").mkdir(parents=True)
+    (tmp_path / "workspace" / "renders" / "opened.json").write_text(text)
+    studio, token = open_studio(tmp_path)
+    session = session_of(studio, token)
+    before = session.story
+    assert not any((tmp_path / "workspace" / "renders").iterdir()), "it is taken over"
+    perform(parse({"op": "resume", "go_on": True}), session, studio, "tab")
+    assert session.story == before and studio.queue.of("opened") == []
+
+
+def test_only_the_newest_videos_are_kept(tmp_path: Path) -> None:
+    studio, token = open_studio(tmp_path)
+    session = session_of(studio, token)
+    for n in range(7):
+        one = studio.render(session, "gif", name=f"Film {n} / ünï")
+        wait_for(lambda one=one: not one.busy)  # type: ignore[misc]
+    names = [film.name for film in studio.films(session)]
+    assert names == [f"film-{n}-ünï.gif" for n in (6, 5, 4, 3, 2)]
+    view = progress_view(session, studio)
+    assert [video["name"] for video in view["videos"]] == names
+    assert view["video"] == view["videos"][0] and view["video"]["bytes"] > 100
+
+
+def test_without_captions_title_cards_keep_their_words(tmp_path: Path) -> None:
+    studio, token = open_studio(tmp_path)
+    session = session_of(studio, token)
+    plain = studio.plan(session).jobs
+    words = {"text": "Words", "place": "bottom"}
+    story = edits.set_shot(session.story, "shot-1", caption=words)
+    session.edit(edits.insert(story, [CardSource()], before=None, caption=words), "tab")
+    one = studio.render(session, "mp4", captions=False)
+    assert one.owners["shot-1"] == (plain[0].key,)
+    card = session.story.shots[-1].id
+    assert one.owners[card] == studio.render(session, "mp4").owners[card]
+    wait_for(lambda: not any(job.busy for job in studio.queue.of("opened")))
+
+
+def test_the_view_of_a_running_render(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    add_gated_engine(monkeypatch)
+    studio, token = open_studio(tmp_path, engine="gated")
+    session = session_of(studio, token)
+    one = studio.render(session, "mp4")
+    edge = "shot-1>shot-2"
+    wait_for(
+        lambda: one.progress and (one.progress.owner, one.progress.clip_fraction) == (edge, 0.5)
+    )
+    view = progress_view(session, studio)["jobs"][0]
+    clips = dict(view["clips"])
+    assert clips["shot-1"] == 100 and 0 < clips[edge] < 100 and clips["shot-3"] == 0
+    assert view["seconds_left"] is not None and view["live"]
+    Gated.gate.set()
+    wait_for(lambda: not one.busy)
+    after = progress_view(session, studio)
+    assert "clips" not in after["jobs"][0] and after["seconds_to_render"] is not None

@@ -1,0 +1,202 @@
+"""Scores of a story: found out in the background, kept, told once, and right about what is bad."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from app.served.senders import Senders
+from app.stories.sessions import Session
+from app.stories.workspace import Workspace
+from app.studio import Studio
+from app.work import scores as scores_module
+from app.work.beside import Beside
+from app.work.score_words import overall, seam_words
+from flawed_engine import add_flawed_engine, write_flawed_story
+from seine_core.engines import get_engine
+from seine_core.evaluate.clip_similarity import clip_is_here
+from seine_core.story import edits
+from seine_core.story.make.cache import ClipCache
+from seine_core.story.make.render import render
+from waiting import wait_for
+
+GOOD, BAD, EXTENDED = "shot-1>shot-2", "shot-2>shot-3", "shot-3"
+
+
+@pytest.fixture
+def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Studio, Session]]:
+    """A story that is rendered."""
+    add_flawed_engine(monkeypatch)
+    monkeypatch.setattr(scores_module, "_LOOK_S", 0.01)
+    write_flawed_story(tmp_path / "story")
+    studio, session = open_again(tmp_path)
+    render(studio.plan(session), studio.cache)
+    yield studio, session
+
+
+def open_again(folder: Path) -> tuple[Studio, Session]:
+    studio = Studio(Workspace(folder / "workspace", opened=folder / "story"))
+    _, session, _ = studio.workspace.enter(None)
+    return studio, session
+
+
+def scored(studio: Studio, session: Session) -> dict[str, Any]:
+    """The scores once all are there."""
+    wait_for(lambda: studio.scores.view(session)["waiting"] == 0, 60)
+    return studio.scores.view(session)
+
+
+def test_bad_joins_and_drifts_are_flagged_and_good_ones_not(
+    opened: tuple[Studio, Session],
+) -> None:
+    view = scored(*opened)
+    assert view["owners"].keys() == {GOOD, BAD, EXTENDED}
+    good, bad, extended = (view["owners"][owner] for owner in (GOOD, BAD, EXTENDED))
+    assert good["tone"] != "bad" and not good["flags"] and good["says"].startswith("Smooth")
+    (flag,) = bad["flags"]
+    assert flag == {"kind": "seam", "says": "The brightness jumps where it begins", "at_s": 0}
+    assert view["overall"] == "1 of 2 transitions smooth; 1 seam jumps; 1 shot drifts in colour"
+    assert [flag["kind"] for flag in extended["flags"]] == ["drift"]
+    drift = extended["drift"]
+    assert len(drift["curve"]) == 24 and max(drift["curve"][:8]) < drift["limit"]
+    assert 8 < drift["cut"] < 20 and drift["curve"][drift["cut"]] > drift["limit"]
+    assert f"end it at {drift['cut'] / 8:.1f} s" in extended["says"]
+    for row in (*good["rows"], *bad["rows"]):
+        assert 0 <= row["bar"] <= 1 and row["text"][0].isupper()
+    detail = next(row for row in good["rows"] if row["name"] == "detail")
+    assert detail["text"].startswith("Keeps ") and detail["text"].endswith("% of the detail")
+
+
+def test_only_what_changed_is_told(opened: tuple[Studio, Session]) -> None:
+    studio, session = opened
+    view = scored(studio, session)
+    assert studio.scores.view(session, since=view["changes"])["owners"] == {}
+    edited = edits.set_transition(session.story, "shot-1", "shot-2", duration_s=0.5)
+    session.edit(edited, "tab")
+    after = studio.scores.view(session, since=view["changes"])
+    assert after["owners"] == {GOOD: None}, "it is not rendered any more"
+    assert after["overall"].endswith("1 transition not rendered")
+    session.turn_to(session.history.undone(), "tab")
+    again = studio.scores.view(session, since=after["changes"])
+    assert again["waiting"] == 0 and again["owners"].keys() == {GOOD}, "still known"
+
+
+def test_scores_are_found_after_a_restart_and_made_once(
+    opened: tuple[Studio, Session], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = scored(*opened)
+
+    def refuse(*args: Any) -> None:
+        raise AssertionError("scored twice")
+
+    monkeypatch.setattr(scores_module, "transition_figures", refuse)
+    monkeypatch.setattr(scores_module, "drift", refuse)
+    assert scored(*open_again(tmp_path))["owners"].keys() == view["owners"].keys()
+    for file in (tmp_path / "workspace/clips").glob("*/*/quality.json"):
+        file.write_text("[")
+    damaged = scored(*open_again(tmp_path))
+    assert not any(damaged["owners"].values()), "a damaged file is made anew, which fails here"
+
+
+def test_nothing_is_scored_while_something_renders(
+    opened: tuple[Studio, Session], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio, session = opened
+    asked = threading.Event()
+    renders = [True]
+
+    def busy() -> bool:
+        asked.set()
+        return renders[0]
+
+    monkeypatch.setattr(studio.scores, "_busy", busy)
+    assert studio.scores.view(session)["waiting"] == 3
+    assert asked.wait(5)
+    assert studio.scores.view(session)["waiting"] == 3
+    renders[0] = False
+    assert scored(studio, session)["owners"].keys() == {GOOD, BAD, EXTENDED}
+
+
+def test_a_damaged_clip_costs_only_its_own_scores(opened: tuple[Studio, Session]) -> None:
+    studio, session = opened
+    (key,) = studio.states(session)[GOOD].clips[0][:1]
+    studio.cache.clip_path(key).write_bytes(b"nothing")
+    view = scored(studio, session)
+    assert view["owners"].get(GOOD) is None
+    assert view["owners"][BAD]["flags"]
+
+
+def test_the_route_gives_a_story_to_who_knows_its_name(opened: tuple[Studio, Session]) -> None:
+    studio, session = opened
+    scored(studio, session)
+    server = FastAPI()
+    server.add_middleware(Senders, username=lambda request: None)
+    server.include_router(studio.scores.router(studio.at_address))
+    client = TestClient(server)
+    address = studio.pulse.address(session.name, "scores")
+    assert session.name not in address
+    assert client.get(address).json()["owners"].keys() == {GOOD, BAD, EXTENDED}
+    assert client.get(address, params={"since": 2**53}).json()["owners"] == {}
+    for wrong in ("scores/opened", "scores/" + "0" * 32, "scores/%2e%2e", "scores/x/../y"):
+        assert client.get(wrong).status_code == 404
+    for since in ("-1", "1e3", "9" * 40, "x", "NaN"):
+        assert client.get(address, params={"since": since}).status_code == 422
+    studio.pulse.forget(session.name)
+    assert client.get(address).status_code == 404
+
+
+def test_facts_in_memory_are_bounded_and_the_rest_is_on_disk(tmp_path: Path) -> None:
+    cache = ClipCache(tmp_path)
+    facts = Beside(cache, "fact.json", most=2)
+    keys = [digit * 64 for digit in "abc"]
+    for n, key in enumerate(keys):
+        cache.clip_path(key).parent.mkdir(parents=True)
+        facts.write(key, n, of="x")
+    assert [facts.known(key, "x") for key in keys] == [None, 1, 2]
+    assert facts.read(keys[0], "x") == 0 and facts.read(keys[0], "y") is None
+    assert Beside(cache, "fact.json").read(keys[2], "x") == 2
+    facts.write("d" * 64, 3)  # its folder is gone: kept in memory alone
+    assert facts.read("d" * 64) == 3
+
+
+def test_words() -> None:
+    assert seam_words("colour", "at 1.2 s") == "The colours jump at 1.2 s"
+    none = {"seams": 0, "drifting": 0, "waiting": 0, "missing": 0}
+    assert overall([], **none) == ""
+    assert overall([True] * 5, **none | {"seams": 2}) == "5 of 5 transitions smooth; 2 seams jump"
+    assert overall([], **none | {"waiting": 1, "missing": 3}) == (
+        "1 part still looked at; 3 transitions not rendered"
+    )
+
+
+def test_what_nobody_asks_for_is_left(
+    opened: tuple[Studio, Session], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio, session = opened
+    monkeypatch.setattr(scores_module, "_WATCHED_S", -1)
+    assert studio.scores.view(session)["waiting"] == 3
+    wait_for(lambda: not any(each.name == "scores" for each in threading.enumerate()))
+    assert studio.scores.view(session)["waiting"] == 3
+    monkeypatch.undo()
+    assert len(scored(studio, session)["owners"]) == 3
+
+
+def test_the_samples_draft_comes_with_its_scores(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if get_engine("auto").capabilities.name != "layers" or clip_is_here():
+        pytest.skip("another engine or CLIP is there: its scores are others")
+
+    def refuse(*args: Any) -> None:
+        raise AssertionError("the scores are of an older draft; run `make sample-draft`")
+
+    monkeypatch.setattr(scores_module, "transition_figures", refuse)
+    studio = Studio(Workspace(tmp_path))
+    _, session, _ = studio.workspace.enter(None)
+    view = scored(studio, session)
+    assert len(view["owners"]) == 5 and view["overall"] == "5 of 5 transitions smooth"
+    assert all(seen["rows"] and seen["draft"] for seen in view["owners"].values())

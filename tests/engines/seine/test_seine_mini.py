@@ -1,0 +1,108 @@
+"""The engine `seine-mini` on tiny weights: what differs from `seine`."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from letter_clips import numbered
+from seine_core.engines import get_engine
+from seine_core.engines.protocol import ClipSpec
+from seine_core.engines.seine import mini
+from seine_core.engines.seine.mini import SeineMini, known_phrases
+from seine_core.errors import MissingWeights
+from seine_core.train.vocabulary import tokenizer_of
+
+SPEC = ClipSpec(frames=25, width=96, height=64, fps=24, seed=3)
+A, B = numbered(0b1010_0101_1100_0011, 96, 64), numbered(0b0101_1010_0011_1100, 96, 64)
+
+
+@pytest.fixture
+def engine(video_models: Path) -> SeineMini:
+    return SeineMini()
+
+
+def test_ends_are_exact_and_the_scenes_detail_stays(engine: SeineMini) -> None:
+    clip = engine.transition(A, B, "a long prompt", SPEC)
+    assert clip.shape == (25, 64, 96, 3)
+    assert np.array_equal(clip[0], A) and np.array_equal(clip[-1], B)
+
+
+def test_a_transition_of_any_length_is_one_clip_of_the_model() -> None:
+    long = ClipSpec(frames=241, width=96, height=64, fps=24)
+    native = mini.SeineMini.native["transition"]
+    assert native.frames(native.steps(long.frames - 1, long)) == 16
+    short = replace(long, frames=5)
+    assert native.frames(native.steps(short.frames - 1, short)) == 16
+
+
+def test_the_camera_is_asked_for_first(engine: SeineMini, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Pipeline:
+        tokenizer = tokenizer_of(["the camera pans left, a city by the sea at night, dissolve"] * 9)
+
+    monkeypatch.setattr(engine, "load", lambda task: Pipeline)
+    spec = ClipSpec(frames=3, width=96, height=64, camera="pan-left")
+    assert engine.words("transition", "a city at night", spec) == (
+        "the camera pans left, smooth transition, a city at night"
+    )
+    auto = replace(spec, camera="auto")
+    assert engine.words("transition", "dissolve", auto) == "dissolve", "the prompt says how"
+    assert engine.words("animate", "", auto) == "slow motion"
+    prose = "A balloon rises by the sea; a city at night. Then the camera pans to the left!"
+    assert engine.words("animate", prose, auto) == (
+        "the camera pans left, slow motion, a city at night"
+    ), "phrases with unknown words are not read, but the camera that they ask for is"
+
+
+def test_a_phrase_is_known_by_all_its_words() -> None:
+    tokenizer = tokenizer_of(["pan left, cross-fade, a city"] * 9)
+    prompt = "Pan left,a city , cross-fade!\npan upwards, , citylife; a-city"
+    assert known_phrases(prompt, tokenizer) == ["Pan left", "a city", "cross-fade", "a-city"]
+    assert known_phrases("", tokenizer) == []
+
+
+def test_between_two_scenes_the_camera_travels(engine: SeineMini) -> None:
+    """By the seed to the right or to the left, unless the user says how."""
+    spec = ClipSpec(frames=3, width=96, height=64)
+    light, dark = np.full((64, 96, 3), 230, np.uint8), np.full((64, 96, 3), 20, np.uint8)
+    assert engine.asked(light, light, "a door", spec) == ("a door", spec)
+    ways = {engine.asked(light, dark, "", replace(spec, seed=seed))[1].camera for seed in (0, 1)}
+    assert ways == {"pan-left", "pan-right"}
+    words, asked = engine.asked(light, dark, "tilt up to a door", spec)
+    assert words == "turns into, travel, tilt up to a door" and asked.camera == "auto"
+    for own in ("a slow dissolve", "the scenery changes"):
+        assert engine.asked(light, dark, own, spec) == (own, spec)
+
+
+def test_without_its_weights_it_is_no_choice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEINE_MODELS", str(tmp_path))
+    monkeypatch.setattr(mini, "_BUNDLED", tmp_path / "nothing")
+    about = get_engine("seine-mini").capabilities
+    assert "make train-mini" in about.missing and "\n" not in about.missing
+    with pytest.raises(MissingWeights, match="make train-mini"):
+        SeineMini().animate(A, "", SPEC)
+
+
+def test_a_copy_of_the_weights_is_the_same_version(engine: SeineMini, tmp_path: Path) -> None:
+    folder = engine.folder
+    assert folder
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy, copy_function=shutil.copyfile)  # with other times
+    assert SeineMini(copy).capabilities.version == engine.capabilities.version
+    weights = copy / "unet" / "diffusion_pytorch_model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"?")
+    assert SeineMini(copy).capabilities.version != engine.capabilities.version
+
+
+def test_damaged_weights_are_named(
+    video_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "seine-mini").mkdir()
+    (tmp_path / "seine-mini" / "model_index.json").write_text("{}")
+    monkeypatch.setenv("SEINE_MODELS", str(tmp_path))
+    with pytest.raises(MissingWeights, match="cannot be read"):
+        SeineMini().animate(A, "", SPEC)

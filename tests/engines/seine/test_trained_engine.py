@@ -1,0 +1,77 @@
+"""What was trained here is an engine like the others."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from letter_clips import numbered
+from moving_squares import MovingSquares, tiny_run
+from seine_core.engines import engine_names, get_engine
+from seine_core.engines.local.resident import release
+from seine_core.engines.protocol import ClipSpec
+from seine_core.engines.seine import engine
+from seine_core.engines.seine.trained import Trained
+from seine_core.errors import BadInput, MissingWeights
+from seine_core.train.loop import train
+from tiny_models import tiny_pipeline, tiny_unet
+
+SPEC = ClipSpec(frames=4, width=64, height=48, fps=8, seed=3)
+
+
+@pytest.fixture
+def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+
+    monkeypatch.setenv("SEINE_MODELS", str(tmp_path / "models"))
+    monkeypatch.setattr(engine, "STEPS", 2)
+    return tmp_path / "models/trained"
+
+
+def test_a_trained_folder_is_an_engine(shelf: Path, tiny_base: Path, tmp_path: Path) -> None:
+    unet = {
+        "sample_size": 6,
+        "block_out_channels": [32, 64],
+        "attention_head_dim": 1,
+        "layers_per_block": 1,
+        "norm_num_groups": 8,
+    }
+    start = {"weights": "scratch", "unet": unet, "base": tiny_base}
+    config = tiny_run(tmp_path / "run", start=start, steps=1)
+    train(config, MovingSquares(), say=lambda _: None)
+    shutil.copytree(config.out / "pipeline", shelf / "my-style")
+    assert engine_names()[-1] == "my-style"
+    engine = get_engine("my-style")
+    assert engine.capabilities.name == "my-style" and not engine.capabilities.missing
+    assert engine.native["transition"].size(SPEC) == (56, 40)  # type: ignore[attr-defined]
+
+    a, b = numbered(12, 64, 48), numbered(345, 64, 48)
+    clip = engine.transition(a, b, "the sea", SPEC)
+    assert clip.shape == (4, 48, 64, 3)
+    assert np.array_equal(clip[0], a) and np.array_equal(clip[-1], b)
+    release()
+
+
+def test_other_weights_are_another_version(shelf: Path, tmp_path: Path) -> None:
+    pipeline = tiny_pipeline(tmp_path)
+    pipeline.save_pretrained(shelf / "one")
+    before = Trained(shelf / "one").capabilities.version
+    assert Trained(shelf / "one").capabilities.version == before
+    tiny_unet(seed=5).save_pretrained(shelf / "one/unet")
+    assert Trained(shelf / "one").capabilities.version != before
+
+
+def test_folders_that_are_none_do_no_harm(shelf: Path) -> None:
+    assert "my-style" not in engine_names()
+    for name in ("No Word", "empty", "layers", "broken"):
+        (shelf / name).mkdir(parents=True)
+        if name != "empty":
+            (shelf / name / "model_index.json").write_text("{")
+    names = engine_names()
+    assert names[-1] == "broken" and names.count("layers") == 1
+    assert not {"No Word", "empty"} & set(names)
+    with pytest.raises(BadInput, match="engine: received 'empty', allowed auto, layers"):
+        get_engine("empty")
+    with pytest.raises(MissingWeights, match=r"cannot be read .*; write it again") as error:
+        get_engine("broken").animate(numbered(1, 64, 48), "", SPEC)
+    assert "\n" not in str(error.value)

@@ -1,0 +1,428 @@
+"""Wan and LTX end to end: real folders, loaders and pipelines with tiny, untrained models."""
+
+import gc
+import itertools
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from app.advice import in_the_editor
+from app.page.view import catalogue
+from app.served.media_files import MediaShelf
+from seine_core.camera import CAMERA_MOVES, move_from_prompt, move_in_words
+from seine_core.cli import app
+from seine_core.clips import Clip, Still
+from seine_core.engines import get_engine
+from seine_core.engines.local import availability, local_pipeline
+from seine_core.engines.local.lean_load import load_model
+from seine_core.engines.local.local_pipeline import placement, run
+from seine_core.engines.local.resident import resident_name
+from seine_core.engines.native_clip import Native, pinned, resized
+from seine_core.engines.protocol import ClipSpec
+from seine_core.engines.video import video_model
+from seine_core.engines.video.ltx import LTX, LTX13B
+from seine_core.engines.video.wan import Wan, read_prompt
+from seine_core.errors import MissingWeights, RenderCancelled, RenderFailed
+from seine_core.media.frames import save_png
+from seine_core.media.video import read_frames
+from seine_core.story import edits
+from seine_core.story.disk.storage import new_story
+from seine_core.story.make.cache import ClipCache
+from seine_core.story.make.plan import make_plan
+from seine_core.story.make.render import render_story
+
+ENGINES = ("wan", "ltx")
+
+
+def scene(seed: int, side: int = 64) -> Still:
+    rough = np.random.default_rng(seed).integers(0, 256, (4, 4, 3)).astype(np.uint8)
+    return np.kron(rough, np.ones((side // 4, side // 4, 1), np.uint8))
+
+
+def spec(frames: int, **rest: Any) -> ClipSpec:
+    return ClipSpec(frames=frames, width=64, height=64, **rest)
+
+
+@pytest.mark.parametrize("name", ENGINES)
+@pytest.mark.parametrize(("frames", "fps"), [(2, 24), (5, 24), (24, 24), (24, 60), (9, 8)])
+@pytest.mark.usefixtures("video_models")
+def test_a_transition_begins_and_ends_exactly(name: str, frames: int, fps: int) -> None:
+    clip = get_engine(name).transition(scene(1), scene(2), "a door", spec(frames, fps=fps))
+    assert clip.shape == (frames, 64, 64, 3) and clip.dtype == np.uint8
+    assert np.array_equal(clip[0], scene(1)) and np.array_equal(clip[-1], scene(2))
+
+
+@pytest.mark.parametrize("name", ENGINES)
+@pytest.mark.parametrize("frames", [2, 5, 24])
+@pytest.mark.usefixtures("video_models")
+def test_animate_and_extend(name: str, frames: int) -> None:
+    engine = get_engine(name)
+    clip = engine.animate(scene(1), "", spec(frames))
+    assert clip.shape == (frames, 64, 64, 3) and np.array_equal(clip[0], scene(1))
+    longer = engine.extend(np.stack([scene(1)] * 20), "", spec(frames))
+    assert longer.shape == (frames, 64, 64, 3)
+    assert not np.array_equal(longer[0], scene(1))
+
+
+@pytest.mark.parametrize("name", ENGINES)
+@pytest.mark.usefixtures("video_models")
+def test_what_the_user_chose_decides(name: str) -> None:
+    engine = get_engine(name)
+
+    def make(prompt: str = "a door", end: int = 2, **rest: Any) -> Clip:
+        return engine.transition(scene(1), scene(end), prompt, spec(9, **rest))
+
+    once = make(seed=5)
+    assert np.array_equal(once, make(seed=5))
+    for other in (
+        make(seed=6),
+        make("waves and storms", seed=5),
+        make(seed=5, negative_prompt="doors"),
+        make(seed=5, camera="pan-left"),
+        make(seed=5, end=3),
+    ):
+        assert not np.array_equal(once[1:-1], other[1:-1])
+
+
+def asked_for(engine: video_model.VideoModel, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What the engine's pipeline will have been called with."""
+    seen: dict[str, Any] = {}
+
+    def look(pipeline: Any, arguments: dict[str, Any], **rest: Any) -> Clip:
+        seen.update(arguments)
+        return run(pipeline, arguments, **rest)
+
+    monkeypatch.setattr(video_model, "run", look)
+    return seen
+
+
+@pytest.mark.usefixtures("video_models")
+def test_wan_is_given_the_first_and_the_last_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Wan()
+    seen = asked_for(engine, monkeypatch)
+    engine.transition(scene(1), scene(2), "", spec(24))
+    assert resident_name().startswith("wan-flf2v@")  # type: ignore[union-attr]
+    assert seen["num_frames"] == 17  # 23/24 s at 16 fps
+    for picture, given_ in ((seen["image"], scene(1)), (seen["last_image"], scene(2))):
+        assert np.array_equal(picture, resized(given_[None], 32, 32)[0])
+    engine.extend(np.stack([scene(1), scene(3)]), "", spec(24))
+    assert resident_name().startswith("wan-i2v@")  # type: ignore[union-attr]
+    assert seen["last_image"] is None
+    assert np.array_equal(seen["image"], resized(scene(3)[None], 32, 32)[0])
+
+
+@pytest.mark.usefixtures("video_models")
+def test_ltx_is_given_frames_where_they_belong(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = LTX()
+    seen = asked_for(engine, monkeypatch)
+    engine.transition(scene(1), scene(2), "", spec(24))
+    assert seen["num_frames"] == 25 and seen["frame_rate"] == 24
+    assert [condition.frame_index for condition in seen["conditions"]] == [0, 24]
+    engine.extend(np.stack([scene(n) for n in range(20)]), "", spec(24))
+    (condition,) = seen["conditions"]
+    assert condition.frame_index == 0 and len(condition.video) == 17
+    for picture, n in zip(condition.video, range(3, 20), strict=True):
+        assert np.array_equal(picture, resized(scene(n)[None], 32, 32)[0])
+    assert seen["num_frames"] == 41
+
+
+@pytest.mark.parametrize("name", ENGINES)
+@pytest.mark.usefixtures("video_models")
+def test_cancelled_in_the_middle_the_memory_is_given_back(name: str) -> None:
+    import torch
+
+    def held() -> int:
+        """Bytes of all tensors that are still referred to."""
+        gc.collect()
+        found = (each for each in gc.get_objects() if issubclass(type(each), torch.Tensor))
+        return sum(tensor.nbytes for tensor in found)
+
+    engine = get_engine(name)
+    whole = engine.transition(scene(1), scene(2), "", spec(24))
+    before, heard = held(), []
+
+    def cancel(fraction: float, preview: Still | None = None) -> None:
+        heard.append(fraction)
+        if len(heard) == 2:  # after the first step
+            raise RenderCancelled
+
+    with pytest.raises(RenderCancelled) as stopped:
+        engine.transition(scene(1), scene(2), "", spec(24), cancel)
+    assert 0 < heard[-1] < 0.5
+    assert held() < before + 1000  # less than the latents take, though the error is still there
+    assert not stopped.value.args
+    assert np.array_equal(engine.transition(scene(1), scene(2), "", spec(24)), whole)
+
+
+@pytest.mark.parametrize("name", ENGINES)
+@pytest.mark.usefixtures("video_models")
+def test_a_story_is_rendered(name: str, tmp_path: Path) -> None:
+    for n in range(2):
+        save_png(scene(n), tmp_path / f"{n}.png")
+    story = new_story(
+        tmp_path / "story",
+        [tmp_path / "0.png", tmp_path / "1.png"],
+        title="two",
+        settings={"width": 64, "height": 64, "fps": 8},
+        engine=name,
+        duration_s=0.5,
+    )
+    edge = story.edges()[0]
+    story = edits.set_transition(story, edge.left, edge.right, engine=name, duration_s=0.5)
+    plan = make_plan(story, tmp_path / "story")
+    assert {job.engine for job in plan.jobs if hasattr(job, "engine")} == {name}
+    out = tmp_path / "out.mp4"
+    frames = render_story(story, tmp_path / "story", out, ClipCache(tmp_path / "cache"))
+    assert frames == plan.frames == 12 == len(list(read_frames(out, 8)))
+
+
+def test_without_weights_it_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEINE_MODELS", str(tmp_path))
+    listed = CliRunner().invoke(app, ["engines"]).stdout
+    shown = {engine["name"]: engine for engine in catalogue(MediaShelf(tmp_path))["engines"]}
+    for name, model in (("wan", "wan-flf2v"), ("ltx", "ltx"), ("ltx-13b", "ltx-13b")):
+        missing = get_engine(name).capabilities.missing
+        assert f"run `python -m seine_core models download {model}`" in missing
+        assert "\n" not in missing and str(tmp_path) not in missing
+        assert shown[name]["missing"] == in_the_editor(missing) != missing
+        assert f"(missing: {missing})" in listed
+        with pytest.raises(MissingWeights, match=model):
+            get_engine(name).transition(scene(1), scene(2), "", spec(5))
+
+
+def test_half_of_wan(
+    tiny_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, video_models: Path
+) -> None:
+    monkeypatch.setenv("SEINE_MODELS", str(tmp_path))
+    (tmp_path / "wan-flf2v").symlink_to(tiny_models / "wan-flf2v")
+    can = Wan().capabilities
+    assert can.missing == "" and can.tasks == {"transition"}
+    assert "models download wan-i2v" in can.description and "\n" not in can.description
+
+
+def test_a_download_that_ends_is_seen(
+    tiny_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEINE_MODELS", str(tmp_path))
+    assert availability.missing("ltx")
+    (tmp_path / "ltx").symlink_to(tiny_models / "ltx")
+    monkeypatch.setattr(availability, "_LIFETIME_S", 0.0)
+    assert availability.missing("ltx") == ""
+
+
+def test_a_look_at_the_engines_loads_no_torch() -> None:
+    code = (
+        "import sys; from seine_core.engines import engine_names, get_engine\n"
+        "[get_engine(name).capabilities for name in engine_names()]\n"
+        "assert not {'torch', 'diffusers', 'transformers'} & sys.modules.keys()"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
+
+
+def test_damaged_weights_are_named(
+    video_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from safetensors.numpy import load_file, save_file
+
+    (tmp_path / "ltx").symlink_to(video_models / "ltx")
+    transformer = tmp_path / "own" / "transformer"
+    transformer.mkdir(parents=True)
+    source = video_models / "ltx" / "transformer"
+    (transformer / "config.json").write_text((source / "config.json").read_text())
+    name = "diffusion_pytorch_model.safetensors"
+    weights = load_file(source / name)
+    first = next(iter(weights))
+    save_file({**weights, first: np.zeros((3, 3), np.float32)}, transformer / name)
+    import torch
+
+    with pytest.raises(MissingWeights, match=r"is \[3, 3\], its config\.json wants"):
+        load_model("LTXVideoTransformer3DModel", transformer, torch.float32)
+    del weights[first]
+    save_file(weights, transformer / name)
+    with pytest.raises(MissingWeights, match="1 weights are missing, first"):
+        load_model("LTXVideoTransformer3DModel", transformer, torch.float32)
+
+
+def test_lean_loading_gives_what_diffusers_loads(tiny_models: Path) -> None:
+    import torch
+    from diffusers import LTXVideoTransformer3DModel
+
+    folder = tiny_models / "ltx" / "transformer"
+    lean = load_model("LTXVideoTransformer3DModel", folder, torch.float32)
+    usual = LTXVideoTransformer3DModel.from_pretrained(folder, low_cpu_mem_usage=False)
+    assert lean.state_dict().keys() == usual.state_dict().keys()
+    for name, weight in usual.state_dict().items():
+        assert torch.equal(lean.state_dict()[name], weight), name
+    wan = load_model(
+        "WanTransformer3DModel", tiny_models / "wan-i2v" / "transformer", torch.bfloat16
+    )
+    types = {name: weight.dtype for name, weight in wan.state_dict().items()}
+    assert types["blocks.0.attn1.to_q.weight"] == torch.bfloat16
+    assert types["blocks.0.scale_shift_table"] == torch.float32
+    assert types["condition_embedder.time_embedder.linear_1.weight"] == torch.float32
+
+
+@pytest.mark.usefixtures("video_models")
+def test_wan_reads_prompts_as_its_pipeline_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+    from diffusers.pipelines.wan import pipeline_wan_i2v
+
+    pipeline = Wan().load("animate")
+    monkeypatch.setattr(pipeline_wan_i2v, "prompt_clean", lambda text: text)
+    with torch.no_grad():
+        theirs, _ = pipeline.encode_prompt("a red door", None, False, max_sequence_length=512)
+    assert torch.equal(read_prompt(pipeline, " a  red door "), theirs)
+    assert theirs.abs().sum(2)[0].count_nonzero() == len("a red door") + 2
+
+
+class Broken:
+    """A pipeline that fails in a way of its own."""
+
+    def __init__(self, fail: Any) -> None:
+        self.fail, self.freed = fail, False
+
+    def __call__(self, **arguments: Any) -> Any:
+        self.fail(arguments["callback_on_step_end"])
+
+    def maybe_free_model_hooks(self) -> None:
+        self.freed = True
+
+
+def test_failures_are_one_line_that_helps() -> None:
+    import torch
+
+    def raises(error: Exception) -> Any:
+        def fail(_: Any) -> None:
+            raise error
+
+        return fail
+
+    def nan(after_step: Any) -> None:
+        after_step(None, 3, 0.5, {"latents": torch.tensor([1.0, float("nan")])})
+
+    for fail, said in (
+        (raises(torch.OutOfMemoryError("CUDA out of memory. Tried")), "choose draft quality"),
+        (raises(RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory")), "size"),
+        (raises(MemoryError()), "shorter duration"),
+        (nan, "step 4 of 8"),
+    ):
+        pipeline = Broken(fail)
+        with pytest.raises(RenderFailed, match=said) as caught:
+            run(pipeline, {}, what="Wan, 5 frames", steps=8, report=lambda *_: None)
+        assert "\n" not in str(caught.value) and str(caught.value).startswith("Wan, 5 frames")
+        assert pipeline.freed
+    with pytest.raises(RuntimeError, match="a bug"):
+        run(Broken(raises(RuntimeError("a bug"))), {}, what="", steps=1, report=lambda *_: None)
+
+
+def test_too_little_memory_to_load(monkeypatch: pytest.MonkeyPatch, video_models: Path) -> None:
+    def full(*_: Any) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(local_pipeline, "_read", full)
+    with pytest.raises(RenderFailed, match="ltx: not enough memory to load it"):
+        LTX().animate(scene(1), "", spec(5))
+    assert resident_name() is None
+
+
+@pytest.mark.parametrize(
+    ("weights", "largest", "free", "accelerate", "where"),
+    [
+        (10, 8, 24, False, "resident"),
+        (44, 28, 40, True, "model"),
+        (44, 28, 40, False, "group"),
+        (44, 28, 24, True, "group"),
+    ],
+)
+def test_where_the_weights_go(
+    weights: int, largest: int, free: int, accelerate: bool, where: str
+) -> None:
+    gb = 10**9
+    assert placement(weights * gb, largest * gb, free * gb, accelerate=accelerate) == where
+
+
+@given(
+    width=st.integers(16, 4096),
+    height=st.integers(16, 4096),
+    fps=st.integers(1, 120),
+    steps=st.integers(1, 500),
+    native=st.sampled_from([*Wan.native.values(), *LTX.native.values()]),
+)
+@settings(max_examples=200, deadline=None, derandomize=True)
+def test_native_clips_are_what_the_model_can_make(
+    width: int, height: int, fps: int, steps: int, native: Native
+) -> None:
+    asked = ClipSpec(frames=2, width=width, height=height, fps=fps)
+    w, h = native.size(asked)
+    assert w % native.multiple == h % native.multiple == 0 < w * h
+    if 1 / 3 < width / height < 3:
+        assert native.area / 5 < w * h < native.area * 1.2
+        assert abs(np.log(w / h) - np.log(width / height)) < 0.15
+    frames = native.frames(steps)
+    assert frames % native.stride == 1 and native.stride < frames <= native.max_frames
+    assert frames > min(steps, native.max_frames - 1)
+
+
+@pytest.mark.parametrize("engine", [Wan, LTX, LTX13B])
+def test_the_longest_clip_plays_at_its_own_speed(engine: type[video_model.VideoModel]) -> None:
+    longest = engine.about.max_frames
+    assert longest is not None
+    native, asked = engine.native["transition"], spec(longest, fps=24)
+    assert native.steps(longest - 1, asked) <= native.max_frames - 1
+
+
+@pytest.mark.parametrize(
+    ("clip", "fps", "read"),
+    [(40, 24, 17), (17, 24, 17), (16, 24, 9), (8, 24, 1), (17, 60, 9), (9, 60, 1)],
+)
+def test_how_much_of_a_clip_ltx_reads(clip: int, fps: int, read: int) -> None:
+    frames = np.stack([np.full((16, 16, 3), n, np.uint8) for n in range(clip)])
+    context = LTX.native["extend"].context(frames, spec(2, fps=fps), 17)
+    assert len(context) == read and np.array_equal(context[-1], frames[-1])
+    if fps == 24:
+        assert np.array_equal(context, frames[-read:])
+
+
+def test_a_shift_of_colour_is_taken_back() -> None:
+    true = np.stack([np.full((16, 16, 3), 100 + n, np.uint8) for n in range(9)])
+    made = true + 7
+    back = np.stack(list(pinned(made, {0: true[:1], 8: true[8:]})))
+    assert np.array_equal(back, true)
+    far = np.stack(list(pinned(np.zeros_like(true), {0: true[:1]})))
+    assert np.array_equal(far[0], true[0]) and (far[1:] == 16).all()
+
+
+def test_camera_words_are_understood_as_what_they_mean() -> None:
+    for move, strength in itertools.product(CAMERA_MOVES[1:], (0.5, 1, 2)):
+        assert move_from_prompt(move_in_words(move, strength)) == move
+    assert move_in_words("auto") == ""
+    assert move_from_prompt(move_in_words("zoom-in", 0)) == "still"
+
+
+def test_resized_there_and_back() -> None:
+    smooth = np.linspace(0, 255, 96)[None, :, None] * np.ones((64, 1, 3))
+    clip = smooth.astype(np.uint8)[None]
+    there = resized(clip, 48, 32)
+    assert there.shape == (1, 32, 48, 3)
+    assert np.abs(resized(there, 96, 64).astype(int) - clip).max() <= 6
+
+
+@pytest.mark.usefixtures("video_models")
+def test_ltx_steps_through_the_noise_levels_of_its_pipeline() -> None:
+    import torch
+    from diffusers.pipelines.ltx.pipeline_ltx_condition import linear_quadratic_schedule
+
+    scheduler = LTX().load("transition").scheduler
+    levels = linear_quadratic_schedule(8)
+    scheduler.set_timesteps(8, timesteps=levels * 1000)
+    assert torch.allclose(scheduler.sigmas[:-1], levels) and scheduler.sigmas[-1] == 0
+    assert torch.allclose(scheduler.timesteps, levels * 1000)

@@ -1,0 +1,199 @@
+"""Writes the stored corpus anew: `python tests/fuzz_seeds.py`. Every seed is made here, by the
+program's own writers or a library's; what a fuzzer found is kept beside them and stays."""
+
+import io
+import json
+import pickle
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+import torch
+from PIL import Image
+from safetensors.torch import save
+
+from fuzz_targets import CORPUS
+from letter_clips import numbered, write_foreign, write_numbered, write_tone
+from seine_core.media.frames import save_png
+from seine_core.story import edits
+from seine_core.story.disk.archive import pack
+from seine_core.story.disk.storage import dump_story, save_story
+from seine_core.story.model import CardSource, ImageSource, Soundtrack, Story, VideoSource
+
+PICTURE = Image.fromarray(numbered(0b0110_1001_1100_0011, 16, 12))
+
+
+def images() -> Iterator[tuple[str, bytes]]:
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    grey = PICTURE.convert("L")
+    kinds = {
+        "plain.png": (PICTURE, {}),
+        "deep.png": (grey.convert("I;16"), {}),
+        "alpha.png": (PICTURE.convert("RGBA"), {}),
+        "palette.png": (PICTURE.quantize(4), {"transparency": 1}),
+        "turned.jpg": (PICTURE, {"exif": turned}),
+        "progressive.jpg": (PICTURE, {"progressive": True}),
+        "inks.jpg": (PICTURE.convert("CMYK"), {}),
+        "lossy.webp": (PICTURE, {}),
+        "lossless.webp": (PICTURE, {"lossless": True}),
+        "moving.webp": (PICTURE, {"save_all": True, "append_images": [grey.convert("RGB")]}),
+        "still.gif": (PICTURE.quantize(4), {}),
+        "moving.gif": (PICTURE.quantize(4), {"save_all": True, "append_images": [grey]}),
+        "plain.bmp": (PICTURE, {}),
+        "packed.tiff": (PICTURE, {"compression": "tiff_lzw"}),
+        "strips.tiff": (PICTURE, {"tiffinfo": {278: 1}}),
+        "float.tiff": (grey.convert("F"), {}),
+        "plain.avif": (PICTURE, {}),
+    }
+    for name, (picture, options) in kinds.items():
+        out = io.BytesIO()
+        suffix = name.rpartition(".")[2].upper()
+        picture.save(out, {"JPG": "JPEG"}.get(suffix, suffix), **options)
+        yield name, out.getvalue()
+
+
+def videos() -> Iterator[tuple[str, bytes]]:
+    with TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        stills = [numbered(n, 16, 16) for n in range(3)]
+        write_numbered(folder / "rendered.mp4", range(3), width=16, height=16)
+        for name, codec in (
+            ("plain.mp4", "libx264"),
+            ("plain.mkv", "libx264"),
+            ("plain.webm", "libvpx-vp9"),
+            ("plain.avi", "mpeg4"),
+            ("plain.ts", "libx264"),
+            ("pictures.mov", "png"),
+        ):
+            pixels = "rgb24" if codec == "png" else "yuv420p"
+            write_foreign(folder / name, stills, (0, 100, 200), codec=codec, pix_fmt=pixels)
+        write_foreign(folder / "turned.mp4", stills, (0, 100, 400), rotate=90, tone_s=0.05)
+        write_foreign(folder / "moving.gif", stills, (0, 100, 200), codec="gif", pix_fmt="rgb8")
+        for path in sorted(folder.iterdir()):
+            yield path.name, path.read_bytes()
+
+
+def sounds() -> Iterator[tuple[str, bytes]]:
+    with TemporaryDirectory() as temporary:
+        for suffix in (".wav", ".mp3", ".m4a"):
+            path = write_tone(Path(temporary, f"tone{suffix}"), 0.02)
+            yield path.name, path.read_bytes()
+
+
+def stories() -> Iterator[tuple[str, bytes]]:
+    yield "empty.json", dump_story(Story()).encode()
+    yield "full.json", dump_story(_full_story()).encode()
+    yield "least.json", b'{"shots": [{"id": "a", "source": {"kind": "image", "file": "a.png"}}]}'
+    yield "newer.json", b'{"version": 99}'
+    yield "twice.json", b'{"title": "a", "title": "b", "shots": []}'
+
+
+def archives() -> Iterator[tuple[str, bytes]]:
+    with TemporaryDirectory() as temporary:
+        folder = Path(temporary, "story")
+        (folder / "media").mkdir(parents=True)
+        save_png(numbered(1, 16, 16), folder / "media" / "a.png")
+        story = edits.insert(Story(), [ImageSource(file="a.png")])
+        save_story(edits.insert(story, [CardSource()]), folder)
+        pack(folder, Path(temporary, "packed.seine.zip"))
+        yield "packed.seine.zip", Path(temporary, "packed.seine.zip").read_bytes()
+    yield "empty.zip", _zip({})
+    yield "outside.zip", _zip({"story.json": b"{}", "../evil": b"x"})
+    yield "swollen.zip", _zip({"story.json": b" " * 300_000 + b"{}"})
+    yield "no-medium.zip", _zip(dict([("story.json", [*stories()][2][1])]))
+
+
+def checkpoints() -> Iterator[tuple[str, bytes]]:
+    """Small ones that are no SEINE's: the least UNet that there can be has 300 kB."""
+    sizes = {"block_out_channels": (32,), "layers_per_block": 1, "attention_head_dim": 1}
+    sizes |= {"cross_attention_dim": 8}
+    tensors = {"conv_in.weight": torch.arange(4.0).reshape(2, 2), "b": torch.zeros(3).half()}
+    for name, content in (
+        ("other.pt", {"ema": tensors, "config": sizes}),
+        ("mixed.pt", {"ema": {**tensors, "c": "no tensor"}}),
+        ("swollen.pt", {"ema": tensors, "config": sizes | {"block_out_channels": (8192,) * 8}}),
+    ):
+        out = io.BytesIO()
+        torch.save(content, out)
+        yield name, out.getvalue()
+    yield "other.safetensors", save(tensors)
+    code = pickle.dumps(print)  # runs nothing, and stands for what would
+    yield "code.pt", _zip({"archive/data.pkl": code, "archive/version": b"3\n"})
+
+
+def commands() -> Iterator[tuple[str, bytes]]:
+    shot, edge = {"id": "shot-1"}, {"left": "shot-1", "right": "shot-2"}
+    file = {"upload": "upload-" + "0" * 32, "name": "a.png"}
+    for fields in (
+        {"op": "set_title", "title": "Journey"},
+        {"op": "set_shot", **shot, "fields": {"prompt": "sea", "duration_s": 2.5, "seed": 3}},
+        {"op": "set_shots", "ids": ["shot-1", "shot-2"], "fields": {"camera": "still"}},
+        {"op": "set_edge", **edge, "fields": {"style": "dissolve", "duration_s": 0.0}},
+        {"op": "set_settings", "fields": {"width": 128, "height": 64, "fps": 12}},
+        {"op": "set_soundtrack", "fields": {"volume": 0.5}},
+        {"op": "remove_soundtrack"},
+        {"op": "add_card", "before": None},
+        {"op": "set_card", "id": "shot-1", "colour": "#123456"},
+        {"op": "add_media", "files": [file], "before": "shot-1"},
+        {"op": "replace_media", **shot, "file": file},
+        {"op": "add_bridge", **edge, "file": file},
+        {"op": "add_sample", "name": "x"},
+        {"op": "move", "ids": ["shot-3"], "before": "shot-1"},
+        {"op": "duplicate", "ids": ["shot-1", "shot-2"], "before": None},
+        {"op": "split", **shot, "at_s": 0.25},
+        {"op": "remove", "ids": ["shot-2"]},
+        {"op": "keep_take", "owner": "shot-1>shot-2", "index": 0},
+        {"op": "undo"},
+    ):
+        yield f"{fields['op'].replace('_', '-')}.json", json.dumps(fields).encode()
+
+
+def votes() -> Iterator[tuple[str, bytes]]:
+    yield "rater.json", b'{"name": "Ada"}'
+    yield "nobody.json", b"{}"
+    yield "vote.json", b'{"trial": "' + b"0" * 32 + b'", "choice": "left"}'
+    yield "taken-back.json", b'{"trial": "x", "choice": null}'
+
+
+def _full_story() -> Story:
+    sources = (
+        ImageSource(file="a.png"),
+        VideoSource(file="b.mp4", offset_s=0.5, loop_from_s=0.25),
+        CardSource(colour="#ff8800"),
+    )
+    story = edits.set_settings(Story(title="Grüße 🌅"), width=128, height=64, fps=12)
+    for source in sources:
+        story = edits.insert(story, [source], title="Scene", prompt="a beach, slow motion")
+    story = edits.set_shot(story, "shot-3", caption={"text": "The end", "place": "centre"})
+    story = edits.set_transition(story, "shot-1", "shot-2", style="dissolve", seed=2**31)
+    return edits.set_soundtrack(story, Soundtrack(file="c.wav", start_s=0.5, volume=0.5))
+
+
+def _zip(files: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with ZipFile(out, "w") as archive:
+        for name, content in files.items():
+            info = ZipInfo(name)
+            info.compress_type = ZIP_DEFLATED if name == "story.json" else 0
+            archive.writestr(info, content)
+    return out.getvalue()
+
+
+if __name__ == "__main__":
+    warnings.simplefilter("error")
+    for target, made in {
+        "image": images,
+        "video": videos,
+        "sound": sounds,
+        "story": stories,
+        "archive": archives,
+        "checkpoint": checkpoints,
+        "command": commands,
+        "vote": votes,
+    }.items():
+        (CORPUS / target).mkdir(parents=True, exist_ok=True)
+        for name, content in made():
+            (CORPUS / target / name).write_bytes(content)

@@ -1,0 +1,158 @@
+"""Small stories for the editor's tests, and an engine that waits until it is let go."""
+
+import asyncio
+import secrets
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from queue import Queue
+from typing import Any
+
+import numpy as np
+import uvicorn
+from fastapi import FastAPI
+
+from app.served.senders import NOBODY
+from app.stories.sessions import Session
+from app.stories.workspace import Workspace
+from app.studio import Studio
+from seine_core import engines
+from seine_core.clips import Clip, Report, Still, silent
+from seine_core.engines.crossfade import Crossfade
+from seine_core.engines.protocol import ClipSpec
+from seine_core.media.frames import save_png
+from seine_core.story import edits
+from seine_core.story.disk.storage import add_media, save_story
+from seine_core.story.model import RenderSettings, Story
+from seine_core.web.server import server as web_server
+from waiting import PATIENCE_S, wait_for
+
+SIZE = (96, 64)
+FPS = 8
+TAB = "0123456789abcdef"
+
+
+class Gated(Crossfade):
+    """Cross-fades, but a transition waits for `gate` and reports meanwhile; a prompt "fail"
+    fails."""
+
+    gate = threading.Event()
+    capabilities = replace(Crossfade.capabilities, name="gated", title="Gated", uses_prompt=True)
+
+    def transition(
+        self, start: Still, end: Still, prompt: str, spec: ClipSpec, report: Report = silent
+    ) -> Clip:
+        if prompt == "fail":
+            raise ValueError("this prompt fails")
+        waited = 0
+        while not self.gate.wait(0.02):
+            waited += 1
+            assert waited < 1500, "nobody opened the gate"
+            report(0.5, start)
+        return super().transition(start, end, prompt, spec, report)
+
+
+def add_gated_engine(monkeypatch: Any) -> None:
+    """Make the engine "gated" known; its gate is shut."""
+    monkeypatch.setitem(engines._ENGINES, "gated", "app_stories:Gated")
+    Gated.gate.clear()
+
+
+def write_image(path: Path, shade: int, size: tuple[int, int] = SIZE) -> Path:
+    """An image with a ramp, so that crops and neighbours differ."""
+    ramp = np.linspace(0, 80, size[0], dtype=np.uint8)
+    image = np.broadcast_to(ramp[None, :, None], (size[1], size[0], 3)) + np.uint8(shade)
+    save_png(np.ascontiguousarray(image, np.uint8), path)
+    return path
+
+
+def write_story(folder: Path, shots: int = 3, engine: str = "crossfade") -> Story:
+    """A saved story of half-second shots and transitions at 8 fps."""
+    folder.mkdir(parents=True, exist_ok=True)
+    story = Story(
+        title="Small story",
+        settings=RenderSettings(width=SIZE[0], height=SIZE[1], fps=FPS, quality="draft"),
+    )
+    for n in range(shots):
+        source = add_media(folder, write_image(folder / f"scene-{n}.png", 20 + 40 * (n % 4)))
+        (folder / f"scene-{n}.png").unlink()
+        story = edits.insert(
+            story, [source], title=f"Scene {n + 1}", duration_s=0.5, engine="crossfade"
+        )
+    for edge in story.edges():
+        story = edits.set_transition(story, edge.left, edge.right, duration_s=0.5, engine=engine)
+    save_story(story, folder)
+    return story
+
+
+def open_studio(folder: Path, shots: int = 3, engine: str = "crossfade") -> tuple[Studio, str]:
+    """A studio for one small story, and the token of a visitor who has it open."""
+    write_story(folder / "story", shots, engine)
+    studio = Studio(Workspace(folder / "workspace", opened=folder / "story"))
+    token, _, _ = studio.workspace.enter(None)
+    return studio, token
+
+
+def upload(studio: Studio, name: str, content: bytes | None = None) -> dict[str, str]:
+    """An upload of this process's own, as a command names it; without content a picture."""
+    folder = studio.workspace.root / "test-uploads"
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / secrets.token_hex(8)
+    if content is None:
+        write_image(file.with_suffix(".png"), 200).rename(file)
+    else:
+        file.write_bytes(content)
+    return {"upload": studio.uploads.keep(file, name, NOBODY), "name": name}
+
+
+def session_of(studio: Studio, token: str) -> Session:
+    session = studio.workspace.session(token)
+    assert session is not None
+    return session
+
+
+_PORT: list[int] = []  # of the last server: where it is free again, a browser knows the page
+
+
+def _bind(listener: socket.socket) -> None:
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", _PORT[0] if _PORT else 0))
+    except OSError:  # taken meanwhile, or by another server of this process
+        listener.bind(("127.0.0.1", 0))
+    _PORT[:] = [listener.getsockname()[1]]
+
+
+@contextmanager
+def served(make: Callable[[], FastAPI]) -> Iterator[str]:
+    """The address of the editor that `make` builds, on a free port."""
+    started: Queue[uvicorn.Server | BaseException] = Queue()
+
+    async def serve(listener: socket.socket) -> None:
+        # Built in here, since Gradio makes event loops where none runs, and leaves them.
+        server = web_server(make())
+        started.put(server)
+        await server.serve([listener])
+
+    def run(listener: socket.socket) -> None:
+        try:
+            asyncio.run(serve(listener))
+        except BaseException as error:
+            started.put(error)
+
+    with socket.socket() as listener:
+        _bind(listener)
+        thread = threading.Thread(target=run, args=(listener,), daemon=True)
+        thread.start()
+        server = started.get(timeout=PATIENCE_S)
+        if isinstance(server, BaseException):
+            raise server
+        try:
+            wait_for(lambda: server.started, "the server does not start")
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        finally:
+            server.should_exit = True
+            thread.join(10)
