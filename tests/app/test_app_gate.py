@@ -27,7 +27,7 @@ Visit = Callable[..., Client]
 META = {"_type": "gradio.FileData"}
 
 # Routes of Gradio's that are closed on purpose. One that stands neither here nor in
-# `app.guard.ROUTES` is new: find out what it does, and decide.
+# `app.served.routes.ROUTES` is new: find out what it does, and decide.
 CLOSED = {
     "what the page has no use for": """
         /login/ /config/ /gradio_api/info/ /gradio_api/app_id/ /gradio_api/reset/ /openapi.json

@@ -122,7 +122,7 @@ class Failing:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from seine_core.atomic import new_file, new_folder
+from seine_core.files.atomic import new_file, new_folder
 target = Path(sys.argv[2])
 with (new_file if sys.argv[1] == "file" else new_folder)(target) as part:
     if part.is_dir():
@@ -270,7 +270,7 @@ def test_what_is_written_has_the_mode_that_the_user_wants(tmp_path: Path) -> Non
     script = """
 import os, sys
 from pathlib import Path
-from seine_core.atomic import new_folder, write_atomically
+from seine_core.files.atomic import new_folder, write_atomically
 os.umask(0o027)
 write_atomically(Path(sys.argv[1], "a"), b"")
 with new_folder(Path(sys.argv[1], "b")):

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 HOLDS = """
 import sys
 from pathlib import Path
-from seine_core.story.locking import lock_folder
+from seine_core.files.locking import lock_folder
 lock_folder(Path(sys.argv[1]), "the editor")
 print("held", flush=True)
 sys.stdin.read()
@@ -88,7 +88,7 @@ def test_many_who_want_it_at_once(tmp_path: Path) -> None:
 import sys, time
 from pathlib import Path
 from seine_core.errors import BadInput
-from seine_core.story.locking import locked
+from seine_core.files.locking import locked
 folder = Path(sys.argv[1])
 done = 0
 while done < 20:

@@ -145,10 +145,10 @@ def test_what_a_decoder_takes_at_most_is_what_it_may_take(tmp_path, good) -> Non
     code = """
         import resource, sys
         from seine_core.errors import BadInput
-        from seine_core.frames import load_image
-        from seine_core.media.decoder_pool import DecoderPool
+        from seine_core.media.frames import load_image
+        from seine_core.media.decoding.decoder_pool import DecoderPool
         from seine_core.media import decoder_pool
-        from seine_core.media.limits import Limits
+        from seine_core.media.decoding.limits import Limits
         for path, memory in ((sys.argv[1], 60), (sys.argv[2], 60), (sys.argv[2], 1000)):
             decoder_pool._pool = DecoderPool(Limits(memory=memory * 1_000_000))
             try:
@@ -378,7 +378,7 @@ def test_a_process_that_gave_up_paths_reaches_no_file(tmp_path, use, good) -> No
     """What is open stays open, and what decodes does not need more."""
     code = """
         import os, signal, sys
-        from seine_core.media.landlock import give_up_paths
+        from seine_core.media.decoding.landlock import give_up_paths
         kept = open(sys.argv[1], "rb")
         if not give_up_paths():
             print("unknown here")
@@ -472,9 +472,9 @@ def test_decoders_end_with_a_program_that_is_killed(tmp_path, good, busy) -> Non
     bad = hostile.jpeg_of_scans(tmp_path / "scans.jpg", 60_000)
     code = """
         import sys, threading
-        from seine_core.frames import load_image
-        from seine_core.media.decoder_pool import pool
-        from seine_core.media.limits import Limits
+        from seine_core.media.frames import load_image
+        from seine_core.media.decoding.decoder_pool import pool
+        from seine_core.media.decoding.limits import Limits
         pool()._limits = Limits(base_s=1000)
         load_image(sys.argv[1])
         if sys.argv[3] == "True":
@@ -499,7 +499,7 @@ def test_a_program_ends_while_a_video_is_open(tmp_path) -> None:
     clip = write_numbered(tmp_path / "clip.mp4", range(60))
     code = """
         import sys
-        from seine_core.video import read_frames
+        from seine_core.media.video import read_frames
         stills = read_frames(sys.argv[1], 24)
         next(stills)
         """
@@ -514,9 +514,9 @@ def test_a_process_that_was_forked_has_decoders_of_its_own(tmp_path, good) -> No
     code = """
         import os, sys, warnings
         warnings.simplefilter("error")
-        from seine_core.frames import load_image
-        from seine_core.media.decoder_pool import pool
-        from seine_core.video import read_frames
+        from seine_core.media.frames import load_image
+        from seine_core.media.decoding.decoder_pool import pool
+        from seine_core.media.video import read_frames
         stills = read_frames(sys.argv[2], 24)
         next(stills)
         ours = {decoder.process.pid for decoder in pool()._all}

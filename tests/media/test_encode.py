@@ -12,7 +12,7 @@ import ctypes, hashlib, sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 import numpy as np
-from seine_core.encode import write_clip
+from seine_core.media.encode import write_clip
 
 if not hasattr(ctypes.CDLL(None), "mallopt"):
     sys.exit(77)

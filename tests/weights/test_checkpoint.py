@@ -294,7 +294,7 @@ MEASURE = f"""
 import re, sys
 from pathlib import Path
 import torch
-from seine_core.checkpoint import load_seine
+from seine_core.weights.checkpoint import load_seine
 
 def peak():
     return int(re.search("VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])

@@ -139,7 +139,7 @@ def test_a_video_that_changes_while_it_is_copied_is_refused(
 ADD = """
 import sys
 from pathlib import Path
-from seine_core.story.storage import add_media
+from seine_core.story.disk.storage import add_media
 sys.stdin.readline()
 for _ in range(20):
     name = add_media(Path(sys.argv[1]), Path(sys.argv[2])).file

@@ -263,7 +263,7 @@ _LIMITED = """
 import os, resource, sys
 from pathlib import Path
 from seine_core.errors import RenderFailed
-from seine_core.story.export import export
+from seine_core.story.film.export import export
 clip, folder = Path(sys.argv[1]), Path(sys.argv[2])
 for limit in map(int, sys.argv[4:]):
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))

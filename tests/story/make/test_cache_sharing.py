@@ -159,7 +159,7 @@ USER = """
 import sys
 sys.path[:0] = {path!r}
 from pathlib import Path
-from seine_core.story.cache import ClipCache
+from seine_core.story.make.cache import ClipCache
 with ClipCache(Path({root!r})).using({keys!r}):
     print("using", flush=True)
     sys.stdin.read()

@@ -38,32 +38,32 @@ MOST_WRITES = 12  # of each of these, evenly chosen: there are hundreds, and the
 EXPORT = """
 import sys
 from pathlib import Path
-from seine_core.story.export import export
+from seine_core.story.film.export import export
 export([Path(sys.argv[1])], sys.argv[2], fps=25, comment=sys.argv[3])
 """
 UNPACK = """
 import sys
 from pathlib import Path
-from seine_core.story.archive import unpack
+from seine_core.story.disk.archive import unpack
 unpack(Path(sys.argv[1]), Path(sys.argv[2]))
 """
 PACK = """
 import sys
 from pathlib import Path
-from seine_core.story.archive import pack
+from seine_core.story.disk.archive import pack
 pack(Path(sys.argv[1]), Path(sys.argv[2]))
 """
 NEW = """
 import sys
 from pathlib import Path
-from seine_core.story.storage import new_story
+from seine_core.story.disk.storage import new_story
 new_story(Path(sys.argv[1]), map(Path, sys.argv[3:]), soundtrack=Path(sys.argv[2]), title="new")
 """
 SAVE = """
 import sys
 from pathlib import Path
 from seine_core.story.model import Story
-from seine_core.story.storage import save_story
+from seine_core.story.disk.storage import save_story
 save_story(Story(title=sys.argv[2]), Path(sys.argv[1]))
 """
 

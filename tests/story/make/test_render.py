@@ -238,8 +238,8 @@ import sys, time
 from pathlib import Path
 sys.path[:0] = {sys.path!r}
 from letter_engines import Letters, letter_story, only
-from seine_core.story.cache import ClipCache
-from seine_core.story.render import render_story
+from seine_core.story.make.cache import ClipCache
+from seine_core.story.make.render import render_story
 class Slow(Letters):
     def transition(self, *args, **kwargs):
         print("slow", flush=True)
@@ -363,8 +363,8 @@ from pathlib import Path
 sys.path[:0] = {sys.path!r}
 from letter_engines import Letters, letter_story, only
 from seine_core.story import edits
-from seine_core.story.cache import ClipCache
-from seine_core.story.render import render_story
+from seine_core.story.make.cache import ClipCache
+from seine_core.story.make.render import render_story
 folder = Path({str(tmp_path / str(count))!r})
 story = edits.set_settings(letter_story(folder, [1] * {count}), width=256, height=256)
 render_story(story, folder, folder / "x.mp4", ClipCache(folder / "cache"), engines=only(Letters()))
