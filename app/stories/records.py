@@ -2,7 +2,7 @@
 is in the trash, and when it was last used.
 
 The table says where a story's folder belongs; whoever moves a folder does it within a `change`, and
-what a kill left elsewhere is moved there when the workspace is opened again (`app.stories.folders`).
+what a kill left elsewhere is moved there when the workspace is opened again (`folders`).
 """
 
 import contextlib

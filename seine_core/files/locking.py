@@ -8,17 +8,12 @@ import contextlib
 import errno
 import os
 import stat
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 from seine_core.errors import BadInput
-
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
+from seine_core.files.file_lock import take
 
 LOCK_FILE = ".seine-lock"
 _MAX_WORDS = 200
@@ -26,9 +21,8 @@ _MAX_WORDS = 200
 _FLAGS = (
     os.O_RDWR | os.O_CREAT | sum(getattr(os, f"O_{name}", 0) for name in ("CLOEXEC", "NOFOLLOW"))
 )
-_FAR = 1 << 20  # the locked byte on Windows lies behind the words, which others are to read
-# Folders whose file cannot be made or locked: nothing can be written there, or nobody can lock.
-_NO_LOCKS = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
+# Folders whose file cannot be made: nothing can be written there.
+_NOT_WRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSYS, errno.EOPNOTSUPP)
 
 _held: dict[tuple[int, int], list[int]] = {}  # [descriptor, how often] by the file's own number
 _lock = threading.Lock()
@@ -73,7 +67,7 @@ def lock_folder(folder: Path, who: str) -> FolderLock:
             try:
                 descriptor = os.open(file, _FLAGS, 0o644)
             except OSError as error:
-                if error.errno in _NO_LOCKS:
+                if error.errno in _NOT_WRITABLE:
                     return FolderLock(folder, None)
                 if file.is_symlink():
                     raise _no_lock(file) from None
@@ -81,7 +75,7 @@ def lock_folder(folder: Path, who: str) -> FolderLock:
             if not _is_plain(os.fstat(descriptor)):
                 os.close(descriptor)
                 raise _no_lock(file)
-            taken = _take(descriptor)
+            taken = take(descriptor, of_process=True)
             words = "" if taken else _words(descriptor)
             key = _key(os.fstat(descriptor))
             if taken and not _is_at(file, key):  # its last holder has removed it meanwhile
@@ -124,25 +118,6 @@ def _is_plain(found: os.stat_result) -> bool:
 
 def _no_lock(file: Path) -> BadInput:
     return BadInput(f"{file}: is a link or no file, and nobody's lock; remove it")
-
-
-def _take(descriptor: int) -> bool | None:
-    """Whether the lock is ours now; None where files cannot be locked."""
-    try:
-        if sys.platform == "win32":
-            os.lseek(descriptor, _FAR, os.SEEK_SET)
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-            os.lseek(descriptor, 0, os.SEEK_SET)
-        else:
-            # Not `flock`: a child that was forked would go on holding that one.
-            fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno in (errno.EACCES, errno.EAGAIN, errno.EDEADLK):
-            return False
-        if error.errno in _NO_LOCKS:
-            return None
-        raise
-    return True
 
 
 def _words(descriptor: int) -> str:

@@ -15,6 +15,8 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from seine_core.files.file_lock import take
+
 PART, OLD = ".seine-part", ".seine-old"
 CANNOT = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP)  # a disk's "not here"
 _LEFTOVER = re.compile(rf"\.(.+)-[0-9a-f]{{16}}({PART}|{OLD})", re.DOTALL)
@@ -60,21 +62,21 @@ def lock(path: Path) -> int | None:
         BlockingIOError: another holds it.
         FileNotFoundError: it is not there any more.
     """
-    if sys.platform == "win32":
+    if sys.platform == "win32":  # what is open cannot be renamed there
         return None
-    import fcntl
-
     handle = os.open(path, os.O_RDONLY)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if not os.path.samestat(os.fstat(handle), os.stat(path)):
+        taken = take(handle)
+        if taken is False:
+            raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN), str(path))
+        if taken and not os.path.samestat(os.fstat(handle), os.stat(path)):
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
-    except OSError as error:
+    except OSError:
         os.close(handle)
-        if error.errno in (*CANNOT, errno.ENOLCK, errno.EBADF):
-            return None
         raise
-    return handle
+    if not taken:
+        os.close(handle)
+    return handle if taken else None
 
 
 def _sweep(folder: Path, target: Path) -> None:

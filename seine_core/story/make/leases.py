@@ -12,23 +12,18 @@ import os
 import re
 import secrets
 import shutil
-import sys
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
+from seine_core.files.file_lock import take
 
 LOCK_FILE = "cache.lock"
 _LEASE = re.compile(r"\.lease-([0-9a-f]{16})")
 _PART = re.compile(r"\.(?:part|gone)-([0-9a-f]{16})")
 _OWNERLESS = re.compile(r"\.part-\w{8}")  # of versions that kept no leases
 _NO_TIME_NS = 1 << 62  # in 2116: a file that says so is damaged
-_FAR = 1 << 30  # the byte that is locked on Windows, where a locked one cannot be read
 
 
 @dataclass(frozen=True)
@@ -70,9 +65,7 @@ class Held:
         """The keys that somebody uses. What owners left who are no more is removed."""
         alive, used = self._alive()
         for path in self._left(alive):
-            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(
-                missing_ok=True
-            )
+            remove(path)
         return used
 
     def abandoned(self) -> list[Path]:
@@ -167,19 +160,10 @@ def _keys_in_use(path: Path) -> set[str] | None:
 
 def _take(file: int, *, wait: bool) -> bool:
     """Lock an open file; False where somebody else has it and it is not waited for."""
-    try:
-        if sys.platform == "win32":
-            os.lseek(file, _FAR, os.SEEK_SET)
-            msvcrt.locking(file, msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
-            os.lseek(file, 0, os.SEEK_SET)
-        else:
-            # Of this opening, not of the whole process: its threads are each other's others too.
-            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-    except OSError as error:
-        if not wait and error.errno in (errno.EACCES, errno.EAGAIN, errno.EDEADLK):
-            return False
-        raise
-    return True
+    taken = take(file, wait=wait)
+    if taken is None:
+        raise OSError(errno.ENOLCK, "Files here cannot be locked")
+    return taken
 
 
 def _write(file: int, data: bytes) -> None:
