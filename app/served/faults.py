@@ -10,7 +10,7 @@ from gradio.exceptions import Error
 from gradio.route_utils import FnIndexInferError
 from starlette.responses import PlainTextResponse, Response
 
-from seine_core.web.server import told
+from seine_core.web.server import summary
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ def say_plainly(gradio: gr.routes.App, page: gr.Blocks) -> None:
         except Exception as error:
             function = kwargs.get("block_fn") or args[0]
             name = getattr(function, "api_name", function)
-            log.error("event %s failed: %s", str(name)[:80], told(error))
+            log.error("event %s failed: %s", str(name)[:80], summary(error))
             raise Error("This failed; the server's log says why.", print_exception=False) from None
 
     page.process_api = process_plainly  # type: ignore[method-assign]
@@ -45,5 +45,5 @@ def say_plainly(gradio: gr.routes.App, page: gr.Blocks) -> None:
 
 async def _malformed(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):  # that quotes all that was sent
-        log.warning("%s %s: %s", request.method, request.scope["path"][:200], told(error))
+        log.warning("%s %s: %s", request.method, request.scope["path"][:200], summary(error))
     return PlainTextResponse("The request is not in the form that is understood here.\n", 422)

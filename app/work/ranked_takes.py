@@ -101,7 +101,7 @@ class Takes:
         """
         with session.lock:
             story = session.story
-            wish = edits.wish_of(story, owner)
+            wish = edits.element_of(story, owner)
             if isinstance(wish, Transition) and story.settings.frames(wish.duration_s) == 0:
                 raise BadInput("variations: a cut has no frames; give it a duration first")
             engine = get_engine(wish.engine).capabilities
@@ -288,7 +288,7 @@ def _plan_all(story: Story, folder: Path) -> Iterator[tuple[str, list[_Planned]]
 
 
 def _plan_takes(story: Story, owner: str, folder: Path) -> list[_Planned]:
-    return [_plan_take(story, owner, take, folder) for take in edits.wish_of(story, owner).takes]
+    return [_plan_take(story, owner, take, folder) for take in edits.element_of(story, owner).takes]
 
 
 def _plan_take(story: Story, owner: str, take: Take, folder: Path) -> _Planned:

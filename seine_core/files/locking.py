@@ -123,8 +123,8 @@ def _no_lock(file: Path) -> BadInput:
 def _words(descriptor: int) -> str:
     """Who holds it, as they said themselves."""
     os.lseek(descriptor, 0, os.SEEK_SET)
-    said = os.read(descriptor, 2 * _MAX_WORDS).decode("utf-8", "replace")
-    words = "".join(c for c in said if c.isprintable()).strip()
+    text = os.read(descriptor, 2 * _MAX_WORDS).decode("utf-8", "replace")
+    words = "".join(c for c in text if c.isprintable()).strip()
     return words or "another process"
 
 

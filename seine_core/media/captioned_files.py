@@ -16,7 +16,7 @@ from seine_core.files.outside_text import open_table, open_text, parse_json, quo
 
 MAX_LIST_BYTES = 500_000_000
 MAX_CAPTION = 2000  # characters; the text encoder reads 77 tokens
-_SAID = 3  # faulty rows that a message names
+_MOST_FAULTS = 3  # faulty rows that a message names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,9 +52,9 @@ def captioned_files(
             except ValueError as error:
                 faults.append(f"{captions}, {row}: {error}")
     if not found:
-        said = f" ({'; '.join(faults[:_SAID])})" if faults else ""
+        detail = f" ({'; '.join(faults[:_MOST_FAULTS])})" if faults else ""
         raise BadInput(
-            f"{captions or folder}: names no file that is there{said}; "
+            f"{captions or folder}: names no file that is there{detail}; "
             f"expected are files ending in {', '.join(suffixes)}"
         )
     files = [Captioned(path=path, captions=tuple(texts)) for path, texts in found.items()]

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from seine_core.errors import BadInput
 from seine_core.story.model import (
     MAX_TAKES,
+    Element,
     ImageSource,
     RenderSettings,
     Shot,
@@ -18,7 +19,6 @@ from seine_core.story.model import (
     Source,
     Story,
     Take,
-    Transition,
     VideoSource,
     describe,
 )
@@ -184,7 +184,7 @@ def add_takes(story: Story, owner: str, takes: Iterable[Take]) -> Story:
     Raises:
         BadInput: no such shot or edge, or more takes than one can have.
     """
-    known = wish_of(story, owner).takes
+    known = element_of(story, owner).takes
     together = tuple(dict.fromkeys((*known, *takes)))
     if len(together) > MAX_TAKES:
         raise BadInput(
@@ -200,18 +200,18 @@ def keep_take(story: Story, owner: str, index: int) -> Story:
     Raises:
         BadInput: no such shot, edge or take, or there is no room for the present way.
     """
-    wish = wish_of(story, owner)
-    take = _take(wish, owner, index)
-    present = {name: getattr(wish, name) for name in take_fields(wish)}
+    element = element_of(story, owner)
+    take = _take(element, owner, index)
+    present = {name: getattr(element, name) for name in take_fields(element)}
     story = add_takes(story, owner, [_validated(Take, present)])
     return _set(story, owner, **{name: getattr(take, name) for name in present})
 
 
 def remove_take(story: Story, owner: str, index: int) -> Story:
     """Without the take at `index`; how the shot or edge is made stays as it is."""
-    wish = wish_of(story, owner)
-    gone = _take(wish, owner, index)
-    return _set(story, owner, takes=tuple(take for take in wish.takes if take != gone))
+    element = element_of(story, owner)
+    gone = _take(element, owner, index)
+    return _set(story, owner, takes=tuple(take for take in element.takes if take != gone))
 
 
 def set_settings(story: Story, **fields: Any) -> Story:
@@ -276,7 +276,7 @@ def _put(shots: tuple[Shot, ...], changed: Shot) -> tuple[Shot, ...]:
     return tuple(changed if shot.id == changed.id else shot for shot in shots)
 
 
-def wish_of(story: Story, owner: str) -> Shot | Transition:
+def element_of(story: Story, owner: str) -> Element:
     """The shot, or the edge "left>right"."""
     left, is_edge, right = owner.partition(">")
     if not is_edge:
@@ -291,15 +291,15 @@ def _set(story: Story, owner: str, **fields: Any) -> Story:
     return set_shot(story, owner, **fields)
 
 
-def _take(wish: Shot | Transition, owner: str, index: int) -> Take:
-    if not 0 <= index < len(wish.takes):
-        raise BadInput(f"take: received {index}, {owner} has {len(wish.takes)}, counted from 0")
-    return wish.takes[index]
+def _take(element: Element, owner: str, index: int) -> Take:
+    if not 0 <= index < len(element.takes):
+        raise BadInput(f"take: received {index}, {owner} has {len(element.takes)}, counted from 0")
+    return element.takes[index]
 
 
-def take_fields(wish: Shot | Transition) -> list[str]:
+def take_fields(element: Element) -> list[str]:
     """What a take says of such a shot or edge."""
-    return [name for name in Take.model_fields if name in type(wish).model_fields]
+    return [name for name in Take.model_fields if name in type(element).model_fields]
 
 
 def _lasting(takes: Iterable[Take], seconds: float) -> tuple[Take, ...]:

@@ -141,6 +141,9 @@ class Transition(_Model):
     takes: Takes = ()
 
 
+Element = Shot | Transition  # what a clip is made for
+
+
 class Soundtrack(_Model):
     """Music under the whole story, from `start_s` of its file, looped when it is too short."""
 

@@ -168,13 +168,13 @@ class _Plainly:
         except (ClientDisconnect, asyncio.CancelledError):
             return  # the caller left, or the server stops
         except Exception as error:
-            log.error("%s %s failed: %s", scope["method"], scope["path"][:200], told(error))
+            log.error("%s %s failed: %s", scope["method"], scope["path"][:200], summary(error))
             log.debug("", exc_info=error)
             if not started:
                 await PlainTextResponse("Internal Server Error\n", 500)(scope, receive, send)
 
 
-def told(error: Exception) -> str:
+def summary(error: Exception) -> str:
     """What it is and the last places that it came through, the innermost first, for a log."""
     frames = traceback.extract_tb(error.__traceback__)[-4:]
     places = ", ".join(f"{Path(each.filename).name}:{each.lineno}" for each in reversed(frames))

@@ -69,7 +69,7 @@ def test_a_take_alone_has_the_clips_of_the_whole_story(tmp_path: Path) -> None:
     whole = make_plan(story, tmp_path)
     owners = [*(shot.id for shot in story.shots), "shot-1>shot-2", "shot-2>shot-3"]
     for owner in owners:
-        take = as_take(edits.wish_of(story, owner))
+        take = as_take(edits.element_of(story, owner))
         least = make_plan(alone(story, owner, take), tmp_path).only({owner})
         assert [s.key for s in least.timeline] == [
             s.key for s in whole.timeline if s.owner == owner

@@ -27,14 +27,14 @@ from seine_core.media.decoding.landlock import give_up_paths
 from seine_core.media.decoding.limits import MAX_BYTES, Limits, ProcessorTime, confine, first_to_go
 from seine_core.media.decoding.tasks import Piece
 
-_AT_ONCE = 24_000_000  # bytes in an answer, where more than one piece fits
-_ANSWER_S = 0.5  # after which the pieces that are there are told
+_AT_ONCE = 24_000_000  # bytes in a reply, where more than one piece fits
+_REPLY_S = 0.5  # after which the pieces that are there are sent
 _RUN = 1000  # repetitions that one piece stands for at most
 _LINE = 64  # bytes; pieces begin at multiples
 
 
 class _Shared:
-    """The memory that the parent sees too, filled from the beginning with every answer."""
+    """The memory that the parent sees too, filled from the beginning with every reply."""
 
     def __init__(self, memory: mmap.mmap) -> None:
         self._bytes: NDArray[np.uint8] = np.frombuffer(memory, np.uint8)
@@ -58,7 +58,7 @@ class _Shared:
 
 
 class _Work:
-    """One file being decoded, an answer at a time."""
+    """One file being decoded, a reply at a time."""
 
     def __init__(self, order: dict[str, Any], handle: int, shared: _Shared, limits: Limits) -> None:
         self._file = os.fdopen(handle, "rb", buffering=0)
@@ -69,10 +69,10 @@ class _Work:
         task = tasks.TASKS[order["task"]]
         self._runs = _runs(task(self._file, order["args"], shared.room, budget))
 
-    def answer(self, most: int, frames: int | None) -> dict[str, Any]:
+    def reply(self, most: int, frames: int | None) -> dict[str, Any]:
         """At most `most` pieces, and not many more than stand for `frames`."""
         pieces: list[Any] = []
-        until = time.monotonic() + _ANSWER_S
+        until = time.monotonic() + _REPLY_S
         self._shared.used = 0
         try:
             for piece, count in self._runs:
@@ -120,13 +120,13 @@ def serve(channel: Channel, shared: _Shared, limits: Limits) -> None:
         if handle is not None:
             work = _Work(order, handle, shared, limits)
         if order["task"] == "end" or work is None:
-            answer: dict[str, Any] = {"pieces": []}
+            reply: dict[str, Any] = {"pieces": []}
         else:
-            answer = work.answer(order["most"], order["frames"])
-        if work is not None and "more" not in answer:
+            reply = work.reply(order["most"], order["frames"])
+        if work is not None and "more" not in reply:
             work.close()
             work = None
-        channel.send(answer)
+        channel.send(reply)
 
 
 def _end_with(lifeline: int) -> None:

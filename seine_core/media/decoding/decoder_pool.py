@@ -29,7 +29,7 @@ Piece = NDArray[Any]
 
 AT_ONCE = max(4, (os.cpu_count() or 1) + 2)  # more than processors: bad files leave room for good
 _WARM = 2  # decoders that wait for work
-_MOST = 16  # pieces in an answer
+_MOST = 16  # pieces in a reply
 _END_S = 5.0  # to let go of a file
 _FREE = Unlimited()
 _CONTAINED = hasattr(socket, "send_fds")  # not on Windows
@@ -88,29 +88,29 @@ class DecoderPool:
             yield from _decoded_here(task, path, args)
             return
         decoder: Decoder | None = None
-        answer: dict[str, Any] = {}
+        reply: dict[str, Any] = {}
         order: dict[str, Any] = {"task": task, "suffix": _suffix(path), "args": args, "most": 1}
         try:
             with open_file(path) as file, self._turns.turn():
                 decoder = self._taken()
-                answer = decoder.ask(order | {"frames": frames}, file.fileno())
+                reply = decoder.ask(order | {"frames": frames}, file.fileno())
             while True:
-                for told in answer["pieces"]:
-                    piece, count = decoder.piece(told)
+                for header in reply["pieces"]:
+                    piece, count = decoder.piece(header)
                     frames = None if frames is None else frames - count
                     yield piece, count
-                if "fault" in answer:
-                    raise BadInput(f"{path}: {answer['fault']}")
-                if "more" not in answer or (frames is not None and frames <= 0):
+                if "fault" in reply:
+                    raise BadInput(f"{path}: {reply['fault']}")
+                if "more" not in reply or (frames is not None and frames <= 0):
                     return
                 order = {"task": "next", "most": min(2 * order["most"], _MOST)}
                 with self._turns.turn():
-                    answer = decoder.ask(order | {"frames": frames})
+                    reply = decoder.ask(order | {"frames": frames})
         except Lost as lost:
             raise BadInput(f"{path}: {lost}") from None
         finally:
             if decoder is not None:
-                self._give_back(decoder, is_done="more" not in answer)
+                self._give_back(decoder, is_done="more" not in reply)
 
     def facts(self, task: str, path: Path) -> dict[str, Any]:
         """What a task found out about the file. Raises as `pieces` does."""

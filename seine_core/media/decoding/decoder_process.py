@@ -61,7 +61,7 @@ class Decoder:
             self._channel = Channel(ours.dup())
         self._bytes: NDArray[np.uint8] = np.frombuffer(self._view, np.uint8)
         self._used = 0
-        self.is_busy = False  # it owes an answer
+        self.is_busy = False  # it owes an reply
         self.is_worn = False  # it may have lost memory for good
         self._channel.socket.settimeout(_START_S)
         try:
@@ -75,7 +75,7 @@ class Decoder:
     def ask(
         self, order: dict[str, Any], file: int | None = None, wall_s: float | None = None
     ) -> dict[str, Any]:
-        """Its answer to an order.
+        """Its reply to an order.
 
         Raises:
             Lost: it was ended, by itself or for taking too much.
@@ -85,28 +85,28 @@ class Decoder:
         try:
             self._channel.socket.settimeout(wall_s)
             self._channel.send(order, file)
-            answer = self._channel.receive()
+            reply = self._channel.receive()
         except TimeoutError:
             raise Lost(f"takes longer to decode than allowed ({wall_s:g} s){_DO}") from None
         except (EOFError, OSError):
             raise Lost(self._ending()) from None
         except (ValueError, RecursionError):
             raise Lost(_NONSENSE) from None
-        if not isinstance(answer, dict) or not isinstance(answer.get("pieces"), list):
+        if not isinstance(reply, dict) or not isinstance(reply.get("pieces"), list):
             raise Lost(_NONSENSE)
         self.is_busy = False
-        self.is_worn |= "worn" in answer
-        return answer
+        self.is_worn |= "worn" in reply
+        return reply
 
-    def piece(self, told: Any) -> tuple[NDArray[Any], int]:
-        """What an answer tells of a piece: a copy of it, and how often it comes. The decoder is not
+    def piece(self, header: Any) -> tuple[NDArray[Any], int]:
+        """What an reply tells of a piece: a copy of it, and how often it comes. The decoder is not
         believed: it may be in the hands of the file that it read.
 
         Raises:
             Lost: this is no piece.
         """
         try:
-            at, shape, kind, count = told
+            at, shape, kind, count = header
             if kind not in _TYPES or not 1 <= count <= 1_000_000 or not 1 <= len(shape) <= 3:
                 raise ValueError
             size = np.dtype(kind).itemsize

@@ -78,8 +78,8 @@ def pillow() -> Iterator[None]:
     except UnidentifiedImageError:
         raise _NoImage(_NO_IMAGE) from None
     except Exception as error:
-        said = " ".join(str(error).split())[:200] or type(error).__name__
-        raise BadInput(f"damaged image ({said}); export it again as PNG or JPEG") from None
+        detail = " ".join(str(error).split())[:200] or type(error).__name__
+        raise BadInput(f"damaged image ({detail}); export it again as PNG or JPEG") from None
 
 
 def _open(file: BinaryIO) -> Image.Image:
@@ -98,9 +98,9 @@ def _check_webp(file: BinaryIO) -> None:
     bits = {b"VP8X": (24, 24, 24), b"VP8L": (21, 14, 14), b"VP8 ": (26, 16, 14)}.get(head[12:16])
     if bits is not None:
         at, second, size = bits
-        said, mask = int.from_bytes(head[at : at + 6], "little"), (1 << size) - 1
+        packed, mask = int.from_bytes(head[at : at + 6], "little"), (1 << size) - 1
         less = head[12:16] != b"VP8 "  # the others count from 0
-        _check_size((said & mask) + less, (said >> second & mask) + less)
+        _check_size((packed & mask) + less, (packed >> second & mask) + less)
 
 
 def _check_size(width: int, height: int) -> None:

@@ -21,8 +21,8 @@ _PIXELS = "SEINE_MAX_MEGAPIXELS"
 def max_pixels() -> int:
     """Pixels that a picture may have as it is stored: 64 million, or as many as the environment
     variable SEINE_MAX_MEGAPIXELS says, 1 to 1000 millions."""
-    said = os.environ.get(_PIXELS, "")
-    millions = int(said) if said.isascii() and said.isdigit() and len(said) < 5 else 64
+    text = os.environ.get(_PIXELS, "")
+    millions = int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 64
     return min(max(millions, 1), 1000) * 1_000_000
 
 
@@ -44,7 +44,7 @@ class Limits:
     frame_s: float = 0.001  # more for each frame that is asked for: a picture may be many of them
     sound_s: float = 0.1  # more for each second of sound
     hundred_megabytes_s: float = 2.0  # more for a file that is read to its end
-    wall_s: float = 120.0  # until an answer: for what waits for something else than the processor
+    wall_s: float = 120.0  # until a reply: for what waits for something else than the processor
 
     def too_much_memory(self) -> str:
         return (

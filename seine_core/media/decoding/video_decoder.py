@@ -124,8 +124,8 @@ def passing_over_damage() -> Iterator[None]:
 
 def reason(error: BaseException) -> str:
     """What a library says, in short."""
-    said = getattr(error, "strerror", None) or error
-    return (" ".join(str(said).split()) or type(error).__name__)[:200]
+    detail = getattr(error, "strerror", None) or error
+    return (" ".join(str(detail).split()) or type(error).__name__)[:200]
 
 
 def probe_container(container: "InputContainer", budget: Budget) -> VideoInfo:

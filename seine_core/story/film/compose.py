@@ -77,8 +77,8 @@ def _captioned(
         part = frame[rows, columns]
         for band in bands(*part.shape[:2]):
             under = part[band]
-            share = alpha[band][..., None]
-            part[band] = np.rint(under + (colour[band] - 1.0 * under) * share)
+            weight = alpha[band][..., None]
+            part[band] = np.rint(under + (colour[band] - 1.0 * under) * weight)
         yield frame
 
 

@@ -131,7 +131,7 @@ def _media(plan: Plan, cache: ClipCache) -> Iterator[Fault]:
                 known[what] = _reason(job)
             if error := known[what]:
                 wrong.add(owner)
-                yield Fault(owner, plan.told(owner, error))
+                yield Fault(owner, plan.named(owner, error))
 
 
 def _made_from(job: Job, jobs: Mapping[str, Job], seen: set[str]) -> Iterator[Job]:

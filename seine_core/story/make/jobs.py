@@ -210,14 +210,14 @@ class Plan:
             if ">" not in owner or not self.refused.keys() & set(owner.split(">"))
         }
 
-    def told(self, owner: str, why: BadInput) -> BadInput:
+    def named(self, owner: str, why: BadInput) -> BadInput:
         """`why` with the name of the shot or edge that it is about."""
         name = self.names[owner]
         place = name if ">" in owner else f"{name} ({owner})"
         return type(why)(f"{place}: {why}")
 
     def _refusal(self, owner: str) -> BadInput:
-        return self.told(owner, self.refused[owner])
+        return self.named(owner, self.refused[owner])
 
     def only(self, owners: Collection[str]) -> "Plan":
         """The part of the plan that makes these shots and edges, with what they depend on.
