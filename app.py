@@ -1,7 +1,5 @@
 """Start the storyboard editor: `python app.py [STORY]`; `--help` lists the options."""
 
-import sys
+from app.cli import command
 
-from app.cli import main
-
-sys.exit(main())
+command(prog_name="app.py")

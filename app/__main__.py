@@ -1,7 +1,5 @@
 """`python -m app` is the same as `python app.py`."""
 
-import sys
+from app.cli import command
 
-from app.cli import main
-
-sys.exit(main())
+command(prog_name="app.py")

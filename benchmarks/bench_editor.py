@@ -37,8 +37,8 @@ FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 CONTEXTS = 4
 # Visitors get copies of the story that is measured, instead of the sample.
 SERVE = (
-    "import sys; from pathlib import Path; from app import cli, workspace; "
-    "workspace.SAMPLE = Path(sys.argv.pop(1)); sys.exit(cli.main())"
+    "import sys; from pathlib import Path; from app import cli; from app.stories import workspace; "
+    "workspace.SAMPLE = Path(sys.argv.pop(1)); cli.command()"
 )
 DRIVER = """() => {
   const waiting = [];

@@ -8,11 +8,19 @@ from pathlib import Path
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
-from app.cli import main
+from app.cli import command
 from cpu_time import cpu_of_children_s
 
 ROOT = Path(__file__).parents[2]
+
+
+def refusal(*arguments: object) -> str:
+    """What the editor says that cannot start so."""
+    result = CliRunner().invoke(command, [str(argument) for argument in arguments])
+    assert result.exit_code == 2, result.output
+    return result.stderr
 
 
 def test_help_is_quick_and_loads_nothing_heavy() -> None:
@@ -31,13 +39,12 @@ def test_help_is_quick_and_loads_nothing_heavy() -> None:
     }
 
 
-def test_a_port_in_use(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_port_in_use(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        assert main(["--port", str(port), "--workspace", str(tmp_path / "w")]) == 2
-    said = capsys.readouterr().err
+        said = refusal("--port", port, "--workspace", tmp_path / "w")
     assert f":{port} cannot be used" in said and said.count("\n") == 1
 
 
@@ -61,22 +68,20 @@ def test_bad_arguments(
     says: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "file").write_text("x")
-    assert main(arguments) == 2
-    said = capsys.readouterr().err
+    said = refusal(*arguments)
     assert says in said and said.count("\n") == 1
 
 
-def test_a_damaged_story(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_damaged_story(tmp_path: Path) -> None:
     (tmp_path / "story.json").write_text("{")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    assert main([str(tmp_path), "--port", str(port), "--workspace", str(tmp_path / "w")]) == 2
-    assert "JSON is broken" in capsys.readouterr().err
+    said = refusal(tmp_path, "--port", port, "--workspace", tmp_path / "w")
+    assert "JSON is broken" in said
 
 
 def test_it_stops_quietly(tmp_path: Path) -> None:
@@ -112,13 +117,10 @@ def test_an_open_server_is_warned_of(
     warned: bool,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
 ) -> None:
     (tmp_path / "story.json").write_text("{")  # it says so, and stops there
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    rest = [str(tmp_path), "--port", str(port), "--workspace", str(tmp_path / "w")]
-    assert main([*arguments, *rest]) == 2
-    said = capsys.readouterr().err
+    said = refusal(*arguments, tmp_path, "--port", port, "--workspace", tmp_path / "w")
     assert ("--auth asks for a login" in said) == warned and said.count("\n") == 1 + warned
