@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from browser_pages import Editor
+    from fake_hub import FakeHub
     from page_events import Client
 
 # The same examples on every run, however slow the machine: what passes here passes there.
@@ -48,6 +49,17 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     words = tmp_path_factory.mktemp("words")
     tiny_pipeline(words, seed=2, carries_given=True).save_pretrained(folder / "seine-mini")
     return folder
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Iterator[FakeHub]":
+    """A hub on this machine with the small models; downloads go to the folder `models`."""
+    from fake_hub import serve
+    from small_models import HUB_FILES, use_small_models
+
+    with serve({repo: dict(files) for repo, files in HUB_FILES.items()}) as hub:
+        use_small_models(monkeypatch, tmp_path / "models", hub=hub.url)
+        yield hub
 
 
 @pytest.fixture

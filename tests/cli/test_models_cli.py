@@ -1,16 +1,15 @@
 """`models` and `convert` as their user sees them: what they say and how they exit."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
-from fake_hub import FakeHub, serve
+from fake_hub import FakeHub
 from seine_core.cli import app
 from seine_core.cli import models as models_cli
-from small_models import HUB_FILES, use_small_models
+from small_models import use_small_models
 
 
 def run(*arguments: object) -> Result:
@@ -27,13 +26,6 @@ def refused(*arguments: object, status: int) -> str:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path / "models"
-
-
-@pytest.fixture
-def hub(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
-    with serve({repo: dict(files) for repo, files in HUB_FILES.items()}) as hub:
-        use_small_models(monkeypatch, folder, hub=hub.url)
-        yield hub
 
 
 def test_the_real_catalogue_is_listed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,12 +3,11 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from fake_hub import REVISION, FakeHub, serve
+from fake_hub import REVISION, FakeHub
 from seine_core.errors import BadInput, MissingWeights, RenderCancelled
 from seine_core.weights import store
 from seine_core.weights.store import MODELS, Download, download, fetch, shelf, status
@@ -19,13 +18,6 @@ from small_models import HUB_FILES, safetensors, torch_zip, use_small_models
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path / "models"
-
-
-@pytest.fixture
-def hub(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
-    with serve({repo: dict(files) for repo, files in HUB_FILES.items()}) as hub:
-        use_small_models(monkeypatch, folder, hub=hub.url)
-        yield hub
 
 
 def put(folder: Path, repo: str, names: list[str] | None = None) -> None:

@@ -95,8 +95,9 @@ _LTX_13B = Licence(
 _CLIP = Licence(name="MIT", url="https://github.com/openai/CLIP/blob/main/LICENSE")
 
 
-def _pipeline(repo: str, folder: str, licence: Licence, size: int, *components: str) -> Part:
-    """A whole diffusers pipeline."""
+def _pipeline(repo: str, folder: str, licence: Licence, size: int, *more: str) -> Part:
+    """A whole diffusers pipeline, with `more` components than every one of them has."""
+    components = (*more, "text_encoder", "transformer", "vae")
     weights = (f"{name}/{kind}" for name in components for kind in ("*.json", "*.safetensors"))
     return Part(
         name="pipeline",
@@ -112,6 +113,10 @@ def _pipeline(repo: str, folder: str, licence: Licence, size: int, *components: 
         components=components,
         patterns=(*weights, "tokenizer/*", "image_processor/*"),
     )
+
+
+def _wan(repo: str, folder: str) -> Part:
+    return _pipeline(repo, folder, _WAN, 90_000_000_000, "image_encoder")
 
 
 # Of several models: downloaded once.
@@ -207,69 +212,27 @@ MODELS = (
         title="Wan 2.1 first and last frame",
         purpose="transitions at up to 720p, given the first and the last frame",
         size_is_estimate=True,  # transformer and text encoder as in wan-i2v
-        parts=(
-            _pipeline(
-                "Wan-AI/Wan2.1-FLF2V-14B-720P-diffusers",
-                "wan-flf2v",
-                _WAN,
-                90_000_000_000,
-                "image_encoder",
-                "text_encoder",
-                "transformer",
-                "vae",
-            ),
-        ),
+        parts=(_wan("Wan-AI/Wan2.1-FLF2V-14B-720P-diffusers", "wan-flf2v"),),
     ),
     Model(
         name="wan-i2v",
         title="Wan 2.1 image to video",
         purpose="image animation at 480p, given the first frame",
         size_is_estimate=True,  # 14 shards of about 4.85 GB, text encoder, image encoder, VAE
-        parts=(
-            _pipeline(
-                "Wan-AI/Wan2.1-I2V-14B-480P-Diffusers",
-                "wan-i2v",
-                _WAN,
-                90_000_000_000,
-                "image_encoder",
-                "text_encoder",
-                "transformer",
-                "vae",
-            ),
-        ),
+        parts=(_wan("Wan-AI/Wan2.1-I2V-14B-480P-Diffusers", "wan-i2v"),),
     ),
     Model(
         name="ltx",
         title="LTX Video 2B (0.9.5)",
         purpose="transitions and animation, given frames at several positions",
         size_is_estimate=True,  # 19.0 GB text encoder; transformer and VAE of a 6.3 GB checkpoint
-        parts=(
-            _pipeline(
-                "Lightricks/LTX-Video-0.9.5",
-                "ltx",
-                _LTX_2B,
-                26_000_000_000,
-                "text_encoder",
-                "transformer",
-                "vae",
-            ),
-        ),
+        parts=(_pipeline("Lightricks/LTX-Video-0.9.5", "ltx", _LTX_2B, 26_000_000_000),),
     ),
     Model(
         name="ltx-13b",
         title="LTX Video 13B (0.9.7)",
         purpose="the same as ltx with the larger model",
-        parts=(
-            _pipeline(
-                "Lightricks/LTX-Video-0.9.7-dev",
-                "ltx-13b",
-                _LTX_13B,
-                47_900_000_000,
-                "text_encoder",
-                "transformer",
-                "vae",
-            ),
-        ),
+        parts=(_pipeline("Lightricks/LTX-Video-0.9.7-dev", "ltx-13b", _LTX_13B, 47_900_000_000),),
     ),
     Model(
         name="clip",
