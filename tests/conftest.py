@@ -39,7 +39,7 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     folder = tmp_path_factory.mktemp("models")
     (folder / "seine").mkdir()
-    save_seine(tiny_unet(), folder / "seine/engine.pt")
+    save_seine(tiny_unet(), folder / "seine/seine.pt")
     tiny_sd14_folder(folder / "seine/stable-diffusion-v1-4")
     tiny_wan_folder(folder / "wan-flf2v", "flf2v")
     tiny_wan_folder(folder / "wan-i2v", "i2v")

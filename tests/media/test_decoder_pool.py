@@ -147,7 +147,7 @@ def test_what_a_decoder_takes_at_most_is_what_it_may_take(tmp_path, good) -> Non
         from seine_core.errors import BadInput
         from seine_core.media.frames import load_image
         from seine_core.media.decoding.decoder_pool import DecoderPool
-        from seine_core.media import decoder_pool
+        from seine_core.media.decoding import decoder_pool
         from seine_core.media.decoding.limits import Limits
         for path, memory in ((sys.argv[1], 60), (sys.argv[2], 60), (sys.argv[2], 1000)):
             decoder_pool._pool = DecoderPool(Limits(memory=memory * 1_000_000))
@@ -537,9 +537,9 @@ def test_a_process_that_was_forked_has_decoders_of_its_own(tmp_path, good) -> No
 
 def test_a_decoder_starts_only_when_there_is_something_to_decode() -> None:
     code = """
-        from seine_core import frames, video
+        from seine_core.media import frames, video
         from seine_core.cli import app
-        from seine_core.media import decoder_pool
+        from seine_core.media.decoding import decoder_pool
         print(decoder_pool._pool)
         """
     with run(code) as program:

@@ -285,6 +285,6 @@ def test_progress_stays_fast_with_many_takes(desk: Desk, monkeypatch: pytest.Mon
     desk.session.edit(story, TAB)
     desk.takes()
     with monkeypatch.context() as patch:
-        for module in ("takes", "studio"):
+        for module in ("work.ranked_takes", "studio"):
             patch.delattr(f"app.{module}.make_plan")
         assert len(desk.takes()) == 24, "planned once, then only looked up"

@@ -347,7 +347,7 @@ def test_a_browser_gets_pages(editor: Editor) -> None:
     page = browser.get("")
     assert page.status_code == 200 and 'action="login"' in page.text
     assert "<script" not in page.text and "style=" not in page.text, "for the strictest policy"
-    assert browser.get("login_page.css").headers["content-type"].startswith("text/css")
+    assert browser.get("login.css").headers["content-type"].startswith("text/css")
     refused = editor.log_in(browser, password="wrong")
     assert refused.status_code == 400 and "The name or the password is wrong." in refused.text
     let_in = editor.log_in(browser)

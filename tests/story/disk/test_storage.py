@@ -116,7 +116,8 @@ import resource, signal
 from pathlib import Path
 from seine_core.errors import BadInput
 from seine_core.story.model import Story, CardSource
-from seine_core.story import edits, storage
+from seine_core.story import edits
+from seine_core.story.disk import storage
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 try:
