@@ -122,7 +122,7 @@ class Studio:
         """
         plan = self.plan(session, "draft").only({owner})
         if not plan.timeline:
-            raise BadInput("preview: there is nothing to render here, it is a cut")
+            raise BadInput("there is nothing to render here, it is a cut", subject="preview")
         session.own()
         label = plan.names[owner]
 
@@ -320,14 +320,14 @@ class Studio:
         """Why an owner's clips failed when they were last tried, and in which job, by owner."""
         failures: dict[str, tuple[tuple[str, ...], str, str]] = {}
         for job in self.queue.of(session.name):
-            for owner, reason in dict(job.failed).items():
+            for owner, why in dict(job.failed).items():
                 if owner in job.owners:
-                    failures[owner] = (job.owners[owner], reason, job.id)
+                    failures[owner] = (job.owners[owner], why.for_page(), job.id)
         return failures
 
 
 def _refused(why: BadInput) -> OwnerState:
-    return OwnerState("failed", reason=str(why), weights=isinstance(why, MissingWeights))
+    return OwnerState("failed", reason=why.for_page(), weights=isinstance(why, MissingWeights))
 
 
 def _in_quality(story: Story, quality: Quality) -> Story:

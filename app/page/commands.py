@@ -11,8 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapte
 from app.served.uploads import UploadedFile
 from app.stories.sessions import Version
 from app.work.films import Format
-from seine_core.errors import BadInput
-from seine_core.story.model import MAX_TAKES, describe
+from seine_core.story.model import MAX_TAKES, bad_field
 
 MAX_FILES = 200
 
@@ -277,4 +276,4 @@ def parse(raw: Any) -> Command:
     try:
         return _COMMAND.validate_python(raw)
     except ValidationError as error:
-        raise BadInput(f"command: {describe(error)}") from None
+        raise bad_field(error).about("command") from None

@@ -21,7 +21,7 @@ from app.stories.sessions import Session
 from app.stories.visitors import User
 from app.studio import Studio
 from app.work import model_downloads
-from seine_core.errors import BadInput, MissingWeights, RenderFailed
+from seine_core.errors import BadInput, SeineError
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ def enter(token: Any, studio: Studio, tell: Tell, sender: Sender = NOBODY) -> An
     studio.close_idle()
     token, session, warning = studio.workspace.enter(token, sender.address)
     if warning:
-        tell(studio.workspace.for_visitors(warning))
+        tell(warning)
     return _answer(token, session, studio, ack=0)
 
 
@@ -73,7 +73,7 @@ def command(token: Any, sent: Any, studio: Studio, tell: Tell, sender: Sender = 
     try:
         session = _batch(token, session, sent, seq, studio, tell, sender)
     except BadInput as error:
-        tell(studio.workspace.for_visitors(str(error)))
+        tell(error.for_page())
     return _answer(token, session, studio, ack=seq)
 
 
@@ -99,7 +99,7 @@ def models(token: Any, sent: Any, studio: Studio, tell: Tell) -> dict[str, Any]:
     try:
         model_downloads.perform(sent, studio.downloads)
     except BadInput as error:
-        tell(str(error))
+        tell(error.for_page())
     return model_downloads.models_view(studio.downloads)
 
 
@@ -123,7 +123,7 @@ def stories(token: Any, sent: Any, studio: Studio, cards: StoryCards, tell: Tell
     try:
         stories_panel.perform(token, sent, studio)
     except BadInput as error:
-        tell(studio.workspace.for_visitors(str(error)))
+        tell(error.for_page())
     return cards.view(token)
 
 
@@ -145,9 +145,15 @@ def _batch(
 ) -> Session:
     tab, rev, ops = sent.get("tab"), sent.get("rev"), sent.get("ops")
     if not (isinstance(tab, str) and _TAB.fullmatch(tab) and type(rev) is int and seq > 0):
-        raise BadInput("command: not in the form that this page sends; reload it")
+        raise BadInput(
+            "not in the form that this page sends", subject="command", advice="reload it"
+        )
     if not isinstance(ops, list) or len(ops) > _MAX_BATCH:
-        raise BadInput(f"command: received no list of at most {_MAX_BATCH} steps; reload the page")
+        raise BadInput(
+            f"received no list of at most {_MAX_BATCH} steps",
+            subject="command",
+            advice="reload the page",
+        )
     with session.lock:
         if not session.first_time(tab, seq):
             return session
@@ -162,12 +168,12 @@ def _batch(
                 told += perform(wish, session, studio, tab, sender)
             else:
                 told.append(_CHANGED_ELSEWHERE)
-        except (BadInput, MissingWeights, RenderFailed) as error:
-            told.append(str(error))
+        except SeineError as error:
+            told.append(error.for_page())
         except Exception:  # the rest of the page goes on, and the log has the reason
             log.exception("command failed")
             told.append("That did not work; the server's log says why.")
-    messages = list(dict.fromkeys(map(studio.workspace.for_visitors, told)))  # each once
+    messages = list(dict.fromkeys(told))  # each once
     for message in messages[:_TOASTS]:
         tell(message)
     if len(messages) > _TOASTS:

@@ -13,7 +13,7 @@ from app.stories.sessions import Session
 from app.stories.workspace import empty_story
 from app.studio import Studio
 from seine_core.engines import engine_names
-from seine_core.errors import BadInput
+from seine_core.errors import BadInput, quoted
 from seine_core.story import edits
 from seine_core.story.disk.archive import unpack
 from seine_core.story.disk.storage import add_media, add_sound, media_path, whole_video_s
@@ -26,7 +26,7 @@ from seine_core.story.model import (
     Story,
     Transition,
     VideoSource,
-    describe,
+    bad_field,
 )
 
 _FIRST_SHOT_S = 3.0
@@ -130,7 +130,9 @@ def _retry(
     """What was asked for once is asked for again: what was made meanwhile is there already."""
     job = studio.queue.find(session.name, command.job)
     if job.busy or job.wish is None:
-        raise BadInput(f"{job.label}: is not to be repeated; start it where it was started")
+        raise BadInput(
+            "is not to be repeated", subject=job.label, advice="start it where it was started"
+        )
     told = perform(commands.parse(job.wish), session, studio, tab, sender)
     studio.queue.clear(session.name, job.id)
     return told
@@ -190,28 +192,25 @@ def _edited(story: Story, command: Any) -> tuple[Any, Story]:
             return None, edits.keep_take(story, owner, index)
         case commands.RemoveTake(owner=owner, index=index):
             return None, edits.remove_take(story, owner, index)
-    raise BadInput(f"command: {type(command).__name__} is no edit")
+    raise BadInput(f"{type(command).__name__} is no edit", subject="command")
 
 
 def _allow(fields: dict[str, Any], allowed: frozenset[str]) -> None:
     for name in fields:
         if name not in allowed:
-            raise BadInput(
-                f"{name[:40]!r}: cannot be set; allowed are {', '.join(sorted(allowed))}"
-            )
+            raise BadInput("cannot be set", subject=quoted(name), allowed=sorted(allowed))
     engine = fields.get("engine")
     if engine is not None and engine != "auto" and engine not in engine_names():
-        names = ", ".join(("auto", *engine_names()))
-        raise BadInput(f"engine: received {str(engine)[:40]!r}, allowed {names}")
+        raise BadInput(subject="engine", received=engine, allowed=("auto", *engine_names()))
 
 
 def _sound(story: Story, fields: dict[str, Any]) -> Soundtrack:
     if story.soundtrack is None:
-        raise BadInput("soundtrack: there is none yet; add one first")
+        raise BadInput("there is none yet", subject="soundtrack", advice="add one first")
     try:
         return Soundtrack.model_validate({**dict(story.soundtrack), **fields})
     except ValidationError as error:
-        raise BadInput(f"soundtrack: {describe(error)}") from None
+        raise bad_field(error).about("soundtrack") from None
 
 
 def _add_media(
@@ -228,7 +227,7 @@ def _add_media(
                 fields = {"title": title(file), "duration_s": _length(session, source)}
             new.append((source, fields))
         except BadInput as error:
-            problems.append(str(error))
+            problems.append(error.for_page())
     with session.lock:
         story = session.story
         before = command.before
@@ -257,7 +256,11 @@ def _add_bridge(
     with session.lock:
         story = session.story
         if story.index(right) != story.index(left) + 1:
-            raise BadInput("bridge: the two shots are no longer neighbours; choose a transition")
+            raise BadInput(
+                "the two shots are no longer neighbours",
+                subject="bridge",
+                advice="choose a transition",
+            )
         edge = story.transition(left, right)
         fields = {"title": title(command.file), "duration_s": _length(session, source, _BRIDGE_S)}
         story = edits.insert(story, [source], before=right, **fields)
@@ -278,18 +281,19 @@ def _added(file: UploadedFile, session: Session, studio: Studio, sender: Sender)
 
 def _card(story: Story, command: commands.SetCard) -> CardSource:
     if not isinstance(story.shot(command.id).source, CardSource):
-        raise BadInput("colour: only a title card has one; this shot shows a picture")
+        raise BadInput(
+            "only a title card has one", subject="colour", advice="this shot shows a picture"
+        )
     try:
         return CardSource(colour=command.colour)
     except ValidationError as error:
-        raise BadInput(describe(error)) from None
+        raise bad_field(error) from None
 
 
 def _add_sample(command: commands.AddSample, session: Session, tab: str) -> None:
     sample = samples().get(command.name)
     if sample is None:
-        known = ", ".join(samples())
-        raise BadInput(f"sample: received {command.name[:40]!r}, allowed {known}")
+        raise BadInput(subject="sample", received=command.name, allowed=samples())
     session.own()
     source = add_media(session.folder, media_path(SAMPLE, command.name))
     fields = {name: getattr(sample, name) for name in ("title", "prompt", "duration_s", "camera")}

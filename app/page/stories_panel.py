@@ -20,7 +20,7 @@ from app.work.films import file_words
 from seine_core.errors import BadInput
 from seine_core.story.disk.archive import pack
 from seine_core.story.disk.storage import STORY_FILE, load_story, media_path
-from seine_core.story.model import CardSource, Story, VideoSource, describe
+from seine_core.story.model import CardSource, Story, VideoSource, bad_field
 
 _CARDS_KEPT = 2000
 
@@ -69,7 +69,7 @@ def perform(token: Any, sent: Any, studio: Studio) -> None:
     try:
         wish = _WISH.validate_python(sent)
     except ValidationError as error:
-        raise BadInput(f"stories: {describe(error)}") from None
+        raise bad_field(error).about("stories") from None
     match wish:
         case RenameStory(name=name, title=title):
             studio.workspace.rename(token, name, title)

@@ -21,11 +21,10 @@ def versions_view(session: Session, studio: Studio) -> dict[str, Any] | None:
     found = session.elsewhere
     if found is None:
         return None
-    problem = studio.workspace.for_visitors(found.problem)
     return {
         "digest": found.digest,
         "changed": found.stamp[0] / 1e9,
-        "problem": problem.removeprefix("story.json: "),
+        "problem": found.problem,
         "editor": _card(session.story, session.folder, studio),
         "disk": found.story and _card(found.story, session.folder, studio),
         "differs": differences(session.story, found.story) if found.story else [],

@@ -9,7 +9,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, get_args
 
-from app.advice import in_the_editor
 from app.served.media_files import CARD_WIDTH, STAGE_WIDTH, TAKE_WIDTH, MediaShelf
 from app.stories.samples import SAMPLE, samples
 from app.stories.sessions import Session
@@ -97,7 +96,7 @@ def _engines() -> list[dict[str, Any]]:
         try:
             found = get_engine(name).capabilities
         except MissingWeights as error:
-            engines.append({"name": name, "title": name, "missing": in_the_editor(str(error))})
+            engines.append({"name": name, "title": name, "missing": error.for_page()})
             continue
         auto = name == "auto"
         engines.append(
@@ -112,7 +111,7 @@ def _engines() -> list[dict[str, Any]]:
                 "uses_seed": found.uses_seed,
                 "seed_shows": found.seed_shows,
                 "joins_unlike": found.joins_unlike,
-                "missing": in_the_editor(found.missing),
+                "missing": found.missing.for_page() if found.missing else "",
             }
         )
     return engines
@@ -139,7 +138,7 @@ def story_view(session: Session, studio: Studio) -> dict[str, Any]:
         "story": session.name,
         "rev": session.rev,
         "title": story.title,
-        "problem": studio.workspace.for_visitors(session.problem),
+        "problem": session.problem,
         "undo": bool(session.history.past),
         "redo": bool(session.history.future),
         "engines": _engines(),
@@ -231,7 +230,7 @@ def progress_view(session: Session, studio: Studio) -> dict[str, Any]:
         "story": session.name,
         "rev": session.rev,
         "states": {owner: _state(state, studio) for owner, state in states.items()},
-        "plan_problem": studio.workspace.for_visitors(str(problem)) if problem else "",
+        "plan_problem": problem.for_page() if problem else "",
         "to_make": waiting,
         "ends": {owner: _ends(frames, studio) for owner, frames in ends.items()},
         "takes": {
@@ -253,8 +252,7 @@ def progress_view(session: Session, studio: Studio) -> dict[str, Any]:
         "video": next((video for video in videos if video["kind"] != "zip"), None),
         "videos": videos,
         "scenes": [
-            {"id": shot, "message": studio.workspace.for_visitors(message)}
-            for shot, message in studio.scenes.of(session).items()
+            {"id": shot, "message": message} for shot, message in studio.scenes.of(session).items()
         ],
     }
 
@@ -265,8 +263,7 @@ def _seconds_to_render(session: Session, studio: Studio) -> float | None:
 
 
 def _state(state: OwnerState, studio: Studio) -> dict[str, Any]:
-    reason = studio.workspace.for_visitors(state.reason)
-    view = {"state": state.state, "percent": state.percent, "reason": reason}
+    view = {"state": state.state, "percent": state.percent, "reason": state.reason}
     view |= {"job": state.job} if state.job else {}
     return view | ({"weights": True} if state.weights else {})
 
@@ -290,7 +287,7 @@ def _takes(takes: list[TakeState], studio: Studio, fps: int) -> list[dict[str, A
         {
             "state": take.state,
             "percent": take.percent,
-            "reason": studio.workspace.for_visitors(take.reason),
+            "reason": take.reason,
             "score": take.score and take.rank and _score(take.score, take.rank),
             "best": bool(take.rank and take.rank.best),
             "clips": _clips(take, studio),
@@ -326,21 +323,21 @@ def _pictures(clips: tuple[tuple[str, int], ...], studio: Studio, fps: int) -> l
 
 
 def _job(job: RenderJob, studio: Studio) -> dict[str, Any]:
-    progress, hide = job.progress, studio.workspace.for_visitors
+    progress = job.progress
     view: dict[str, Any] = {
         "id": job.id,
         "kind": job.kind,
         "label": job.label,
         "state": "cancelling" if job.busy and job.cancel.is_set() else job.state,
         "busy": job.busy,
-        "message": hide(job.message),
+        "message": job.message,
         "ahead": studio.queue.ahead(job) if job.state == "queued" else 0,
         "owner": job.owner,
         "doing": "",
         "format": job.out.suffix[1:] if job.out else "",
         "again": job.wish is not None,
         "ended": job.finished,
-        "failed": {owner: hide(reason) for owner, reason in job.failed.items()},
+        "failed": {owner: why.for_page() for owner, why in job.failed.items()},
     }
     if progress is not None:
         view |= {

@@ -36,7 +36,7 @@ def wire(demo: gr.Blocks, widgets: Widgets, studio: Studio) -> None:
             answer = handlers.enter(_who(token, request), studio, _tell, sender_of(request))
             return _updates(answer)
         except BadInput as error:
-            raise gr.Error(handlers.as_text(str(error)), print_exception=False) from None
+            raise gr.Error(handlers.as_text(error.for_page()), print_exception=False) from None
 
     def command(token: Any, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
         try:
@@ -44,7 +44,7 @@ def wire(demo: gr.Blocks, widgets: Widgets, studio: Studio) -> None:
             answer = handlers.command(who, sent, studio, _tell, sender_of(request))
             return _updates(answer)
         except BadInput as error:
-            raise gr.Error(handlers.as_text(str(error)), print_exception=False) from None
+            raise gr.Error(handlers.as_text(error.for_page()), print_exception=False) from None
 
     def poll(token: Any, request: gr.Request) -> tuple[Any, gr.Timer]:
         try:
@@ -57,7 +57,7 @@ def wire(demo: gr.Blocks, widgets: Widgets, studio: Studio) -> None:
         try:
             view = handlers.models(_who(token, request), event._data, studio, _tell)
         except BadInput as error:
-            raise gr.Error(handlers.as_text(str(error)), print_exception=False) from None
+            raise gr.Error(handlers.as_text(error.for_page()), print_exception=False) from None
         return as_text(view), gr.Timer(active=view["busy"])
 
     def poll_models(token: Any, request: gr.Request) -> tuple[Any, gr.Timer]:
@@ -72,7 +72,7 @@ def wire(demo: gr.Blocks, widgets: Widgets, studio: Studio) -> None:
             who = _who(token, request)
             return as_text(handlers.stories(who, event._data, studio, cards, _tell))
         except BadInput as error:
-            raise gr.Error(handlers.as_text(str(error)), print_exception=False) from None
+            raise gr.Error(handlers.as_text(error.for_page()), print_exception=False) from None
 
     demo.load(enter, token, outputs, **_PRIVATE)
     # The page sends one command at a time and waits for its answer, so none may be dropped.

@@ -141,7 +141,7 @@ class MediaShelf:
 
     def _add(self, key: object, suffix: str, thing: _Thing) -> str:
         if suffix not in _TYPES:
-            raise BadInput(f"{suffix}: cannot be shown, allowed are {', '.join(_TYPES)}")
+            raise BadInput("cannot be shown", subject=suffix, allowed=_TYPES)
         with self._lock:
             name = self._names.get(key)
             if name is None:
@@ -223,7 +223,7 @@ class MediaShelf:
             self._thumbnails.mkdir(parents=True, exist_ok=True)
             thing.make(part)
         except (BadInput, OSError) as error:
-            raise HTTPException(404, f"cannot be made: {error}") from None
+            raise HTTPException(404, BadInput("cannot be made", reason=error).for_page()) from None
         finally:
             self._packing.release()
 
@@ -257,7 +257,7 @@ def _first_frame(picture: _Picture) -> Still:
     found = (video.read_frames(picture.path, 1, start_s, frames=1) for start_s in starts_s)
     frame = next(chain.from_iterable(found), None)
     if frame is None:
-        raise BadInput(f"{picture.path}: no picture at {picture.at_s:g} s")
+        raise BadInput(f"no picture at {picture.at_s:g} s", subject=picture.path)
     return frame
 
 

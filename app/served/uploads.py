@@ -23,7 +23,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
 from app.served.senders import Sender, sender_of
-from seine_core.errors import BadInput
+from seine_core.errors import BadInput, Busy, NotFound
 
 UPLOAD_PATH = "/gradio_api/upload"  # where Gradio's page and its client send files to
 ID = re.compile(r"upload-[0-9a-f]{32}")
@@ -96,15 +96,14 @@ class Uploads:
         with self._lock:
             upload = self._known.get(file.upload)
             if upload is None or not sender.owns(upload.owner):
-                raise BadInput(f"{name}: was not uploaded here; add it again")
+                raise NotFound("was not uploaded here", subject=name, advice="add it again")
             upload.used = True
         try:
             yield upload.path
         except BadInput as error:
-            message = str(error)
-            for place in (str(upload.path), str(upload.path.parent), upload.path.name):
-                message = message.replace(place, name)
-            raise BadInput(message if name in message else f"{name}: {message}") from None
+            places = (upload.path, upload.path.parent)
+            known = error.renamed(lambda path: name if path in places else path)
+            raise known.about(name) from None
 
     def router(self) -> APIRouter:
         """The route that takes files."""
@@ -142,7 +141,7 @@ class Uploads:
             except LookupError:  # of the encoding that the request names
                 raise HTTPException(400, "the form is in no encoding that is known here") from None
             except BadInput as error:
-                raise HTTPException(429, str(error)) from None
+                raise HTTPException(429, error.for_page()) from None
             except OSError as error:
                 raise HTTPException(507, f"cannot be kept ({error.strerror})") from None
             finally:
@@ -183,9 +182,9 @@ class Uploads:
                 return
             used = next((number for number, upload in theirs if upload.used), None)
             if used is None:
-                raise BadInput(
-                    f"you have {len(theirs)} uploads that no story took yet; add them, or wait "
-                    "an hour"
+                raise Busy(
+                    f"you have {len(theirs)} uploads that no story took yet",
+                    advice="add them, or wait an hour",
                 )
             self._drop(used)
 

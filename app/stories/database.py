@@ -47,14 +47,17 @@ class Database:
             os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
             self._connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
         except (OSError, sqlite3.Error) as error:
-            raise BadInput(f"{file}: cannot be opened ({error})") from None
+            raise BadInput("cannot be opened", subject=file, reason=error) from None
         self.close = weakref.finalize(self, self._connection.close)
         try:
             self._prepare()
         except sqlite3.Error as error:
             self.close()
             raise BadInput(
-                f"{file}: damaged ({error}); move it away, the stories beside it are kept"
+                "damaged",
+                subject=file,
+                reason=error,
+                advice="move it away, the stories beside it are kept",
             ) from None
         except BadInput:
             self.close()
@@ -105,7 +108,7 @@ class Database:
         try:
             yield
         except sqlite3.Error as error:
-            raise BadInput(f"{self.file}: cannot be used ({error})") from None
+            raise BadInput("cannot be used", subject=self.file, reason=error) from None
 
     def _prepare(self) -> None:
         db = self._connection
@@ -124,11 +127,14 @@ class Database:
             db.execute("COMMIT")
             return
         if format_ != _FORMAT:
-            raise BadInput(f"{self.file}: is no workspace of this program; move it away")
+            raise BadInput(
+                "is no workspace of this program", subject=self.file, advice="move it away"
+            )
         if layout > _LAYOUT:
             raise BadInput(
-                f"{self.file}: was made by a newer program (layout {layout}, this one knows "
-                f"{_LAYOUT}); update SEINE Storyboard, or give another --workspace"
+                f"was made by a newer program (layout {layout}, this one knows {_LAYOUT})",
+                subject=self.file,
+                advice="update SEINE Storyboard, or give another --workspace",
             )
         ((verdict,), *_) = db.execute("PRAGMA quick_check(1)").fetchall()
         if verdict != "ok":

@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from app.stories.records import STORY_NAME, Records
-from seine_core.errors import BadInput
+from seine_core.errors import BadInput, Wording
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,9 @@ class Folders:
             raise self.refused(error) from None
 
     def refused(self, error: OSError) -> BadInput:
-        return BadInput(f"{self.root}: cannot be written ({error.strerror or error})")
+        return BadInput(
+            "cannot be written", subject=Wording(str(self.root), "the workspace"), reason=error
+        )
 
     def fill(self, name: str, fill: Fill) -> Path:
         """A hidden folder with a new story, to be `place`d as the story `name`.

@@ -213,5 +213,8 @@ def _earlier(file: Path) -> tuple[str, dict[str, list[str]]]:
         return str(data["secret"]), visitors
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise BadInput(
-            f"{file}: damaged ({error}); move it away, the stories beside it are kept"
+            "damaged",
+            subject=file,
+            reason=error,
+            advice="move it away, the stories beside it are kept",
         ) from None

@@ -105,7 +105,7 @@ class SavedFile:
                 return Elsewhere(digest, found, known.story, known.problem)
             return Elsewhere(digest, found, parse_story(text))
         except (BadInput, OSError) as error:
-            said = error.strerror if isinstance(error, OSError) else str(error)
+            said = error.strerror if isinstance(error, OSError) else error.for_page()
             return Elsewhere(digest, found, None, said or "cannot be read")
 
     def save(self, story: Story) -> None:
@@ -142,7 +142,7 @@ class SavedFile:
         try:
             write_atomically(self.in_editor, dump_story(story).encode())
         except OSError as error:
-            raise BadInput(f"{self.in_editor}: not saved ({error.strerror})") from None
+            raise BadInput("not saved", subject=self.in_editor, reason=error) from None
 
     def accept(self, found: Elsewhere) -> None:
         """The editor goes on with what the file holds."""
@@ -158,7 +158,7 @@ class SavedFile:
         try:
             file.replace(kept)
         except OSError as error:
-            raise BadInput(f"{kept}: cannot be written ({error.strerror})") from None
+            raise BadInput("cannot be written", subject=kept, reason=error) from None
 
     def settled(self) -> None:
         """There is one version again."""
@@ -202,7 +202,7 @@ def _bytes(path: Path) -> bytes:
     """
     found = os.stat(path)
     if not stat.S_ISREG(found.st_mode) or found.st_size > MAX_STORY_BYTES:
-        raise BadInput(f"{path.name}: is no file of at most {MAX_STORY_BYTES:,} bytes")
+        raise BadInput(f"is no file of at most {MAX_STORY_BYTES:,} bytes")
     with path.open("rb") as file:
         return file.read(MAX_STORY_BYTES + 1)
 

@@ -139,7 +139,7 @@ class Session:
             self.problem = ""
         except BadInput as error:
             log.warning("%s", error)
-            self.problem = str(error)
+            self.problem = error.for_page()
 
     def look(self, *, sure: bool = False) -> None:
         """See whether something else has written to the story's file. Both versions are on disk
@@ -165,7 +165,7 @@ class Session:
             pass  # at this very moment: found when it is looked at next
         except BadInput as error:
             log.warning("%s", error)
-            self.problem = str(error)
+            self.problem = error.for_page()
 
     def choose(self, version: Version, digest: str, tab: str) -> None:
         """Go on with the editor's version or with what the file holds, of which the user has seen
@@ -181,7 +181,9 @@ class Session:
         mine, theirs = self.story, found.story
         if version == "disk":
             if theirs is None:
-                raise BadInput(f"The file cannot be opened ({found.problem}); go on with yours.")
+                raise BadInput(
+                    "The file cannot be opened", reason=found.problem, advice="go on with yours"
+                )
             self.file.set_aside(mine)
             self.file.keep_beside("from the editor", digest_of(mine), self.file.in_editor)
             self.file.accept(found)

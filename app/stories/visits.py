@@ -11,7 +11,7 @@ from app.stories.records import Records
 from app.stories.samples import SharedSample
 from app.stories.sessions import Session
 from app.stories.visitors import Tokens, User, known_as
-from seine_core.errors import BadInput
+from seine_core.errors import Busy
 from seine_core.story.edits import History
 
 _LOOKING = 500  # who are kept in memory; whoever is not is known again when they ask
@@ -46,7 +46,7 @@ class Visits:
             BadInput: too many come, from this `address` or at all.
         """
         if not self._visits.take(address):
-            raise BadInput("Many new visitors come just now; try again in a minute.")
+            raise Busy("Many new visitors come just now; try again in a minute.")
         return self._tokens.issue()
 
     def admit_story(self, who: str) -> None:
@@ -57,7 +57,7 @@ class Visits:
         """
         address = self._addresses.get(self.name(who), "")
         if not who.startswith("user:") and not self._first_stories.take(address):
-            raise BadInput("Many new stories begin just now; try again in a while.")
+            raise Busy("Many new stories begin just now; try again in a while.")
 
     def name(self, who: str) -> str:
         """The name of what the visitor sees, and of the story that it may become."""

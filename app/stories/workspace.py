@@ -12,7 +12,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from app.advice import in_the_editor
 from app.stories.database import FILE, Database
 from app.stories.folders import Fill, Folders, link_or_copy
 from app.stories.records import Record, Records
@@ -21,7 +20,7 @@ from app.stories.sessions import Session
 from app.stories.visitors import User, known_as
 from app.stories.visits import Visits
 from app.stories.workspace_clock import Clock, WorkspaceClock
-from seine_core.errors import BadInput
+from seine_core.errors import BadInput, NotFound
 from seine_core.files.locking import lock_folder
 from seine_core.story import edits
 from seine_core.story.disk.storage import save_story
@@ -117,14 +116,6 @@ class Workspace:
         """Where a story's finished videos are kept."""
         return self.root / "videos" / session.name
 
-    def for_visitors(self, message: str) -> str:
-        """`message` as visitors may see it: not where on the server its files are, nor with
-        commands for a terminal."""
-        folders = [self.root, self.sample.folder]
-        for folder in folders if self._shared is None else [*folders, self._shared.folder]:
-            message = message.replace(f"{folder}/", "").replace(str(folder), "the workspace")
-        return in_the_editor(message)
-
     def session(self, token: Any, address: str = "") -> Session | None:
         """The story that the visitor edits, or None for an unknown one, who asks from `address`.
 
@@ -184,7 +175,9 @@ class Workspace:
                 assert session is not None, "the visitor is known"
                 return token, session, ""
             except BadInput as error:
-                problem = f"Your last story cannot be opened, here is a new one ({error})"
+                problem = (
+                    f"Your last story cannot be opened, here is a new one ({error.for_page()})"
+                )
             return token, self._made(known_as(token), self.sample.fill), problem
 
     def new_story(self, token: Any, fill: Fill = empty_story, *, show: bool = True) -> Session:
@@ -271,7 +264,7 @@ class Workspace:
         with self._lock:
             who = self._own(token, room=True)
             if name not in self.records.trash(who):
-                raise BadInput("story: it is not in the trash any more")
+                raise NotFound("it is not in the trash any more", subject="story")
             self.folders.move(
                 self.folders.trash / name,
                 self.folders.stories / name,
@@ -327,15 +320,21 @@ class Workspace:
         """Who the visitor is: `name` is one of their stories, and with `room` there may be another
         one."""
         if self._shared is not None:
-            raise BadInput("stories: this editor was started for one story; restart it without")
+            raise BadInput(
+                "this editor was started for one story",
+                subject="stories",
+                advice="restart it without",
+            )
         who = self._visits.known(token)
         if not who:
-            raise BadInput("story: this page is out of date; reload it")
+            raise BadInput("this page is out of date", subject="story", advice="reload it")
         names = self.records.stories(who)
         if name is not None and name not in (names or [self._visits.name(who)]):
-            raise BadInput("story: that is none of yours; reload the page")
+            raise NotFound("that is none of yours", subject="story", advice="reload the page")
         if room and len(names) >= _STORIES_EACH:
-            raise BadInput(f"stories: you have {len(names)} already; delete one first")
+            raise BadInput(
+                f"you have {len(names)} already", subject="stories", advice="delete one first"
+            )
         return who
 
     def _theirs(self, token: Any, name: Any) -> Session:
@@ -354,7 +353,9 @@ class Workspace:
             if session.begin is None:
                 return
             if self.records.stories(who) or session.name != self._visits.name(who):
-                raise BadInput("story: you have another one by now; reload the page")
+                raise BadInput(
+                    "you have another one by now", subject="story", advice="reload the page"
+                )
             self._visits.admit_story(who)
             self._place(who, self.folders.fill(session.name, self.sample.fill))
             self._visits.forget(session.name)

@@ -8,7 +8,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from seine_core.clips import Clip, Still
-from seine_core.errors import BadInput, MissingWeights
+from seine_core.errors import BadInput
 
 if TYPE_CHECKING:
     from seine_core.evaluate.clip_similarity import ClipModel
@@ -38,7 +38,7 @@ class ClipReader:
             if self._model is None and self.is_here():
                 try:
                     self._model = open_clip()
-                except (BadInput, MissingWeights) as error:
+                except BadInput as error:
                     log.warning("CLIP is not used: %s", error)
                     self._broken = True
             return self._model

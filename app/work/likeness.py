@@ -107,5 +107,5 @@ def _still(end: _End) -> Still:
     last_s = max(0.0, video.probe(path).duration_s - 0.1)
     frame = next(video.read_frames(path, 1, min(end.at_s, last_s), 1), None)
     if frame is None:
-        raise BadInput(f"{path}: no picture at {end.at_s:g} s")
+        raise BadInput(f"no picture at {end.at_s:g} s", subject=path)
     return frame

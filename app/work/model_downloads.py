@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
 from seine_core.engines.local.resident import release, resident_name
-from seine_core.errors import BadInput, MissingWeights, RenderCancelled
-from seine_core.story.model import describe
+from seine_core.errors import BadInput, RenderCancelled
+from seine_core.story.model import bad_field
 from seine_core.weights import store
 from seine_core.weights.store import Download, ModelStatus
 
@@ -108,8 +108,8 @@ def _run(job: DownloadJob) -> None:
     except RenderCancelled:
         job.message = "Stopped; what arrived is kept."
         job.state = "cancelled"
-    except (BadInput, MissingWeights) as error:
-        job.message = str(error)
+    except BadInput as error:
+        job.message = error.for_page()
         job.state = "failed"
     except Exception:
         log.exception("download of %s failed", job.name)
@@ -127,7 +127,7 @@ def perform(sent: Any, downloads: Downloads) -> None:
     try:
         wish = _WISH.validate_python(sent)
     except ValidationError as error:
-        raise BadInput(f"models: {describe(error)}") from None
+        raise bad_field(error).about("models") from None
     if downloads.closed and not isinstance(wish, ListModels):
         raise BadInput(downloads.closed)
     match wish:
@@ -171,7 +171,7 @@ def _entry(found: ModelStatus, downloads: Downloads) -> dict[str, Any]:
         "file": progress.file if progress else "",
         "done": progress.done if progress else 0,
         "total": progress.total if progress else 0,
-        "message": _without_paths(message or "; ".join(found.problems)),
+        "message": message or "; ".join(found.problems),
         "failed": job is not None and job.state == "failed" and found.state != "complete",
         "by_hand": [
             store.by_hand(part.part, store.shown_folder(part.part))
@@ -179,7 +179,3 @@ def _entry(found: ModelStatus, downloads: Downloads) -> dict[str, Any]:
             if part.state != "complete"
         ],
     }
-
-
-def _without_paths(message: str) -> str:
-    return message.replace(str(store.models_folder()), store.shown_root())

@@ -18,7 +18,7 @@ from app.work.clip_reader import ClipReader
 from app.work.renders import RenderJob, RenderQueue
 from seine_core.clips import Still
 from seine_core.engines import get_engine
-from seine_core.errors import BadInput, MissingWeights
+from seine_core.errors import BadInput, MissingWeights, RenderFailed, SeineError
 from seine_core.evaluate.ranking import (
     CLIPSIM_RANGE,
     Rank,
@@ -63,7 +63,7 @@ class _Planned:
     owner: str
     name: str
     plan: Plan | None
-    problem: str = ""
+    problem: BadInput | None = None
     prompt: str = ""
 
     @property
@@ -103,7 +103,9 @@ class Takes:
             story = session.story
             wish = edits.element_of(story, owner)
             if isinstance(wish, Transition) and story.settings.frames(wish.duration_s) == 0:
-                raise BadInput("variations: a cut has no frames; give it a duration first")
+                raise BadInput(
+                    "a cut has no frames", subject="variations", advice="give it a duration first"
+                )
             engine = get_engine(wish.engine).capabilities
             if engine.missing:
                 raise MissingWeights(engine.missing)
@@ -137,15 +139,15 @@ class Takes:
             self._plans.pop(session, None)
 
     def _state(self, take: _Planned, jobs: list[RenderJob]) -> TakeState:
-        if take.plan is None:
-            return TakeState("failed", reason=take.problem)
+        if take.problem is not None:
+            return TakeState("failed", reason=take.problem.for_page())
         if all(map(self._cache.has, take.keys)):
             return TakeState("ready", take.clips, score=self._score(take))
         for job in reversed(jobs):  # the latest knows best
             if job.owners.get(take.name) != take.keys:
                 continue
             if take.name in job.failed:
-                return TakeState("failed", reason=job.failed[take.name])
+                return TakeState("failed", reason=job.failed[take.name].for_page())
             if job.busy:
                 progress = job.progress
                 if progress is not None and progress.owner == take.name:
@@ -166,12 +168,12 @@ class Takes:
 
     def _submit(self, session: Session, story: Story, owner: str, sender: Sender) -> RenderJob:
         planned = _plan_takes(story, owner, session.folder)
-        bad = next((take.problem for take in planned if take.plan is None), "")
-        if bad:
-            raise BadInput(bad)
+        for take in planned:
+            if take.problem is not None:
+                raise take.problem
         missing = [take for take in planned if not self._is_ranked(take)]
         if not missing:
-            raise BadInput("variations: there is nothing to render, all takes are there")
+            raise BadInput("there is nothing to render, all takes are there", subject="variations")
 
         def work(report: RenderReport) -> None:
             self._make(missing, report)
@@ -193,7 +195,7 @@ class Takes:
             ClipsFailed: some could not be made.
             RenderCancelled: `report` asked for it.
         """
-        failed: dict[str, str] = {}
+        failed: dict[str, SeineError] = {}
         labels = {take.name: f"variation {n} of {len(takes)}" for n, take in enumerate(takes, 1)}
         for n, take in enumerate(takes):
             assert take.plan is not None
@@ -216,7 +218,7 @@ class Takes:
                 render(take.plan, self._cache, report=reported)
                 self._rank(take)
             except ClipsFailed as error:
-                failed[take.name] = "; ".join(error.failed.values())
+                failed[take.name] = RenderFailed(reason=list(error.failed.values()))
         self._clip.release()
         if failed:
             raise ClipsFailed(failed, labels)
@@ -294,9 +296,9 @@ def _plan_takes(story: Story, owner: str, folder: Path) -> list[_Planned]:
 def _plan_take(story: Story, owner: str, take: Take, folder: Path) -> _Planned:
     try:
         plan = make_plan(alone(story, owner, take), folder).only({owner})
-    except (BadInput, MissingWeights) as error:
-        return _Planned(owner, "", None, str(error))
+    except BadInput as error:
+        return _Planned(owner, "", None, error)
     if not plan.timeline:
-        return _Planned(owner, "", None, "a cut has no frames; remove it")
+        return _Planned(owner, "", None, BadInput("a cut has no frames", advice="remove it"))
     # The same clips are the same take, however it came about.
     return _Planned(owner, f"take {plan.timeline[-1].key}", plan, prompt=take.prompt)

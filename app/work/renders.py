@@ -18,7 +18,7 @@ from app.served.media_files import LivePicture
 from app.served.senders import NOBODY, Sender
 from app.work.pace import Pace
 from app.work.turns import in_turn
-from seine_core.errors import BadInput, MissingWeights, RenderCancelled, RenderFailed
+from seine_core.errors import Busy, NotFound, RenderCancelled, SeineError
 from seine_core.story.make.checking import NotReady
 from seine_core.story.make.render import ClipsFailed, Progress, RenderReport
 
@@ -53,7 +53,8 @@ class RenderJob:
     state: State = "queued"
     progress: Progress | None = None
     message: str = ""
-    failed: Mapping[str, str] = field(default_factory=dict)  # told at once, not at the end
+    code: str = "failed"  # what kind of error it ended with
+    failed: Mapping[str, SeineError] = field(default_factory=dict)  # told at once, not at the end
     live: LivePicture = field(default_factory=LivePicture)
     cancel: threading.Event = field(default_factory=threading.Event)
     started: float = 0.0
@@ -150,14 +151,18 @@ class RenderQueue:
         busy = [job.whose for job in self._jobs if job.busy] + list(self._places.elements())
         own = busy.count(whose)
         if own >= EACH:
-            raise BadInput(
-                f"render: received one more, but {own} of yours are under way or wait, allowed are "
-                f"{EACH}; let one finish or cancel it"
+            raise Busy(
+                f"received one more, but {own} of yours are under way or wait",
+                subject="render",
+                allowed=EACH,
+                advice="let one finish or cancel it",
             )
         if len(busy) >= ALL:
-            raise BadInput(
-                f"render: {len(busy)} jobs of all people wait already, allowed are {ALL}; "
-                "try again later"
+            raise Busy(
+                f"{len(busy)} jobs of all people wait already",
+                subject="render",
+                allowed=ALL,
+                advice="try again later",
             )
 
     def _append(self, job: RenderJob) -> None:
@@ -218,7 +223,9 @@ class RenderQueue:
         for job in self.of(session):
             if job.id == job_id:
                 return job
-        raise BadInput("render: that one is no longer in the list; start it again")
+        raise NotFound(
+            "that one is no longer in the list", subject="render", advice="start it again"
+        )
 
     def cancel(self, session: str, job_id: str | None = None) -> None:
         """Stop a job of the story, or all of them; what is over stays as it is."""
@@ -229,6 +236,7 @@ class RenderQueue:
                 job.cancel.set()
                 if job.state == "queued":
                     job.message, job.finished = "Cancelled before it began.", time.time()
+                    job.code = RenderCancelled.code
                     job.state = "cancelled"
             self._tell(session)
 
@@ -268,10 +276,11 @@ class RenderQueue:
             state = "done"
         except RenderCancelled:
             state, job.message = "cancelled", "Cancelled; the clips that were finished are kept."
-        except (ClipsFailed, NotReady) as error:
-            job.failed, job.message = error.failed, str(error)
-        except (BadInput, MissingWeights, RenderFailed) as error:
-            job.message = str(error)
+            job.code = RenderCancelled.code
+        except SeineError as error:
+            if isinstance(error, ClipsFailed | NotReady):
+                job.failed = error.failed
+            job.message, job.code = error.for_page(), error.code
         except Exception:  # the worker must live on for the next job
             log.exception("%s failed", job.label)
             job.message = f"{job.label}: something went wrong; the server's log says what"

@@ -43,7 +43,11 @@ class SceneSearches:
         """
         source = session.story.shot(shot_id).source
         if not isinstance(source, VideoSource):
-            raise BadInput(f"split_scenes: {shot_id!r} is no video; choose a shot that is one")
+            raise BadInput(
+                f"{shot_id!r} is no video",
+                subject="split_scenes",
+                advice="choose a shot that is one",
+            )
         media_path(session.folder, source.file)
         with self._lock:
             known = self._searches.get((session.name, shot_id))
@@ -84,7 +88,7 @@ class SceneSearches:
                 if session.story == before:
                     search.message = "No cuts were found: it stays one shot."
         except BadInput as error:
-            search.message = str(error)
+            search.message = error.for_page()
         except Exception:  # nobody waits for this thread to raise
             log.exception("looking for scenes failed")
             search.message = "Looking for scenes failed; the server's log says why."

@@ -290,7 +290,7 @@ class Scores:
         path = self._cache.clip_path(key)
         frames = list(read_own_frames(path, fps, first / fps, count, _SIDE))
         if not frames:
-            raise BadInput(f"{path}: received no frame, allowed is one or more")
+            raise BadInput("received no frame", subject=path, allowed="one or more")
         return frames
 
     def _frames(self, part: _Part, most: int) -> tuple[list[Still], int]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from app.served.senders import Sender
-from seine_core.errors import BadInput
+from seine_core.errors import Busy
 
 log = logging.getLogger(__name__)
 
@@ -65,9 +65,10 @@ class Background:
         with self._lock:
             busy = sum(other.person == task.person for other in self._waiting)
             if busy >= self._most:
-                raise BadInput(
-                    f"{self._name}: received one more, but {busy} of yours wait already; "
-                    "let some of them finish"
+                raise Busy(
+                    f"received one more, but {busy} of yours wait already",
+                    subject=self._name,
+                    advice="let some of them finish",
                 )
             self._waiting.append(task)
             if not self._running:

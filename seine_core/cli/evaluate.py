@@ -148,7 +148,7 @@ def mini(
 
     folder = weights or mini.weights()
     if folder is None:
-        raise MissingWeights(mini.SeineMini().capabilities.missing)
+        raise MissingWeights(mini.SeineMini().capabilities.missing or "")
     if not (folder / "model_index.json").is_file():
         raise BadInput(f"{folder}: is no pipeline folder; expected is one with model_index.json")
     for name, value, low in (

@@ -44,7 +44,7 @@ def get_engine(name: str) -> Engine:
     """
     name = auto_engine() if name == "auto" else name
     if name not in _ENGINES and name not in trained_folders():
-        raise BadInput(f"engine: received {name!r}, allowed auto, {', '.join(engine_names())}")
+        raise BadInput(subject="engine", received=name, allowed=("auto", *engine_names()))
     return _engine(name)
 
 

@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 
 from seine_core.camera import CAMERA_MOVES, CameraMove
 from seine_core.clips import Clip, Report, Still, silent
-from seine_core.errors import BadInput
+from seine_core.errors import BadInput, MissingWeights
 
 Task = Literal["transition", "animate", "extend"]
 
@@ -80,7 +80,7 @@ class Capabilities:
     uses_seed: bool = True
     seed_shows: bool = True  # another seed alone gives a clip that looks different
     joins_unlike: bool = False  # a transition between scenes with nothing in common looks well too
-    missing: str = ""  # why the engine cannot be used now, and what to do; "" when it can
+    missing: MissingWeights | None = None  # why the engine cannot be used now
 
 
 class Engine(Protocol):

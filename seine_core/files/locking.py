@@ -71,7 +71,7 @@ def lock_folder(folder: Path, who: str) -> FolderLock:
                     return FolderLock(folder, None)
                 if file.is_symlink():
                     raise _no_lock(file) from None
-                raise BadInput(f"{folder}: cannot be written ({error.strerror})") from None
+                raise BadInput("cannot be written", subject=folder, reason=error) from None
             if not _is_plain(os.fstat(descriptor)):
                 os.close(descriptor)
                 raise _no_lock(file)
@@ -86,7 +86,7 @@ def lock_folder(folder: Path, who: str) -> FolderLock:
                 return FolderLock(folder, None)
             if not taken:
                 os.close(descriptor)
-                raise BadInput(f"{folder}: is in use by {words}; close that first")
+                raise BadInput(f"is in use by {words}", subject=folder, advice="close that first")
             os.ftruncate(descriptor, 0)
             os.write(descriptor, f"{who[:_MAX_WORDS]} (process {os.getpid()})\n".encode())
             _held[key] = [descriptor, 1]
@@ -103,7 +103,7 @@ def locked(folder: Path, who: str) -> Iterator[None]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise BadInput(f"{folder}: cannot be written ({error.strerror})") from None
+        raise BadInput("cannot be written", subject=folder, reason=error) from None
     held = lock_folder(folder, who)
     try:
         yield
@@ -117,7 +117,7 @@ def _is_plain(found: os.stat_result) -> bool:
 
 
 def _no_lock(file: Path) -> BadInput:
-    return BadInput(f"{file}: is a link or no file, and nobody's lock; remove it")
+    return BadInput("is a link or no file, and nobody's lock", subject=file, advice="remove it")
 
 
 def _words(descriptor: int) -> str:

@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
-from seine_core.errors import BadInput
+from seine_core.errors import BadInput, NotFound, TooLarge, quoted
 
 _CHUNK = 1 << 20
 _FLAGS = os.O_RDONLY | sum(getattr(os, f"O_{name}", 0) for name in ("NONBLOCK", "NOCTTY", "BINARY"))
@@ -19,9 +19,9 @@ def check_file(path: Path) -> None:
     try:
         _check_kind(path, path.stat())
         if not os.access(path, os.R_OK):  # a story of 100 shots asks after every edit: not opened
-            raise BadInput(f"{path}: cannot be read ({os.strerror(errno.EACCES)})")
+            raise BadInput("cannot be read", subject=path, reason=os.strerror(errno.EACCES))
     except (OSError, ValueError) as error:
-        raise BadInput(_unreadable(path, error)) from None
+        raise _unreadable(path, error) from None
 
 
 def open_file(path: Path) -> BinaryIO:
@@ -46,7 +46,7 @@ def open_handle(path: Path, *, may_be_empty: bool = False) -> int:
             os.close(handle)
             raise
     except (OSError, ValueError) as error:
-        raise BadInput(_unreadable(path, error)) from None
+        raise _unreadable(path, error) from None
 
 
 def read_file(path: Path, most: int, *, may_be_empty: bool = False) -> bytes:
@@ -63,9 +63,9 @@ def read_file(path: Path, most: int, *, may_be_empty: bool = False) -> bytes:
             while len(data) <= most and (more := file.read(min(_CHUNK, most + 1 - len(data)))):
                 data += more
         except OSError as error:
-            raise BadInput(_unreadable(path, error)) from None
+            raise _unreadable(path, error) from None
     if len(data) > most:
-        raise BadInput(f"{path}: {max(size, len(data)):,} bytes, allowed are at most {most:,}")
+        raise TooLarge(f"{max(size, len(data)):,} bytes", subject=path, allowed=f"at most {most:,}")
     return bytes(data)
 
 
@@ -74,21 +74,22 @@ def _as_file(path: Path, handle: int) -> BinaryIO:
         return os.fdopen(handle, "rb", buffering=0)
     except OSError as error:
         os.close(handle)
-        raise BadInput(_unreadable(path, error)) from None
+        raise _unreadable(path, error) from None
 
 
 def _check_kind(path: Path, found: os.stat_result, may_be_empty: bool = False) -> None:
     if not stat.S_ISREG(found.st_mode):
-        raise BadInput(f"{path}: is no file; give the name of a file")
+        raise BadInput("is no file", subject=path, advice="give the name of a file")
     if found.st_size == 0 and not may_be_empty:
-        raise BadInput(f"{path}: is empty (0 bytes); save or download it again")
+        raise BadInput("is empty (0 bytes)", subject=path, advice="save or download it again")
 
 
-def _unreadable(path: Path, error: OSError | ValueError) -> str:
+def _unreadable(path: Path, error: OSError | ValueError) -> BadInput:
     if isinstance(error, BadInput):
-        return str(error)
+        return error
     if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return f"{path}: no such file"
+        return NotFound("no such file", subject=path)
     if isinstance(error, OSError):
-        return f"{path}: cannot be read ({error.strerror})"
-    return f"{str(path)!r}: no file has such a name"  # a zero byte, or half a character
+        return BadInput("cannot be read", subject=path, reason=error)
+    # A zero byte, or half a character.
+    return BadInput("no file has such a name", subject=quoted(str(path)))

@@ -7,20 +7,17 @@ Messages do not say which file it is where only the text is given: whoever read 
 import contextlib
 import csv
 import json
-import reprlib
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from seine_core.errors import BadInput
+from seine_core.errors import BadInput, quoted
 from seine_core.files.outside_file import open_handle, read_file
 
 MAX_BYTES = 100_000_000  # of a list or a config
 # Broken text, text that is no UTF-8, numbers of too many digits, brackets nested too deeply.
 _FAULTS = (ValueError, RecursionError, OverflowError, MemoryError)
-_repr = reprlib.Repr()
-_repr.maxlevel, _repr.maxstring, _repr.maxother, _repr.maxlong = 2, 60, 60, 60
 
 
 def parse_json(text: bytes | str) -> Any:
@@ -32,7 +29,7 @@ def parse_json(text: bytes | str) -> Any:
     try:
         return json.loads(text)
     except _FAULTS as error:
-        raise BadInput(f"the JSON is broken ({reason(error)})") from None
+        raise BadInput("the JSON is broken", reason=error) from None
 
 
 def parse_toml(text: bytes | str) -> dict[str, Any]:
@@ -40,7 +37,7 @@ def parse_toml(text: bytes | str) -> dict[str, Any]:
     try:
         return tomllib.loads(text if isinstance(text, str) else text.decode("utf-8-sig"))
     except _FAULTS as error:
-        raise BadInput(f"the TOML is broken ({reason(error)})") from None
+        raise BadInput("the TOML is broken", reason=error) from None
 
 
 def read_text(path: Path, most: int = MAX_BYTES) -> bytes:
@@ -57,9 +54,11 @@ def _check_there(path: Path) -> None:
     try:
         path.stat()
     except OSError as error:
-        raise BadInput(f"{path}: cannot be read ({error.strerror})") from None
+        raise BadInput("cannot be read", subject=path, reason=error) from None
     except ValueError:
-        raise BadInput(f"{quoted(str(path))}: cannot be read (no file has such a name)") from None
+        raise BadInput(
+            "cannot be read", subject=quoted(str(path)), reason="no file has such a name"
+        ) from None
 
 
 def read_json(path: Path, most: int = MAX_BYTES) -> Any:
@@ -72,7 +71,7 @@ def read_json(path: Path, most: int = MAX_BYTES) -> Any:
     try:
         return parse_json(data)
     except BadInput as error:
-        raise BadInput(f"{path}: cannot be read ({error})") from None
+        raise BadInput("cannot be read", subject=path, reason=error) from None
 
 
 @contextlib.contextmanager
@@ -99,7 +98,7 @@ def open_text(path: Path) -> Iterator[Any]:
         with open(handle, newline="", encoding="utf-8-sig", errors="replace") as file:
             yield file
     except OSError as error:
-        raise BadInput(f"{path}: cannot be read ({error.strerror})") from None
+        raise BadInput("cannot be read", subject=path, reason=error) from None
 
 
 @contextlib.contextmanager
@@ -108,20 +107,4 @@ def table_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except csv.Error as error:
-        raise BadInput(f"{path}: cannot be read ({reason(error)})") from None
-
-
-def reason(error: BaseException) -> str:
-    """What a library says is wrong, in short."""
-    if isinstance(error, RecursionError):
-        return "nested too deeply"
-    return (" ".join(str(error).split()) or type(error).__name__)[:200]
-
-
-def quoted(value: Any, most: int = 60) -> str:
-    """A value as Python writes it, of a long one the beginning."""
-    try:
-        text = repr(value[: most + 1]) if isinstance(value, str) else _repr.repr(value)
-    except _FAULTS:
-        text = f"a {type(value).__name__}"
-    return text if len(text) <= most else f"{text[: most - 3]}…"
+        raise BadInput("cannot be read", subject=path, reason=error) from None

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from seine_core.errors import BadInput
-from seine_core.files.outside_text import open_table, open_text, parse_json, quoted, read_json
+from seine_core.errors import BadInput, quoted
+from seine_core.files.outside_text import open_table, open_text, parse_json, read_json
 
 MAX_LIST_BYTES = 500_000_000
 MAX_CAPTION = 2000  # characters; the text encoder reads 77 tokens
@@ -38,7 +38,7 @@ def captioned_files(
         BadInput: the folder or the list cannot be read, or nothing is in it.
     """
     if not folder.is_dir():
-        raise BadInput(f"{folder}: no such folder; name the one with the clips")
+        raise BadInput("no such folder", subject=folder, advice="name the one with the clips")
     faults: list[str] = []
     found: dict[Path, list[str]] = {}
     if captions is None:
@@ -52,10 +52,11 @@ def captioned_files(
             except ValueError as error:
                 faults.append(f"{captions}, {row}: {error}")
     if not found:
-        detail = f" ({'; '.join(faults[:_MOST_FAULTS])})" if faults else ""
         raise BadInput(
-            f"{captions or folder}: names no file that is there{detail}; "
-            f"expected are files ending in {', '.join(suffixes)}"
+            "names no file that is there",
+            subject=captions or folder,
+            reason=faults[:_MOST_FAULTS],
+            advice=f"expected are files ending in {', '.join(suffixes)}",
         )
     files = [Captioned(path=path, captions=tuple(texts)) for path, texts in found.items()]
     return sorted(files, key=lambda file: file.path), tuple(faults)
@@ -109,8 +110,9 @@ def _rows(captions: Path, split: str | None) -> Iterator[tuple[str, tuple[Any, A
             yield from _msr_vtt(captions, read_json(captions, MAX_LIST_BYTES), split)
         case _:
             raise BadInput(
-                f"{captions}: received a list of unknown kind, "
-                "allowed are .csv, .jsonl and MSR-VTT's .json"
+                "received a list of unknown kind",
+                subject=captions,
+                allowed=".csv, .jsonl and MSR-VTT's .json",
             )
 
 
@@ -124,8 +126,9 @@ def _csv_rows(captions: Path, rows: "csv.DictReader[str]") -> Iterator[tuple[str
             yield f"line {rows.line_num}", (f"{row['page_dir']}/{row['videoid']}.mp4", row["name"])
     else:
         raise BadInput(
-            f"{captions}: has the columns {', '.join(sorted(columns)) or 'none'}; expected are "
-            "path and caption, or WebVid's videoid, page_dir and name"
+            f"has the columns {', '.join(sorted(columns)) or 'none'}",
+            subject=captions,
+            advice="expected are path and caption, or WebVid's videoid, page_dir and name",
         )
 
 
@@ -148,7 +151,9 @@ def _msr_vtt(
     content = content if isinstance(content, Mapping) else {}
     sentences = content.get("sentences")
     if not isinstance(sentences, list):
-        raise BadInput(f"{captions}: has no list `sentences`; expected is MSR-VTT's layout")
+        raise BadInput(
+            "has no list `sentences`", subject=captions, advice="expected is MSR-VTT's layout"
+        )
     videos = content.get("videos")
     videos = [v for v in videos if isinstance(v, Mapping)] if isinstance(videos, list) else []
     wanted = {str(v.get("video_id")) for v in videos if split and v.get("split") == split}

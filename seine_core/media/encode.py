@@ -56,13 +56,13 @@ class ClipWriter:
     ) -> None:
         for name, side in (("width", width), ("height", height)):
             if side % 2 or not 2 <= side <= MAX_SIDE:
-                raise BadInput(f"{name}: received {side}, allowed are even sizes, 2 to {MAX_SIDE}")
+                raise BadInput(subject=name, received=side, allowed=f"even sizes, 2 to {MAX_SIDE}")
         if not isinstance(fps, int) or not 1 <= fps <= 240:
-            raise BadInput(f"fps: received {fps}, allowed are whole numbers, 1 to 240")
+            raise BadInput(subject="fps", received=fps, allowed="whole numbers, 1 to 240")
         if isinstance(quality, int) and not 0 <= quality <= 51:
-            raise BadInput(f"quality: received {quality}, allowed is a CRF of 0 to 51")
+            raise BadInput(subject="quality", received=quality, allowed="a CRF of 0 to 51")
         if isinstance(quality, str) and quality not in _PRESETS:
-            raise BadInput(f"quality: received {quality!r}, allowed {', '.join(_PRESETS)}")
+            raise BadInput(subject="quality", received=quality, allowed=_PRESETS)
         self.path = Path(path)
         self.frames = 0
         self._shape = (height, width, 3)
@@ -109,8 +109,9 @@ class ClipWriter:
 
         if frame.shape != self._shape or frame.dtype != np.uint8:
             raise BadInput(
-                f"frame: received {frame.dtype} {list(frame.shape)}, "
-                f"allowed uint8 {list(self._shape)}"
+                f"received {frame.dtype} {list(frame.shape)}",
+                subject="frame",
+                allowed=f"uint8 {list(self._shape)}",
             )
         picture = to_yuv(av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), "rgb24"))
         picture.pts, picture.time_base = self.frames, Fraction(1, self._fps)
@@ -135,7 +136,9 @@ class ClipWriter:
             finally:
                 self._container.close()
             if not self.frames:
-                raise BadInput(f"{self.path}: no frame was written; a clip has at least one")
+                raise BadInput(
+                    "no frame was written", subject=self.path, advice="a clip has at least one"
+                )
 
 
 def write_clip(

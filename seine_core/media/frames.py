@@ -37,7 +37,9 @@ def load_image(path: Path | str) -> Still:
     for still, _ in pool().pieces("image", path):
         if still.ndim == 3 and still.shape[2] == 3 and max(still.shape) <= MAX_SIDE:
             return still
-    raise BadInput(f"{path}: no picture came out of it; export it again as PNG or JPEG")
+    raise BadInput(
+        "no picture came out of it", subject=path, advice="export it again as PNG or JPEG"
+    )
 
 
 def is_still(path: Path) -> bool:

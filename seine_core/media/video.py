@@ -61,7 +61,9 @@ def _probed(path: Path, *identity: int) -> VideoInfo:
             return info
     except TypeError:
         pass  # it says so little that it says nothing
-    raise BadInput(f"{path}: has a size or a length that cannot be; export the video again")
+    raise BadInput(
+        "has a size or a length that cannot be", subject=path, advice="export the video again"
+    )
 
 
 def read_frames(
@@ -84,12 +86,12 @@ def read_frames(
     """
     path = Path(path)
     if not 0 < fps <= 1000:
-        raise BadInput(f"fps: received {fps}, allowed above 0 to 1000")
+        raise BadInput(subject="fps", received=fps, allowed="above 0 to 1000")
     if not 0 <= start_s <= 1e6:
-        raise BadInput(f"start_s: received {start_s}, allowed 0 to 1000000")
+        raise BadInput(subject="start_s", received=start_s, allowed="0 to 1000000")
     check_file(path)
     if frames is not None and frames < 0:
-        raise BadInput(f"frames: received {frames}, allowed are 0 and more")
+        raise BadInput(subject="frames", received=frames, allowed="0 and more")
     return _stills(path, Fraction(fps), Fraction(start_s), frames, max_side)
 
 
@@ -108,7 +110,9 @@ def _stills(
 def _each(pieces: Generator[tuple[Still, int]], path: Path) -> Iterator[Still]:
     for still, count in pieces:
         if still.ndim != 3 or still.shape[2] != 3:
-            raise BadInput(f"{path}: no picture came out of it; export the video again")
+            raise BadInput(
+                "no picture came out of it", subject=path, advice="export the video again"
+            )
         for _ in range(count):
             yield still
 
@@ -122,7 +126,7 @@ def read_sound(path: Path, start_s: float) -> Iterator[Sound]:
     """
     for sound, count in pool().pieces("sound", path, start_s=start_s):
         if sound.ndim != 2 or sound.shape[1] != 2:
-            raise BadInput(f"{path}: no sound came out of it; export it again")
+            raise BadInput("no sound came out of it", subject=path, advice="export it again")
         for _ in range(count):
             yield sound
 
@@ -134,9 +138,7 @@ def check_sound(path: Path) -> None:
     pool().facts("sound_check", path)
     suffix = path.suffix.lower()
     if suffix not in AUDIO_SUFFIXES:
-        raise BadInput(
-            f"{path}: received the ending {suffix!r}, allowed are {', '.join(AUDIO_SUFFIXES)}"
-        )
+        raise BadInput(f"received the ending {suffix!r}", subject=path, allowed=AUDIO_SUFFIXES)
 
 
 def read_comment(path: Path) -> str | None:

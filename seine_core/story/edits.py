@@ -20,7 +20,7 @@ from seine_core.story.model import (
     Story,
     Take,
     VideoSource,
-    describe,
+    bad_field,
 )
 
 _UNDO_LEVELS = 200
@@ -61,7 +61,9 @@ def move(story: Story, shot_ids: Sequence[str], *, before: str | None = None) ->
     """
     moving = {story.shot(shot_id).id for shot_id in shot_ids}
     if before in moving:
-        raise BadInput(f"before: {before!r} is itself being moved; name a shot that stays")
+        raise BadInput(
+            f"{before!r} is itself being moved", subject="before", advice="name a shot that stays"
+        )
     staying = [shot for shot in story.shots if shot.id not in moving]
     ids = [shot.id for shot in staying]
     if before is not None and before not in ids:
@@ -110,8 +112,9 @@ def split(story: Story, shot_id: str, at_s: float) -> Story:
     fps = story.settings.fps
     if not 0 < cut < frames:
         raise BadInput(
-            f"split: received {at_s:g} s, allowed {1 / fps:.3f} to {(frames - 1) / fps:.3f} s "
-            f"within {shot.id!r}"
+            f"received {at_s:g} s",
+            subject="split",
+            allowed=f"{1 / fps:.3f} to {(frames - 1) / fps:.3f} s within {shot.id!r}",
         )
     head_s, tail_s = cut / fps, (frames - cut) / fps
     head_source = tail_source = shot.source
@@ -188,8 +191,10 @@ def add_takes(story: Story, owner: str, takes: Iterable[Take]) -> Story:
     together = tuple(dict.fromkeys((*known, *takes)))
     if len(together) > MAX_TAKES:
         raise BadInput(
-            f"takes: received {len(together) - len(known)} more for {owner}, which has "
-            f"{len(known)}; allowed are {MAX_TAKES} in all, remove some first"
+            f"received {len(together) - len(known)} more for {owner}, which has {len(known)}",
+            subject="takes",
+            allowed=f"{MAX_TAKES} in all",
+            advice="remove some first",
         )
     return _set(story, owner, takes=together)
 
@@ -293,7 +298,9 @@ def _set(story: Story, owner: str, **fields: Any) -> Story:
 
 def _take(element: Element, owner: str, index: int) -> Take:
     if not 0 <= index < len(element.takes):
-        raise BadInput(f"take: received {index}, {owner} has {len(element.takes)}, counted from 0")
+        raise BadInput(
+            f"{owner} has {len(element.takes)}, counted from 0", subject="take", received=index
+        )
     return element.takes[index]
 
 
@@ -319,7 +326,7 @@ def _changed(model: Any, fields: dict[str, Any], fixed: tuple[str, ...] = ()) ->
     for name in fields:
         if name in fixed or name not in type(model).model_fields:
             allowed = ", ".join(n for n in type(model).model_fields if n not in fixed)
-            raise BadInput(f"{name}: no field that can be set; allowed are {allowed}")
+            raise BadInput("no field that can be set", subject=name, allowed=allowed)
     return _validated(type(model), {**dict(model), **fields})
 
 
@@ -331,4 +338,4 @@ def _validated(model: type[BaseModel], values: dict[str, Any]) -> Any:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise BadInput(describe(error)) from None
+        raise bad_field(error) from None

@@ -18,8 +18,7 @@ from pydantic import (
 )
 
 from seine_core.camera import CameraMove
-from seine_core.errors import BadInput
-from seine_core.files.outside_text import quoted
+from seine_core.errors import BadInput, NotFound
 
 STORY_VERSION: Literal[1] = 1
 
@@ -231,7 +230,7 @@ class Story(_Model):
             if shot.id == shot_id:
                 return i
         known = ", ".join(shot.id for shot in self.shots[:8]) or "none yet"
-        raise BadInput(f"shot: received {shot_id!r}, the story has {known}")
+        raise NotFound(subject="shot", received=shot_id, allowed=known)
 
     def transition(self, left: str, right: str) -> Transition:
         """The edge from `left` to `right` as it was set, or a new one with the defaults."""
@@ -256,8 +255,8 @@ def _unset(left: str, right: str) -> Transition:
     return Transition(left=left, right=right)
 
 
-def describe(error: ValidationError) -> str:
-    """The first fault of a failed validation as one line: field, received, allowed."""
+def bad_field(error: ValidationError) -> BadInput:
+    """The first fault of a failed validation: field, received, allowed."""
     first = error.errors(include_url=False)[0]
     field = ""
     for part in first["loc"]:
@@ -267,9 +266,10 @@ def describe(error: ValidationError) -> str:
             field += f".{part}" if field else str(part)
     message = first["msg"].removeprefix("Value error, ")
     if not field:
-        return message
+        return BadInput(message)
     if first["type"] == "missing":
-        return f"{field}: missing, and required"
+        return BadInput("missing, and required", subject=field)
     if first["type"] == "extra_forbidden":
-        return f"{field}: no such field; remove it"
-    return f"{field}: received {quoted(first['input'])}; {message[0].lower() + message[1:]}"
+        return BadInput("no such field", subject=field, advice="remove it")
+    advice = message[0].lower() + message[1:]
+    return BadInput(subject=field, received=first["input"], advice=advice)

@@ -34,11 +34,14 @@ def variations(
         BadInput: all of them would look the same.
     """
     if isinstance(element, Shot) and isinstance(element.source, CardSource):
-        raise BadInput("variations: a title card has none; change its words or its colour")
+        raise BadInput(
+            "a title card has none", subject="variations", advice="change its words or its colour"
+        )
     if not engine.uses_seed:
         raise BadInput(
-            f"variations: {engine.title} makes the same clip with every seed; "
-            "choose another engine first"
+            f"{engine.title} makes the same clip with every seed",
+            subject="variations",
+            advice="choose another engine first",
         )
     open_fields: Sequence[dict[str, Any]] = [{}]
     if keep_seed or not engine.seed_shows:
@@ -59,8 +62,9 @@ def _open(element: Element, engine: Capabilities, rng: random.Random) -> Sequenc
     moves = [move for move in engine.cameras if move not in ("auto", "still")]
     if not moves or (isinstance(element, Shot) and isinstance(element.source, VideoSource)):
         raise BadInput(
-            f"variations: they would all look the same, {engine.title} has one way to make this; "
-            "unlock the seed or choose another engine"
+            f"they would all look the same, {engine.title} has one way to make this",
+            subject="variations",
+            advice="unlock the seed or choose another engine",
         )
     if element.camera == "auto" and move_from_prompt(element.prompt) is None:
         return [{"camera": move} for move in rng.sample(moves, len(moves))]

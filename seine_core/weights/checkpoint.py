@@ -57,7 +57,9 @@ def load_seine(
         with torch.device("meta"):
             unet = UNet3DConditionModel(**config)
     except ValueError as error:
-        raise BadInput(f"{path}: its config makes no model ({_first_line(error)})") from None
+        raise BadInput(
+            "its config makes no model", subject=path, reason=_first_line(error)
+        ) from None
     _check_shapes(stored, unet, path)
     parameters = {name for name, _ in unet.named_parameters()}
     state: dict[str, Tensor] = {}
@@ -87,7 +89,7 @@ def save_seine(unet: UNet3DConditionModel, path: Path | str) -> None:
         with new_file(path) as part, part.open("wb") as file:
             torch.save(content, file)
     except (OSError, RuntimeError) as error:  # the latter is torch's word for a full disk
-        raise BadInput(f"{path}: cannot be written ({_first_line(error)})") from None
+        raise BadInput("cannot be written", subject=path, reason=_first_line(error)) from None
 
 
 def check_file(path: Path | str) -> None:
@@ -105,9 +107,9 @@ def check_file(path: Path | str) -> None:
         elif not fault and path.suffix != ".safetensors":
             fault = f"is none of {', '.join((*TORCH_SUFFIXES, '.safetensors'))}"
     except OSError as error:
-        raise BadInput(f"{path}: cannot be read ({error.strerror})") from None
+        raise BadInput("cannot be read", subject=path, reason=error) from None
     if fault:
-        raise BadInput(f"{path}: {fault}")
+        raise BadInput(fault, subject=path)
 
 
 def _read(path: Path) -> Any:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from seine_core.errors import BadInput
-from seine_core.files.outside_text import parse_json, read_json, reason
+from seine_core.files.outside_text import parse_json, read_json
 
 TORCH_SUFFIXES = (".pt", ".pth", ".ckpt", ".bin")
 _HEAD = 512
@@ -94,5 +94,5 @@ def reading(path: Path, what: str = "weight file") -> Iterator[None]:
         raise
     except Exception as error:  # whatever a malformed file makes them stumble over
         raise BadInput(
-            f"{path}: is no whole {what} ({reason(error)}); download or copy it again"
+            f"is no whole {what}", subject=path, reason=error, advice="download or copy it again"
         ) from None

@@ -10,6 +10,7 @@ from playwright.sync_api import Route, expect
 from app_stories import FPS, Gated, write_image
 from browser_pages import Editor, card
 from fake_hub import serve
+from seine_core.errors import MissingWeights, download
 from seine_core.media.video import read_frames
 from seine_core.story.disk.storage import load_story
 from small_models import HUB_FILES, use_small_models
@@ -121,7 +122,7 @@ def test_a_failed_transition_says_why(editor: Editor) -> None:
 def test_a_transition_without_weights_fails_alone(
     editor: Editor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    why = "Gated: its weights are not here; run `python -m seine_core models download gated`"
+    why = MissingWeights("its weights are not here", subject="Gated", advice=download("gated"))
     monkeypatch.setattr(Gated, "capabilities", replace(Gated.capabilities, missing=why))
     page = editor.open()
     page.get_by_role("button", name=f"{EDGE_1}, failed").click()

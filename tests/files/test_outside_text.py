@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from seine_core.errors import MAX_MESSAGE, BadInput, MissingWeights, RenderFailed
+from seine_core.errors import MAX_MESSAGE, BadInput, MissingWeights, RenderFailed, quoted
 from seine_core.evaluate.datasets import open_data
-from seine_core.files.outside_text import open_table, parse_json, parse_toml, quoted, read_json
+from seine_core.files.outside_text import open_table, parse_json, parse_toml, read_json
 from seine_core.media.captioned_files import captioned_files
 from seine_core.story.disk.storage import load_story, parse_story, save_story
 from seine_core.story.model import Story
@@ -97,7 +97,7 @@ def test_tables_are_bounded(tmp_path: Path) -> None:
 def test_a_file_that_is_too_large_is_refused_unread(tmp_path: Path) -> None:
     with (tmp_path / "large.json").open("wb") as file:
         file.truncate(10**12)
-    with pytest.raises(BadInput, match="1,000,000,000,000 bytes, allowed are at most 1,000"):
+    with pytest.raises(BadInput, match="1,000,000,000,000 bytes, allowed at most 1,000"):
         read_json(tmp_path / "large.json", 1000)
 
 

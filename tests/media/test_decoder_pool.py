@@ -214,7 +214,7 @@ def test_the_environment_says_how_many_pixels_are_allowed(tmp_path, use, monkeyp
     monkeypatch.setenv("SEINE_MAX_MEGAPIXELS", "2")
     use()
     assert load_image(tmp_path / "fits.png").shape == (1000, 2000, 3)
-    with pytest.raises(BadInput, match="2001 x 1000 pixels, allowed are 2 million"):
+    with pytest.raises(BadInput, match="2001 x 1000 pixels, allowed 2 million"):
         load_image(tmp_path / "large.png")
     for said, millions in (("", 64), ("x", 64), ("-3", 64), ("0", 1), ("100", 100), ("9999", 1000)):
         monkeypatch.setenv("SEINE_MAX_MEGAPIXELS", said)

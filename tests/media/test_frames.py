@@ -88,7 +88,7 @@ def test_huge_photo_loads_smaller(tmp_path: Path) -> None:
 def test_bomb_is_refused(tmp_path: Path) -> None:
     Image.new("1", (20_000, 20_000)).save(tmp_path / "bomb.png")
     assert (tmp_path / "bomb.png").stat().st_size < 100_000
-    with pytest.raises(BadInput, match="pixels, allowed are 64 million"):
+    with pytest.raises(BadInput, match="pixels, allowed 64 million"):
         load_image(tmp_path / "bomb.png")
     Image.new("1", (8_001, 8_000)).save(tmp_path / "large.png")
     with pytest.raises(BadInput, match="8001 x 8000 pixels"):

@@ -4,27 +4,30 @@ and loads nothing."""
 import threading
 import time
 
+from seine_core.errors import MissingWeights, download
 from seine_core.weights.store import models_folder, status
 
 _LIFETIME_S = 2.0  # a download that ends is seen after this time
 _lock = threading.Lock()
-_seen: dict[tuple[str, str], tuple[float, str]] = {}  # (model, folder): (when, what was said)
+_seen: dict[
+    tuple[str, str], tuple[float, MissingWeights | None]
+] = {}  # (model, folder): (when, why)
 
 
-def missing(model: str) -> str:
-    """Why `model` cannot be used now and what to do, one line; "" when it is here and whole."""
+def missing(model: str) -> MissingWeights | None:
+    """Why `model` cannot be used now; None when it is here and whole."""
     asked = model, str(models_folder())
     with _lock:
-        when, said = _seen.get(asked, (-_LIFETIME_S, ""))
+        when, said = _seen.get(asked, (-_LIFETIME_S, None))
         if time.monotonic() - when >= _LIFETIME_S:
             said = _look(model)
             _seen[asked] = time.monotonic(), said
         return said
 
 
-def _look(model: str) -> str:
+def _look(model: str) -> MissingWeights | None:
     found = status(model)
     if found.state == "complete":
-        return ""
+        return None
     why = found.problems[0] if found.problems else "its weights are not on this machine"
-    return f"{found.model.title}: {why}; run `python -m seine_core models download {model}`"
+    return MissingWeights(why, subject=found.model.title, advice=download(model))

@@ -35,8 +35,10 @@ def load_model(class_name: str, folder: Path, dtype: Any) -> Any:
             if name in shapes:
                 if tensor.shape != shapes[name]:
                     raise MissingWeights(
-                        f"{file}: {name} is {list(tensor.shape)}, its config.json wants "
-                        f"{list(shapes[name])}; download the model again"
+                        f"{name} is {list(tensor.shape)}, its config.json wants "
+                        f"{list(shapes[name])}",
+                        subject=file,
+                        advice="download the model again",
                     )
                 keep = not precise.isdisjoint(name.split("."))
                 weights[name] = tensor.to(torch.float32 if keep else dtype)
@@ -44,7 +46,8 @@ def load_model(class_name: str, folder: Path, dtype: Any) -> Any:
         model.load_state_dict(weights, strict=False, assign=True)
     if shapes:
         raise MissingWeights(
-            f"{folder}: {len(shapes)} weights are missing, first {next(iter(shapes))}; download "
-            "the model again"
+            f"{len(shapes)} weights are missing, first {next(iter(shapes))}",
+            subject=folder,
+            advice="download the model again",
         )
     return model.requires_grad_(False).eval()

@@ -14,7 +14,7 @@ import numpy as np
 from seine_core.clips import Clip, Report
 from seine_core.engines.local.lean_load import load_model
 from seine_core.engines.local.resident import release, resident
-from seine_core.errors import MissingWeights, RenderCancelled, RenderFailed
+from seine_core.errors import MissingWeights, RenderCancelled, RenderFailed, Wording, download
 from seine_core.weights.store import path
 
 T = TypeVar("T")
@@ -64,7 +64,9 @@ def keep(name: str, title: str, read: Callable[[], Any]) -> Any:
         if not out_of_memory(error):
             raise
         failure = RenderFailed(
-            f"{title}: not enough memory to load it; close other programs, or choose another engine"
+            "not enough memory to load it",
+            subject=title,
+            advice="close other programs, or choose another engine",
         )
     release()
     raise failure
@@ -86,8 +88,10 @@ def readable(model: str, folder: Path) -> Iterator[None]:
     except (OSError, ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
         said = " ".join(str(error).split())[:200]
         raise MissingWeights(
-            f"{model}: its folder {folder} cannot be read ({said}); run "
-            f"`python -m seine_core models download {model}`"
+            Wording(f"its folder {folder} cannot be read", "its folder cannot be read"),
+            subject=model,
+            reason=said,
+            advice=download(model),
         ) from None
 
 
@@ -104,8 +108,9 @@ def run(
     def after_step(_: Any, step: int, t: Any, state: dict[str, Any]) -> dict[str, Any]:
         if not bool(state["latents"].isfinite().all()):
             raise RenderFailed(
-                f"{what}: step {step + 1} of {steps} gave values that are no numbers; check the "
-                "model's files with `python -m seine_core models status`"
+                f"step {step + 1} of {steps} gave values that are no numbers",
+                subject=what,
+                advice="check the model's files with `python -m seine_core models status`",
             )
         report(_DENOISED * (step + 1) / steps)
         return {}
@@ -148,7 +153,9 @@ def alone(make: Callable[[], T], what: str) -> T:
             if not out_of_memory(error):
                 raise
             failure = RenderFailed(
-                f"{what}: out of memory; choose draft quality, a smaller size or a shorter duration"
+                "out of memory",
+                subject=what,
+                advice="choose draft quality, a smaller size or a shorter duration",
             )
     _collect()
     raise failure

@@ -54,7 +54,9 @@ def read_folder(folder: Path, name: str, again: str) -> Any:
             )
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             said = " ".join(str(error).split())[:200]
-            raise MissingWeights(f"{folder}: cannot be read ({said}); {again}") from None
+            raise MissingWeights(
+                "cannot be read", subject=folder, reason=said, advice=again
+            ) from None
         return pipeline.place()
 
     return keep(f"{folder}@{stamp(folder)}", name, read)

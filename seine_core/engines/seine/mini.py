@@ -34,7 +34,6 @@ _TASKS: tuple[Task, ...] = ("transition", "animate", "extend")
 _FOLDER = "seine-mini"
 _BUNDLED = Path(seine_core.__file__).parents[1] / "assets" / "models" / _FOLDER
 _AGAIN = "run `make train-mini`, or choose another engine"
-_MISSING = f"SEINE mini: its weights are not in this copy of the project; {_AGAIN}"
 # What goes on does so in windows. A transition is one whole clip of the model, however long it is
 # to last: a caption tells of a motion within 16 frames.
 _ONWARD = Native(area=224 * 128, multiple=8, stride=1, max_frames=481, min_fps=8, max_fps=8)
@@ -45,6 +44,11 @@ ONE_SCENE = 0.6  # of `scene_similarity`: below, two pictures show two scenes
 _HOW = re.compile(r"dissolv|fade|cut|morph|scenery|travel", re.IGNORECASE)  # the prompt says it
 _TRAVEL = "turns into, travel"  # as captions of such a clip have it
 GUIDANCE = 1.0  # the prompt says the motion outright; more would lay two motions over each other
+
+
+def _missing() -> MissingWeights:
+    why = "its weights are not in this copy of the project"
+    return MissingWeights(why, subject="SEINE mini", advice=_AGAIN)
 
 
 def weights() -> Path | None:
@@ -108,13 +112,13 @@ class SeineMini(Seine):
     def capabilities(self) -> Capabilities:
         folder = self.folder
         if folder is None:
-            return replace(self.about, missing=_MISSING)
+            return replace(self.about, missing=_missing())
         return replace(self.about, version=_content(folder, stamp(folder), self.about.version))
 
     def load(self, task: Task) -> Any:
         folder = self.folder
         if folder is None:
-            raise MissingWeights(_MISSING)
+            raise _missing()
 
         return read_folder(folder, "SEINE mini", _AGAIN)
 

@@ -57,7 +57,7 @@ def gif_comment(file: BinaryIO) -> bytes | None:
 def _read(stream: BinaryIO, count: int) -> bytes:
     data = stream.read(count)
     if len(data) < count:
-        raise BadInput("is a GIF that is cut off; export it again")
+        raise BadInput("is a GIF that is cut off", advice="export it again")
     return data
 
 
@@ -72,4 +72,6 @@ def _table_size(flags: int) -> int:
 
 def _check_length(comment: bytes | bytearray) -> None:
     if len(comment) > MAX_COMMENT:
-        raise BadInput(f"its comment has more than {MAX_COMMENT:,} bytes; no film of ours has")
+        raise BadInput(
+            f"its comment has more than {MAX_COMMENT:,} bytes", advice="no film of ours has"
+        )

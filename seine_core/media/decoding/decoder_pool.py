@@ -100,14 +100,14 @@ class DecoderPool:
                     frames = None if frames is None else frames - count
                     yield piece, count
                 if "fault" in reply:
-                    raise BadInput(f"{path}: {reply['fault']}")
+                    raise BadInput(reply["fault"], subject=path)
                 if "more" not in reply or (frames is not None and frames <= 0):
                     return
                 order = {"task": "next", "most": min(2 * order["most"], _MOST)}
                 with self._turns.turn():
                     reply = decoder.ask(order | {"frames": frames})
         except Lost as lost:
-            raise BadInput(f"{path}: {lost}") from None
+            raise BadInput(str(lost), subject=path) from None
         finally:
             if decoder is not None:
                 self._give_back(decoder, is_done="more" not in reply)
@@ -119,7 +119,9 @@ class DecoderPool:
             facts: dict[str, Any] = json.loads(known)
             return facts
         except (ValueError, RecursionError):
-            raise BadInput(f"{path}: makes the decoder talk nonsense; export it again") from None
+            raise BadInput(
+                "makes the decoder talk nonsense", subject=path, advice="export it again"
+            ) from None
 
     def _taken(self) -> Decoder:
         with self._lock:
@@ -178,10 +180,12 @@ def _decoded_here(task: str, path: Path, args: dict[str, Any]) -> Iterator[tuple
             for piece in TASKS[task](file, args, lambda shape: np.empty(shape, np.uint8), _FREE):
                 yield piece, 1
         except BadInput as error:
-            raise BadInput(f"{path}: {error}") from None
+            raise error.about(path) from None
         except MemoryError:
             raise BadInput(
-                f"{path}: takes more memory to decode than there is; make it smaller first"
+                "takes more memory to decode than there is",
+                subject=path,
+                advice="make it smaller first",
             ) from None
 
 

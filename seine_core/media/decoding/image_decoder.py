@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from seine_core.errors import BadInput
+from seine_core.errors import BadInput, TooLarge
 from seine_core.media.decoding.limits import Budget, max_pixels
 
 Still = NDArray[np.uint8]
@@ -74,12 +74,13 @@ def pillow() -> Iterator[None]:
     except (BadInput, MemoryError):
         raise
     except Image.DecompressionBombError:
-        raise BadInput(_too_large("far more")) from None
+        raise _too_large("far more") from None
     except UnidentifiedImageError:
         raise _NoImage(_NO_IMAGE) from None
     except Exception as error:
-        detail = " ".join(str(error).split())[:200] or type(error).__name__
-        raise BadInput(f"damaged image ({detail}); export it again as PNG or JPEG") from None
+        raise BadInput(
+            "damaged image", reason=error, advice="export it again as PNG or JPEG"
+        ) from None
 
 
 def _open(file: BinaryIO) -> Image.Image:
@@ -105,14 +106,12 @@ def _check_webp(file: BinaryIO) -> None:
 
 def _check_size(width: int, height: int) -> None:
     if width * height > max_pixels():
-        raise BadInput(_too_large(f"{width} x {height}"))
+        raise _too_large(f"{width} x {height}")
 
 
-def _too_large(size: str) -> str:
-    return (
-        f"{size} pixels, allowed are {max_pixels() // 1_000_000} million in all; "
-        "make it smaller first"
-    )
+def _too_large(size: str) -> TooLarge:
+    allowed = f"{max_pixels() // 1_000_000} million in all"
+    return TooLarge(f"{size} pixels", allowed=allowed, advice="make it smaller first")
 
 
 def _shrink(image: Image.Image) -> Image.Image:

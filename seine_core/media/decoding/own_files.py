@@ -36,7 +36,7 @@ def open_own_media(path: Path, formats: str = VIDEO_FORMATS) -> "InputContainer"
         # "file:" because a name such as "concat:a" would otherwise choose a protocol.
         return open_container(f"file:{path.absolute()}", formats)
     except BadInput as error:
-        raise BadInput(f"{path}: {error}") from None
+        raise error.about(path) from None
 
 
 def read_own_frames(
@@ -58,7 +58,7 @@ def read_own_frames(
             )
             yield from islice(stills, frames)
     except BadInput as error:
-        raise BadInput(str(error) if str(clip) in str(error) else f"{clip}: {error}") from None
+        raise error.about(clip) from None
 
 
 def read_own_png(path: Path) -> Still:

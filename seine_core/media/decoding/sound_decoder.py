@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 SAMPLE_RATE = 48_000
 _MOST = 1 << 20  # samples at a time
-_NO_SOUND = "has no sound; give MP3, M4A, WAV, FLAC, Ogg or Opus"
-_STRANGE = "received {} at {:,} Hz; allowed are 1 to 8 channels at 4,000 to 768,000 Hz"
 
 Sound = NDArray[np.float32]  # [n 2], -1..1
 
@@ -38,10 +36,13 @@ def decode_sound(container: "InputContainer", start_s: float, budget: Budget) ->
     with ffmpeg("sound"):
         streams = [s for s in container.streams.audio if s.codec_context is not None]
         if not streams:
-            raise BadInput(_NO_SOUND)
+            raise BadInput("has no sound", advice="give MP3, M4A, WAV, FLAC, Ogg or Opus")
         stream = streams[0]
         if not 1 <= stream.channels <= 8 or not 4000 <= stream.rate <= 768_000:
-            raise BadInput(_STRANGE.format(f"{stream.channels} channels", stream.rate))
+            raise BadInput(
+                f"received {stream.channels} channels at {stream.rate:,} Hz",
+                allowed="1 to 8 channels at 4,000 to 768,000 Hz",
+            )
         if start_s > 10:  # a little before: compressed sound needs to settle
             container.seek(
                 (stream.start_time or 0) + int((start_s - 2) / (stream.time_base or 1)),

@@ -59,7 +59,9 @@ def _sound_check(file: BinaryIO, args: Args, room: Room, budget: Budget) -> Iter
     with open_container(file, AUDIO_FORMATS) as container:
         first = next(sound_decoder.decode_sound(container, 0.0, budget), None)
     if first is None:
-        raise BadInput("no sound in it can be decoded (cut off or damaged?); export it again")
+        raise BadInput(
+            "no sound in it can be decoded (cut off or damaged?)", advice="export it again"
+        )
     yield facts(has_sound=True)
 
 

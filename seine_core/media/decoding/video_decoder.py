@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from seine_core.errors import BadInput
+from seine_core.errors import BadInput, TooLarge
 from seine_core.media.decoding.limits import MAX_SIDE, Budget, max_pixels
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ MAX_HOLD_S = 3600  # a picture that stands longer than an hour is a damaged time
 MAX_DURATION_S = 1e6
 _THREADS = 4
 _LARGE = 9_000_000  # pixels; of larger pictures every thread would hold too many
-_NO_PICTURE = "no picture in it can be decoded (cut off or damaged?); export the video again"
 _T = TypeVar("_T")
 _Shown: TypeAlias = tuple[Fraction, Fraction, _T]  # begin and end in seconds, what is on screen
 
@@ -92,8 +91,9 @@ def open_container(source: "BinaryIO | str", formats: str = VIDEO_FORMATS) -> "I
             else "MP3, M4A, WAV, FLAC, Ogg, Opus or a video with sound"
         )
         raise BadInput(
-            f"no {kind} that can be read ({reason(error)}); give {allowed}, "
-            "or export the file again"
+            f"no {kind} that can be read",
+            reason=error,
+            advice=f"give {allowed}, or export the file again",
         ) from None
 
 
@@ -106,7 +106,7 @@ def ffmpeg(what: str) -> Iterator[None]:
     except (BadInput, MemoryError):
         raise
     except Exception as error:
-        raise BadInput(f"damaged {what} ({reason(error)}); export it again") from None
+        raise BadInput(f"damaged {what}", reason=error, advice="export it again") from None
 
 
 @contextlib.contextmanager
@@ -139,7 +139,7 @@ def probe_container(container: "InputContainer", budget: Budget) -> VideoInfo:
         stream = _video_stream(container)
         first = next(_decoded(container, stream, budget), None)
         if first is None:
-            raise BadInput(_NO_PICTURE)
+            raise _no_picture()
         still = rgb_converter(_square_size(stream))(first)
         height, width = turn(still, _display_matrix(first)).shape[:2]
         duration, fps = _timing(container, stream)
@@ -159,7 +159,7 @@ def _video_stream(container: "InputContainer") -> "VideoStream":
     # The cover of a song is a video stream too, by name.
     moving = [s for s in pictures if not s.disposition & Disposition.attached_pic]
     if not moving:
-        raise BadInput("has no video stream; give a file with moving pictures")
+        raise BadInput("has no video stream", advice="give a file with moving pictures")
     stream = moving[0]
     width, height = _square_size(stream)
     stream.thread_type = "AUTO" if width * height < _LARGE else "SLICE"
@@ -178,9 +178,10 @@ def _square_size(stream: "VideoStream") -> tuple[int, int]:
             (round(width * aspect), height) if aspect > 1 else (width, round(height / aspect))
         )
     if not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE) or width * height > max_pixels():
-        raise BadInput(
-            f"{width} x {height} pixels, allowed are 1 to {MAX_SIDE} a side "
-            f"and {max_pixels() // 1_000_000} million in all; make the video smaller first"
+        raise TooLarge(
+            f"{width} x {height} pixels",
+            allowed=f"1 to {MAX_SIDE} a side and {max_pixels() // 1_000_000} million in all",
+            advice="make the video smaller first",
         )
     return width, height
 
@@ -280,7 +281,7 @@ def _from(
     pictures = _decoded(container, stream, budget)
     first = next(pictures, None)
     if first is None:
-        raise BadInput(_NO_PICTURE)
+        raise _no_picture()
     origin = first.pts or 0
     # A seek can land behind its target where key frames are shown later than they are stored.
     backs = [back for back in (0, 2, 10) if start > back + slack]
@@ -384,3 +385,9 @@ def turn(still: Still, axes: tuple[int, int, int, int]) -> Still:
         still = still.swapaxes(0, 1)
         a, d = c, b
     return np.ascontiguousarray(still[::d, ::a])
+
+
+def _no_picture() -> BadInput:
+    return BadInput(
+        "no picture in it can be decoded (cut off or damaged?)", advice="export the video again"
+    )

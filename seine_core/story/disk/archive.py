@@ -5,16 +5,15 @@ and medium is checked as if it had been uploaded, and it gets its name when noth
 """
 
 import io
-import os
 import shutil
 import stat
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from zipfile import ZipFile, ZipInfo
 
 from pydantic import TypeAdapter, ValidationError
 
-from seine_core.errors import BadInput
+from seine_core.errors import BadInput, TooLarge, quoted
 from seine_core.files.atomic import new_file, new_folder
 from seine_core.media import video
 from seine_core.media.frames import load_image, save_png
@@ -46,7 +45,9 @@ def pack(folder: Path, out: Path) -> Story:
         BadInput: the story or a medium of it cannot be read, or `out` cannot be written.
     """
     if not out.name.endswith(SUFFIX):
-        raise BadInput(f"{out}: a packed story's name ends in {SUFFIX}; choose such a name")
+        raise BadInput(
+            f"a packed story's name ends in {SUFFIX}", subject=out, advice="choose such a name"
+        )
     story = load_story(folder)
     media = {name: media_path(folder, name) for name in sorted(_media(story))}
     try:
@@ -58,7 +59,9 @@ def pack(folder: Path, out: Path) -> Story:
                 with path.open("rb") as source, archive.open(info, "w") as target:
                     shutil.copyfileobj(source, target)
     except OSError as error:
-        raise BadInput(f"{out}: not written ({error.strerror}); choose another place") from None
+        raise BadInput(
+            "not written", subject=out, reason=error, advice="choose another place"
+        ) from None
     return story
 
 
@@ -71,7 +74,7 @@ def unpack(file: Path, folder: Path) -> Story:
     """
     try:
         if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
-            raise BadInput(f"{folder}: is in use; choose a new or an empty folder")
+            raise BadInput("is in use", subject=folder, advice="choose a new or an empty folder")
         with new_folder(folder) as part:
             try:
                 with open_zip(file) as archive:
@@ -79,10 +82,17 @@ def unpack(file: Path, folder: Path) -> Story:
                     story = _checked(story, part / MEDIA_FOLDER)
                     save_story(story, part)
             except BadInput as error:
-                raise BadInput(str(error).replace(f"{part}{os.sep}", "")) from None
+                raise error.renamed(lambda path: _in_archive(path, part)) from None
         return story
     except OSError as error:
-        raise BadInput(f"{folder}: not written ({error.strerror}); choose another place") from None
+        raise BadInput(
+            "not written", subject=folder, reason=error, advice="choose another place"
+        ) from None
+
+
+def _in_archive(path: PurePath, part: Path) -> PurePath:
+    """The name by which the user knows what lies in `part`, where it is unpacked."""
+    return path.relative_to(part) if path.is_relative_to(part) else path
 
 
 def _extract(archive: ZipFile, packed: int, part: Path) -> Story:
@@ -90,9 +100,9 @@ def _extract(archive: ZipFile, packed: int, part: Path) -> Story:
     files = _files(archive.infolist())
     left = min(MAX_BYTES, MAX_RATIO * packed)
     if sum(info.file_size for info in files.values()) > left:
-        raise BadInput(f"unpacks to more than allowed ({left:,} bytes)")
+        raise TooLarge(f"unpacks to more than allowed ({left:,} bytes)")
     if STORY_FILE not in files:
-        raise BadInput(f"has no {STORY_FILE}; give a file that `pack` wrote")
+        raise BadInput(f"has no {STORY_FILE}", advice="give a file that `pack` wrote")
     text = io.BytesIO()
     left -= copy_entry(archive, files[STORY_FILE], text, min(left, MAX_STORY_BYTES))
     story = parse_story(text.getvalue())
@@ -100,7 +110,7 @@ def _extract(archive: ZipFile, packed: int, part: Path) -> Story:
     for name in sorted(_media(story)):
         info = files.get(f"{MEDIA_FOLDER}/{name}")
         if info is None:
-            raise BadInput(f"its story uses {name}, which is not in it; pack it again")
+            raise BadInput(f"its story uses {name}, which is not in it", advice="pack it again")
         with (part / MEDIA_FOLDER / name).open("xb") as target:
             left -= copy_entry(archive, info, target, left)
     return story
@@ -109,16 +119,18 @@ def _extract(archive: ZipFile, packed: int, part: Path) -> Story:
 def _files(entries: Sequence[ZipInfo]) -> dict[str, ZipInfo]:
     """The entries by name, when all could have been written by `pack`."""
     if len(entries) > MAX_FILES:
-        raise BadInput(f"has {len(entries):,} files, a story has at most {MAX_FILES:,}")
+        raise BadInput(f"has {len(entries):,} files", allowed=f"at most {MAX_FILES:,} in a story")
     files = {info.orig_filename: info for info in entries}  # `filename` is cut at a zero byte
     for name, info in files.items():
         if not _is_ours(name):
-            raise BadInput(f"{name[:80]!r}: is no file of a packed story; nothing was unpacked")
+            raise BadInput(
+                "is no file of a packed story", subject=quoted(name), advice="nothing was unpacked"
+            )
         if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
-            raise BadInput(f"{name}: is a link or a device; nothing was unpacked")
+            raise BadInput("is a link or a device", subject=name, advice="nothing was unpacked")
     # Some disks do not tell capitals from small letters.
     if len({name.casefold() for name in files}) < len(entries):
-        raise BadInput("has two files of one name; nothing was unpacked")
+        raise BadInput("has two files of one name", advice="nothing was unpacked")
     return files
 
 
@@ -166,6 +178,8 @@ def _checked(story: Story, media: Path) -> Story:
 def _as_png(path: Path) -> str:
     target = path if path.suffix == ".png" else path.with_name(f"{path.name[:196]}.png")
     if target != path and target.exists():
-        raise BadInput(f"{path}: would become {target.name}, which is there too; rename one")
+        raise BadInput(
+            f"would become {target.name}, which is there too", subject=path, advice="rename one"
+        )
     save_png(load_image(path), target)
     return target.name

@@ -72,7 +72,7 @@ def keep_file(media: Path, file: Path) -> str:
     def write(part: Path) -> None:
         shutil.copyfile(file, part)
         if content_hash(part) != sha256:
-            raise BadInput(f"{file}: changed while it was copied; add it again")
+            raise BadInput("changed while it was copied", subject=file, advice="add it again")
 
     def found(there: Path, digits: str) -> _Found:
         its = content_hash(there)
@@ -86,7 +86,7 @@ def _hash_of_given(file: Path) -> str:
     try:
         return content_hash(file)
     except OSError as error:
-        raise BadInput(f"{file}: cannot be read ({error.strerror})") from None
+        raise BadInput("cannot be read", subject=file, reason=error) from None
 
 
 def _keep(

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from seine_core.errors import BadInput
+from seine_core.errors import BadInput, Wording
 from seine_core.files.atomic import make_folder, new_file
 from seine_core.files.atomic import write_atomically as write_atomically
 from seine_core.files.outside_file import read_file
@@ -24,7 +24,7 @@ from seine_core.story.model import (
     Soundtrack,
     Story,
     VideoSource,
-    describe,
+    bad_field,
 )
 
 STORY_FILE = "story.json"
@@ -43,7 +43,7 @@ def load_story(path: Path) -> Story:
     try:
         return parse_story(text)
     except BadInput as error:
-        raise BadInput(f"{path}: {error}") from None
+        raise error.about(path) from None
 
 
 def parse_story(text: bytes | str) -> Story:
@@ -55,19 +55,23 @@ def parse_story(text: bytes | str) -> Story:
     try:
         data = parse_json(text)
     except BadInput as error:
-        raise BadInput(f"not a story, {error}") from None
+        raise BadInput(error, subject="not a story") from None
     if not isinstance(data, dict):
-        raise BadInput(f"not a story: received a JSON {type(data).__name__}, allowed is an object")
+        raise BadInput(
+            f"received a JSON {type(data).__name__}", subject="not a story", allowed="an object"
+        )
     version = data.get("version")
     if isinstance(version, int) and version > STORY_VERSION:
         raise BadInput(
-            f"version: received {version}, this program reads up to {STORY_VERSION}; "
-            "update SEINE Storyboard to open it"
+            subject="version",
+            received=version,
+            allowed=f"up to {STORY_VERSION}",
+            advice="update SEINE Storyboard to open it",
         )
     try:
         return Story.model_validate(data)
     except ValidationError as error:
-        raise BadInput(describe(error)) from None
+        raise bad_field(error) from None
 
 
 def dump_story(story: Story) -> str:
@@ -101,7 +105,7 @@ def save_story(
             before()
     except OSError as error:
         raise BadInput(
-            f"{target}: not saved ({error.strerror}); the file on disk is unchanged"
+            "not saved", subject=target, reason=error, advice="the file on disk is unchanged"
         ) from None
 
 
@@ -122,7 +126,7 @@ def new_story(
         BadInput: the folder holds a story already, or a file or a field cannot be used.
     """
     if (folder / STORY_FILE).exists():
-        raise BadInput(f"{folder}: holds a story already; choose another folder")
+        raise BadInput("holds a story already", subject=folder, advice="choose another folder")
     story = Story(title=title or folder.resolve().name[:200])
     story = edits.set_settings(story, **(settings or {}))
     if soundtrack is not None:
@@ -160,11 +164,11 @@ def add_media(folder: Path, file: Path) -> ImageSource | VideoSource:
             if file.suffix.lower() in IMAGE_SUFFIXES:
                 load_image(file)  # refused in the words for what its name says that it is
             raise BadInput(
-                f"{error} (nor is it an image: PNG, JPEG, WebP, GIF, BMP, TIFF or AVIF)"
+                error, reason="nor is it an image: PNG, JPEG, WebP, GIF, BMP, TIFF or AVIF"
             ) from None
         return VideoSource(file=keep_file(media, file))
     except OSError as error:
-        raise BadInput(f"{media}: cannot be written ({error.strerror})") from None
+        raise BadInput("cannot be written", subject=media, reason=error) from None
 
 
 def whole_video_s(folder: Path, source: VideoSource) -> float:
@@ -188,7 +192,7 @@ def add_sound(folder: Path, file: Path) -> str:
     try:
         return keep_file(media, file)
     except OSError as error:
-        raise BadInput(f"{media}: cannot be written ({error.strerror})") from None
+        raise BadInput("cannot be written", subject=media, reason=error) from None
 
 
 def media_folder(folder: Path) -> Path:
@@ -199,7 +203,9 @@ def media_folder(folder: Path) -> Path:
     """
     media = folder / MEDIA_FOLDER
     if os.path.islink(media):
-        raise BadInput(f"{media}: leads elsewhere; put a folder there, with the media in it")
+        raise BadInput(
+            "leads elsewhere", subject=media, advice="put a folder there, with the media in it"
+        )
     return media
 
 
@@ -213,14 +219,20 @@ def media_path(folder: Path, name: str) -> Path:
     path = Path(media, name)
     plain = path.name == name and not os.path.islink(path)  # so it leads nowhere else
     if not plain and not path.resolve().is_relative_to(media.resolve()):
-        raise BadInput(f"{path}: leads out of the story's media folder; copy the file into it")
+        raise BadInput(
+            "leads out of the story's media folder", subject=path, advice="copy the file into it"
+        )
     check_file(path)
     return path
 
 
 def _story_file(path: Path) -> Path:
     if path.is_dir() and not (path / STORY_FILE).exists():
-        raise BadInput(f"{path}: holds no {STORY_FILE}; make a story with `new {path} IMAGE…`")
+        raise BadInput(
+            f"holds no {STORY_FILE}",
+            subject=path,
+            advice=Wording(f"make a story with `new {path} IMAGE…`", "make a story in it"),
+        )
     return path / STORY_FILE if path.is_dir() else path
 
 
@@ -231,6 +243,7 @@ def _refuse_newer(target: Path) -> None:
         return  # no story of any version is lost by saving over it
     if isinstance(version, int) and version > STORY_VERSION:
         raise BadInput(
-            f"{target}: was made by a newer program (version {version}); not overwritten, "
-            "save under another folder"
+            f"was made by a newer program (version {version})",
+            subject=target,
+            advice="not overwritten, save under another folder",
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from seine_core.errors import BadInput
+from seine_core.errors import BadInput, TooLarge
 from seine_core.files.outside_file import open_handle
 
 _CHUNK = 1 << 20
@@ -42,11 +42,13 @@ def open_zip(path: Path) -> Iterator[ZipFile]:
         with _Bounded(open_handle(path)) as file, ZipFile(file) as archive:
             yield archive
     except BadInput as error:
-        raise BadInput(str(error) if str(path) in str(error) else f"{path}: {error}") from None
+        raise error.about(path) from None
     except _DAMAGED as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
         raise BadInput(
-            f"{path}: no zip file that can be read ({reason}); copy or download it again"
+            "no zip file that can be read",
+            subject=path,
+            reason=error,
+            advice="copy or download it again",
         ) from None
 
 
@@ -57,15 +59,17 @@ def copy_entry(archive: ZipFile, info: ZipInfo, target: BinaryIO, most: int) -> 
         BadInput: more than `most`, or it needs a password.
     """
     if info.flag_bits & 1:
-        raise BadInput(f"{info.filename}: is encrypted; save it without a password")
+        raise BadInput("is encrypted", subject=info.filename, advice="save it without a password")
     if info.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
-        raise BadInput(f"{info.filename}: is packed in an unusual way; save it with deflate")
+        raise BadInput(
+            "is packed in an unusual way", subject=info.filename, advice="save it with deflate"
+        )
     count = 0
     with archive.open(info) as source:
         while chunk := source.read(_CHUNK):
             count += len(chunk)
             if count > most:
-                raise BadInput(f"{info.filename}: is larger than allowed ({most:,} bytes)")
+                raise TooLarge(f"is larger than allowed ({most:,} bytes)", subject=info.filename)
             target.write(chunk)
     return count
 
@@ -77,7 +81,7 @@ class _Bounded(io.FileIO):
         wanted = _MAX_LIST_BYTES + 1 if size is None or size < 0 else size
         data = super().read(min(wanted, _MAX_LIST_BYTES + 1)) or b""
         if len(data) > _MAX_LIST_BYTES:
-            raise BadInput("lists far too many files; no zip of this program does")
+            raise TooLarge("lists far too many files", advice="no zip of this program does")
         return data
 
     def seek(self, position: int, whence: int = io.SEEK_SET, /) -> int:

@@ -151,15 +151,18 @@ def _face_for(text: str) -> str | None:
         return None
     if not rightward and not (features.check("raqm") and features.version("fribidi")):
         raise BadInput(
-            "caption: text from right to left needs the FriBiDi library, which is not on this "
-            "machine; install it, or use another script"
+            "text from right to left needs the FriBiDi library, which is not on this machine",
+            subject="caption",
+            advice="install it, or use another script",
         )
     font = _system_font(chars)
     if font is None:
         named = ", ".join(f"{char} (U+{ord(char):04X})" for char in sorted(missing)[:6])
         raise BadInput(
-            f"caption: no font on this machine has {named}; remove them, or install a font that "
-            "has them, such as Noto Sans of their script"
+            f"no font on this machine has {named}",
+            subject="caption",
+            advice="remove them, or install a font that has "
+            "them, such as Noto Sans of their script",
         )
     return font
 

@@ -28,7 +28,7 @@ def read_comment(path: Path) -> str | None:
             start = stream.read(4)
         return _zip_comment(path) if start == b"PK\3\4" else video.read_comment(path)
     except OSError as error:
-        raise BadInput(f"{path}: cannot be read ({error.strerror})") from None
+        raise BadInput("cannot be read", subject=path, reason=error) from None
 
 
 def story_file(comment: str | None) -> bytes:
@@ -44,7 +44,7 @@ def _zip_comment(path: Path) -> str | None:
     with open_zip(path) as archive:
         names = set(archive.namelist())
         if not {STORY_FILE, "00000.png"} <= names:
-            raise BadInput("has no pictures of a film; open a packed story with `unpack`")
+            raise BadInput("has no pictures of a film", advice="open a packed story with `unpack`")
         data = io.BytesIO()
         copy_entry(archive, archive.getinfo(STORY_FILE), data, MAX_STORY_BYTES)
         return _from_file(data.getvalue())

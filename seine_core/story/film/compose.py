@@ -53,7 +53,9 @@ def compose(
         BadInput: no font can show the caption, or the frames are none of the shot.
     """
     if not 0 <= first < total:
-        raise BadInput(f"first: received {first}, the shot has frames 0 to {total - 1}")
+        raise BadInput(
+            subject="first", received=first, allowed=f"0 to {total - 1}, the shot's frames"
+        )
     if caption is not None:
         frames = _captioned(frames, fps, total, first, caption)
     if fade_in or fade_out:
@@ -129,7 +131,7 @@ def soundtrack(settings: Soundtrack, source: Path, duration_s: float, out: Path)
         OSError: `out` cannot be written.
     """
     if not 0 < duration_s <= 1e6:
-        raise BadInput(f"duration_s: received {duration_s}, allowed above 0 to 1000000")
+        raise BadInput(subject="duration_s", received=duration_s, allowed="above 0 to 1000000")
     samples = round(duration_s * SAMPLE_RATE)
     blocks = _blocks(_tape(source, settings.start_s, settings.loop), samples)
     now: list[NDArray[Any]] = [np.zeros(2)]
@@ -182,7 +184,9 @@ def _tape(source: Path, start_s: float, loop: bool) -> Iterator[Sound]:
             yield piece
         if not length:
             raise BadInput(
-                f"{source}: has no sound after {start_s:g} s; start earlier, or choose another file"
+                f"has no sound after {start_s:g} s",
+                subject=source,
+                advice="start earlier, or choose another file",
             )
         while loop and length <= _SHORT:
             yield from kept

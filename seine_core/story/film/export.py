@@ -64,13 +64,15 @@ def export(
         RenderCancelled: from `report`.
     """
     if not clips:
-        raise BadInput("clips: received none; render at least one shot first")
+        raise BadInput("received none", subject="clips", advice="render at least one shot first")
     check_output(out)
     write_pictures, out = _picture_writer(out), Path(out)
     suffix = out.suffix.lower()
     first = stitch.read_header(clips[0])[0]
     if first.fps != fps:
-        raise RenderFailed(f"{clips[0]}: has {first.fps} fps, the film {fps}; render it again")
+        raise RenderFailed(
+            f"has {first.fps} fps, the film {fps}", subject=clips[0], advice="render it again"
+        )
     with one_line_errors(out):
         if suffix == ".mp4" and not write_pictures:
             return stitch.join(
@@ -119,8 +121,10 @@ def check_output(out: Path | str) -> None:
     to_folder, out = _is_folder_name(out), Path(out)
     if not to_folder and out.suffix.lower() not in EXPORT_SUFFIXES:
         raise BadInput(
-            f"{out}: cannot export {out.suffix!r}; allowed are {', '.join(EXPORT_SUFFIXES)}, "
-            "or a name without suffix for a folder of PNG files"
+            f"cannot export {out.suffix!r}",
+            subject=out,
+            allowed=EXPORT_SUFFIXES,
+            advice="give no suffix for a folder of PNG files",
         )
     with one_line_errors(out):
         if to_folder:
@@ -161,15 +165,23 @@ def one_line_errors(out: Path) -> Iterator[None]:
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
         if error.errno in _UNWRITABLE:
-            raise BadInput(f"{out}: cannot be written ({reason}); choose another place") from error
+            raise BadInput(
+                "cannot be written", subject=out, reason=reason, advice="choose another place"
+            ) from error
         cure = "free some space and run again" if error.errno in _FULL else "run again"
         raise RenderFailed(
-            f"{reason} while writing {out}; {cure}, finished clips are kept"
+            "cannot be written",
+            subject=out,
+            reason=reason,
+            advice=f"{cure}, finished clips are kept",
         ) from error
     except MemoryError as error:
         raise RenderFailed(
-            f"out of memory while writing {out}; close other programs and run again, "
-            "finished clips are kept"
+            "out of memory while it was written",
+            subject=out,
+            advice="close other programs and run again, finished clips are kept",
         ) from error
     except av.FFmpegError as error:
-        raise RenderFailed(f"{out}: FFmpeg failed ({error.strerror}); run again") from error
+        raise RenderFailed(
+            "FFmpeg failed", subject=out, reason=error, advice="run again"
+        ) from error

@@ -54,7 +54,7 @@ def write_gif(film: Film, path: Path, loop: bool, max_width: int | None) -> int:
 
 def _gif_size(first: stitch.Header, max_width: int | None) -> tuple[int, int]:
     if max_width is not None and max_width < 16:
-        raise BadInput(f"gif_width: received {max_width}, allowed are 16 and more")
+        raise BadInput(subject="gif_width", received=max_width, allowed="16 and more")
     if max_width is None or first.width <= max_width:
         return first.width, first.height
     return max_width, max(1, round(first.height * max_width / first.width))

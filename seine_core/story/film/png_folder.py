@@ -23,10 +23,14 @@ def check_png_folder(out: Path) -> None:
     BadInput: `out` is a file, or a folder with something else than an export in it.
     """
     if out.exists() and not out.is_dir():
-        raise BadInput(f"{out}: is a file; choose another name for the folder of PNG files")
+        raise BadInput(
+            "is a file", subject=out, advice="choose another name for the folder of PNG files"
+        )
     if out.is_dir() and not _is_export(out):
         raise BadInput(
-            f"{out}: has other files in it; choose a new or empty folder, nothing was changed"
+            "has other files in it",
+            subject=out,
+            advice="choose a new or empty folder, nothing was changed",
         )
 
 

@@ -38,14 +38,16 @@ def restore_story(
         BadInput: `file` carries no story, or `folder` holds one already.
     """
     if (folder / STORY_FILE).exists():
-        raise BadInput(f"{folder}: holds a story already; choose another folder")
+        raise BadInput("holds a story already", subject=folder, advice="choose another folder")
     comment = read_comment(file)
     if comment is None:
-        raise BadInput(f"{file}: carries no story; give a file that SEINE Storyboard rendered")
+        raise BadInput(
+            "carries no story", subject=file, advice="give a file that SEINE Storyboard rendered"
+        )
     try:
         story = parse_story(comment)
     except BadInput as error:
-        raise BadInput(f"{file}: carries a story that cannot be read: {error}") from None
+        raise BadInput("carries a story that cannot be read", subject=file, reason=error) from None
     media = media_folder(folder)
     notes: list[str] = []
     try:
@@ -66,7 +68,7 @@ def restore_story(
             notes.append(f"soundtrack: {story.soundtrack.file} is not at hand; add it again")
             story = edits.set_soundtrack(story, None)
     except OSError as error:
-        raise BadInput(f"{media}: cannot be written ({error.strerror})") from None
+        raise BadInput("cannot be written", subject=media, reason=error) from None
     save_story(story, folder)
     return story, notes
 
@@ -102,7 +104,7 @@ def _from_film(
             with new_file(media / f"{shot.id}.png") as part:
                 save_png(opening, part)
             return ImageSource(file=f"{shot.id}.png")
-    raise BadInput(f"{film}: ends before shot {shot.id!r} at {start / settings.fps:.2f} s")
+    raise BadInput(f"ends before shot {shot.id!r} at {start / settings.fps:.2f} s", subject=film)
 
 
 def _stills(film: Path, fps: int, start: int, frames: int) -> Iterator[Still]:

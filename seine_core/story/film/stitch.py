@@ -66,7 +66,7 @@ def join(
     import av
 
     if not clips:
-        raise BadInput("clips: received none; render at least one shot first")
+        raise BadInput("received none", subject="clips", advice="render at least one shot first")
     (first, _), frames = read_header(clips[0]), 0
     with new_file(out) as part, contextlib.ExitStack() as opened:
         options = mp4_options(first.fps)
@@ -141,16 +141,19 @@ def _track(clip: Path, first: Header | None = None) -> "Iterator[VideoStream]":
     try:
         container = open_own_media(clip)
     except BadInput as error:
-        raise RenderFailed(f"{error}; this clip must be rendered again") from None
+        raise RenderFailed(error, advice="this clip must be rendered again") from None
     with container:
         tracks = container.streams.video
         if len(tracks) != 1:
-            raise RenderFailed(f"{clip}: was not written by this program; render it again")
+            raise RenderFailed(
+                "was not written by this program", subject=clip, advice="render it again"
+            )
         header = _header(tracks[0], clip)
         if first is not None and header != first:
             raise RenderFailed(
-                f"{clip}: is {header}, but the first clip is {first}; "
-                "render all clips with the same settings"
+                f"is {header}, but the first clip is {first}",
+                subject=clip,
+                advice="render all clips with the same settings",
             )
         yield tracks[0]
 
@@ -158,7 +161,9 @@ def _track(clip: Path, first: Header | None = None) -> "Iterator[VideoStream]":
 def _header(stream: "VideoStream", clip: Path) -> Header:
     fps = 1 / (stream.time_base * TICKS_PER_FRAME) if stream.time_base else Fraction(0)
     if fps < 1 or fps.denominator != 1:
-        raise RenderFailed(f"{clip}: was not written by this program; render it again")
+        raise RenderFailed(
+            "was not written by this program", subject=clip, advice="render it again"
+        )
     context = stream.codec_context
     return Header(
         codec=context.name,
@@ -171,7 +176,9 @@ def _header(stream: "VideoStream", clip: Path) -> Header:
 
 def _check_count(clip: Path, count: int, stream: "VideoStream") -> None:
     if not 0 < stream.frames == count:
-        raise RenderFailed(f"{clip}: is damaged or cut off; delete it and render it again")
+        raise RenderFailed(
+            "is damaged or cut off", subject=clip, advice="delete it and render it again"
+        )
 
 
 class _Sound:
@@ -180,7 +187,9 @@ class _Sound:
 
     def __init__(self, target: "OutputContainer", source: "InputContainer", path: Path) -> None:
         if not source.streams.audio or source.streams.audio[0].codec_context.name != "aac":
-            raise BadInput(f"{path}: has no AAC sound; make it with compose.soundtrack")
+            raise BadInput(
+                "has no AAC sound", subject=path, advice="make it with compose.soundtrack"
+            )
         stream = source.streams.audio[0]
         self._target = target
         self._track = target.add_stream_from_template(stream)

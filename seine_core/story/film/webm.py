@@ -73,7 +73,7 @@ class _Opus:
         import av
 
         if not source.streams.audio:
-            raise BadInput(f"{path}: has no sound; make it with compose.soundtrack")
+            raise BadInput("has no sound", subject=path, advice="make it with compose.soundtrack")
         self._target = target
         self._stream = target.add_stream("libopus", self.RATE, layout="stereo")
         self._stream.bit_rate = 128_000

@@ -50,10 +50,13 @@ class CacheUnwritable(RenderFailed):
 
     def __init__(self, root: Path, error: OSError) -> None:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        cure = "make room" if full else "see that it is a folder that may be written"
         super().__init__(
-            f"{root}: cannot be written ({error.strerror or error}); "
-            + ("make room" if full else "see that it is a folder that may be written")
-            + " or choose another cache folder and render again, what is finished is kept"
+            "cannot be written",
+            subject=root,
+            reason=error,
+            advice=f"{cure} or choose another cache folder and render again, what is finished is "
+            "kept",
         )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seine_core.engines import get_engine
-from seine_core.errors import BadInput, MissingWeights
+from seine_core.errors import BadInput, MissingWeights, Wording
 from seine_core.files.atomic import check_writable
 from seine_core.media.frames import load_image
 from seine_core.story.disk.storage import media_path
@@ -38,9 +38,9 @@ class NotReady(BadInput):
     """A story cannot be rendered as it is. `failed` has the reason for each shot and edge."""
 
     def __init__(self, faults: list[Fault]) -> None:
-        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-        super().__init__(f"{faults[0].error}{more}")
-        self.failed = {fault.owner: str(fault.error) for fault in faults if fault.owner}
+        more = f"and {len(faults) - 1} more" if len(faults) > 1 else ""
+        super().__init__(faults[0].error, reason=more)
+        self.failed = {fault.owner: fault.error for fault in faults if fault.owner}
 
 
 def examine(
@@ -66,7 +66,7 @@ def examine(
             sound = media_path(folder, story.soundtrack.file)
             compose.check_soundtrack(story.soundtrack, sound)
         except BadInput as error:
-            faults.append(Fault("", BadInput(f"soundtrack: {error}")))
+            faults.append(Fault("", error.about("soundtrack")))
     return plan, faults
 
 
@@ -104,8 +104,12 @@ def _places(cache: ClipCache, out: Path | str | None) -> Iterator[Fault]:
         yield Fault(
             "",
             BadInput(
-                f"{cache.root}: cannot be written ({error.strerror}); "
-                "choose another folder for the clips (--cache)"
+                "cannot be written",
+                subject=cache.root,
+                reason=error,
+                advice=Wording(
+                    "choose another folder for the clips (--cache)", "tell whoever runs the server"
+                ),
             ),
         )
 

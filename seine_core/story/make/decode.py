@@ -39,5 +39,7 @@ def _last_before(job: Decode) -> Still:
     before = read_frames(job.video.path, job.spec.fps, job.offset_s, job.start)
     last = deque(before, maxlen=1)
     if not last:
-        raise BadInput(f"{job.video.path}: no picture at {job.offset_s:.2f} s; start it earlier")
+        raise BadInput(
+            f"no picture at {job.offset_s:.2f} s", subject=job.video.path, advice="start it earlier"
+        )
     return fit(last[0], job.spec.width, job.spec.height, job.fit, job.focus)

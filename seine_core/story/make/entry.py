@@ -30,8 +30,11 @@ class CacheUnreadable(RenderFailed):
 
     def __init__(self, path: Path | str, error: OSError) -> None:
         super().__init__(
-            f"{path}: cannot be read ({error.strerror or error}); nothing was removed, see that "
-            "the disk works and the file may be read, and render again"
+            "cannot be read",
+            subject=Path(path),
+            reason=error,
+            advice="nothing was removed, see that the disk works and the file may be read, and "
+            "render again",
         )
 
 

@@ -186,7 +186,7 @@ class Plan:
     def problem(self) -> BadInput | None:
         """Why the whole story cannot be made, if so: its first part that cannot."""
         if not self.names:
-            return BadInput("the story has no shots; add an image or a video first")
+            return BadInput("the story has no shots", advice="add an image or a video first")
         return next((self._refusal(owner) for owner in self.refused), None)
 
     def whole(self) -> "Plan":
@@ -214,7 +214,7 @@ class Plan:
         """`why` with the name of the shot or edge that it is about."""
         name = self.names[owner]
         place = name if ">" in owner else f"{name} ({owner})"
-        return type(why)(f"{place}: {why}")
+        return why.about(place)
 
     def _refusal(self, owner: str) -> BadInput:
         return self.named(owner, self.refused[owner])

@@ -164,7 +164,7 @@ def _plan_video(
     there = math.ceil((length_s - offset_s) * fps - 1e-3)
     if there < 1:
         raise BadInput(
-            f"offset_s: received {offset_s:g}, but {source.file} ends at {length_s:.2f} s"
+            f"received {offset_s:g}, but {source.file} ends at {length_s:.2f} s", subject="offset_s"
         )
     first = round((source.offset_s - offset_s) * fps)
 
@@ -233,9 +233,11 @@ def plan_edge(
             for window in kept_parts(between, engine)
         )
     if engine.max_frames is not None and total > engine.max_frames:
+        most_s = (engine.max_frames - 2) / settings.fps
         raise BadInput(
-            f"duration_s: received {edge.duration_s:g}, the engine {engine.name} makes at most "
-            f"{(engine.max_frames - 2) / settings.fps:.2f} s at {settings.fps} fps"
+            f"received {edge.duration_s:g}, the engine {engine.name} makes at most {most_s:.2f} s "
+            f"at {settings.fps} fps",
+            subject="duration_s",
         )
     return (Join(**order.generated("transition", order.spec), inputs=ends, cut=(1, 1)),)
 

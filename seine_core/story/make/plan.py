@@ -169,7 +169,9 @@ def _fades(settings: RenderSettings, is_first: bool, is_last: bool, frames: int)
     fade_out = settings.frames(settings.fade_out_s) if is_last else 0
     if fade_in + fade_out > frames:
         raise BadInput(
-            f"settings.fade_in_s, fade_out_s: received {(fade_in + fade_out) / settings.fps:g} s "
-            f"in all on a shot of {frames / settings.fps:g} s; make them shorter"
+            f"received {(fade_in + fade_out) / settings.fps:g} s in all "
+            f"on a shot of {frames / settings.fps:g} s",
+            subject="settings.fade_in_s, fade_out_s",
+            advice="make them shorter",
         )
     return fade_in, fade_out

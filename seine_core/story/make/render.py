@@ -19,7 +19,7 @@ from seine_core.clips import Clip, Report, Still
 from seine_core.engines import get_engine
 from seine_core.engines.protocol import ClipSpec, Task
 from seine_core.engines.windows import context_frames, windows
-from seine_core.errors import BadInput, RenderCancelled, RenderFailed
+from seine_core.errors import RenderCancelled, RenderFailed, SeineError
 from seine_core.files.atomic import scratch_folder
 from seine_core.media.decoding.own_files import read_own_frames
 from seine_core.media.frames import fit, load_image
@@ -60,7 +60,7 @@ class Progress:
     fraction: float
     clip_fraction: float = 0.0
     preview: Still | None = None
-    failed: Mapping[str, str] = field(default_factory=dict)  # so far: the reason for each owner
+    failed: Mapping[str, SeineError] = field(default_factory=dict)  # so far: why, by owner
 
 
 class RenderReport(Protocol):
@@ -76,10 +76,10 @@ def quiet(progress: Progress) -> None:
 class ClipsFailed(RenderFailed):
     """Some clips failed, the others are in the cache. `failed` has the reason for each owner."""
 
-    def __init__(self, failed: dict[str, str], labels: Mapping[str, str]) -> None:
+    def __init__(self, failed: dict[str, SeineError], labels: Mapping[str, str]) -> None:
         self.failed = failed
-        reasons = "; ".join(f"{labels[owner]}: {reason}" for owner, reason in failed.items())
-        super().__init__(f"{len(failed)} failed ({reasons}); what is finished is kept")
+        reasons = [error.about(labels[owner]) for owner, error in failed.items()]
+        super().__init__(f"{len(failed)} failed", reason=reasons, advice="what is finished is kept")
 
 
 def render(
@@ -159,7 +159,7 @@ class _Run:
     engines: Engines
     report: RenderReport
     entries: dict[str, Entry] = field(default_factory=dict)
-    failed: dict[str, str] = field(default_factory=dict)  # owner to reason
+    failed: dict[str, SeineError] = field(default_factory=dict)  # why, by owner
     frames_done: int = 0
 
     @cached_property
@@ -172,7 +172,8 @@ class _Run:
         missing = [key for key in job.inputs if key not in self.entries]
         if missing:
             needed = next(other for other in self.plan.jobs if other.key == missing[0])
-            self.failed.setdefault(job.owner, f"needs {self.plan.label(needed)}, which failed")
+            why = RenderFailed(f"needs {self.plan.label(needed)}, which failed")
+            self.failed.setdefault(job.owner, why)
         else:
             entry = self._made(job)
             if entry is not None:
@@ -198,9 +199,7 @@ class _Run:
             raise
         except Exception as error:  # one clip's failure must not cost the others
             log.info("%s failed", self.plan.label(job), exc_info=True)
-            known = isinstance(error, BadInput | RenderFailed)
-            reason = str(error) if known else f"{type(error).__name__}: {error}"
-            self.failed[job.owner] = reason
+            self.failed[job.owner] = error if isinstance(error, SeineError) else _unforeseen(error)
             return None
 
     def _frames(self, job: Job) -> Iterator[Still]:
@@ -291,6 +290,11 @@ class _Run:
                 failed=dict(self.failed),
             )
         )
+
+
+def _unforeseen(error: Exception) -> RenderFailed:
+    file = error.filename if isinstance(error, OSError) else None
+    return RenderFailed(error, subject=Path(file) if file else type(error).__name__)
 
 
 @contextmanager

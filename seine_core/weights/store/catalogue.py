@@ -273,4 +273,4 @@ def find(name: str) -> Model:
         if model.name == name:
             return model
     known = ", ".join(model.name for model in MODELS)
-    raise BadInput(f"model: received {name[:40]!r}, known are {known}")
+    raise BadInput(subject="model", received=name, allowed=known)

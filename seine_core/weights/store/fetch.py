@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
-from seine_core.errors import BadInput, MissingWeights, RenderCancelled
+from seine_core.errors import BadInput, MissingWeights, RenderCancelled, Wording
 from seine_core.files.atomic import publish, write_atomically
 from seine_core.weights.store.catalogue import Part
 from seine_core.weights.store.shelf import (
@@ -26,6 +26,7 @@ from seine_core.weights.store.shelf import (
     file_hash,
     own_folder,
     receipt_file,
+    shown_folder,
     status,
 )
 from seine_core.weights.weight_file import damage
@@ -97,7 +98,8 @@ def download(name: str, report: DownloadReport = silent) -> ModelStatus:
     found = status(name)
     if found.state != "complete":
         raise MissingWeights(
-            f"{found.model.title}: downloaded, but {'; '.join(found.problems) or 'not complete'}"
+            f"downloaded, but {'; '.join(found.problems) or 'not complete'}",
+            subject=found.model.title,
         )
     return found
 
@@ -228,13 +230,16 @@ def _check_room(wanted: list[_Wanted]) -> None:
             free = shutil.disk_usage(folder).free
         except OSError as error:
             raise BadInput(
-                f"{folder}: cannot be written ({error.strerror}); name another folder in "
-                "the environment variable SEINE_MODELS"
+                "cannot be written",
+                subject=folder,
+                reason=error,
+                advice="name another folder in the environment variable SEINE_MODELS",
             ) from None
         if needed + _SPARE > free:
             raise BadInput(
-                f"{folder}: {needed / 1e9:.1f} GB are to come, {free / 1e9:.1f} GB are free; "
-                "name a folder on another disk in the environment variable SEINE_MODELS"
+                f"{needed / 1e9:.1f} GB are to come, {free / 1e9:.1f} GB are free",
+                subject=folder,
+                advice="name a folder on another disk in the environment variable SEINE_MODELS",
             )
 
 
@@ -250,7 +255,9 @@ def _alone(part: Part) -> Iterator[None]:
     try:
         lock.__enter__()
     except Timeout:
-        raise BadInput(f"{folder}: another program is downloading into it; wait for it") from None
+        raise BadInput(
+            "another program is downloading into it", subject=folder, advice="wait for it"
+        ) from None
     try:
         yield
     finally:
@@ -265,13 +272,14 @@ def _explained(part: Part) -> Iterator[None]:
     except (BadInput, MissingWeights, RenderCancelled):
         raise
     except Exception as error:
+        places = (str(own_folder(part)), shown_folder(part))
+        elsewhere = (f"or get it elsewhere and put {by_hand(part, place)}" for place in places)
         raise MissingWeights(
-            f"{part.repo}: {_reason(error)}; or get it elsewhere and put "
-            f"{by_hand(part, str(own_folder(part)))}"
+            _reason(error), subject=part.repo, advice=Wording(*elsewhere)
         ) from error
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception) -> str | BadInput:
     from huggingface_hub.errors import (
         GatedRepoError,
         HfHubHTTPError,
@@ -288,7 +296,7 @@ def _reason(error: Exception) -> str:
     if isinstance(error, HfHubHTTPError):
         return f"the hub answered with {error.response.status_code}; repeat later"
     if isinstance(error, OSError) and error.errno is not None and error.filename is not None:
-        return f"{error.filename} cannot be written ({error.strerror})"
+        return BadInput("cannot be written", subject=Path(error.filename), reason=error)
     if isinstance(error, OSError) and not _from_network(error):
         return f"{' '.join(str(error).split())}; repeat to go on from there"
     return (

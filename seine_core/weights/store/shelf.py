@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from seine_core.errors import BadInput, MissingWeights
+from seine_core.errors import BadInput, MissingWeights, Wording, download
 from seine_core.weights.store.catalogue import MODELS, Model, Part, find
 from seine_core.weights.weight_file import damage
 
@@ -117,13 +117,16 @@ def path(name: str, part: str = "") -> Path:
     found = status(name)
     names = [each.part.name for each in found.parts]
     if part and part not in names:
-        raise BadInput(f"{name}: received the part {part[:40]!r}, it has {', '.join(names)}")
+        raise BadInput(f"it has {', '.join(names)}", subject=f"the part of {name}", received=part)
     here = found.parts[names.index(part) if part else 0]
     if here.state != "complete":
         why = here.problems[0] if here.problems else "its weights are not on this machine"
+        get = download(name)
+        place = f"or put the files into {own_folder(here.part)} (`models status {name}` names them)"
         raise MissingWeights(
-            f"{found.model.title}: {why}; run `python -m seine_core models download {name}`, or "
-            f"put the files into {own_folder(here.part)} (`models status {name}` names them)"
+            why,
+            subject=found.model.title,
+            advice=Wording(f"{get.terminal}, {place}", get.page),
         )
     return here.folder / here.part.single if here.part.single else here.folder
 

@@ -19,7 +19,7 @@ from app.studio import Studio
 from app.work.renders import EACH, RenderJob, RenderQueue
 from app_stories import Gated, add_gated_engine, open_studio, session_of
 from seine_core.engines.crossfade import Crossfade
-from seine_core.errors import BadInput, MissingWeights, RenderCancelled
+from seine_core.errors import BadInput, MissingWeights, RenderCancelled, download
 from seine_core.media.video import read_frames
 from seine_core.story import edits
 from seine_core.story.make.render import Progress
@@ -211,7 +211,7 @@ def test_a_part_that_cannot_be_made_costs_no_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add_gated_engine(monkeypatch)
-    why = "Gated: its weights are not here; run `python -m seine_core models download gated`"
+    why = MissingWeights("its weights are not here", subject="Gated", advice=download("gated"))
     lacking = replace(Gated.capabilities, missing=why)
     monkeypatch.setattr(Gated, "capabilities", lacking)
     studio, token = open_studio(tmp_path)
@@ -229,7 +229,7 @@ def test_a_part_that_cannot_be_made_costs_no_other(
     for ask in (lambda: studio.render(session, "mp4"), lambda: studio.preview(session, owner)):
         with pytest.raises(MissingWeights, match=r"^transition 1 to 2: Gated: its weights"):
             ask()
-    monkeypatch.setattr(Gated, "capabilities", replace(lacking, missing=""))
+    monkeypatch.setattr(Gated, "capabilities", replace(lacking, missing=None))
     monkeypatch.setattr("app.studio._REFUSED_S", 0.0)
     assert progress_view(session, studio)["plan_problem"] == "", "the weights have arrived"
     monkeypatch.setattr(Gated, "capabilities", lacking)

@@ -100,7 +100,7 @@ def test_all_together_have_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     with ExitStack() as kept:
         for n in range(3):
             kept.enter_context(queue.place(Sender(f"user-{n}")))
-        with pytest.raises(BadInput, match="of all people wait already, allowed are 3"):
+        with pytest.raises(BadInput, match="of all people wait already, allowed 3"):
             kept.enter_context(queue.place(ANN))
     with queue.place(ANN):
         pass

@@ -113,7 +113,7 @@ def test_without_weights_it_says_what_to_do(
     monkeypatch.setenv("SEINE_MODELS", str(tmp_path))
     monkeypatch.setattr(availability, "_seen", {})
     about = get_engine("seine").capabilities
-    assert "models download seine" in about.missing and "\n" not in about.missing
+    assert "models download seine" in str(about.missing) and "\n" not in str(about.missing)
     with pytest.raises(MissingWeights, match="models download seine"):
         get_engine("seine").transition(A, B, "", SPEC)
     assert auto_engine() == "layers"

@@ -82,7 +82,7 @@ def test_without_its_weights_it_is_no_choice(
     monkeypatch.setenv("SEINE_MODELS", str(tmp_path))
     monkeypatch.setattr(mini, "_BUNDLED", tmp_path / "nothing")
     about = get_engine("seine-mini").capabilities
-    assert "make train-mini" in about.missing and "\n" not in about.missing
+    assert "make train-mini" in str(about.missing) and "\n" not in str(about.missing)
     with pytest.raises(MissingWeights, match="make train-mini"):
         SeineMini().animate(A, "", SPEC)
 

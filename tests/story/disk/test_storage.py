@@ -43,7 +43,7 @@ def test_round_trip(tmp_path: Path) -> None:
         ("{", "the JSON is broken"),
         ("[" * 100_000, "the JSON is broken"),
         ("[]", "received a JSON list"),
-        ('{"version": 2}', "version: received 2, this program reads up to 1; update"),
+        ('{"version": 2}', "version: received 2, allowed up to 1; update"),
         ('{"version": "x"}', "version: received 'x'"),
         ('{"shots": [{"id": "a"}]}', r"shots\[0\].source: missing"),
         ('{"title": 3}', "title: received 3"),

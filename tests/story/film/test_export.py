@@ -182,7 +182,7 @@ def test_the_name_decides(tmp_path):
 
 def test_suffixes_may_be_capitals_and_unknown_ones_are_refused(clips, tmp_path):
     export(clips, tmp_path / "FILM.MP4", fps=25)
-    with pytest.raises(BadInput, match=r"cannot export '\.mov'; allowed are \.mp4, .*, \.zip"):
+    with pytest.raises(BadInput, match=r"cannot export '\.mov', allowed \.mp4, .*, \.zip"):
         export(clips, tmp_path / "film.mov", fps=25)
     with pytest.raises(BadInput, match="received none"):
         export([], tmp_path / "film.mp4", fps=25)

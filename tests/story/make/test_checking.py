@@ -194,7 +194,7 @@ def test_all_faults_are_named_and_those_that_follow_are_not(folder: Path) -> Non
 
 
 def test_missing_weights_are_told_as_such(folder: Path) -> None:
-    engine = Letters(missing="its weights are not on this machine")
+    engine = Letters(missing=MissingWeights("its weights are not on this machine"))
     with pytest.raises(MissingWeights):
         ready(load_story(folder), folder, ClipCache(folder / ".cache"), engines=lambda _: engine)
 

@@ -240,7 +240,7 @@ def test_what_cannot_be_made_is_named(tmp_path: Path, change, words: str) -> Non
 
 
 def test_missing_weights_are_said_with_the_shot(tmp_path: Path) -> None:
-    engine = Letters(missing="letters needs a font; install one")
+    engine = Letters(missing=MissingWeights("letters needs a font", advice="install one"))
     with pytest.raises(MissingWeights, match=r"^shot 1 \(shot-1\): letters needs a font; install"):
         make_plan(letter_story(tmp_path, [1]), tmp_path, only(engine))
 
