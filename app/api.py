@@ -22,13 +22,13 @@ from app.served.uploads import UploadedFile
 from app.studio import Studio
 from app.work.films import Format
 from app.work.renders import RenderJob, Submit
-from seine_core.errors import BadInput
+from seine_core.errors import BadInput, TooLarge
 from seine_core.story import edits
 from seine_core.story.disk.archive import unpack
 from seine_core.story.disk.storage import add_media
 from seine_core.story.make.plan import make_plan
 from seine_core.story.make.render import RenderReport, render_story
-from seine_core.story.model import Quality, Story, describe
+from seine_core.story.model import Quality, Story, bad_field
 
 _LONGEST_S = 1800  # of a film: what takes hours is for the command line
 _LOOK_S = 0.2
@@ -147,7 +147,7 @@ async def _rendered(
             yield None
             await asyncio.sleep(_LOOK_S)
         if job.state != "done":
-            raise BadInput(job.message)
+            raise gr.Error(job.message, title=job.code, print_exception=False)
         await asyncio.to_thread(studio.results.keep, folder, who.person)
         is_kept = True
         assert request.request is not None
@@ -156,8 +156,8 @@ async def _rendered(
         kind = {"_type": "gradio.FileData"}
         yield {"path": url, "url": url, "orig_name": out.name, "is_stream": True, "meta": kind}
     except BadInput as error:
-        message = studio.workspace.for_visitors(str(error).replace(f"{folder}/", ""))
-        raise gr.Error(message, print_exception=False) from None
+        # The only field of the answer that is free for what kind of error it is.
+        raise gr.Error(error.for_page(), title=error.code, print_exception=False) from None
     finally:
         if not is_kept:
             if job is not None:
@@ -189,9 +189,10 @@ def _submit(studio: Studio, submit: Submit, who: Sender, make: Make, out: Path) 
     plan = make_plan(story, folder)
     seconds = plan.frames / plan.fps
     if seconds > _LONGEST_S:
-        raise BadInput(
-            f"the film would last {seconds:.0f} s, allowed are {_LONGEST_S}; "
-            "render it with `python -m seine_core render`"
+        raise TooLarge(
+            f"the film would last {seconds:.0f} s",
+            allowed=f"{_LONGEST_S}",
+            advice="render it with `python -m seine_core render`",
         )
 
     def work(report: RenderReport) -> None:
@@ -233,16 +234,18 @@ def _opened(studio: Studio, request: gr.Request, file: Any) -> AbstractContextMa
     try:
         given = UploadedFile.model_validate(file)
     except ValidationError as error:
-        raise BadInput(f"file: {describe(error)}; send an upload, as `handle_file` does") from None
+        raise BadInput(
+            bad_field(error), subject="file", advice="send an upload, as `handle_file` does"
+        ) from None
     return studio.uploads.opened(given, sender_of(request))
 
 
 def _number(name: str, value: Any) -> float:
     if not isinstance(value, int | float) or not 0 <= value <= _LONGEST_S:
-        raise BadInput(f"{name}: received {str(value)[:40]!r}, allowed 0 to {_LONGEST_S}")
+        raise BadInput(subject=name, received=value, allowed=f"0 to {_LONGEST_S}")
     return float(value)
 
 
 def _one_of(name: str, value: Any, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
-        raise BadInput(f"{name}: received {str(value)[:40]!r}, allowed {', '.join(allowed)}")
+        raise BadInput(subject=name, received=value, allowed=allowed)

@@ -14,7 +14,7 @@ from app.page.view import catalogue
 from app.page.wiring import wire
 from app.served.accounts import Accounts
 from app.served.bodies import Bodies
-from app.served.faults import say_plainly
+from app.served.faults import say_plainly, with_codes
 from app.served.first_paint import FirstPaint
 from app.served.gradio_state import LeanStates, SessionBounds
 from app.served.login_page import Door, user_of
@@ -86,6 +86,7 @@ def build(
         show_error=False,
     )
     page.has_launched = True  # else Gradio checks no path that a handler is given or gives
+    with_codes(server)
     states = LeanStates()
     _gradio(server).state_holder = states
     states.set_blocks(page)

@@ -1,15 +1,17 @@
-"""What Gradio fails at, in one line of the log: calls that no page and no client makes, mostly."""
+"""What is answered to requests that fail: one line, and the kind of error as a stable word."""
 
 import logging
 from typing import Any
 
 import gradio as gr
-from fastapi import Request
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from gradio.exceptions import Error
 from gradio.route_utils import FnIndexInferError
-from starlette.responses import PlainTextResponse, Response
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from seine_core.errors import BadInput, Busy, NotFound, SeineError, TooLarge
 from seine_core.web.server import summary
 
 log = logging.getLogger(__name__)
@@ -20,6 +22,25 @@ _MALFORMED = (
     *(RequestValidationError, FnIndexInferError),
     *(LookupError, ValueError, TypeError, AttributeError),
 )
+
+
+_CODES = {404: NotFound, 413: TooLarge, 429: Busy, 503: Busy}
+
+
+def code_of(status: int) -> str:
+    """The kind of error that an answer with this status tells of."""
+    return _CODES.get(status, BadInput if status < 500 else SeineError).code
+
+
+def with_codes(app: FastAPI) -> None:
+    """Let the JSON in which `app` refuses a request have a `code` beside its `detail`."""
+
+    async def refuse(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        said = {"detail": error.detail, "code": code_of(error.status_code)}
+        return JSONResponse(said, error.status_code, error.headers)
+
+    app.add_exception_handler(HTTPException, refuse)
 
 
 def say_plainly(gradio: gr.routes.App, page: gr.Blocks) -> None:
@@ -38,7 +59,12 @@ def say_plainly(gradio: gr.routes.App, page: gr.Blocks) -> None:
             function = kwargs.get("block_fn") or args[0]
             name = getattr(function, "api_name", function)
             log.error("event %s failed: %s", str(name)[:80], summary(error))
-            raise Error("This failed; the server's log says why.", print_exception=False) from None
+            is_api = getattr(function, "api_visibility", "") == "public"
+            raise Error(
+                "This failed; the server's log says why.",
+                title=SeineError.code if is_api else "Error",
+                print_exception=False,
+            ) from None
 
     page.process_api = process_plainly  # type: ignore[method-assign]
 

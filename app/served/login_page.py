@@ -25,6 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.served.accounts import Accounts
 from app.served.attempts import Attempts
+from app.served.faults import code_of
 from app.served.logged_in import Logins, Session
 
 log = logging.getLogger(__name__)
@@ -124,7 +125,7 @@ class Door:
 
     def _not_in(self, request: Request, status: int, why: str) -> Response:
         if not _is_page(request):
-            return JSONResponse({"detail": why}, status, _NO_STORE)
+            return JSONResponse({"detail": why, "code": code_of(status)}, status, _NO_STORE)
         page = self._page.replace("<!-- why -->", html.escape(why))
         return HTMLResponse(page, status, {**_NO_STORE, "Content-Security-Policy": _POLICY})
 

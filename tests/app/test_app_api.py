@@ -1,5 +1,6 @@
 """What programs can ask for over HTTP, through Gradio's own client."""
 
+import json
 import re
 import shutil
 import stat
@@ -181,8 +182,9 @@ def test_a_person_has_so_many_renders_under_way_and_no_more(
     wait_for(lambda: sum(job.done() for job in jobs) == 6, "not all others are told")
     refused = [job for job in jobs if job.done()]
     for job in refused:
-        with pytest.raises(AppError, match="allowed are 2; let one finish"):
+        with pytest.raises(AppError, match="allowed 2; let one finish") as error:
             job.result()
+        assert error.value.title == "busy"
     Gated.gate.set()
     kept = [job for job in jobs if job not in refused]
     assert all(Path(job.result(timeout=30)).is_file() for job in kept) and len(kept) == 2
@@ -223,9 +225,35 @@ def test_what_cannot_be_done_is_said_in_a_line(
     with pytest.raises(AppError) as error:
         program.predict(**{**images, **SMALL, **wrong}, api_name="/transition")
     message = str(error.value)
+    missing, unknown = "get them in Models", "was not uploaded here"
+    codes = {missing: "missing_weights", unknown: "not_found"}
+    assert error.value.title == codes.get(says, "bad_input")
     assert says in message and "\n" not in message and len(message) < 400
     assert str(folder) not in message
     assert list((folder / "w" / "results").glob("*/story")) == []
+
+
+def test_a_refusal_has_a_code_over_plain_http(
+    program: Client, images: dict[str, Any], url: str
+) -> None:
+    paths = [program.endpoints[1].process_input_files(file)[0] for file in images.values()]
+    call = f"{url}gradio_api/call/transition"
+    rest = ["", 1, "gated", "sideways", "auto", 0, 96, 64, 8]
+    asked = httpx.post(call, json={"data": [*paths, *rest]}, cookies=program.cookies)
+    answer = httpx.get(f"{call}/{asked.json()['event_id']}", cookies=program.cookies, timeout=20)
+    kind, data = answer.text.strip().splitlines()[-2:]
+    said = json.loads(data.removeprefix("data: "))
+    assert kind == "event: error" and said["title"] == "bad_input"
+    assert said["error"].startswith("camera: received 'sideways'")
+    refused = httpx.get(f"{url}media/nothing.png")
+    assert refused.json() == {"detail": "no such file", "code": "not_found"}
+
+
+def test_a_call_that_failed_has_its_code(program: Client, images: dict[str, Any]) -> None:
+    wish = {**images, **SMALL, "engine": "gated", "api_name": "/transition"}
+    with pytest.raises(AppError) as error:
+        program.predict(**wish, prompt="fail")
+    assert error.value.title == "failed"
 
 
 @pytest.mark.parametrize(
