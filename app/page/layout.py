@@ -1,4 +1,4 @@
-"""The page's parts. What they show is drawn by `static/*.js` from the JSON that they are given."""
+"""The parts of the page. What they show is drawn by `static/` from the JSON that they are given."""
 
 import json
 from dataclasses import dataclass
@@ -10,86 +10,92 @@ import gradio as gr
 STATIC = Path(__file__).parents[1] / "static"
 # In this order: `store` is what the others use.
 SCRIPTS = (
-    "theme",
-    "store",
-    "dom",
-    "words",
-    "dialogs",
-    "schedule",
-    "shortcuts",
-    "foresee",
-    "scale",
-    "decks",
-    "sketch",
-    "sound",
-    "player",
-    "fields",
-    "failure",
-    "seed_field",
-    "tiles",
-    "generation",
-    "frame_preview",
-    "score_rows",
-    "take_strip",
-    "unlike_note",
-    "make_bar",
-    "shot_panel",
-    "shots_panel",
-    "edge_panel",
-    "story_panel",
-    "drift_curve",
-    "quality_panel",
-    "header",
-    "transport",
-    "stage",
-    "inspector",
-    "actions",
-    "cards",
-    "samples",
-    "tools",
-    "zoom",
-    "ruler",
-    "notes",
-    "drop",
-    "drag",
-    "trim",
-    "hover",
-    "timeline",
-    "pulse",
-    "scores",
-    "status",
-    "renders",
-    "export",
-    "stories",
-    "models",
-    "versions",
-    "help",
+    "kit/theme",
+    "store/store",
+    "kit/dom",
+    "kit/words",
+    "kit/dialog",
+    "store/schedule",
+    "kit/shortcuts",
+    "store/foresee",
+    "timeline/scale",
+    "stage/decks",
+    "stage/sketch",
+    "stage/sound",
+    "stage/player",
+    "kit/fields",
+    "inspector/failure",
+    "inspector/seed_field",
+    "inspector/tiles",
+    "inspector/generation",
+    "inspector/frame_preview",
+    "inspector/score_rows",
+    "inspector/take_strip",
+    "inspector/unlike_note",
+    "inspector/make_bar",
+    "inspector/shot_panel",
+    "inspector/shots_panel",
+    "inspector/edge_panel",
+    "inspector/story_panel",
+    "inspector/drift_curve",
+    "inspector/quality_panel",
+    "header/header",
+    "stage/transport",
+    "stage/stage",
+    "inspector/inspector",
+    "timeline/actions",
+    "timeline/cards",
+    "timeline/samples",
+    "timeline/tools",
+    "timeline/zoom",
+    "timeline/ruler",
+    "timeline/notes",
+    "timeline/drop",
+    "timeline/drag",
+    "timeline/trim",
+    "timeline/hover",
+    "timeline/timeline",
+    "store/pulse",
+    "store/scores",
+    "status/status",
+    "dialogs/renders",
+    "dialogs/export",
+    "dialogs/stories",
+    "dialogs/models",
+    "dialogs/versions",
+    "dialogs/help",
 )
-ZONES = (
-    "header",
-    "stage",
-    "inspector",
-    "timeline",
-    "status",
-    "renders",
-    "export",
-    "stories",
-    "models",
-    "versions",
-    "help",
-)
-# Style sheets of a zone beside the one that has its name.
+# Each part of the page by the folder of its template, script and styles.
+ZONES = {
+    "header": "header",
+    "stage": "stage",
+    "inspector": "inspector",
+    "timeline": "timeline",
+    "status": "status",
+    "renders": "dialogs",
+    "export": "dialogs",
+    "stories": "dialogs",
+    "models": "dialogs",
+    "versions": "dialogs",
+    "help": "dialogs",
+}
+# Style sheets of a zone before the one that has its name.
+_DIALOG = ("kit/dialog",)
 SHEETS = {
     "inspector": (
-        *("fields", "tiles", "frame_preview", "score_rows", "take_strip"),
-        "quality_panel",
+        "kit/fields",
+        "inspector/tiles",
+        "inspector/frame_preview",
+        "inspector/score_rows",
+        "inspector/take_strip",
+        "inspector/quality_panel",
     ),
-    "renders": ("dialogs",),
-    "export": ("dialogs", "fields"),
-    "stories": ("dialogs",),
-    "models": ("dialogs",),
-    "versions": ("dialogs",),
-    "help": ("dialogs",),
+    "renders": _DIALOG,
+    "export": (*_DIALOG, "kit/fields"),
+    "stories": _DIALOG,
+    "models": _DIALOG,
+    "versions": _DIALOG,
+    "help": _DIALOG,
 }
 
 # System fonts only: the page loads nothing from elsewhere.
@@ -106,7 +112,7 @@ def zone(name: str, value: dict[str, Any], **props: Any) -> gr.HTML:
     """
     return gr.HTML(
         value=as_text(value),
-        html_template=_static(f"{name}.html"),
+        html_template=_static(f"{ZONES[name]}/{name}.html"),
         # Gradio finds the names of a component's own events in this text.
         js_on_load=(
             f"storyboard.{name}(element, {{props, watch, upload, "
@@ -169,13 +175,13 @@ def files() -> dict[str, str]:
     # Nested, so that each zone's rules touch nothing else and win over Gradio's own.
     zones = "\n".join(
         f"#zone-{name} {{\n{_static(f'{sheet}.css')}}}"
-        for name in ZONES
-        for sheet in (*SHEETS.get(name, ()), name)
+        for name, folder in ZONES.items()
+        for sheet in (*SHEETS.get(name, ()), f"{folder}/{name}")
     )
-    controls = f'[id^="zone-"] {{\n{_static("controls.css")}}}'
+    controls = f'[id^="zone-"] {{\n{_static("kit/controls.css")}}}'
     scripts = "\n".join(_static(f"{name}.js") for name in SCRIPTS)
     return {
-        "storyboard.css": f"{_static('theme.css')}\n{controls}\n{zones}",
+        "storyboard.css": f"{_static('kit/theme.css')}\n{controls}\n{zones}",
         "storyboard.js": f"'use strict';\n{scripts}",
     }
 

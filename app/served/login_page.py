@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 WRONG_S = 0.5  # what a wrong guess costs
 MAX_BODY = 16 * 1024  # bytes of a name and a password
-_STATIC = Path(__file__).parents[1] / "static"
+_STATIC = Path(__file__).parents[1] / "static" / "login"
 _SHOWN_NAME = 40  # letters in the log
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; "
