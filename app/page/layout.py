@@ -8,63 +8,6 @@ from typing import Any
 import gradio as gr
 
 STATIC = Path(__file__).parents[1] / "static"
-# In this order: `store` is what the others use.
-SCRIPTS = (
-    "kit/theme",
-    "store/store",
-    "kit/dom",
-    "kit/words",
-    "kit/dialog",
-    "store/schedule",
-    "kit/shortcuts",
-    "store/foresee",
-    "timeline/scale",
-    "stage/decks",
-    "stage/sketch",
-    "stage/sound",
-    "stage/player",
-    "kit/fields",
-    "inspector/failure",
-    "inspector/seed_field",
-    "inspector/tiles",
-    "inspector/generation",
-    "inspector/frame_preview",
-    "inspector/score_rows",
-    "inspector/take_strip",
-    "inspector/unlike_note",
-    "inspector/make_bar",
-    "inspector/shot_panel",
-    "inspector/shots_panel",
-    "inspector/edge_panel",
-    "inspector/story_panel",
-    "inspector/drift_curve",
-    "inspector/quality_panel",
-    "header/header",
-    "stage/transport",
-    "stage/stage",
-    "inspector/inspector",
-    "timeline/actions",
-    "timeline/cards",
-    "timeline/samples",
-    "timeline/tools",
-    "timeline/zoom",
-    "timeline/ruler",
-    "timeline/notes",
-    "timeline/drop",
-    "timeline/drag",
-    "timeline/trim",
-    "timeline/hover",
-    "timeline/timeline",
-    "store/pulse",
-    "store/scores",
-    "status/status",
-    "dialogs/renders",
-    "dialogs/export",
-    "dialogs/stories",
-    "dialogs/models",
-    "dialogs/versions",
-    "dialogs/help",
-)
 # Each part of the page by the folder of its template, script and styles.
 ZONES = {
     "header": "header",
@@ -115,7 +58,7 @@ def zone(name: str, value: dict[str, Any], **props: Any) -> gr.HTML:
         html_template=_static(f"{ZONES[name]}/{name}.html"),
         # Gradio finds the names of a component's own events in this text.
         js_on_load=(
-            f"storyboard.{name}(element, {{props, watch, upload, "
+            f"storyboard.mount.{name}(element, {{props, watch, upload, "
             "value: () => JSON.parse(props.value), "
             "send: batch => trigger('command', batch)});"
         ),
@@ -171,7 +114,7 @@ def theme() -> gr.themes.Base:
 
 
 def files() -> dict[str, str]:
-    """The page's own scripts and styles, one file of each, as {name: text}."""
+    """The page's own styles in one file, and each of its scripts, as {path: text}."""
     # Nested, so that each zone's rules touch nothing else and win over Gradio's own.
     zones = "\n".join(
         f"#zone-{name} {{\n{_static(f'{sheet}.css')}}}"
@@ -179,10 +122,10 @@ def files() -> dict[str, str]:
         for sheet in (*SHEETS.get(name, ()), f"{folder}/{name}")
     )
     controls = f'[id^="zone-"] {{\n{_static("kit/controls.css")}}}'
-    scripts = "\n".join(_static(f"{name}.js") for name in SCRIPTS)
+    scripts = sorted(path.relative_to(STATIC).as_posix() for path in STATIC.rglob("*.js"))
     return {
         "storyboard.css": f"{_static('kit/theme.css')}\n{controls}\n{zones}",
-        "storyboard.js": f"'use strict';\n{scripts}",
+        **{name: _static(name) for name in scripts},
     }
 
 

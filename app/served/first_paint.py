@@ -6,6 +6,7 @@ each answer has a new one, and the browser runs no script in the text that does 
 """
 
 import hashlib
+import json
 import re
 import secrets
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_FIRST = (Path(__file__).parents[1] / "static" / "first.html").read_bytes()
+_FIRST = (Path(__file__).parents[1] / "static" / "first.html").read_text("utf-8")
 # A whole script, so that what looks like a tag inside of one is left alone.
 _SCRIPT = re.compile(rb"<script\b(?P<rest>.*?</script\s*>)", re.DOTALL | re.IGNORECASE)
 _MANIFEST = b'<link rel="manifest"'
@@ -33,25 +34,27 @@ _NO_PAGE = "default-src 'none'; img-src 'self'; media-src 'self'; frame-ancestor
 
 
 class FirstPaint:
-    """The middleware. `files`: the page's own scripts and styles, as {name: text}; they are served
-    under a name for each content, to be kept for ever."""
+    """The middleware. `files`: the page's own scripts and styles, as {path: text}; they are served
+    under a name for each content, to be kept for ever. The scripts are modules, of which `page.js`
+    runs and imports the others by their paths: so all of them are in a folder for their contents
+    together, and the page names them all, for else a browser would learn of them one by one."""
 
     def __init__(self, app: ASGIApp, files: Mapping[str, str]) -> None:
         self.app = app
         self._files: dict[str, tuple[bytes, str]] = {}
-        first, last = _FIRST, b""
-        for name, text in files.items():
-            path = Path(name)
-            content = text.encode()
-            number = hashlib.sha256(content).hexdigest()[:16]
-            # At the root, from where addresses in styles are told.
-            address = f"{path.stem}-{number}{path.suffix}"
-            self._files[f"/{address}"] = (content, _TYPES[path.suffix])
-            if path.suffix == ".css":  # behind Gradio's own, which it changes
-                last += f'<link rel="stylesheet" href="./{address}">'.encode()
-            else:  # run before Gradio's, when the page is there
-                first += f'<script defer src="./{address}"></script>'.encode()
-        self._first, self._last = first, last
+        scripts = {path: text for path, text in files.items() if path.endswith(".js")}
+        folder = f"storyboard-{_number(json.dumps(scripts, sort_keys=True))}"
+        first, last = _FIRST, ""
+        for path, text in files.items():
+            if path in scripts:  # run before Gradio's, when the page is there
+                address = f"{folder}/{path}"
+                first += f'<link rel="modulepreload" href="./{address}">'
+            else:  # at the root, from where addresses in styles are told
+                address = f"{Path(path).stem}-{_number(text)}.css"
+                last += f'<link rel="stylesheet" href="./{address}">'  # behind Gradio's own
+            self._files[f"/{address}"] = (text.encode(), _TYPES[Path(path).suffix])
+        first += f'<script type="module" src="./{folder}/page.js"></script>'
+        self._first, self._last = first.encode(), last.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -102,6 +105,10 @@ class FirstPaint:
         page = head + self._last + end + body if end else page
         tag = f'<script nonce="{nonce}"'.encode()
         return _SCRIPT.sub(lambda found: tag + found["rest"], page)
+
+
+def _number(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _kept(content: bytes, media_type: str) -> Response:

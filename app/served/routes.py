@@ -44,7 +44,7 @@ ROUTES = (
     # The page and what it loads.
     Route("/"),
     Route(f"/(?:assets|static)/{_FILE}"),
-    Route(r"/storyboard-[0-9a-f]{16}\.(?:css|js)"),
+    Route(r"/storyboard-[0-9a-f]{16}(?:\.css|(?:/[a-z_]+)+\.js)"),
     Route("/(?:theme.css|favicon.ico|manifest.json|robots.txt)"),
     Route(f"/(?:media|revision|scores)/{_NAME}"),
     # Its events, and what programs call.

@@ -62,8 +62,8 @@ def new_story(page: Page) -> None:
     expect(page.locator(".sb-sum")).to_have_text("No shots yet")
 
 
-def opened(what: str) -> Callable[[Page], None]:
-    return lambda page: page.evaluate(f"() => storyboard.open{what}()")
+def opened(name: str) -> Callable[[Page], None]:
+    return lambda page: page.evaluate("name => storyboard.openDialog(name)", name)
 
 
 STATES: dict[str, Callable[[Page], None]] = {
@@ -73,11 +73,11 @@ STATES: dict[str, Callable[[Page], None]] = {
     "story settings": lambda page: page.evaluate("() => storyboard.set({panel: 'story'})"),
     "quality": show_quality,
     "several shots": lambda page: page.locator(".sb-strip .sb-card").first.press("Control+a"),
-    "export": opened("Export"),
-    "stories": opened("Stories"),
-    "models": opened("Models"),
-    "renders": opened("Renders"),
-    "help": opened("Help"),
+    "export": opened("export"),
+    "stories": opened("stories"),
+    "models": opened("models"),
+    "renders": opened("renders"),
+    "help": opened("help"),
     "takes": show_takes,
     "menu": open_menu,
     "empty story": new_story,

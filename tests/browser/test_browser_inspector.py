@@ -199,7 +199,7 @@ def test_variations_are_made_scored_kept_and_switched_back(page: Page, server: E
     look.click()
     expect(look).to_have_attribute("aria-pressed", "true")
     page.wait_for_function(
-        "owner => storyboard.clips(owner)[0].url"
+        "owner => storyboard.clipsOf(owner)[0].url"
         " === storyboard.state.progress.takes[owner][2].clips[0].url",
         arg=OTHERS,
     )

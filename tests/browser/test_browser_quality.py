@@ -52,7 +52,7 @@ def test_a_render_brings_scores_that_say_what_is_wrong_and_lead_there(flawed: Ed
     # A press selects and plays it, and the panel stays.
     page.get_by_role("button", name="Play transition 2 → 3").click()
     page.wait_for_function("() => storyboard.player.playing")
-    assert page.evaluate("() => storyboard.owner(storyboard.state.selected)") == BAD
+    assert page.evaluate("() => storyboard.ownerOf(storyboard.state.selected)") == BAD
     assert 1 <= page.evaluate("() => storyboard.player.time") < 3
     expect(quality).to_be_visible()
     more = quality.get_by_role("button", name="Scores of 2 → 3")

@@ -246,12 +246,8 @@ def test_rename_copy_delete_and_undo(stories: Editor) -> None:
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (390, 844)])
 def test_dialogs_fit_the_window(editor: Editor, width: int, height: int) -> None:
     page = editor.open(width, height)
-    for name, opened in (
-        ("Stories", "openStories"),
-        ("Export", "openExport"),
-        ("Renders", "openRenders"),
-    ):
-        page.evaluate(f"() => storyboard.{opened}()")
+    for name in ("Stories", "Export", "Renders"):
+        page.evaluate("name => storyboard.openDialog(name)", name.lower())
         dialog = page.get_by_role("dialog", name=name)
         box = dialog.bounding_box()
         assert box and box["x"] >= 0 and box["x"] + box["width"] <= width

@@ -1,49 +1,16 @@
-/* Rendering the story into a file: at once with what was chosen last, or after a look at the Export
-   dialog. Size, rate, quality and fades are the story's own and saved with it; the format is
-   remembered in this browser, for each story. */
-(() => {
-  const {state, send, set} = storyboard;
-  const formats = {
-    mp4: ['MP4', 'Plays everywhere, with sound'],
-    webm: ['WebM', 'Smaller, with sound; takes longer to write'],
-    gif: ['GIF', 'No sound, at most 640 pixels wide, and large'],
-    zip: ['PNG sequence', 'Every frame without loss in one .zip, no sound, very large'],
-  };
-  let story = '', format = '';
+/* The Export dialog, before the story is rendered into a file. Size, rate, quality and fades are the
+   story's own and saved with it. */
+import {dialog} from '../kit/dialog.js';
+import {button, h, put, refuse} from '../kit/dom.js';
+import * as fields from '../kit/fields.js';
+import {icon} from '../kit/icons.js';
+import {shortcut} from '../kit/shortcuts.js';
+import {about, plural, seconds} from '../kit/words.js';
+import {formats, refusal, renderStory} from '../store/rendering.js';
+import {onDraw, send, set, state} from '../store/store.js';
 
-  function renderStory(options = {}) {
-    set({view: 'video'});
-    send('render', {format: state.format, ...options});
-  }
-
-  /* Why the story cannot be rendered now. */
-  function refusal() {
-    const {job} = state.progress;
-    return !state.story.shots.length ? 'Add an image or a video first'
-      : state.progress.plan_problem
-        || (job && job.busy && job.kind === 'story' ? 'The story is being rendered already' : '');
-  }
-
-  storyboard.onDraw(() => {
-    const key = `storyboard-format-${state.story.story}`;
-    if (state.story.story !== story) {
-      story = state.story.story;
-      const kept = localStorage.getItem(key);
-      state.format = state.catalogue.formats.includes(kept) ? kept : 'mp4';
-    } else if (state.format !== format) localStorage.setItem(key, state.format);
-    format = state.format;
-  });
-
-  Object.assign(storyboard, {formats, renderStory, refusal});
-  storyboard.shortcut('Ctrl+Enter', {
-    label: 'Render the story', group: 'Story', act: () => { if (!refusal()) renderStory(); },
-  });
-})();
-
-storyboard.export = element => {
-  const {state, set, send, h, icon, button, refuse, put, fields} = storyboard;
-  const {formats, renderStory, refusal} = storyboard;
-  const {box, open, close} = storyboard.dialog(element, {opened: () => update()});
+export function mountExport(element) {
+  const {box, open, close} = dialog('export', element, {opened: () => update()});
   let story = '', typed = false;
 
   const change = changed => send('set_settings', {fields: changed});
@@ -121,8 +88,8 @@ storyboard.export = element => {
 
   function whatIsMade() {
     const {to_make: stale, states = {}, seconds_to_render: seconds} = state.progress;
-    const all = storyboard.count(Object.keys(states).length, 'part');
-    const time = seconds == null ? '' : `, ${storyboard.about(seconds)}`;
+    const all = plural(Object.keys(states).length, 'part');
+    const time = seconds == null ? '' : `, ${about(seconds)}`;
     if (!stale) return `All ${all} are rendered${time}`;
     return `${stale} of ${all} to render${time}`;
   }
@@ -131,13 +98,12 @@ storyboard.export = element => {
     const {settings, total_s: total} = state.story;
     const half = side => (settings.quality === 'final' ? side : Math.floor(side / 4) * 2);
     return `${half(settings.width)} × ${half(settings.height)} · ${settings.fps} fps · `
-      + storyboard.seconds(total);
+      + seconds(total);
   }
 
-  storyboard.openExport = open;
-  storyboard.shortcut('Ctrl+E', {label: 'Export', group: 'Story', act: open});
+  shortcut('Ctrl+E', {label: 'Export', group: 'Story', act: open});
 
-  storyboard.onDraw(() => {
+  onDraw(() => {
     if (state.story.story !== story) {
       story = state.story.story;
       typed = false;
@@ -145,4 +111,4 @@ storyboard.export = element => {
     }
     if (box.open) update();
   });
-};
+}

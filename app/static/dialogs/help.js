@@ -1,6 +1,9 @@
 /* The overlay `?`: every key that the parts of the page have said they know, and what fingers do. */
-storyboard.help = element => {
-  const {h, shortcut, shortcuts} = storyboard;
+import {dialog} from '../kit/dialog.js';
+import {h} from '../kit/dom.js';
+import {shortcut, shortcuts} from '../kit/shortcuts.js';
+
+export function mountHelp(element) {
   const mac = /Mac|iPhone|iPad/.test(navigator.platform);
   const COLUMNS = [['Playing', 'Story'], ['Timeline', 'Editing']];
   const TOUCH = [
@@ -13,7 +16,7 @@ storyboard.help = element => {
     ...(mac ? {Ctrl: '⌘', Alt: '⌥', Shift: '⇧'} : {}),
   };
   const coarse = window.matchMedia('(pointer: coarse)');
-  const {box, open} = storyboard.dialog(element, {opened: draw});
+  const {box, open} = dialog('help', element, {opened: draw});
 
   const caps = keys => keys.split(/(?<=.)\+/)  // not at the key + itself
     .map(key => h('kbd', {}, NAMES[key] || key));
@@ -34,6 +37,5 @@ storyboard.help = element => {
     box.querySelector('.sb-dialog-body').replaceChildren(...columns);
   }
 
-  storyboard.openHelp = open;
   shortcut('?', {label: 'Keys and touch', group: 'Story', act: open});
-};
+}

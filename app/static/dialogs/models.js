@@ -1,14 +1,16 @@
 /* The Models panel: what each engine needs, whether it is here, and its download. It opens from the
    header and asks the server itself; a timer there polls while something is downloaded. */
-storyboard.models = (element, {value, watch, send}) => {
-  const {h, button, refuse, put, attr} = storyboard;
-  const {box, open} = storyboard.dialog(element, {opened: () => send({op: 'list'})});
-  box.addEventListener('close', () => storyboard.send('sync'));  // what waited for weights may go on
+import {dialog} from '../kit/dialog.js';
+import {attr, button, h, put, refuse} from '../kit/dom.js';
+import {send} from '../store/store.js';
+
+export function mountModels(element, {value, watch, send: ask}) {
+  const {box, open} = dialog('models', element, {opened: () => ask({op: 'list'})});
+  box.addEventListener('close', () => send('sync'));  // what waited for weights may go on
   const list = element.querySelector('.sb-models-list');
   const reason = element.querySelector('.sb-models-closed');
   const rows = new Map();
 
-  storyboard.openModels = open;
 
   const link = (url, text) => h('a', {href: url, target: '_blank', rel: 'noopener noreferrer'}, text);
   const size = bytes => (bytes >= 1e8
@@ -22,10 +24,10 @@ storyboard.models = (element, {value, watch, send}) => {
       doing: h('div', {class: 'sb-models-doing', role: 'status'}),
       hand: h('ul'),
       download: button('Download', {image: 'download', action: () => {
-        send({op: 'download', name: model.name});
+        ask({op: 'download', name: model.name});
       }}),
-      free: button('Free memory', {kind: 'quiet', action: () => send({op: 'free'})}),
-      cancel: button('Cancel', {kind: 'quiet', action: () => send({op: 'cancel', name: model.name})}),
+      free: button('Free memory', {kind: 'quiet', action: () => ask({op: 'free'})}),
+      cancel: button('Cancel', {kind: 'quiet', action: () => ask({op: 'cancel', name: model.name})}),
     };
     const licences = model.licences.flatMap(({name, url, note}, i) => [
       i ? ', ' : '', link(url, name), note ? ` (${note})` : '']);
@@ -83,4 +85,4 @@ storyboard.models = (element, {value, watch, send}) => {
   };
   watch('value', draw);
   draw();
-};
+}

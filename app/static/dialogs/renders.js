@@ -1,16 +1,22 @@
 /* All renders of the story: what is under way clip by clip, the finished videos, and what went
    wrong. Opened from the bottom line. */
-storyboard.renders = element => {
-  const {
-    state, send, select, h, icon, button, refuse, put, attr, ago, bytes, howFar, keyed,
-  } = storyboard;
-  const {box, open, close} = storyboard.dialog(element, {opened: () => draw(state)});
+import {confirmed, dialog} from '../kit/dialog.js';
+import {attr, button, h, put, refuse} from '../kit/dom.js';
+import {icon} from '../kit/icons.js';
+import {keyed} from '../kit/keyed.js';
+import {shortcut} from '../kit/shortcuts.js';
+import {ago, bytes, howFar} from '../kit/words.js';
+import {formats} from '../store/rendering.js';
+import {onDraw, select, send, state} from '../store/store.js';
+
+export function mountRenders(element) {
+  const {box, open, close} = dialog('renders', element, {opened: () => draw(state)});
   const find = name => box.querySelector(name);
   const STATES = {
     done: ['check', 'Done'], failed: ['alert', 'Failed'], cancelled: ['close', 'Cancelled'],
   };
 
-  find('.sb-cancel-all').append(storyboard.confirmed('Cancel all', 'Cancel all renders', {
+  find('.sb-cancel-all').append(confirmed('Cancel all', 'Cancel all renders', {
     kind: 'quiet', act: () => send('cancel'),
   }));
   find('.sb-clear').append(button('Clear', {
@@ -32,7 +38,7 @@ storyboard.renders = element => {
   }
 
   const title = job => (job.kind === 'story'
-    ? `Story as ${storyboard.formats[job.format][0]}` : job.label);
+    ? `Story as ${formats[job.format][0]}` : job.label);
 
   function bar(label) {
     return h('div', {
@@ -151,7 +157,6 @@ storyboard.renders = element => {
     keyed(find('.sb-earlier'), over, job => job.id, makeEarlier);
   }
 
-  storyboard.openRenders = open;
-  storyboard.shortcut('Shift+R', {label: 'Renders', group: 'Story', act: open});
-  storyboard.onDraw(now => box.open && draw(now));
-};
+  shortcut('Shift+R', {label: 'Renders', group: 'Story', act: open});
+  onDraw(now => box.open && draw(now));
+}

@@ -1,8 +1,17 @@
 /* The Stories dialog: every story of the visitor as a card, to be opened, named, copied, kept as a
    file or deleted. Its list comes only when it is asked for. */
-storyboard.stories = (element, {value, watch, send: ask}) => {
-  const {state, send, h, icon, button, put, attr, fields, seconds, ago, count, keyed} = storyboard;
-  const {box, open, close} = storyboard.dialog(element, {opened: list});
+import {dialog} from '../kit/dialog.js';
+import {attr, button, h, put} from '../kit/dom.js';
+import * as fields from '../kit/fields.js';
+import {icon} from '../kit/icons.js';
+import {keyed} from '../kit/keyed.js';
+import {shortcut} from '../kit/shortcuts.js';
+import {ago, plural, seconds} from '../kit/words.js';
+import {onDraw, send, state} from '../store/store.js';
+import {uploadAll} from '../store/uploads.js';
+
+export function mountStories(element, {value, watch, send: ask}) {
+  const {box, open, close} = dialog('stories', element, {opened: list});
   const bar = element.querySelector('.sb-stories-bar');
   const shelf = element.querySelector('.sb-shelf'), deleted = element.querySelector('.sb-deleted');
   const hint = h('p');
@@ -31,7 +40,7 @@ storyboard.stories = (element, {value, watch, send: ask}) => {
 
   async function openArchive(file) {
     close();
-    await storyboard.uploadAll([file], ([sent]) => send('open_archive', {file: sent}));
+    await uploadAll([file], ([sent]) => send('open_archive', {file: sent}));
   }
 
   const tools = h('div', {class: 'sb-stories-tools'},
@@ -98,7 +107,7 @@ storyboard.stories = (element, {value, watch, send: ask}) => {
       cover.style.background = card.colour || '';
       put(words, 'textContent', title);
       put(facts, 'textContent', card.damaged ? 'Cannot be opened'
-        : [card.shots ? `${count(card.shots, 'shot')} · ${seconds(card.total_s)}` : 'Empty',
+        : [card.shots ? `${plural(card.shots, 'shot')} · ${seconds(card.total_s)}` : 'Empty',
           ago(card.changed)].join(' · '));
       attr(cover, 'aria-current', here ? 'true' : null);
       attr(cover, 'aria-label', `${here ? 'Go on with' : 'Open'} ${title}, ${facts.textContent}`);
@@ -155,10 +164,9 @@ storyboard.stories = (element, {value, watch, send: ask}) => {
     openArchive(file);
   }, true);
 
-  Object.assign(storyboard, {openStories: open, openArchive});
-  storyboard.shortcut('Ctrl+O', {label: 'Stories', group: 'Story', act: open});
+  shortcut('Ctrl+O', {label: 'Stories', group: 'Story', act: open});
   let asked = '';
-  storyboard.onDraw(() => {
+  onDraw(() => {
     if (!box.open) return;
     draw();
     if (listed !== present()) list();
@@ -174,4 +182,4 @@ storyboard.stories = (element, {value, watch, send: ask}) => {
     if (asked && asked !== now) send('sync');
     asked = now;
   });
-};
+}

@@ -1,8 +1,12 @@
 /* Asks which version of the story to go on with when something else has written to its file. It comes
    by itself once for each such change, and again from the header until it is answered. */
-storyboard.versions = element => {
-  const {state, send, h, button, put, refuse, seconds, ago, count} = storyboard;
-  const {box, open, close} = storyboard.dialog(element);
+import {dialog} from '../kit/dialog.js';
+import {button, h, put, refuse} from '../kit/dom.js';
+import {ago, plural, seconds} from '../kit/words.js';
+import {onDraw, send} from '../store/store.js';
+
+export function mountVersions(element) {
+  const {box, open, close} = dialog('versions', element);
   const differ = element.querySelector('.sb-differ');
   const heading = element.querySelector('.sb-differ-title');
   let asked = '', drawn = '';
@@ -23,7 +27,7 @@ storyboard.versions = element => {
     return (card, problem, when) => {
       put(title, 'textContent', card ? card.title || 'Untitled story' : 'It cannot be opened');
       put(facts, 'textContent', card
-        ? [card.shots ? `${count(card.shots, 'shot')} · ${seconds(card.total_s)}` : 'Empty', when]
+        ? [card.shots ? `${plural(card.shots, 'shot')} · ${seconds(card.total_s)}` : 'Empty', when]
           .filter(Boolean).join(' · ')
         : problem);
       faces.replaceChildren(...(card ? card.faces : []).map(({thumb, colour = ''}) => (
@@ -33,8 +37,7 @@ storyboard.versions = element => {
   }
   const editor = version('editor', 'in this editor'), disk = version('disk', 'in the file');
 
-  storyboard.openVersions = open;
-  storyboard.onDraw(({story: {elsewhere}}) => {
+  onDraw(({story: {elsewhere}}) => {
     if (!elsewhere) {
       asked = drawn = '';
       close();
@@ -53,4 +56,4 @@ storyboard.versions = element => {
       open();
     }
   });
-};
+}

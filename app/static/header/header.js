@@ -1,6 +1,12 @@
 /* The title bar: the story's name, undo, what can be opened, and the button that renders. */
-storyboard.header = element => {
-  const {state, send, set, h, icon, button, refuse, put, attr} = storyboard;
+import {openDialog} from '../kit/dialog.js';
+import {attr, button, h, put, refuse} from '../kit/dom.js';
+import {icon} from '../kit/icons.js';
+import {shortcut} from '../kit/shortcuts.js';
+import {formats, refusal, renderStory} from '../store/rendering.js';
+import {onDraw, send, set, state, unsaved} from '../store/store.js';
+
+export function mountHeader(element) {
   const title = element.querySelector('.sb-title');
   const saved = element.querySelector('.sb-saved');
 
@@ -11,7 +17,7 @@ storyboard.header = element => {
   element.querySelector('.sb-history').append(undo, redo);
   const choose = button('Two versions', {
     image: 'alert', kind: 'sb-choose', title: 'This story was changed elsewhere: choose a version',
-    action: () => storyboard.openVersions(),
+    action: () => openDialog('versions'),
   });
   saved.after(choose);
 
@@ -30,8 +36,8 @@ storyboard.header = element => {
     made.classList.toggle('sb-plain', plain);
     return made;
   }
-  const stories = tool('Stories', 'folder', () => storyboard.openStories());
-  const models = tool('Models', 'models', () => storyboard.openModels());
+  const stories = tool('Stories', 'folder', () => openDialog('stories'));
+  const models = tool('Models', 'models', () => openDialog('models'));
   const quality = tool('Quality', 'gauge', () => {
     set({panel: state.panel === 'quality' ? 'selection' : 'quality'});
   });
@@ -43,7 +49,7 @@ storyboard.header = element => {
     const theme = dataset.theme = dataset.theme === 'dark' ? 'light' : 'dark';
     localStorage.setItem('storyboard-theme', theme);
   }, true);
-  const help = tool('Keys and touch', 'help', () => storyboard.openHelp(), true);
+  const help = tool('Keys and touch', 'help', () => openDialog('help'), true);
   menu.append(stories, models, quality, settings, theme, help);
   if (document.querySelector('meta[name="storyboard-login"]')) {
     menu.append(tool('Log out', 'leave', async () => {
@@ -52,12 +58,12 @@ storyboard.header = element => {
     }, true));
   }
   const render = button('Render story', {
-    kind: 'primary', action: () => storyboard.renderStory(), 'aria-label': 'Render story',
+    kind: 'primary', action: () => renderStory(), 'aria-label': 'Render story',
   });
   render.append(h('span', {class: 'sb-wide'}, 'story'));
   render.firstChild.textContent = 'Render';
   const options = button('Export options', {
-    image: 'down', text: false, kind: 'primary', action: () => storyboard.openExport(),
+    image: 'down', text: false, kind: 'primary', action: () => openDialog('export'),
     'aria-haspopup': 'dialog',
   });
   element.querySelector('.sb-tools').append(more, menu,
@@ -72,40 +78,43 @@ storyboard.header = element => {
   title.addEventListener('change', commit);
   title.addEventListener('keydown', event => event.key === 'Enter' && title.blur());
 
+  shortcut('Ctrl+Enter', {
+    label: 'Render the story', group: 'Story', act: () => { if (!refusal()) renderStory(); },
+  });
   // In a text field the browser's own undo is meant, so these do not reach it there.
-  storyboard.shortcut('Ctrl+Z', {
+  shortcut('Ctrl+Z', {
     label: 'Undo', group: 'Editing', act: () => state.story.undo && send('undo'),
   });
-  storyboard.shortcut(['Ctrl+Shift+Z', 'Ctrl+Y'], {
+  shortcut(['Ctrl+Shift+Z', 'Ctrl+Y'], {
     label: 'Redo', group: 'Editing', act: () => state.story.redo && send('redo'),
   });
   // Whoever presses this out of habit is told that there is no need.
   let nudged = 0;
-  storyboard.shortcut('Ctrl+S', {label: 'Save: all is saved already', group: 'Story', act: () => {
+  shortcut('Ctrl+S', {label: 'Save: all is saved already', group: 'Story', act: () => {
     clearTimeout(nudged);
     nudged = setTimeout(() => set({saidSaved: false}), 2500);
     set({saidSaved: true});
   }});
   // Do not lose an edit that is still on its way.
   window.addEventListener('beforeunload', event => {
-    if (storyboard.unsaved() && state.lost) event.preventDefault();
+    if (unsaved() && state.lost) event.preventDefault();
   });
 
-  storyboard.onDraw(({story}) => {
+  onDraw(({story}) => {
     if (document.activeElement !== title) put(title, 'value', story.title);
     refuse(undo, story.undo ? '' : 'Nothing to undo');
     refuse(redo, story.redo ? '' : 'Nothing to redo');
     const problem = state.lost ? 'No answer from the server; trying again' : story.problem;
     put(choose, 'hidden', !story.elsewhere);
-    put(saved, 'textContent', problem ? 'Not saved' : storyboard.unsaved() ? 'Saving…'
+    put(saved, 'textContent', problem ? 'Not saved' : unsaved() ? 'Saving…'
       : state.saidSaved ? 'Every change is saved already' : 'Saved');
     put(saved, 'hidden', Boolean(story.elsewhere) && !problem);
     put(saved, 'title', problem || 'Every change is saved at once');
     attr(saved, 'data-problem', problem ? 'yes' : null);
     attr(settings, 'aria-pressed', state.panel === 'story');
     attr(quality, 'aria-pressed', state.panel === 'quality');
-    render.dataset.title = `Render the whole story as ${storyboard.formats[state.format][0]}`;
-    refuse(render, storyboard.refusal());
+    render.dataset.title = `Render the whole story as ${formats[state.format][0]}`;
+    refuse(render, refusal());
     refuse(options, story.shots.length ? '' : 'Add an image or a video first');
   });
-};
+}

@@ -1,8 +1,10 @@
 /* How the colours of an extended shot wander off, as a curve over its time: what is still unseen lies
    below the dashed line, and a cut is marked where the curve leaves it for good. */
-storyboard.driftCurve = () => {
+import {attr, h, put} from '../kit/dom.js';
+import {seconds} from '../kit/words.js';
+
+export function driftCurve() {
   const SVG = 'http://www.w3.org/2000/svg', WIDTH = 300, HEIGHT = 64;
-  const {h, put, attr, seconds} = storyboard;
 
   function part(name, kind) {
     const element = document.createElementNS(SVG, name);
@@ -46,4 +48,4 @@ storyboard.driftCurve = () => {
   }
 
   return {element, update};
-};
+}

@@ -1,44 +1,51 @@
 /* The fields of a transition: what it joins, whether that goes well, and how it is made. */
-storyboard.edgePanel = () => {
-  const {state, send, h, put, attr} = storyboard;
+import {attr, button, h, put} from '../kit/dom.js';
+import {icon} from '../kit/icons.js';
+import {shotName} from '../kit/words.js';
+import {edgeOf, send, shotOf, standingOf, state} from '../store/store.js';
+import {engineOf, generation, more, panelHeading} from './generation.js';
+import {takeStrip} from './take_strip.js';
+import {unlikeNote} from './unlike_note.js';
+
+export function edgePanel() {
   const LENGTHS = [['Cut', 0], ['0.5 s', 0.5], ['1 s', 1], ['2 s', 2], ['3 s', 3]];
   let left = null, right = null;
   const owner = () => `${left}>${right}`;
-  const edge = () => storyboard.edge(owner());
+  const edge = () => edgeOf(owner());
   const change = changed => edge() && send('set_edge', {left, right, fields: changed});
 
-  const heading = storyboard.heading();
+  const heading = panelHeading();
   const before = h('img', {alt: ''}), after = h('img', {alt: ''});
-  const unlike = storyboard.unlikeNote({
+  const unlike = unlikeNote({
     edge, longer: () => change({duration_s: Math.min(60, Math.max(1, edge().duration_s * 2))}),
     bridge: ([file]) => send('add_bridge', {left, right, file}),
   });
-  const form = storyboard.generation({
+  const form = generation({
     limits: state.catalogue.limits.edge, task: 'transition', get: edge, owner, change,
     offers: () => LENGTHS.map(([label, value]) => ({label, value, set: true})),
   });
   const suggested = h('span');
-  const use = storyboard.button('Use it', {
+  const use = button('Use it', {
     kind: 'link', action: () => change({prompt: edge().suggestion}),
   });
   use.setAttribute('aria-label', 'Use the suggested prompt');
   const suggestion = h('p', {class: 'sb-suggestion'}, h('b', {}, 'Suggested: '), suggested, ' ', use);
   form.prompt.element.append(suggestion);
-  const takes = storyboard.takeStrip();
+  const takes = takeStrip();
   const element = h('div', {class: 'sb-panel'}, ...heading.elements,
     h('div', {class: 'sb-ends'}, h('figure', {}, before, h('figcaption', {}, 'From')),
-      storyboard.icon('right'), h('figure', {}, after, h('figcaption', {}, 'To'))),
+      icon('right'), h('figure', {}, after, h('figcaption', {}, 'To'))),
     unlike.element, form.prompt.element, form.duration.element, takes.element,
     form.choice.element, form.style.element, form.camera.element, form.strength.element,
-    form.seed.element, storyboard.more(form.negative.element));
+    form.seed.element, more(form.negative.element));
 
   /* The very frames that are joined where they are rendered, else the pictures they are made of. */
   function drawEnds() {
     const rendered = (state.progress.ends || {})[owner()] || [];
     [[before, left, 'Last frame of'], [after, right, 'First frame of']].forEach(([image, id, which], i) => {
-      const shot = storyboard.shot(id);
+      const shot = shotOf(id);
       attr(image, 'src', rendered[i] || shot.thumb);
-      attr(image, 'alt', `${which} ${storyboard.name(shot)}`);
+      attr(image, 'alt', `${which} ${shotName(shot)}`);
       image.style.background = shot.colour || '';
     });
   }
@@ -47,14 +54,14 @@ storyboard.edgePanel = () => {
     [left, right] = selected.owner.split('>');
     const now = edge();
     const n = state.story.shots.findIndex(shot => shot.id === left) + 1;
-    const cut = storyboard.standing(selected.owner).state === 'cut';
-    const used = storyboard.engineOf(now.engine);
+    const cut = standingOf(selected.owner).state === 'cut';
+    const used = engineOf(now.engine);
     const {width, height} = state.story.settings;
     element.style.setProperty('--sb-shape', `${width} / ${height}`);
     heading.update(`${cut ? 'Cut' : 'Transition'} ${n} → ${n + 1}`, selected.owner);
     drawEnds();
     unlike.update(cut);
-    form.update(now, [storyboard.shot(left), storyboard.shot(right)], {
+    form.update(now, [shotOf(left), shotOf(right)], {
       ghost: 'How one scene becomes the other', length: cut ? '0 is a cut' : '',
     });
     put(suggested, 'textContent', now.suggestion);
@@ -63,4 +70,4 @@ storyboard.edgePanel = () => {
   }
 
   return {element, update, save: form.save, showTakes: takes.show};
-};
+}

@@ -1,148 +1,149 @@
 /* The fields that shots and transitions share: what is asked of the engine that makes the clip. */
-(() => {
-  const {state, h, button, put, attr, fields} = storyboard;
-  const engineOf = name => state.catalogue.engines.find(engine => engine.name === name);
-  const MOST = 2;  // of the strength; more is for story files written by hand
+import {openDialog} from '../kit/dialog.js';
+import {attr, button, h, put, refuse} from '../kit/dom.js';
+import * as fields from '../kit/fields.js';
+import {standingOf, state} from '../store/store.js';
+import {failure} from './failure.js';
+import {seedField} from './seed_field.js';
+import {cameraTiles, inWords, moveTitle, styleTiles} from './tiles.js';
 
-  /* Engines to choose from for `task`, each with why it cannot do it. */
-  function engineOptions(task) {
-    return state.catalogue.engines.map(({name, title, missing, tasks}) => ({
-      value: name, label: title,
-      reason: missing ? 'its weights are not here, see Models'
-        : tasks.includes(task) ? '' : `cannot ${task}`,
-    }));
-  }
+export const engineOf = name => state.catalogue.engines.find(engine => engine.name === name);
+const MOST = 2;  // of the strength; more is for story files written by hand
 
-  /* Choosing another engine gives back to it what it lacks. */
-  function engineChange(name, now) {
-    const next = engineOf(name), changed = {engine: name};
-    if (!next.cameras.includes(now.camera)) changed.camera = 'auto';
-    if ('style' in now && !next.styles.includes(now.style)) changed.style = 'auto';
-    return changed;
-  }
+/* Engines to choose from for `task`, each with why it cannot do it. */
+export function engineOptions(task) {
+  return state.catalogue.engines.map(({name, title, missing, tasks}) => ({
+    value: name, label: title,
+    reason: missing ? 'its weights are not here, see Models'
+      : tasks.includes(task) ? '' : `cannot ${task}`,
+  }));
+}
 
-  function engineField(commit) {
-    const choice = fields.select('Engine', {commit});
-    const more = button('Get the weights of other engines', {
-      image: 'models', kind: 'link', action: () => storyboard.openModels(),
-    });
-    choice.element.append(more);
-    return {
-      element: choice.element,
-      update(value, options, hint) {
-        choice.update(value, {options, hint});
-        put(more, 'hidden', !state.catalogue.engines.some(engine => engine.missing));
-      },
-    };
-  }
+/* Choosing another engine gives back to it what it lacks. */
+export function engineChange(name, now) {
+  const next = engineOf(name), changed = {engine: name};
+  if (!next.cameras.includes(now.camera)) changed.camera = 'auto';
+  if ('style' in now && !next.styles.includes(now.style)) changed.style = 'auto';
+  return changed;
+}
 
-  /* The moves that an engine knows; where it lacks only some, those are shown, too. */
-  function cameraOptions(used) {
-    const few = used.cameras.length < 3;
-    return state.catalogue.cameras.map(name => ({
-      value: name, label: storyboard.moveTitle(name),
-      reason: used.cameras.includes(name) ? '' : `${used.title} has no such move`,
-    })).filter(({reason}) => !few || !reason);
-  }
-
-  /* Lengths to choose at a touch. `offers` gives [{label, value}] for the present one. */
-  function durationField(limits, offers, change) {
-    const duration = fields.number('Duration', {
-      ...limits, unit: 's', commit: duration_s => change({duration_s}),
-    });
-    const quick = h('div', {class: 'sb-quick', role: 'group', 'aria-label': 'Quick lengths'});
-    duration.element.append(quick);
-    duration.element.classList.add('sb-duration');
-    let present = 0;
-    function update(value, hint) {
-      present = value;
-      duration.update(value, {hint});
-      offers(value).forEach(({label, value: next, set}, i) => {
-        const one = quick.children[i] || quick.appendChild(button('', {
-          action: () => change({duration_s: offers(present)[i].value}),
-        }));
-        put(one.lastChild, 'textContent', label);
-        if (set) attr(one, 'aria-pressed', next === value);
-        storyboard.refuse(one, next > limits.max ? `At most ${limits.max} s` : '');
-      });
-    }
-    return {element: duration.element, save: duration.save, update};
-  }
-
-  /* `get` gives the selected shot or edge, `owner` its name, `change` edits it. */
-  function generation({limits, task, get, owner, offers, change}) {
-    const prompt = fields.text('Prompt', {
-      rows: 3, length: limits.prompt.length, commit: prompt => change({prompt}),
-    });
-    const negative = fields.text('Negative prompt', {
-      length: limits.negative_prompt.length, commit: negative_prompt => change({negative_prompt}),
-      placeholder: 'What is not to be seen',
-    });
-    const least = task === 'transition' ? limits.duration_s.min : 0.05;
-    const duration = durationField({min: least, max: limits.duration_s.max}, offers, change);
-    const seed = storyboard.seedField(limits.seed, owner, change);
-    const choice = engineField(name => change(engineChange(name, get())));
-    const camera = storyboard.cameraTiles(camera => change({camera}));
-    const strength = fields.range('Strength of the move', {
-      min: 0, max: MOST, step: 0.05, commit: strength => change({strength}), moved: show,
-    });
-    const style = storyboard.styleTiles(style => change({style}));
-    function show(value) {
-      camera.element.style.setProperty('--sb-strength', value);
-    }
-
-    /* scenes: the shots that it is made of; hints: what to say below some fields. */
-    function update(item, scenes, {ghost, length = ''}) {
-      const used = engineOf(item.engine) || engineOf('auto');
-      const ignores = used.uses_prompt ? '' : `${used.title} does not read prompts`;
-      prompt.update(item.prompt, {
-        ghost, hint: ignores && item.prompt ? `${ignores}; kept for other engines` : '',
-      });
-      negative.update(item.negative_prompt, {reason: ignores, hint: ignores});
-      duration.update(item.duration_s, length);
-      seed.update(item.seed, used.uses_seed ? ''
-        : `${used.title} makes the same clip with every seed`);
-      choice.update(item.engine, engineOptions(task), used.missing || used.description);
-      camera.update(item.camera, cameraOptions(used), scenes,
-        used.cameras.length < state.catalogue.cameras.length
-          ? `Other moves need another engine than ${used.title}` : '');
-      show(item.strength);
-      strength.update(item.strength, {
-        reason: item.camera === 'still' || used.cameras.length < 3 ? 'Nothing moves here' : '',
-      });
-      style.update(item.style, used.styles.map(name => (
-        {value: name, label: storyboard.words(name)})), scenes);
-      put(style.element, 'hidden', used.styles.length < 2);
-    }
-    const save = () => [prompt, negative, duration, seed].forEach(field => field.save());
-    return {prompt, negative, duration, seed, choice, camera, strength, style, update, save};
-  }
-
-  function more(...children) {
-    return h('details', {class: 'sb-more'}, h('summary', {}, 'More'), ...children);
-  }
-
-  /* A heading, how far the clips are, and below it why they failed. */
-  function heading() {
-    const title = h('h2'), line = h('p', {class: 'sb-standing'});
-    const why = storyboard.failure();
-    return {
-      elements: [h('div', {class: 'sb-heading'}, title, line), why.element],
-      update(words, owner) {
-        const {state: standing, percent} = storyboard.standing(owner);
-        put(title, 'textContent', words);
-        put(line, 'textContent', {
-          ready: 'Rendered', draft: 'Draft rendered', stale: 'Not rendered yet', queued: 'Waiting',
-          rendering: `Rendering ${percent} %`, failed: 'Failed', cut: 'No frames',
-        }[standing]);
-        attr(line, 'data-state', standing);
-        why.update(owner);
-      },
-    };
-  }
-
-  Object.assign(storyboard, {
-    generation, engineOf, engineOptions, engineChange, engineField, cameraOptions, durationField,
-    more, heading,
+export function engineField(commit) {
+  const choice = fields.select('Engine', {commit});
+  const more = button('Get the weights of other engines', {
+    image: 'models', kind: 'link', action: () => openDialog('models'),
   });
-})();
+  choice.element.append(more);
+  return {
+    element: choice.element,
+    update(value, options, hint) {
+      choice.update(value, {options, hint});
+      put(more, 'hidden', !state.catalogue.engines.some(engine => engine.missing));
+    },
+  };
+}
+
+/* The moves that an engine knows; where it lacks only some, those are shown, too. */
+export function cameraOptions(used) {
+  const few = used.cameras.length < 3;
+  return state.catalogue.cameras.map(name => ({
+    value: name, label: moveTitle(name),
+    reason: used.cameras.includes(name) ? '' : `${used.title} has no such move`,
+  })).filter(({reason}) => !few || !reason);
+}
+
+/* Lengths to choose at a touch. `offers` gives [{label, value}] for the present one. */
+export function durationField(limits, offers, change) {
+  const duration = fields.number('Duration', {
+    ...limits, unit: 's', commit: duration_s => change({duration_s}),
+  });
+  const quick = h('div', {class: 'sb-quick', role: 'group', 'aria-label': 'Quick lengths'});
+  duration.element.append(quick);
+  duration.element.classList.add('sb-duration');
+  let present = 0;
+  function update(value, hint) {
+    present = value;
+    duration.update(value, {hint});
+    offers(value).forEach(({label, value: next, set}, i) => {
+      const one = quick.children[i] || quick.appendChild(button('', {
+        action: () => change({duration_s: offers(present)[i].value}),
+      }));
+      put(one.lastChild, 'textContent', label);
+      if (set) attr(one, 'aria-pressed', next === value);
+      refuse(one, next > limits.max ? `At most ${limits.max} s` : '');
+    });
+  }
+  return {element: duration.element, save: duration.save, update};
+}
+
+/* `get` gives the selected shot or edge, `owner` its name, `change` edits it. */
+export function generation({limits, task, get, owner, offers, change}) {
+  const prompt = fields.text('Prompt', {
+    rows: 3, length: limits.prompt.length, commit: prompt => change({prompt}),
+  });
+  const negative = fields.text('Negative prompt', {
+    length: limits.negative_prompt.length, commit: negative_prompt => change({negative_prompt}),
+    placeholder: 'What is not to be seen',
+  });
+  const least = task === 'transition' ? limits.duration_s.min : 0.05;
+  const duration = durationField({min: least, max: limits.duration_s.max}, offers, change);
+  const seed = seedField(limits.seed, owner, change);
+  const choice = engineField(name => change(engineChange(name, get())));
+  const camera = cameraTiles(camera => change({camera}));
+  const strength = fields.range('Strength of the move', {
+    min: 0, max: MOST, step: 0.05, commit: strength => change({strength}), moved: show,
+  });
+  const style = styleTiles(style => change({style}));
+  function show(value) {
+    camera.element.style.setProperty('--sb-strength', value);
+  }
+
+  /* scenes: the shots that it is made of; hints: what to say below some fields. */
+  function update(item, scenes, {ghost, length = ''}) {
+    const used = engineOf(item.engine) || engineOf('auto');
+    const ignores = used.uses_prompt ? '' : `${used.title} does not read prompts`;
+    prompt.update(item.prompt, {
+      ghost, hint: ignores && item.prompt ? `${ignores}; kept for other engines` : '',
+    });
+    negative.update(item.negative_prompt, {reason: ignores, hint: ignores});
+    duration.update(item.duration_s, length);
+    seed.update(item.seed, used.uses_seed ? ''
+      : `${used.title} makes the same clip with every seed`);
+    choice.update(item.engine, engineOptions(task), used.missing || used.description);
+    camera.update(item.camera, cameraOptions(used), scenes,
+      used.cameras.length < state.catalogue.cameras.length
+        ? `Other moves need another engine than ${used.title}` : '');
+    show(item.strength);
+    strength.update(item.strength, {
+      reason: item.camera === 'still' || used.cameras.length < 3 ? 'Nothing moves here' : '',
+    });
+    style.update(item.style, used.styles.map(name => (
+      {value: name, label: inWords(name)})), scenes);
+    put(style.element, 'hidden', used.styles.length < 2);
+  }
+  const save = () => [prompt, negative, duration, seed].forEach(field => field.save());
+  return {prompt, negative, duration, seed, choice, camera, strength, style, update, save};
+}
+
+export function more(...children) {
+  return h('details', {class: 'sb-more'}, h('summary', {}, 'More'), ...children);
+}
+
+/* A heading, how far the clips are, and below it why they failed. */
+export function panelHeading() {
+  const title = h('h2'), line = h('p', {class: 'sb-standing'});
+  const why = failure();
+  return {
+    elements: [h('div', {class: 'sb-heading'}, title, line), why.element],
+    update(words, owner) {
+      const {state: standing, percent} = standingOf(owner);
+      put(title, 'textContent', words);
+      put(line, 'textContent', {
+        ready: 'Rendered', draft: 'Draft rendered', stale: 'Not rendered yet', queued: 'Waiting',
+        rendering: `Rendering ${percent} %`, failed: 'Failed', cut: 'No frames',
+      }[standing]);
+      attr(line, 'data-state', standing);
+      why.update(owner);
+    },
+  };
+}
+

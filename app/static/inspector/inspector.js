@@ -1,14 +1,21 @@
 /* The inspector: which panel shows, that of the selected shot, shots or transition, or of the story
    as a whole. */
-storyboard.inspector = element => {
-  const {state, put, h} = storyboard;
+import {h, put} from '../kit/dom.js';
+import {onDraw, ownerOf, state} from '../store/store.js';
+import {edgePanel} from './edge_panel.js';
+import {makeBar} from './make_bar.js';
+import {qualityPanel} from './quality_panel.js';
+import {shotPanel} from './shot_panel.js';
+import {shotsPanel} from './shots_panel.js';
+import {storyPanel} from './story_panel.js';
+
+export function mountInspector(element) {
   const root = element.querySelector('.sb-inspector');
   const scroll = h('div', {class: 'sb-fields'});
   let panels = null, bar = null;
   let target = '';  // which shot or edge the panel was last drawn for
 
   function build() {
-    const {shotPanel, shotsPanel, edgePanel, storyPanel, qualityPanel, makeBar} = storyboard;
     panels = {
       shot: shotPanel(), shots: shotsPanel(), edge: edgePanel(), story: storyPanel(),
       quality: qualityPanel(),
@@ -18,13 +25,13 @@ storyboard.inspector = element => {
     root.append(scroll, bar.element);
   }
 
-  storyboard.onDraw(({story, selected, panel, picked}) => {
+  onDraw(({story, selected, panel, picked}) => {
     if (!state.catalogue) return;
     if (!panels) build();
     const kind = panel === 'quality' ? panel : panel === 'story' || !selected ? 'story'
       : selected.kind === 'shot' && picked.length > 1 ? 'shots' : selected.kind;
     const of = {story: () => '', quality: () => '', shots: () => picked.join(' ')}[kind];
-    const now = [story.story, kind, of ? of() : storyboard.owner(selected)].join(' ');
+    const now = [story.story, kind, of ? of() : ownerOf(selected)].join(' ');
     if (now !== target) {
       // Typed words belong to what was selected when they were typed.
       for (const one of Object.values(panels)) if (!one.element.hidden && target) one.save();
@@ -37,4 +44,4 @@ storyboard.inspector = element => {
     put(bar.element, 'hidden', !['shot', 'edge'].includes(kind));
     if (!bar.element.hidden) bar.update(selected);
   });
-};
+}

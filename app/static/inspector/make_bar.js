@@ -1,6 +1,10 @@
 /* Below the fields, always in sight: preview this part, or make variations of it. */
-storyboard.makeBar = shown => {
-  const {state, send, set, h, button, refuse, put, attr} = storyboard;
+import {attr, button, h, refuse} from '../kit/dom.js';
+import {itemOf, ownerOf, refusalOf, send, set, standingOf, state} from '../store/store.js';
+import {engineOf} from './generation.js';
+import {seedIsLocked} from './seed_field.js';
+
+export function makeBar(shown) {
   const [LEAST, MOST] = [2, 8];
   let owner = '';
   const preview = button('Preview', {image: 'play', kind: 'primary', action: () => {
@@ -12,7 +16,7 @@ storyboard.makeBar = shown => {
     ...counts.map(n => h('option', {value: n, selected: n === 3}, String(n))));
   const vary = button('Variations', {image: 'film', action: () => {
     send('vary', {
-      owner, count: Number(count.value), keep_seed: storyboard.seedIsLocked(owner),
+      owner, count: Number(count.value), keep_seed: seedIsLocked(owner),
     });
     shown();
   }});
@@ -34,20 +38,20 @@ storyboard.makeBar = shown => {
   return {
     element,
     update(selected) {
-      owner = storyboard.owner(selected);
-      const item = storyboard.item(selected);
+      owner = ownerOf(selected);
+      const item = itemOf(selected);
       const {job} = state.progress;
-      const cut = storyboard.standing(owner).state === 'cut'
+      const cut = standingOf(owner).state === 'cut'
         ? 'A cut has no frames; give it a duration first' : '';
       const running = job && job.busy && job.owner === owner;
-      const problem = cut || storyboard.refusalOf(owner);
+      const problem = cut || refusalOf(owner);
       preview.dataset.title = 'Render this part as a quick draft and play it';
       refuse(preview, problem
         || (running && job.kind === 'preview' ? 'It is being rendered already' : ''));
       vary.dataset.title = 'Make it in several ways, rank them and keep one';
-      refuse(vary, problem || noVariations(item, storyboard.engineOf(item.engine))
+      refuse(vary, problem || noVariations(item, engineOf(item.engine))
         || (running && job.kind === 'takes' ? 'Variations are being made already' : ''));
       attr(vary, 'aria-label', `Make ${count.value} variations`);
     },
   };
-};
+}

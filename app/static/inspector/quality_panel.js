@@ -1,7 +1,15 @@
 /* How good the story is where it is rendered: every transition, and every shot of several clips, with
    what is wrong and all scores on demand. A press on one selects and plays it. */
-storyboard.qualityPanel = () => {
-  const {state, set, select, h, icon, button, put, attr, keyed} = storyboard;
+import {attr, button, h, put} from '../kit/dom.js';
+import {icon} from '../kit/icons.js';
+import {keyed} from '../kit/keyed.js';
+import {plural} from '../kit/words.js';
+import {player} from '../stage/player.js';
+import {ownerOf, select, set, standingOf, state} from '../store/store.js';
+import {driftCurve} from './drift_curve.js';
+import {scoreRows} from './score_rows.js';
+
+export function qualityPanel() {
   const SIGNS = {good: 'check', fair: 'minus', bad: 'alert'};
   const opened = new Set();  // whose scores are unfolded
   const line = h('p', {class: 'sb-overall', role: 'status'});
@@ -18,7 +26,7 @@ storyboard.qualityPanel = () => {
     const {owners} = state.scores;
     return state.story.shots.flatMap((shot, i) => {
       const edge = state.story.edges[i - 1];
-      const joint = edge && storyboard.standing(edge.owner).state !== 'cut'
+      const joint = edge && standingOf(edge.owner).state !== 'cut'
         ? [{owner: edge.owner, title: `${i} → ${i + 1}`, shots: [state.story.shots[i - 1], shot]}] : [];
       return [...joint, ...(owners[shot.id]
         ? [{owner: shot.id, title: `Shot ${i + 1}`, shots: [shot]}] : [])];
@@ -28,7 +36,7 @@ storyboard.qualityPanel = () => {
   function play(owner) {
     const what = owner.includes('>') ? {kind: 'edge', owner} : {kind: 'shot', id: owner};
     select(what, what.id ? [what.id] : [], 'quality');
-    storyboard.player.replay();
+    player.replay();
     // On a narrow page the picture is out of sight.
     document.querySelector('.sb-stage').scrollIntoView({block: 'nearest'});
   }
@@ -38,7 +46,7 @@ storyboard.qualityPanel = () => {
     const title = h('b'), says = h('span', {class: 'sb-part-says'});
     const look = h('button', {type: 'button', class: 'sb-part-look', onclick: () => play(owner)},
       pictures, h('span', {class: 'sb-part-words'}, h('span', {class: 'sb-part-title'}, title, sign), says));
-    const rows = storyboard.scoreRows(), curve = storyboard.driftCurve();
+    const rows = scoreRows(), curve = driftCurve();
     const more = button('Scores', {image: 'down', text: false, kind: 'quiet', action: () => {
       if (!opened.delete(owner)) opened.add(owner);
       set({});
@@ -56,7 +64,7 @@ storyboard.qualityPanel = () => {
         root.dataset.tone = tone;
         sign.replaceChildren(...(seen ? [icon(SIGNS[tone])] : []));
       }
-      const current = state.selected && storyboard.owner(state.selected) === owner;
+      const current = state.selected && ownerOf(state.selected) === owner;
       attr(look, 'aria-current', current ? 'true' : null);
       attr(look, 'aria-label', `Play ${owner.includes('>') ? 'transition ' : ''}${part.title}: ${says.textContent}`);
       const has = Boolean(seen && seen.rows.length), open = has && opened.has(owner);
@@ -79,7 +87,7 @@ storyboard.qualityPanel = () => {
   }
 
   function standing(owner) {
-    const {state: now} = storyboard.standing(owner);
+    const {state: now} = standingOf(owner);
     if (['ready', 'draft'].includes(now)) {
       return state.scores.waiting ? 'Being looked at' : 'Needs both its shots rendered';
     }
@@ -97,9 +105,9 @@ storyboard.qualityPanel = () => {
     attr(line, 'data-tone', seen.some(one => one.tone === 'bad') ? 'bad' : seen.length ? 'good' : null);
     const drafts = seen.filter(one => one.draft).length;
     put(note, 'textContent', !drafts ? '' : drafts === seen.length ? 'As seen in the drafts.'
-      : `${storyboard.count(drafts, 'part')} as seen in a draft.`);
+      : `${plural(drafts, 'part')} as seen in a draft.`);
     keyed(list, all, part => part.owner, make);
   }
 
   return {element, update, save: () => {}};
-};
+}

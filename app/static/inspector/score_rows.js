@@ -1,6 +1,8 @@
 /* Scores in words: for each a line with its number, a bar, and what it means. */
-storyboard.scoreRows = () => {
-  const {state, h, put, attr} = storyboard;
+import {attr, h, put} from '../kit/dom.js';
+import {state} from '../store/store.js';
+
+export function scoreRows() {
   const element = h('dl', {class: 'sb-score-rows'});
 
   function make() {
@@ -25,4 +27,4 @@ storyboard.scoreRows = () => {
   }
 
   return {element, update};
-};
+}

@@ -1,19 +1,28 @@
 /* The fields of one shot. */
-storyboard.shotPanel = () => {
-  const {state, send, h, put, attr, fields} = storyboard;
+import {attr, h, put} from '../kit/dom.js';
+import * as fields from '../kit/fields.js';
+import {seconds} from '../kit/words.js';
+import {send, shotOf, state} from '../store/store.js';
+import {uploadAll} from '../store/uploads.js';
+import {framePreview} from './frame_preview.js';
+import {generation, more, panelHeading} from './generation.js';
+import {fitOptions} from './story_panel.js';
+import {takeStrip} from './take_strip.js';
+
+export function shotPanel() {
   const COLOURS = [
     ['#101014', 'Ink'], ['#1e2a44', 'Night'], ['#4a1f33', 'Wine'], ['#1f4037', 'Pine'],
     ['#b4542f', 'Rust'], ['#e8d9b5', 'Sand'], ['#f4f4f2', 'White'],
   ];
   const limits = state.catalogue.limits.shot;
   let id = null;
-  const shot = () => storyboard.shot(id);
+  const shot = () => shotOf(id);
   const change = changed => shot() && send('set_shot', {id, fields: changed});
-  const replace = files => storyboard.uploadAll(files.slice(0, 1), ([file]) => (
+  const replace = files => uploadAll(files.slice(0, 1), ([file]) => (
     send('replace_media', {id, file})));
 
-  const heading = storyboard.heading();
-  const preview = storyboard.framePreview({focused: focus => change({focus}), dropped: replace});
+  const heading = panelHeading();
+  const preview = framePreview({focused: focus => change({focus}), dropped: replace});
   const replacer = fields.files('Replace', {
     image: 'swap', accept: state.catalogue.media, chosen: replace,
   });
@@ -30,7 +39,7 @@ storyboard.shotPanel = () => {
   const title = fields.text('Title', {
     length: limits.title.length, commit: title => change({title}),
   });
-  const form = storyboard.generation({
+  const form = generation({
     limits, task: 'animate', get: shot, owner: () => id, change,
     offers: now => [{label: '+1 s', value: now + 1}, {label: 'Extend by 2 s', value: now + 2}],
   });
@@ -48,8 +57,8 @@ storyboard.shotPanel = () => {
   const place = fields.chips('Place of the caption', {commit: place => {
     change({caption: {...shot().caption, place}});
   }});
-  const takes = storyboard.takeStrip();
-  const rest = storyboard.more(form.negative.element);
+  const takes = takeStrip();
+  const rest = more(form.negative.element);
   preview.element.append(replacer);
   const element = h('div', {class: 'sb-panel'}, ...heading.elements, preview.element,
     fit.element, colour.element, title.element,
@@ -71,7 +80,7 @@ storyboard.shotPanel = () => {
         {value: 'extend', label: 'Extend with the engine'},
         {value: 'loop', label: 'Loop the video'},
       ],
-      hint: `The last ${storyboard.seconds(left)} lie beyond the video’s end`,
+      hint: `The last ${seconds(left)} lie beyond the video’s end`,
     });
     return left > 0 && now.past_end === 'extend';
   }
@@ -86,7 +95,7 @@ storyboard.shotPanel = () => {
   function update(selected) {
     id = selected.id;
     const now = shot(), {kind} = now;
-    const fits = storyboard.fits();
+    const fits = fitOptions();
     heading.update(`Shot ${state.story.shots.indexOf(now) + 1}`, id);
     preview.update(now);
     put(replacer.children[1], 'textContent', kind === 'card' ? 'Use a picture' : 'Replace');
@@ -124,4 +133,4 @@ storyboard.shotPanel = () => {
     element, update, showTakes: takes.show,
     save: () => { title.save(); form.save(); caption.save(); },
   };
-};
+}

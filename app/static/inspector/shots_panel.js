@@ -1,21 +1,27 @@
 /* The fields that several selected shots have in common; an edit changes them all, in one step. */
-storyboard.shotsPanel = () => {
-  const {state, send, h, put, fields} = storyboard;
+import {h, put} from '../kit/dom.js';
+import * as fields from '../kit/fields.js';
+import {send, shotOf, state} from '../store/store.js';
+import {cameraOptions, engineField, engineOf, engineOptions} from './generation.js';
+import {fitOptions} from './story_panel.js';
+import {cameraTiles} from './tiles.js';
+
+export function shotsPanel() {
   const limits = state.catalogue.limits.shot;
   const MIXED = {value: '', label: 'Mixed', reason: 'they differ'};
   let ids = [];
-  const shots = () => ids.map(storyboard.shot).filter(Boolean);
+  const shots = () => ids.map(shotOf).filter(Boolean);
   const change = changed => ids.length && send('set_shots', {ids, fields: changed});
   const heading = h('h2'), pictures = h('div', {class: 'sb-stack', 'aria-hidden': 'true'});
   const duration = fields.number('Duration of each', {
     min: 0.05, max: limits.duration_s.max, unit: 's', commit: duration_s => change({duration_s}),
   });
-  const camera = storyboard.cameraTiles(camera => change({camera}));
+  const camera = cameraTiles(camera => change({camera}));
   const strength = fields.number('Strength, 1 is usual', {
     min: 0, max: limits.strength.max, commit: strength => change({strength}),
   });
-  const engine = storyboard.engineField(name => {
-    const next = storyboard.engineOf(name);
+  const engine = engineField(name => {
+    const next = engineOf(name);
     const lost = shots().filter(shot => !next.cameras.includes(shot.camera)).map(shot => shot.id);
     change({engine: name});
     if (lost.length) send('set_shots', {ids: lost, fields: {camera: 'auto'}});
@@ -43,19 +49,19 @@ storyboard.shotsPanel = () => {
     }
     duration.update(common('duration_s', null));
     strength.update(common('strength', null));
-    const used = shots().map(shot => storyboard.engineOf(shot.engine));
-    camera.update(common('camera', ''), storyboard.cameraOptions({
+    const used = shots().map(shot => engineOf(shot.engine));
+    camera.update(common('camera', ''), cameraOptions({
       title: 'One of their engines',
       cameras: state.catalogue.cameras.filter(name => used.every(e => e.cameras.includes(name))),
     }), shots().slice(0, 1));
     const choice = common('engine', '');
     engine.update(choice, [
-      ...(choice ? [] : [MIXED]), ...storyboard.engineOptions('animate'),
-    ], choice ? storyboard.engineOf(choice).description : '');
+      ...(choice ? [] : [MIXED]), ...engineOptions('animate'),
+    ], choice ? engineOf(choice).description : '');
     fit.update(common('fit', 'mixed') || '', {
-      options: [{value: '', label: 'Story’s'}, ...storyboard.fits()],
+      options: [{value: '', label: 'Story’s'}, ...fitOptions()],
     });
   }
 
   return {element, update, save: () => { duration.save(); strength.save(); }};
-};
+}

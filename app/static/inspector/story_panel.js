@@ -1,16 +1,19 @@
 /* The settings of the story as a whole, and its soundtrack. */
-(() => {
-  const FITS = {cover: 'Fill', contain: 'Show all', blur: 'Blurred'};
-  const TITLES = {
-    cover: 'Fill the frame and crop the rest', contain: 'Show all, with black bars',
-    blur: 'Show all, on its own blur',
-  };
-  storyboard.fits = () => storyboard.state.catalogue.fits.map(value => (
-    {value, label: FITS[value] || value, title: TITLES[value]}));
-})();
+import {button, h, put} from '../kit/dom.js';
+import * as fields from '../kit/fields.js';
+import {icon} from '../kit/icons.js';
+import {send, set, state} from '../store/store.js';
+import {uploadAll} from '../store/uploads.js';
 
-storyboard.storyPanel = () => {
-  const {state, send, set, h, button, put, fields} = storyboard;
+const FITS = {cover: 'Fill', contain: 'Show all', blur: 'Blurred'};
+const TITLES = {
+  cover: 'Fill the frame and crop the rest', contain: 'Show all, with black bars',
+  blur: 'Show all, on its own blur',
+};
+export const fitOptions = () => state.catalogue.fits.map(value => (
+  {value, label: FITS[value] || value, title: TITLES[value]}));
+
+export function storyPanel() {
   const {settings: limits, soundtrack: heard} = state.catalogue.limits;
   const change = changed => send('set_settings', {fields: changed});
   const sound = changed => state.story.soundtrack && send('set_soundtrack', {fields: changed});
@@ -26,13 +29,13 @@ storyboard.storyPanel = () => {
   });
   const fadeIn = seconds('Fade in', 'fade_in_s', limits.fade_in_s, change);
   const fadeOut = seconds('Fade out', 'fade_out_s', limits.fade_out_s, change);
-  const track = h('div', {class: 'sb-track'}, storyboard.icon('music'), h('span'));
+  const track = h('div', {class: 'sb-track'}, icon('music'), h('span'));
   track.append(button('Remove the soundtrack', {
     image: 'close', text: false, kind: 'quiet', action: () => send('remove_soundtrack'),
   }));
   const choose = fields.files('Add music', {
     image: 'music', accept: state.catalogue.sounds,
-    chosen: list => storyboard.uploadAll(list, ([file]) => send('add_soundtrack', {file})),
+    chosen: list => uploadAll(list, ([file]) => send('add_soundtrack', {file})),
   });
   const volume = fields.range('Volume', {
     min: 0, max: 2, step: 0.05, commit: volume => sound({volume}),
@@ -67,7 +70,7 @@ storyboard.storyPanel = () => {
     fps.update(settings.fps, {
       options: named(rates, String(settings.fps), `${settings.fps} fps`),
     });
-    fit.update(settings.fit, {options: storyboard.fits()});
+    fit.update(settings.fit, {options: fitOptions()});
     quality.update(settings.quality, {options: [
       {value: 'draft', label: 'Draft', title: 'Half the width and height, so much faster'},
       {value: 'final', label: 'Final'},
@@ -90,4 +93,4 @@ storyboard.storyPanel = () => {
 
   const typed = [fadeIn, fadeOut, start, soundIn, soundOut];
   return {element, update, save: () => typed.forEach(field => field.save())};
-};
+}

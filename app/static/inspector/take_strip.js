@@ -1,7 +1,15 @@
 /* The takes of a shot or a transition as a filmstrip: each by four of its frames, with its score,
    to look at on the stage, to keep, to remove. */
-storyboard.takeStrip = () => {
-  const {state, send, set, h, icon, button, put, attr, engineOf} = storyboard;
+import {attr, button, h, put, refuse} from '../kit/dom.js';
+import {icon} from '../kit/icons.js';
+import {seconds} from '../kit/words.js';
+import {player} from '../stage/player.js';
+import {itemOf, send, set, state} from '../store/store.js';
+import {engineOf} from './generation.js';
+import {scoreRows} from './score_rows.js';
+import {inWords, moveTitle} from './tiles.js';
+
+export function takeStrip() {
   const list = h('ol', {class: 'sb-takes'});
   const note = h('p', {class: 'sb-takes-note', role: 'status'});
   const again = button('Render those that are missing', {image: 'play', kind: 'link', action: () => {
@@ -11,7 +19,7 @@ storyboard.takeStrip = () => {
     h('h3', {}, 'Variations'), note, list, again);
   let owner = '', toShow = false;
 
-  const item = () => storyboard.item(owner.includes('>')
+  const item = () => itemOf(owner.includes('>')
     ? {kind: 'edge', owner} : {kind: 'shot', id: owner});
   const isLooked = index => Boolean(
     state.take && state.take.owner === owner && state.take.index === index);
@@ -23,7 +31,7 @@ storyboard.takeStrip = () => {
     const look = h('button', {type: 'button', class: 'sb-take-look', onclick: () => {
       if (look.getAttribute('aria-disabled') === 'true') return;
       set({take: isLooked(index) ? null : {owner, index}, view: 'selection'});
-      storyboard.player.replay();
+      player.replay();
     }}, frames);
     const keep = button('Keep', {action: () => {
       send('keep_take', {owner, index});
@@ -35,7 +43,7 @@ storyboard.takeStrip = () => {
         set({take: null});
       },
     });
-    const rows = storyboard.scoreRows();
+    const rows = scoreRows();
     rows.element.hidden = true;
     const score = h('button', {
       type: 'button', class: 'sb-score', 'aria-expanded': 'false',
@@ -57,10 +65,10 @@ storyboard.takeStrip = () => {
   function difference(take, takes, style) {
     const differs = name => takes.some(other => other[name] !== take[name]);
     const told = [
-      differs('camera') && storyboard.moveTitle(take.camera),
-      style && differs('style') && storyboard.words(take.style),
+      differs('camera') && moveTitle(take.camera),
+      style && differs('style') && inWords(take.style),
       differs('strength') && `strength ${Math.round(take.strength * 100)} %`,
-      differs('duration_s') && storyboard.seconds(take.duration_s),
+      differs('duration_s') && seconds(take.duration_s),
       differs('engine') && engineOf(take.engine).title,
       differs('prompt') && 'another prompt',
     ].filter(Boolean);
@@ -100,12 +108,12 @@ storyboard.takeStrip = () => {
     attr(node, 'aria-current', present ? 'true' : null);
     node.style.setProperty('--sb-done', `${how === 'rendering' ? percent : 0}%`);
     attr(look, 'aria-pressed', isLooked(index));
-    storyboard.refuse(look, how === 'ready' ? '' : 'It can be looked at once it is rendered');
+    refuse(look, how === 'ready' ? '' : 'It can be looked at once it is rendered');
     attr(look, 'aria-label', [`Look at take ${index + 1}`, value === null ? '' : `score ${value}`,
       says, best ? 'best' : '', present ? 'in use' : ''].filter(Boolean).join(', '));
     put(keep.lastChild, 'textContent', present ? 'In use' : 'Keep');
     attr(keep, 'aria-label', present ? `Take ${index + 1} is in use` : `Keep take ${index + 1}`);
-    storyboard.refuse(keep, present ? 'This is how it is made now' : '');
+    refuse(keep, present ? 'This is how it is made now' : '');
     attr(remove, 'aria-label', `Remove take ${index + 1}`);
   }
 
@@ -132,4 +140,4 @@ storyboard.takeStrip = () => {
 
   /* The new ones come into sight as soon as they are there. */
   return {element, update, show: () => { toShow = true; }};
-};
+}

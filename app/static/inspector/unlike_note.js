@@ -1,13 +1,18 @@
 /* Whether the two scenes of a transition have enough in common for a smooth one, and what helps
    where they have not. The server looks at them when the transition is selected. */
-storyboard.unlikeNote = ({edge, longer, bridge}) => {
-  const {state, send, h, button, put, attr, fields} = storyboard;
+import {attr, button, h, put, refuse} from '../kit/dom.js';
+import * as fields from '../kit/fields.js';
+import {send, shotOf, state} from '../store/store.js';
+import {uploadAll} from '../store/uploads.js';
+import {engineOf} from './generation.js';
+
+export function unlikeNote({edge, longer, bridge}) {
   const asked = new Set();
   const words = h('p');
   const stretch = button('Make it longer', {action: longer});
   const chooser = fields.files('Add a bridge', {
     image: 'image', accept: state.catalogue.media,
-    chosen: files => storyboard.uploadAll(files.slice(0, 1), bridge),
+    chosen: files => uploadAll(files.slice(0, 1), bridge),
   });
   chooser.title = 'A picture that goes between the two';
   const actions = h('div', {class: 'sb-unlike-actions'}, stretch, chooser);
@@ -16,7 +21,7 @@ storyboard.unlikeNote = ({edge, longer, bridge}) => {
   function ask({owner, left, right}) {
     // Asked again when a picture has changed, by its address.
     const key = [owner, ...[left, right].map(id => {
-      const {thumb, colour, duration_s: length} = storyboard.shot(id);
+      const {thumb, colour, duration_s: length} = shotOf(id);
       return [thumb || colour, length];
     })].join();
     if (asked.has(key) || (state.progress.likeness || {})[owner]) return;
@@ -28,18 +33,18 @@ storyboard.unlikeNote = ({edge, longer, bridge}) => {
   return {
     element,
     update(cut) {
-      const now = edge(), used = storyboard.engineOf(now.engine);
+      const now = edge(), used = engineOf(now.engine);
       if (!cut) ask(now);
       const {unlike} = (state.progress.likeness || {})[now.owner] || {};
       put(element, 'hidden', cut || !unlike);
       const fine = used.joins_unlike;
       attr(element, 'data-tone', fine ? 'plain' : 'warn');
       put(stretch, 'hidden', fine);
-      storyboard.refuse(stretch, now.duration_s >= 60 ? 'It is as long as can be' : '');
+      refuse(stretch, now.duration_s >= 60 ? 'It is as long as can be' : '');
       put(words, 'textContent', fine
         ? `These scenes have little in common. ${used.title} does not need it.`
         : 'These scenes have little in common: a smooth transition between them is unlikely. '
           + 'A longer one, or a picture between the two, will look better.');
     },
   };
-};
+}

@@ -1,7 +1,8 @@
 /* Video elements, stacked. A clip is loaded and stands at its frame before it is seen, so that one
    follows the other without a gap; what is seen stays until the next can be. */
-storyboard.decks = ({onReady, onBroken}) => {
-  const {h} = storyboard;
+import {h} from '../kit/dom.js';
+
+export function makeDecks({onReady, onBroken}) {
 
   class Deck {
     constructor() {
@@ -73,4 +74,4 @@ storyboard.decks = ({onReady, onBroken}) => {
   }
 
   return {all, other};
-};
+}

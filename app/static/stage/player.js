@@ -1,309 +1,315 @@
 /* The player: a clock in story time, and the pictures that belong to it. What it plays is a range
    of the story: all of it, the selected shot, or the selected transition with a second around it.
    While a clip runs the clip is the clock; where a part is not rendered, and backwards, time is. */
-(() => {
-  const {state, send, set} = storyboard;
-  const AROUND_S = 1;   // of the neighbours, about a transition
-  const AHEAD_S = 1.5;  // how early the next clip is loaded
-  const LEAD_S = 0.02;  // how early it starts to run, behind the one that is seen
-  const FASTEST = 4;
+import {partAt, schedule} from '../store/schedule.js';
+import {clipsOf, onDraw, ownerOf, send, set, state} from '../store/store.js';
+import {makeDecks} from './decks.js';
+import {makeSketch} from './sketch.js';
+import {makeSound} from './sound.js';
 
-  let pieces = [];      // of the schedule: {part, url or null, start, end}
-  let at = 0, rate = 0, last = 0, timer = 0;
-  let front = null;     // the deck that is seen; null for the sketch
-  let seen = false;     // something is
-  let next = null;      // {time, deck} that comes after what is seen; at once where time is null
-  let only = null;      // {owner, back}: one part that plays once
-  let cued = false;     // nothing was played since the selection
-  let place = null;     // {owner, into}: `at`, for when the story changes around it
-  let shown = '';       // the view and the selection that the clock was last set for
-  const broken = new Set();
-  const listeners = new Set();
+const AROUND_S = 1;   // of the neighbours, about a transition
+const AHEAD_S = 1.5;  // how early the next clip is loaded
+const LEAD_S = 0.02;  // how early it starts to run, behind the one that is seen
+const FASTEST = 4;
 
-  const sketch = storyboard.sketch({onLoad: () => { if (!rate) show(); }});
-  const sound = storyboard.sound();
-  const decks = storyboard.decks({
-    onReady: deck => {
-      if (rate <= 0 && next && next.deck === deck && next.time === null) raise(deck);
-    },
-    onBroken: url => {
-      if (broken.has(url)) return;
-      broken.add(url);
-      refresh();
-      send('sync');  // the server may know better clips
-    },
-  });
-  const layers = [sketch.element, ...decks.all.map(deck => deck.element)];
+let pieces = [];      // of the schedule: {part, url or null, start, end}
+let at = 0, rate = 0, last = 0, timer = 0;
+let front = null;     // the deck that is seen; null for the sketch
+let seen = false;     // something is
+let next = null;      // {time, deck} that comes after what is seen; at once where time is null
+let only = null;      // {owner, back}: one part that plays once
+let cued = false;     // nothing was played since the selection
+let place = null;     // {owner, into}: `at`, for when the story changes around it
+let shown = '';       // the view and the selection that the clock was last set for
+const broken = new Set();
+const listeners = new Set();
 
-  const fps = () => state.story.settings.fps;
-  const frame = time => Math.floor(time * fps() + 1e-3);
-  const snap = time => frame(time) / fps();
-  const pieceAt = time => pieces.find(piece => time < piece.end - 1e-6) || pieces.at(-1) || null;
-  const duration = () => (pieces.length ? pieces.at(-1).end : 0);
-  const inSelection = () => state.view === 'selection' && state.selected !== null;
+const sketch = makeSketch({onLoad: () => { if (!rate) show(); }, duration: () => duration()});
+const sound = makeSound();
+const decks = makeDecks({
+  onReady: deck => {
+    if (rate <= 0 && next && next.deck === deck && next.time === null) raise(deck);
+  },
+  onBroken: url => {
+    if (broken.has(url)) return;
+    broken.add(url);
+    refresh();
+    send('sync');  // the server may know better clips
+  },
+});
+const layers = [sketch.element, ...decks.all.map(deck => deck.element)];
 
-  function lay() {
-    pieces = storyboard.schedule().flatMap(part => {
-      const made = storyboard.clips(part.owner);
-      const frames = made.reduce((sum, clip) => sum + clip.frames, 0);
-      if (frames !== part.frames || made.some(clip => broken.has(clip.url))) {
-        return [{part, url: null, start: part.start, end: part.end}];
-      }
-      let start = part.start;
-      return made.map(({url, frames: count}) => {
-        const piece = {part, url, start, end: start + count / fps()};
-        start = piece.end;
-        return piece;
-      });
+const fps = () => state.story.settings.fps;
+const frame = time => Math.floor(time * fps() + 1e-3);
+const snap = time => frame(time) / fps();
+const pieceAt = time => pieces.find(piece => time < piece.end - 1e-6) || pieces.at(-1) || null;
+const duration = () => (pieces.length ? pieces.at(-1).end : 0);
+const inSelection = () => state.view === 'selection' && state.selected !== null;
+
+function lay() {
+  pieces = schedule().flatMap(part => {
+    const made = clipsOf(part.owner);
+    const frames = made.reduce((sum, clip) => sum + clip.frames, 0);
+    if (frames !== part.frames || made.some(clip => broken.has(clip.url))) {
+      return [{part, url: null, start: part.start, end: part.end}];
+    }
+    let start = part.start;
+    return made.map(({url, frames: count}) => {
+      const piece = {part, url, start, end: start + count / fps()};
+      start = piece.end;
+      return piece;
     });
-  }
+  });
+}
 
-  /* {from, to} of what is played, and where a new selection is first seen. */
-  function range() {
-    const parts = storyboard.schedule();
-    const find = owner => parts.find(part => part.owner === owner);
-    const whole = {from: 0, to: duration(), first: 0};
-    const owner = only ? only.owner : inSelection() ? storyboard.owner(state.selected) : '';
-    if (!owner) return whole;
-    const part = find(owner);
-    if (part && (only || part.kind === 'shot')) {
-      return {from: part.start, to: part.end, first: part.start};
-    }
-    const [left, right] = owner.split('>').map(find);
-    if (!left || !right) return whole;
-    return {
-      from: Math.max(left.start, left.end - AROUND_S),
-      to: Math.min(right.end, right.start + AROUND_S),
-      first: left.end,
-    };
+/* {from, to} of what is played, and where a new selection is first seen. */
+function range() {
+  const parts = schedule();
+  const find = owner => parts.find(part => part.owner === owner);
+  const whole = {from: 0, to: duration(), first: 0};
+  const owner = only ? only.owner : inSelection() ? ownerOf(state.selected) : '';
+  if (!owner) return whole;
+  const part = find(owner);
+  if (part && (only || part.kind === 'shot')) {
+    return {from: part.start, to: part.end, first: part.start};
   }
-
-  /* Where in a clip to stand for `time`: within the frame, not on its border. */
-  const within = (piece, time) => {
-    const n = frame(time - piece.start);
-    return n > 0 ? (n + 0.5) / fps() : 0;
+  const [left, right] = owner.split('>').map(find);
+  if (!left || !right) return whole;
+  return {
+    from: Math.max(left.start, left.end - AROUND_S),
+    to: Math.min(right.end, right.start + AROUND_S),
+    first: left.end,
   };
+}
 
-  function raise(deck) {
-    front = deck;
-    seen = true;
-    const element = deck ? deck.element : sketch.element;
-    for (const layer of layers) layer.classList.toggle('sb-front', layer === element);
-    for (const other of decks.all) if (other !== deck) other.pause();
+/* Where in a clip to stand for `time`: within the frame, not on its border. */
+const within = (piece, time) => {
+  const n = frame(time - piece.start);
+  return n > 0 ? (n + 0.5) / fps() : 0;
+};
+
+function raise(deck) {
+  front = deck;
+  seen = true;
+  const element = deck ? deck.element : sketch.element;
+  for (const layer of layers) layer.classList.toggle('sb-front', layer === element);
+  for (const other of decks.all) if (other !== deck) other.pause();
+}
+
+/* Where the story fades in from black, a picture invites to play it. */
+const poster = () => !rate && at === 0 && state.story.settings.fade_in_s > 0;
+
+function show() {
+  const piece = pieceAt(at);
+  next = null;
+  if (!piece) return;
+  let deck = null;
+  if (piece.url) {
+    deck = front && front.url === piece.url ? front : decks.other(piece.url, front);
+    next = {time: null, deck: poster() ? null : deck};
+    deck.cue(piece.url, within(piece, at));
   }
+  if (!piece.url || poster() || (!front && !deck.ready)) {
+    if (!sketch.has(piece.part) && seen) return;  // what is seen stays until it can be drawn
+    sketch.draw(piece.part, at, poster());
+    raise(null);
+  } else if (deck.ready) raise(deck);
+}
 
-  /* Where the story fades in from black, a picture invites to play it. */
-  const poster = () => !rate && at === 0 && state.story.settings.fade_in_s > 0;
+function tell() {
+  const part = partAt(at);
+  place = part && {owner: part.owner, into: at - part.start};
+  for (const listener of listeners) listener(at);
+}
 
-  function show() {
-    const piece = pieceAt(at);
-    next = null;
-    if (!piece) return;
-    let deck = null;
-    if (piece.url) {
-      deck = front && front.url === piece.url ? front : decks.other(piece.url, front);
-      next = {time: null, deck: poster() ? null : deck};
-      deck.cue(piece.url, within(piece, at));
-    }
-    if (!piece.url || poster() || (!front && !deck.ready)) {
-      if (!sketch.has(piece.part) && seen) return;  // what is seen stays until it can be drawn
-      sketch.draw(piece.part, at, poster());
-      raise(null);
-    } else if (deck.ready) raise(deck);
-  }
+function go(time) {
+  cued = false;
+  at = Math.max(0, Math.min(snap(time), duration() - 1 / fps()));
+  show();
+  if (!rate) sound.follow(at, 0, duration());
+  tell();
+}
 
-  function tell() {
-    const part = storyboard.partAt(at);
-    place = part && {owner: part.owner, into: at - part.start};
-    for (const listener of listeners) listener(at);
-  }
+function seek(time) {
+  only = null;
+  const {from, to} = range();
+  const inside = time > from - 1e-3 && time < to + 1e-3;
+  if (state.view === 'video' || (state.view === 'selection' && !inside)) set({view: 'story'});
+  go(Math.min(time, range().to - 1 / fps()));
+}
 
-  function go(time) {
-    cued = false;
-    at = Math.max(0, Math.min(snap(time), duration() - 1 / fps()));
-    show();
-    if (!rate) sound.follow(at, 0, duration());
-    tell();
-  }
+function run(speed) {
+  if (!pieces.length) return;
+  if (state.view === 'video') set({view: 'story'});
+  const {from, to} = range(), end = to - 1 / fps();
+  rate = speed;
+  if (speed > 0 && (cued || at < from - 1e-3 || at >= end - 1e-3)) go(from);
+  else if (speed < 0 && (at <= from + 1e-3 || at > end + 1e-3)) go(end);
+  else if (speed < 0) rest();
+  next = null;
+  cued = false;
+  last = performance.now();
+  again();
+  tell();
+}
 
-  function seek(time) {
-    only = null;
-    const {from, to} = range();
-    const inside = time > from - 1e-3 && time < to + 1e-3;
-    if (state.view === 'video' || (state.view === 'selection' && !inside)) set({view: 'story'});
-    go(Math.min(time, range().to - 1 / fps()));
-  }
+function again() {
+  cancelAnimationFrame(timer);
+  timer = requestAnimationFrame(tick);
+}
 
-  function run(speed) {
-    if (!pieces.length) return;
-    if (state.view === 'video') set({view: 'story'});
-    const {from, to} = range(), end = to - 1 / fps();
-    rate = speed;
-    if (speed > 0 && (cued || at < from - 1e-3 || at >= end - 1e-3)) go(from);
-    else if (speed < 0 && (at <= from + 1e-3 || at > end + 1e-3)) go(end);
-    else if (speed < 0) rest();
-    next = null;
-    cued = false;
-    last = performance.now();
+function rest() {
+  for (const deck of decks.all) deck.pause();
+}
+
+function halt(time = at) {
+  rate = 0;
+  rest();
+  go(time);
+}
+
+function pause() {
+  only = null;
+  if (rate) halt();
+}
+
+function finish({from, to}) {
+  const time = only ? only.back : Math.max(from, Math.min(at, to - 1 / fps()));
+  only = null;
+  halt(time);
+}
+
+function tick(now) {
+  if (!rate) return;
+  const {from, to} = range();
+  let piece = pieceAt(at);
+  const before = frame(at);
+  const passed = Math.min(0.25, (now - last) / 1000) * rate;
+  last = now;
+  const clip = rate > 0 && piece.url;
+  if (clip && !(front && front.url === piece.url && front.ready)) {
+    // Its clip is not there yet: the clock stands, and what was seen stays.
+    if (!next || next.time !== null) show();
+    else if (next.deck.ready) raise(next.deck);
+    sound.follow(at, 0, duration());
     again();
-    tell();
+    return;
   }
-
-  function again() {
-    cancelAnimationFrame(timer);
-    timer = requestAnimationFrame(tick);
+  if (clip) {
+    front.run(rate);
+    at = Math.max(at, Math.min(piece.end, piece.start + front.element.currentTime));
+  } else {
+    at = Math.max(0, Math.min(duration(), at + passed));
   }
-
-  function rest() {
-    for (const deck of decks.all) deck.pause();
-  }
-
-  function halt(time = at) {
-    rate = 0;
-    rest();
-    go(time);
-  }
-
-  function pause() {
-    only = null;
-    if (rate) halt();
-  }
-
-  function finish({from, to}) {
-    const time = only ? only.back : Math.max(from, Math.min(at, to - 1 / fps()));
-    only = null;
-    halt(time);
-  }
-
-  function tick(now) {
-    if (!rate) return;
-    const {from, to} = range();
-    let piece = pieceAt(at);
-    const before = frame(at);
-    const passed = Math.min(0.25, (now - last) / 1000) * rate;
-    last = now;
-    const clip = rate > 0 && piece.url;
-    if (clip && !(front && front.url === piece.url && front.ready)) {
-      // Its clip is not there yet: the clock stands, and what was seen stays.
-      if (!next || next.time !== null) show();
-      else if (next.deck.ready) raise(next.deck);
-      sound.follow(at, 0, duration());
-      again();
-      return;
-    }
-    if (clip) {
+  const end = rate > 0 ? Math.min(piece.end, to) : Math.max(piece.start, from);
+  const left = (end - at) / rate;
+  const then = after(end, from, to);
+  prepare(then, left);
+  if (left < 0.004 || (clip && front.element.ended)) {
+    if (then === null) return finish({from, to});
+    at = then;
+    piece = pieceAt(at);
+    if (next && next.time === then && next.deck.ready && rate > 0) {
+      raise(next.deck);
       front.run(rate);
-      at = Math.max(at, Math.min(piece.end, piece.start + front.element.currentTime));
-    } else {
-      at = Math.max(0, Math.min(duration(), at + passed));
-    }
-    const end = rate > 0 ? Math.min(piece.end, to) : Math.max(piece.start, from);
-    const left = (end - at) / rate;
-    const then = after(end, from, to);
-    prepare(then, left);
-    if (left < 0.004 || (clip && front.element.ended)) {
-      if (then === null) return finish({from, to});
-      at = then;
-      piece = pieceAt(at);
-      if (next && next.time === then && next.deck.ready && rate > 0) {
-        raise(next.deck);
-        front.run(rate);
-        next = null;
-      } else show();
-    } else if (!clip && frame(at) !== before) show();
-    sound.follow(at, rate, duration());
-    tell();
-    again();
+      next = null;
+    } else show();
+  } else if (!clip && frame(at) !== before) show();
+  sound.follow(at, rate, duration());
+  tell();
+  again();
+}
+
+/* Where it goes on when `end` is reached, or null where it stops. */
+function after(end, from, to) {
+  if (rate > 0) return end < to - 1e-3 ? end : loop() ? from : null;
+  return end > from + 1e-3 ? end - 1 / fps() : loop() ? to - 1 / fps() : null;
+}
+
+function prepare(time, left) {
+  const piece = time === null || rate < 0 ? null : pieceAt(time);
+  if (!piece || left > AHEAD_S) return;
+  if (!piece.url) return void sketch.has(piece.part);
+  if (!next || next.time !== time) {
+    next = {time, deck: decks.other(piece.url, front)};
+    next.deck.cue(piece.url, within(piece, time));
   }
+  if (left < LEAD_S && next.deck.ready) next.deck.run(rate);
+}
 
-  /* Where it goes on when `end` is reached, or null where it stops. */
-  function after(end, from, to) {
-    if (rate > 0) return end < to - 1e-3 ? end : loop() ? from : null;
-    return end > from + 1e-3 ? end - 1 / fps() : loop() ? to - 1 / fps() : null;
-  }
+const loop = () => !only && localStorage.getItem('storyboard-loop') === 'yes';
 
-  function prepare(time, left) {
-    const piece = time === null || rate < 0 ? null : pieceAt(time);
-    if (!piece || left > AHEAD_S) return;
-    if (!piece.url) return void sketch.has(piece.part);
-    if (!next || next.time !== time) {
-      next = {time, deck: decks.other(piece.url, front)};
-      next.deck.cue(piece.url, within(piece, time));
-    }
-    if (left < LEAD_S && next.deck.ready) next.deck.run(rate);
-  }
+/* The story, its clips or what is looked at has changed. */
+function refresh() {
+  if (!state.story) return;
+  const before = pieceAt(at), was = shown;
+  lay();
+  const selected = inSelection() ? ownerOf(state.selected) : '';
+  shown = `${state.story.story} ${state.view} ${selected}`;
+  if (shown !== was) return turn(was);
+  const part = place && schedule().find(one => one.owner === place.owner);
+  const moved = part ? Math.min(part.start + place.into, part.end - 0.5 / fps()) : at;
+  const piece = pieceAt(at);
+  if (frame(moved) !== frame(at) || at >= duration()) go(moved);
+  else if (!rate && (!before || !piece || before.url !== piece.url || !piece.url)) show();
+  else if (!rate) tell();
+}
 
-  const loop = () => !only && localStorage.getItem('storyboard-loop') === 'yes';
+function turn(was) {
+  const played = rate > 0 && was.split(' ')[1] === 'selection';
+  only = null;
+  if (state.view === 'selection') {
+    if (played) go(range().from);
+    else halt(range().first);
+    cued = !played;
+  } else if (state.view === 'video' || !was.startsWith(`${state.story.story} `)) {
+    halt(state.view === 'video' ? at : 0);
+  } else tell();
+}
 
-  /* The story, its clips or what is looked at has changed. */
-  function refresh() {
-    if (!state.story) return;
-    const before = pieceAt(at), was = shown;
-    lay();
-    const selected = inSelection() ? storyboard.owner(state.selected) : '';
-    shown = `${state.story.story} ${state.view} ${selected}`;
-    if (shown !== was) return turn(was);
-    const part = place && storyboard.schedule().find(one => one.owner === place.owner);
-    const moved = part ? Math.min(part.start + place.into, part.end - 0.5 / fps()) : at;
-    const piece = pieceAt(at);
-    if (frame(moved) !== frame(at) || at >= duration()) go(moved);
-    else if (!rate && (!before || !piece || before.url !== piece.url || !piece.url)) show();
-    else if (!rate) tell();
-  }
+function playOnly(owner) {
+  const part = schedule().find(one => one.owner === owner);
+  if (!part || rate || state.view === 'video') return;
+  only = {owner, back: at};
+  go(part.start);
+  run(1);
+}
 
-  function turn(was) {
-    const played = rate > 0 && was.split(' ')[1] === 'selection';
+export const player = {
+  get time() { return at; },
+  get duration() { return duration(); },
+  get playing() { return rate !== 0; },
+  get rate() { return rate; },
+  get scope() { return inSelection() ? 'selection' : 'story'; },
+  get range() { return range(); },
+  get looping() { return loop(); },
+  get rendered() { return Boolean((pieceAt(at) || {}).url); },
+  layers, sound, seek, pause, playOnly,
+  play: () => { only = null; run(1); },
+  toggle: () => (rate ? pause() : player.play()),
+  step(frames) {
+    const {from, to} = range();
+    pause();
+    go(Math.max(from, Math.min(to - 1 / fps(), snap(at) + frames / fps())));
+  },
+  /* Forwards or backwards; once more in the same direction is twice as fast. */
+  shuttle(direction) {
     only = null;
-    if (state.view === 'selection') {
-      if (played) go(range().from);
-      else halt(range().first);
-      cued = !played;
-    } else if (state.view === 'video' || !was.startsWith(`${state.story.story} `)) {
-      halt(state.view === 'video' ? at : 0);
-    } else tell();
-  }
-
-  function playOnly(owner) {
-    const part = storyboard.schedule().find(one => one.owner === owner);
-    if (!part || rate || state.view === 'video') return;
-    only = {owner, back: at};
-    go(part.start);
+    run(Math.sign(rate) === direction
+      ? direction * Math.min(FASTEST, 2 * Math.abs(rate)) : direction);
+  },
+  /* Play the scope from its start. */
+  replay() {
+    only = null;
+    go(range().from);
     run(1);
-  }
+  },
+  setLoop: on => { localStorage.setItem('storyboard-loop', on ? 'yes' : 'no'); tell(); },
+};
 
-  storyboard.player = {
-    get time() { return at; },
-    get duration() { return duration(); },
-    get playing() { return rate !== 0; },
-    get rate() { return rate; },
-    get scope() { return inSelection() ? 'selection' : 'story'; },
-    get range() { return range(); },
-    get looping() { return loop(); },
-    get rendered() { return Boolean((pieceAt(at) || {}).url); },
-    layers, sound, seek, pause, playOnly,
-    play: () => { only = null; run(1); },
-    toggle: () => (rate ? pause() : storyboard.player.play()),
-    step(frames) {
-      const {from, to} = range();
-      pause();
-      go(Math.max(from, Math.min(to - 1 / fps(), snap(at) + frames / fps())));
-    },
-    /* Forwards or backwards; once more in the same direction is twice as fast. */
-    shuttle(direction) {
-      only = null;
-      run(Math.sign(rate) === direction
-        ? direction * Math.min(FASTEST, 2 * Math.abs(rate)) : direction);
-    },
-    /* Play the scope from its start. */
-    replay() {
-      only = null;
-      go(range().from);
-      run(1);
-    },
-    setLoop: on => { localStorage.setItem('storyboard-loop', on ? 'yes' : 'no'); tell(); },
-  };
-  storyboard.onTime = listener => { listeners.add(listener); };
+export function onTime(listener) {
+  listeners.add(listener);
+}
 
-  document.addEventListener('visibilitychange', () => document.hidden && pause());
-  storyboard.onDraw(refresh);
-})();
+document.addEventListener('visibilitychange', () => document.hidden && pause());
+onDraw(refresh);

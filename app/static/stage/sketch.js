@@ -1,7 +1,9 @@
 /* What stands in for a part that is not rendered, drawn here: a shot's picture with its camera move
    in outline, a card with its words, a cross-fade for a transition. */
-storyboard.sketch = ({onLoad}) => {
-  const {state, h} = storyboard;
+import {h} from '../kit/dom.js';
+import {shotOf, state} from '../store/store.js';
+
+export function makeSketch({onLoad, duration}) {
   const canvas = h('canvas', {class: 'sb-layer', 'aria-hidden': 'true'});
   const context = canvas.getContext('2d');
   const spare = h('canvas');
@@ -26,7 +28,7 @@ storyboard.sketch = ({onLoad}) => {
 
   /* Whether the part's pictures have come, or never will; asks for them. */
   function has(part) {
-    const shots = part.kind === 'edge' ? part.owner.split('>').map(storyboard.shot) : [part.item];
+    const shots = part.kind === 'edge' ? part.owner.split('>').map(shotOf) : [part.item];
     return shots.filter(shot => shot.picture).map(shot => picture(shot.picture))
       .every(image => image.complete);
   }
@@ -130,7 +132,7 @@ storyboard.sketch = ({onLoad}) => {
     resize();
     const length = part.end - part.start, into = time - part.start, done = into / length;
     if (part.kind === 'edge') {
-      const [left, right] = part.owner.split('>').map(storyboard.shot);
+      const [left, right] = part.owner.split('>').map(shotOf);
       scene(right, 0);
       [spare.width, spare.height] = [canvas.width, canvas.height];
       spare.getContext('2d').drawImage(canvas, 0, 0);
@@ -151,10 +153,10 @@ storyboard.sketch = ({onLoad}) => {
   function darken(time) {
     const {fade_in_s: first, fade_out_s: last} = state.story.settings;
     const light = Math.min(1, first ? time / first : 1,
-      last ? (storyboard.player.duration - time) / last : 1);
+      last ? (duration() - time) / last : 1);
     context.fillStyle = `rgb(0 0 0 / ${1 - light})`;
     if (light < 1) context.fillRect(0, 0, canvas.width, canvas.height);
   }
 
   return {element: canvas, draw, has};
-};
+}

@@ -1,7 +1,9 @@
 /* The soundtrack, kept in step with the pictures: its volume and its fades are the story's; how
    loud it is here, and whether it is mute, the browser remembers. */
-storyboard.sound = () => {
-  const {state, h} = storyboard;
+import {h} from '../kit/dom.js';
+import {state} from '../store/store.js';
+
+export function makeSound() {
   const audio = h('audio', {preload: 'auto'});
   const KEY = 'storyboard-sound';
   const IN_STEP_S = 0.02, LOST_S = 0.15, NUDGE = 0.1;
@@ -80,4 +82,4 @@ storyboard.sound = () => {
       audio.muted = own.muted;
     },
   };
-};
+}

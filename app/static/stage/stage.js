@@ -1,7 +1,15 @@
 /* The stage: the story or a part of it in the player, the frame in the making, or the finished
    video. */
-storyboard.stage = element => {
-  const {state, set, h, icon, put, attr, player} = storyboard;
+import {attr, h, put} from '../kit/dom.js';
+import * as fields from '../kit/fields.js';
+import {icon} from '../kit/icons.js';
+import {partAt} from '../store/schedule.js';
+import {onDraw, ownerOf, set, standingOf, state} from '../store/store.js';
+import {addFiles} from '../timeline/drop.js';
+import {onTime, player} from './player.js';
+import {transport} from './transport.js';
+
+export function mountStage(element) {
   const find = name => element.querySelector(name);
   const stage = find('.sb-stage'), frame = find('.sb-frame');
   const picture = find('.sb-picture'), video = find('.sb-video');
@@ -12,12 +20,12 @@ storyboard.stage = element => {
   screen.addEventListener('click', () => player.toggle());
   frame.prepend(screen);
   element.append(player.sound.element);
-  storyboard.transport(find('.sb-stagebar'));
+  transport(find('.sb-stagebar'));
 
   const words = h('p'), hint = h('p', {class: 'sb-soft'});
-  const adder = storyboard.fields.files('Add images or videos', {
+  const adder = fields.files('Add images or videos', {
     image: 'image', accept: 'image/*,video/*', multiple: true, kind: 'primary',
-    chosen: files => storyboard.addFiles(files),
+    chosen: files => addFiles(files),
   });
   empty.append(icon('film'), words, hint, adder);
 
@@ -60,12 +68,12 @@ storyboard.stage = element => {
     show(empty);
   }
 
-  storyboard.onDraw(({story, progress, selected, view}) => {
+  onDraw(({story, progress, selected, view}) => {
     const {width, height} = story.settings;
     stage.style.setProperty('--sb-ratio', width / height);
     stage.dataset.view = view;
     const jobs = (progress.jobs || [progress.job]).filter(job => job && job.busy);
-    const owner = selected ? storyboard.owner(selected) : '';
+    const owner = selected ? ownerOf(selected) : '';
     const making = jobs.find(job => job.owner && job.owner === owner);
     const whole = jobs.find(job => job.kind === 'story');
     for (const [name, one] of Object.entries(tabs)) attr(one, 'aria-pressed', view === name);
@@ -90,13 +98,13 @@ storyboard.stage = element => {
       watched = owner;
       return drawLive(making);
     }
-    const done = view === 'selection' && watched === owner && storyboard.standing(owner).state;
+    const done = view === 'selection' && watched === owner && standingOf(owner).state;
     watched = '';
     show(screen);
     drawBadge();
     if (['ready', 'draft'].includes(done) && !still.matches) player.replay();
   });
-  storyboard.onTime(() => { if (!screen.hidden) drawBadge(); });
+  onTime(() => { if (!screen.hidden) drawBadge(); });
 
   function drawVideo(progress, job) {
     if (job) return drawLive(job);
@@ -129,11 +137,11 @@ storyboard.stage = element => {
 
   /* What is seen, and whether it is the real thing. */
   function drawBadge() {
-    const part = storyboard.partAt(player.time);
+    const part = partAt(player.time);
     if (!part) return;
     const owner = state.view === 'selection' && !player.playing && state.selected
-      ? storyboard.owner(state.selected) : part.owner;
-    const {state: standing, reason} = storyboard.standing(owner);
+      ? ownerOf(state.selected) : part.owner;
+    const {state: standing, reason} = standingOf(owner);
     attr(screen, 'aria-label', title(owner));
     if (part.item.missing) return label(part.item.missing, 'bad');
     if (standing === 'failed') return label(`Failed: ${reason}`, 'bad');
@@ -150,6 +158,6 @@ storyboard.stage = element => {
     const [left, right] = owner.split('>');
     const n = shots.findIndex(shot => shot.id === left) + 1;
     if (!right) return `Shot ${n}`;
-    return `${storyboard.standing(owner).state === 'cut' ? 'Cut' : 'Transition'} ${n} → ${n + 1}`;
+    return `${standingOf(owner).state === 'cut' ? 'Cut' : 'Transition'} ${n} → ${n + 1}`;
   }
-};
+}

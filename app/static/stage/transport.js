@@ -1,7 +1,11 @@
 /* The controls under the picture, and the keys that do the same. */
-storyboard.transport = element => {
-  const {state, h, icon, button, refuse, put, attr} = storyboard;
-  const {player} = storyboard;
+import {attr, button, h, put, refuse} from '../kit/dom.js';
+import {icon} from '../kit/icons.js';
+import {shortcut} from '../kit/shortcuts.js';
+import {onDraw, state} from '../store/store.js';
+import {onTime, player} from './player.js';
+
+export function transport(element) {
   const stage = element.closest('.sb-stage');
 
   const sign = (label, image, action) => button(label, {
@@ -114,7 +118,7 @@ storyboard.transport = element => {
     if (event.key !== ' ' || video.hidden) return false;
     return video.paused ? void video.play() : video.pause();
   };
-  const key = (keys, label, act) => storyboard.shortcut(keys, {
+  const key = (keys, label, act) => shortcut(keys, {
     label, group: 'Playing', act: known(act),
   });
   key(' ', 'Play or pause', () => player.toggle());
@@ -131,6 +135,6 @@ storyboard.transport = element => {
   key('M', 'Mute', () => mute.click());
   key('F', 'Full screen', fullscreen);
 
-  storyboard.onTime(draw);
-  storyboard.onDraw(draw);
-};
+  onTime(draw);
+  onDraw(draw);
+}

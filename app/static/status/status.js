@@ -1,11 +1,15 @@
 /* The bottom line: what is being rendered, how long it takes, and how to stop it. A press on it
    opens all renders. */
-storyboard.status = (element, {value, watch}) => {
-  const {state, send, button, refuse, put, attr, count, howFar} = storyboard;
+import {openDialog} from '../kit/dialog.js';
+import {attr, button, put, refuse} from '../kit/dom.js';
+import {howFar, plural} from '../kit/words.js';
+import {follow, onDraw, send, state} from '../store/store.js';
+
+export function mountStatus(element, {value, watch}) {
   const find = name => element.querySelector(name);
   const doing = find('.sb-doing'), progress = find('.sb-progress'), counted = find('.sb-count');
   const facts = find('.sb-facts'), spoken = find('.sb-unseen'), act = find('.sb-act');
-  find('.sb-work').addEventListener('click', () => storyboard.openRenders());
+  find('.sb-work').addEventListener('click', () => openDialog('renders'));
 
   const cancel = button('Cancel', {kind: 'quiet', action: () => {
     send('cancel', {job: state.progress.job.id});
@@ -17,7 +21,7 @@ storyboard.status = (element, {value, watch}) => {
   const leave = button('Dismiss', {kind: 'quiet', action: () => send('resume', {go_on: false})});
   act.append(cancel, retry, goOn, leave);
 
-  storyboard.onDraw(({story, progress: now}) => {
+  onDraw(({story, progress: now}) => {
     const {job} = now;
     const busy = Boolean(job && job.busy);
     const percent = busy ? Math.floor((job.writing || job.fraction || 0) * 100) : 0;
@@ -42,7 +46,6 @@ storyboard.status = (element, {value, watch}) => {
   });
 
   function says(job, now) {
-    if (state.uploading) return `Uploading ${count(state.uploading, 'file')}…`;
     if (job && job.busy) {
       if (job.state === 'cancelling') return 'Cancelling…';
       if (job.state === 'queued') {
@@ -68,10 +71,10 @@ storyboard.status = (element, {value, watch}) => {
     const rest = parts.filter(part => part.state === 'stale').length;
     if (!drafts && !rest) return 'All parts are rendered.';
     if (!drafts) {
-      return `${count(rest, 'part')} not rendered; render the story to make ${rest === 1 ? 'it' : 'them'}.`;
+      return `${plural(rest, 'part')} not rendered; render the story to make ${rest === 1 ? 'it' : 'them'}.`;
     }
-    const words = rest ? `${count(drafts, 'draft')}, ${count(rest, 'part')} not rendered`
-      : `${count(drafts, 'part')} ${drafts === 1 ? 'is a draft' : 'are drafts'}`;
+    const words = rest ? `${plural(drafts, 'draft')}, ${plural(rest, 'part')} not rendered`
+      : `${plural(drafts, 'part')} ${drafts === 1 ? 'is a draft' : 'are drafts'}`;
     return `${words}; render the story to make the final.`;
   }
 
@@ -87,6 +90,6 @@ storyboard.status = (element, {value, watch}) => {
       : says(job, now));
   }
 
-  watch('value', () => storyboard.follow(value()));
-  storyboard.follow(value());
-};
+  watch('value', () => follow(value()));
+  follow(value());
+}

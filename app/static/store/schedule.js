@@ -1,39 +1,37 @@
 /* When what is seen: every shot and transition of the story on one line of time. */
-(() => {
-  const {state} = storyboard;
-  let known = {story: null, parts: []};
+import {state} from './store.js';
 
-  const frames = s => Math.floor(s * state.story.settings.fps + 0.5);  // as the server rounds
+let known = {story: null, parts: []};
 
-  /* [{owner, kind, item, start, end}] in playing order, in seconds; cuts take no time and are left
-     out. The same array as long as the story is the same. */
-  function schedule() {
-    const {story} = state;
-    const key = JSON.stringify([story.settings.fps,
-      story.shots.map(shot => [shot.id, shot.duration_s]), story.edges.map(e => e.duration_s)]);
-    if (known.story === story && known.key === key) return known.parts;
-    const parts = [];
-    let at = 0;
-    const add = (owner, kind, item, count) => {
-      if (!count) return;
-      const start = at / story.settings.fps;
-      at += count;
-      parts.push({owner, kind, item, frames: count, start, end: at / story.settings.fps});
-    };
-    story.shots.forEach((shot, i) => {
-      const edge = story.edges[i - 1];
-      if (edge) add(edge.owner, 'edge', edge, frames(edge.duration_s));
-      add(shot.id, 'shot', shot, Math.max(1, frames(shot.duration_s)));
-    });
-    known = {story, key, parts};
-    return parts;
-  }
+const frames = s => Math.floor(s * state.story.settings.fps + 0.5);  // as the server rounds
 
-  /* The part that is seen at `time`; the last one at the story's end. */
-  function partAt(time) {
-    const parts = schedule();
-    return parts.find(part => time < part.end - 1e-6) || parts[parts.length - 1] || null;
-  }
+/* [{owner, kind, item, start, end}] in playing order, in seconds; cuts take no time and are left
+   out. The same array as long as the story is the same. */
+export function schedule() {
+  const {story} = state;
+  const key = JSON.stringify([story.settings.fps,
+    story.shots.map(shot => [shot.id, shot.duration_s]), story.edges.map(e => e.duration_s)]);
+  if (known.story === story && known.key === key) return known.parts;
+  const parts = [];
+  let at = 0;
+  const add = (owner, kind, item, count) => {
+    if (!count) return;
+    const start = at / story.settings.fps;
+    at += count;
+    parts.push({owner, kind, item, frames: count, start, end: at / story.settings.fps});
+  };
+  story.shots.forEach((shot, i) => {
+    const edge = story.edges[i - 1];
+    if (edge) add(edge.owner, 'edge', edge, frames(edge.duration_s));
+    add(shot.id, 'shot', shot, Math.max(1, frames(shot.duration_s)));
+  });
+  known = {story, key, parts};
+  return parts;
+}
 
-  Object.assign(storyboard, {schedule, partAt});
-})();
+/* The part that is seen at `time`; the last one at the story's end. */
+export function partAt(time) {
+  const parts = schedule();
+  return parts.find(part => time < part.end - 1e-6) || parts[parts.length - 1] || null;
+}
+

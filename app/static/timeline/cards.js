@@ -1,132 +1,135 @@
 /* One card for each shot, one chip for each transition and a stand-in for each file on its way.
    A node is made once, and touched again only where what it shows has changed. */
-(() => {
-  const {state, h, icon, put, attr, seconds} = storyboard;
-  const STATES = {
-    ready: ['check', 'ready'], draft: ['wave', 'draft'], stale: ['ring', 'not rendered'],
-    queued: ['clock', 'queued'], rendering: ['turn', 'rendering'], failed: ['alert', 'failed'],
-    cut: ['cut', 'cut'],
+import {attr, h, put} from '../kit/dom.js';
+import {icon} from '../kit/icons.js';
+import {seconds, shotName} from '../kit/words.js';
+import {faultOf} from '../store/scores.js';
+import {ownerOf, standingOf, state} from '../store/store.js';
+
+const STATES = {
+  ready: ['check', 'ready'], draft: ['wave', 'draft'], stale: ['ring', 'not rendered'],
+  queued: ['clock', 'queued'], rendering: ['turn', 'rendering'], failed: ['alert', 'failed'],
+  cut: ['cut', 'cut'],
+};
+const KINDS = {image: ['image', ''], video: ['video', 'video'], card: ['title', 'title card']};
+
+/* What is shown as text, with the percent where there is one. */
+function status(name) {
+  const {state: standing, percent, reason} = standingOf(name);
+  const [image, word] = STATES[standing];
+  return {
+    standing, image, percent: standing === 'rendering' ? percent : 0, reason: reason || '',
+    text: standing === 'rendering' ? `${word} ${percent} %` : word,
   };
-  const KINDS = {image: ['image', ''], video: ['video', 'video'], card: ['title', 'title card']};
+}
 
-  /* What is shown as text, with the percent where there is one. */
-  function status(name) {
-    const {state: standing, percent, reason} = storyboard.standing(name);
-    const [image, word] = STATES[standing];
-    return {
-      standing, image, percent: standing === 'rendering' ? percent : 0, reason: reason || '',
-      text: standing === 'rendering' ? `${word} ${percent} %` : word,
-    };
-  }
+function sign(box, image) {
+  if (box.dataset.sign === image) return;
+  box.dataset.sign = image;
+  box.replaceChildren(icon(image));
+}
 
-  function sign(box, image) {
-    if (box.dataset.sign === image) return;
-    box.dataset.sign = image;
-    box.replaceChildren(icon(image));
-  }
+/* The sign on what was scored and is to be looked at again. */
+const warning = () => h('span', {class: 'sb-fault', hidden: true}, icon('alert'));
 
-  /* The sign on what was scored and is to be looked at again. */
-  const warning = () => h('span', {class: 'sb-fault', hidden: true}, icon('alert'));
+const handle = () => h('span', {class: 'sb-trim', 'aria-hidden': 'true'});
 
-  const handle = () => h('span', {class: 'sb-trim', 'aria-hidden': 'true'});
+const shot = {
+  make(id, act) {
+    const image = h('img', {alt: '', loading: 'lazy', draggable: 'false'});
+    const face = h('span', {class: 'sb-face'}, image,
+      h('span', {class: 'sb-flag'}, h('span'), h('span')),
+      h('span', {class: 'sb-kind'}), h('span', {class: 'sb-time'}), warning());
+    // A long shot shows its picture again and again, as a strip of film does.
+    image.addEventListener('load', () => {
+      face.style.setProperty('--sb-shape', image.naturalWidth / image.naturalHeight);
+      face.style.backgroundImage = `url("${image.currentSrc}")`;
+    });
+    const card = h('button', {
+      type: 'button', class: 'sb-card', onclick: event => act(event, {kind: 'shot', id}),
+    }, face, h('b'), h('span', {class: 'sb-words'}));
+    return h('li', {class: 'sb-shot'}, card, handle(),
+      h('span', {class: 'sb-grip', 'aria-hidden': 'true'}, icon('grip')));
+  },
+  show: (item, n) => ({
+    ...status(item.id), n, name: shotName(item), time: seconds(item.duration_s),
+    kind: item.kind, thumb: item.thumb, colour: item.colour, missing: item.missing || '',
+    words: item.prompt, caption: item.kind === 'card' && item.caption ? item.caption.text : null,
+    fault: faultOf(item.id),
+    current: isCurrent('shot', item.id), picked: state.picked.includes(item.id),
+  }),
+  draw(node, now) {
+    const card = node.firstChild, [face, title, words] = card.children;
+    const [image, flag, kind, time, fault] = face.children;
+    const [sort, sorted] = KINDS[now.kind];
+    attr(image, 'src', now.thumb);
+    put(image, 'hidden', !now.thumb);
+    if (!now.thumb) face.style.backgroundImage = '';
+    face.style.backgroundColor = now.colour || '';
+    attr(face, 'data-words', now.missing ? 'File missing' : now.caption);
+    face.style.setProperty('--sb-done', `${now.percent}%`);
+    sign(flag.firstChild, now.missing ? 'alert' : now.image);
+    put(flag.lastChild, 'textContent', now.missing ? 'missing' : now.text);
+    sign(kind, sort);
+    put(title, 'textContent', `${now.n} ${now.name}`);
+    put(time, 'textContent', now.time);
+    put(words, 'textContent', now.missing || now.words || '—');
+    attr(card, 'data-state', now.missing ? 'failed' : now.standing);
+    attr(card, 'aria-current', now.current ? 'true' : null);
+    attr(card, 'aria-pressed', now.picked);
+    attr(card, 'aria-label', [`Shot ${now.n}`, now.name, now.time,
+      now.missing ? 'file missing' : now.text, sorted, now.fault].filter(Boolean).join(', '));
+    put(fault, 'hidden', !now.fault);
+    put(card, 'title', now.missing || now.reason || now.fault || `${now.n} ${now.name}`);
+  },
+};
 
-  const shot = {
-    make(id, act) {
-      const image = h('img', {alt: '', loading: 'lazy', draggable: 'false'});
-      const face = h('span', {class: 'sb-face'}, image,
-        h('span', {class: 'sb-flag'}, h('span'), h('span')),
-        h('span', {class: 'sb-kind'}), h('span', {class: 'sb-time'}), warning());
-      // A long shot shows its picture again and again, as a strip of film does.
-      image.addEventListener('load', () => {
-        face.style.setProperty('--sb-shape', image.naturalWidth / image.naturalHeight);
-        face.style.backgroundImage = `url("${image.currentSrc}")`;
-      });
-      const card = h('button', {
-        type: 'button', class: 'sb-card', onclick: event => act(event, {kind: 'shot', id}),
-      }, face, h('b'), h('span', {class: 'sb-words'}));
-      return h('li', {class: 'sb-shot'}, card, handle(),
-        h('span', {class: 'sb-grip', 'aria-hidden': 'true'}, icon('grip')));
-    },
-    show: (item, n) => ({
-      ...status(item.id), n, name: storyboard.name(item), time: seconds(item.duration_s),
-      kind: item.kind, thumb: item.thumb, colour: item.colour, missing: item.missing || '',
-      words: item.prompt, caption: item.kind === 'card' && item.caption ? item.caption.text : null,
-      fault: storyboard.fault(item.id),
-      current: isCurrent('shot', item.id), picked: state.picked.includes(item.id),
-    }),
-    draw(node, now) {
-      const card = node.firstChild, [face, title, words] = card.children;
-      const [image, flag, kind, time, fault] = face.children;
-      const [sort, sorted] = KINDS[now.kind];
-      attr(image, 'src', now.thumb);
-      put(image, 'hidden', !now.thumb);
-      if (!now.thumb) face.style.backgroundImage = '';
-      face.style.backgroundColor = now.colour || '';
-      attr(face, 'data-words', now.missing ? 'File missing' : now.caption);
-      face.style.setProperty('--sb-done', `${now.percent}%`);
-      sign(flag.firstChild, now.missing ? 'alert' : now.image);
-      put(flag.lastChild, 'textContent', now.missing ? 'missing' : now.text);
-      sign(kind, sort);
-      put(title, 'textContent', `${now.n} ${now.name}`);
-      put(time, 'textContent', now.time);
-      put(words, 'textContent', now.missing || now.words || '—');
-      attr(card, 'data-state', now.missing ? 'failed' : now.standing);
-      attr(card, 'aria-current', now.current ? 'true' : null);
-      attr(card, 'aria-pressed', now.picked);
-      attr(card, 'aria-label', [`Shot ${now.n}`, now.name, now.time,
-        now.missing ? 'file missing' : now.text, sorted, now.fault].filter(Boolean).join(', '));
-      put(fault, 'hidden', !now.fault);
-      put(card, 'title', now.missing || now.reason || now.fault || `${now.n} ${now.name}`);
-    },
-  };
+function engineName(name) {
+  const engine = state.catalogue.engines.find(e => e.name === name);
+  return name === 'auto' || !engine ? 'Auto' : engine.title;
+}
 
-  function engineName(name) {
-    const engine = state.catalogue.engines.find(e => e.name === name);
-    return name === 'auto' || !engine ? 'Auto' : engine.title;
-  }
+const edge = {
+  make: (owner, act) => h('li', {class: 'sb-edge'}, h('button', {
+    type: 'button', class: 'sb-link', onclick: event => act(event, {kind: 'edge', owner}),
+  }, h('span', {class: 'sb-diamond'}, h('span', {class: 'sb-mark'})),
+  h('span', {class: 'sb-engine'}), h('span', {class: 'sb-time'}),
+  h('span', {class: 'sb-status'}), warning()), handle()),
+  show: (item, n) => ({
+    ...status(item.owner), n, time: seconds(item.duration_s), engine: engineName(item.engine),
+    fault: faultOf(item.owner), current: isCurrent('edge', item.owner),
+  }),
+  draw(node, now) {
+    const link = node.firstChild, [diamond, engine, time, words, fault] = link.children;
+    const cut = now.standing === 'cut';
+    sign(diamond.firstChild, now.image);
+    diamond.style.setProperty('--sb-done', `${now.percent}%`);
+    put(engine, 'textContent', cut ? '' : now.engine);
+    put(time, 'textContent', cut ? '' : now.time);
+    put(words, 'textContent', now.standing === 'rendering' ? `${now.percent} %` : now.text);
+    attr(link, 'data-state', now.standing);
+    attr(link, 'aria-current', now.current ? 'true' : null);
+    const what = cut ? 'Cut' : `Transition, ${now.time}`;
+    attr(link, 'aria-label', [what, `from shot ${now.n} to shot ${now.n + 1}`,
+      cut ? '' : now.text, cut ? '' : now.engine, now.fault].filter(Boolean).join(', '));
+    const told = cut ? 'Cut' : `Transition ${now.n} → ${now.n + 1}: ${now.engine}, ${now.text}`;
+    put(fault, 'hidden', !now.fault);
+    put(link, 'title', now.reason || [told, now.fault].filter(Boolean).join('. '));
+  },
+};
 
-  const edge = {
-    make: (owner, act) => h('li', {class: 'sb-edge'}, h('button', {
-      type: 'button', class: 'sb-link', onclick: event => act(event, {kind: 'edge', owner}),
-    }, h('span', {class: 'sb-diamond'}, h('span', {class: 'sb-mark'})),
-    h('span', {class: 'sb-engine'}), h('span', {class: 'sb-time'}),
-    h('span', {class: 'sb-status'}), warning()), handle()),
-    show: (item, n) => ({
-      ...status(item.owner), n, time: seconds(item.duration_s), engine: engineName(item.engine),
-      fault: storyboard.fault(item.owner), current: isCurrent('edge', item.owner),
-    }),
-    draw(node, now) {
-      const link = node.firstChild, [diamond, engine, time, words, fault] = link.children;
-      const cut = now.standing === 'cut';
-      sign(diamond.firstChild, now.image);
-      diamond.style.setProperty('--sb-done', `${now.percent}%`);
-      put(engine, 'textContent', cut ? '' : now.engine);
-      put(time, 'textContent', cut ? '' : now.time);
-      put(words, 'textContent', now.standing === 'rendering' ? `${now.percent} %` : now.text);
-      attr(link, 'data-state', now.standing);
-      attr(link, 'aria-current', now.current ? 'true' : null);
-      const what = cut ? 'Cut' : `Transition, ${now.time}`;
-      attr(link, 'aria-label', [what, `from shot ${now.n} to shot ${now.n + 1}`,
-        cut ? '' : now.text, cut ? '' : now.engine, now.fault].filter(Boolean).join(', '));
-      const told = cut ? 'Cut' : `Transition ${now.n} → ${now.n + 1}: ${now.engine}, ${now.text}`;
-      put(fault, 'hidden', !now.fault);
-      put(link, 'title', now.reason || [told, now.fault].filter(Boolean).join('. '));
-    },
-  };
+const pending = {
+  make: () => h('li', {class: 'sb-pending'}, h('span', {class: 'sb-spinner'}),
+    h('b'), h('span', {class: 'sb-words'})),
+  show: ({name, doing}) => ({name, doing}),
+  draw(node, now) {
+    put(node.children[1], 'textContent', now.name);
+    put(node.children[2], 'textContent', now.doing);
+    attr(node, 'data-doing', now.doing);
+  },
+};
 
-  const pending = {
-    make: () => h('li', {class: 'sb-pending'}, h('span', {class: 'sb-spinner'}),
-      h('b'), h('span', {class: 'sb-words'})),
-    show: ({name, doing}) => ({name, doing}),
-    draw(node, now) {
-      put(node.children[1], 'textContent', now.name);
-      put(node.children[2], 'textContent', now.doing);
-      attr(node, 'data-doing', now.doing);
-    },
-  };
+const isCurrent = (kind, name) => Boolean(state.selected && state.selected.kind === kind
+  && ownerOf(state.selected) === name && state.panel !== 'story');
 
-  const isCurrent = (kind, name) => Boolean(state.selected && state.selected.kind === kind
-    && storyboard.owner(state.selected) === name && state.panel !== 'story');
-
-  storyboard.cards = {shot, edge, pending};
-})();
+export const cards = {shot, edge, pending};

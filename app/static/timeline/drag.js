@@ -1,7 +1,10 @@
 /* Shots are put elsewhere by dragging: anywhere on a card with the mouse, by its grip with a
    finger, since a swipe over the cards scrolls. */
-storyboard.dragging = line => {
-  const {state, h, scale} = storyboard;
+import {h} from '../kit/dom.js';
+import {select, shotOf, state} from '../store/store.js';
+import {scale} from './scale.js';
+
+export function dragging(line) {
   const {element, strip} = line;
   const FAR = 5;  // pixels from which a press is a drag
 
@@ -60,8 +63,8 @@ storyboard.dragging = line => {
   }
 
   function lift(down, id) {
-    if (!storyboard.shot(id)) return null;
-    if (!state.picked.includes(id)) storyboard.select({kind: 'shot', id});
+    if (!shotOf(id)) return null;
+    if (!state.picked.includes(id)) select({kind: 'shot', id});
     const ids = line.picked(), node = line.node(id), {left, top} = node.getBoundingClientRect();
     const width = Math.min(220, scale.of(id).width);
     const ghost = h('div', {class: 'sb-ghost', 'data-count': ids.length > 1 ? ids.length : null},
@@ -92,4 +95,4 @@ storyboard.dragging = line => {
     rest.splice(at, 0, ...moving);
     if (rest.join() !== order.join()) line.move(moving, next);
   }
-};
+}

@@ -1,7 +1,16 @@
 /* Files become shots: dropped at a place of the strip, dropped on the stage, chosen or pasted.
    While they are on their way, a stand-in for each is at its place. Gives the tile at the end. */
-storyboard.dropping = line => {
-  const {state, h, put, fields} = storyboard;
+import {h, put} from '../kit/dom.js';
+import * as fields from '../kit/fields.js';
+import {onDraw, set, state} from '../store/store.js';
+import {uploadAll} from '../store/uploads.js';
+
+let add = files => {};  // set with the strip
+
+/* Make shots of files, after what is selected. */
+export const addFiles = files => add(files);
+
+export function dropping(line) {
   const {element} = line;
   const MOST = 200;  // files that one command takes
   const kinds = state.catalogue.media.split(',');
@@ -10,7 +19,7 @@ storyboard.dropping = line => {
   const taken = file => /^(image|video)\//.test(file.type)
     || kinds.some(kind => file.name.toLowerCase().endsWith(kind));
 
-  async function addFiles(files, before) {
+  async function take(files, before) {
     const good = files.filter(taken);
     line.refused(files.filter(file => !taken(file)).map(file => file.name));
     const waiting = good.map(({name}) => ({
@@ -19,7 +28,7 @@ storyboard.dropping = line => {
     show(waiting, []);
     for (let i = 0; i < good.length; i += MOST) {
       const batch = waiting.slice(i, i + MOST);
-      await storyboard.uploadAll(good.slice(i, i + MOST), async done => {
+      await uploadAll(good.slice(i, i + MOST), async done => {
         for (const one of batch) one.doing = 'Reading';
         show([], []);
         line.offerScenes(await line.make('add_media', {files: done, before}));
@@ -34,7 +43,7 @@ storyboard.dropping = line => {
   /* A new list each time: that is how the strip knows. */
   function show(added, gone) {
     const pending = [...state.pending, ...added].filter(one => !gone.includes(one));
-    storyboard.set({pending});
+    set({pending});
   }
 
   const carries = event => [...event.dataTransfer.types].includes('Files');
@@ -67,20 +76,20 @@ storyboard.dropping = line => {
     event.preventDefault();
     const zone = over(event), files = [...event.dataTransfer.files];
     if (!zone || !files.length) return;
-    addFiles(files, zone.contains(element) ? line.gap(line.x(event.clientX)).before : null);
+    take(files, zone.contains(element) ? line.gap(line.x(event.clientX)).before : null);
   });
 
-  line.addFiles = addFiles;
-  storyboard.addFiles = files => addFiles(files, line.here());
+  line.addFiles = take;
+  add = files => take(files, line.here());
   const invite = h('div', {class: 'sb-invite'},
     h('p', {}, 'or begin with a picture of the sample story'), line.gallery());
   const chooser = fields.files('Add images or videos', {
     image: 'add', accept: state.catalogue.media, multiple: true, kind: 'tile',
-    chosen: files => addFiles(files, null),
+    chosen: files => take(files, null),
   });
-  storyboard.onDraw(({story, pending}) => {
+  onDraw(({story, pending}) => {
     put(chooser.children[1], 'textContent', story.shots.length || pending.length
       ? 'Add images or videos' : 'Drop images or videos here, or choose them');
   });
   return h('li', {class: 'sb-tile'}, chooser, invite);
-};
+}

@@ -1,6 +1,8 @@
 /* A card or a chip under the mouse plays its clip, without sound, as long as the mouse is there. */
-storyboard.hovering = line => {
-  const {state, h} = storyboard;
+import {h} from '../kit/dom.js';
+import {state} from '../store/store.js';
+
+export function hovering(line) {
   const {strip, element} = line;
   const REST = 300;  // milliseconds
   const wanted = matchMedia('(hover: hover) and (prefers-reduced-motion: no-preference)');
@@ -39,4 +41,4 @@ storyboard.hovering = line => {
   });
   strip.addEventListener('pointerleave', stop);
   strip.addEventListener('pointerdown', stop);
-};
+}

@@ -1,31 +1,34 @@
 /* The lines above the strip: files that could not come in, and the offer to split a video. They ask
    for nothing: whoever does not care goes on. */
-storyboard.notes = (line, box) => {
-  const {state, send, h, button, name, seconds} = storyboard;
+import {button, h} from '../kit/dom.js';
+import {seconds, shotName} from '../kit/words.js';
+import {send, set, shotOf, state} from '../store/store.js';
+
+export function notes(line, box) {
   const LONG = 3;  // seconds from which a video may well have several scenes
   let refused = [], offered = [], asked = [], drawn = '';
 
   line.refused = names => {
     refused = names;
-    storyboard.set({});
+    set({});
   };
   line.offerScenes = ids => {
     const long = ids.filter(id => {
-      const shot = storyboard.shot(id);
+      const shot = shotOf(id);
       return shot.kind === 'video' && shot.duration_s >= LONG;
     });
     offered = [...offered, ...long];
-    storyboard.set({});
+    set({});
   };
   line.findScenes = ids => {
-    const videos = ids.filter(id => storyboard.shot(id).kind === 'video');
+    const videos = ids.filter(id => shotOf(id).kind === 'video');
     offered = offered.filter(id => !videos.includes(id));
     asked = [...new Set([...asked, ...videos])];
     for (const id of videos) send('split_scenes', {id});
   };
   const sounds = state.catalogue.sounds.split(',');
   const isSound = file => sounds.some(kind => file.toLowerCase().endsWith(kind));
-  const kept = ids => ids.filter(storyboard.shot);
+  const kept = ids => ids.filter(shotOf);
 
   function notes() {
     asked = kept(asked);
@@ -39,21 +42,21 @@ storyboard.notes = (line, box) => {
       })),
       ...(offered.length ? [{offer: true, text: offer()}] : []),
       ...searches.map(({id, message}) => ({
-        text: message || `Looking for scenes in “${name(storyboard.shot(id))}”…`,
+        text: message || `Looking for scenes in “${shotName(shotOf(id))}”…`,
       })),
     ];
   }
 
   function offer() {
-    const shots = offered.map(storyboard.shot);
+    const shots = offered.map(shotOf);
     const length = seconds(shots.reduce((sum, shot) => sum + shot.duration_s, 0));
-    const what = shots.length === 1 ? `“${name(shots[0])}”` : `${shots.length} videos`;
+    const what = shots.length === 1 ? `“${shotName(shots[0])}”` : `${shots.length} videos`;
     return `${what}, ${length}: split into scenes?`;
   }
 
   function keepWhole() {
     offered = [];
-    storyboard.set({});
+    set({});
   }
 
   function draw({file, offer: offers, text}) {
@@ -73,4 +76,4 @@ storyboard.notes = (line, box) => {
     drawn = key;
     box.replaceChildren(...now.map(draw));
   };
-};
+}

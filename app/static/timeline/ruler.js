@@ -1,6 +1,11 @@
 /* The line of time above the strip, and the playhead over both. */
-storyboard.ruler = line => {
-  const {state, h, put, attr, seconds, scale} = storyboard;
+import {attr, h, put} from '../kit/dom.js';
+import {seconds} from '../kit/words.js';
+import {onTime, player} from '../stage/player.js';
+import {state} from '../store/store.js';
+import {scale} from './scale.js';
+
+export function ruler(line) {
   const {element, lane, view} = line;
   const ruler = element.querySelector('.sb-ruler'), head = element.querySelector('.sb-head');
   const snap = element.querySelector('.sb-snap');
@@ -55,15 +60,14 @@ storyboard.ruler = line => {
     return near ? near.start : Math.round(scale.timeAt(x) * fps) / fps;
   }
 
-  const seek = t => storyboard.player
-    && storyboard.player.seek(Math.min(scale.total, Math.max(0, t)));
+  const seek = t => player.seek(Math.min(scale.total, Math.max(0, t)));
 
   ruler.addEventListener('pointerdown', event => {
-    if (event.button || !storyboard.player) return;
+    if (event.button) return;
     event.preventDefault();
     ruler.focus({preventScroll: true});
     ruler.setPointerCapture(event.pointerId);
-    storyboard.player.pause();
+    player.pause();
     seek(snapped(line.x(event.clientX), event.altKey));
   });
   ruler.addEventListener('pointermove', event => {
@@ -92,16 +96,16 @@ storyboard.ruler = line => {
     time = now;
     if (!state.story) return;
     drawHead();
-    const x = scale.xOf(time) + lane.offsetLeft, {player} = storyboard;
+    const x = scale.xOf(time) + lane.offsetLeft;
     const away = x < view.left || x > view.left + view.width - 24;
     if (away && (player.playing || document.activeElement === ruler)) {
       line.scroller.scrollLeft = x - 60;
     }
   }
-  if (storyboard.onTime) storyboard.onTime(follow);
+  onTime(follow);
 
   return () => {
     drawTicks();
     drawHead();
   };
-};
+}

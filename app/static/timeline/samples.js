@@ -1,6 +1,9 @@
 /* The sample story's pictures, to add to any story. */
-storyboard.samples = line => {
-  const {state, h, icon} = storyboard;
+import {h} from '../kit/dom.js';
+import {icon} from '../kit/icons.js';
+import {state} from '../store/store.js';
+
+export function sampleGallery(line) {
 
   const gallery = done => h('ul', {class: 'sb-gallery', 'aria-label': 'Sample pictures'},
     ...state.catalogue.samples.map(({name, title, thumb}) => h('li', {}, h('button', {
@@ -28,4 +31,4 @@ storyboard.samples = line => {
   });
   line.gallery = () => gallery(() => {});
   return [opener, box];
-};
+}

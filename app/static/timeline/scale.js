@@ -3,82 +3,82 @@
    A part is as wide as it is long, times the zoom. What would be too narrow to grasp is drawn
    wider, and a cut or a file on its way takes room without taking time; so the line is true piece
    by piece: inside each part, time and place follow each other linearly. */
-(() => {
-  const {state} = storyboard;
-  const SHOT_MIN = 56, EDGE_MIN = 66, PENDING = 132;  // pixels
-  const ZOOM = {min: 6, max: 480};  // pixels a second
-  const KEPT = 'storyboard-zoom';
-  let zoom = Number(sessionStorage.getItem(KEPT)) || 0;
-  let known = {};
+import {schedule} from '../store/schedule.js';
+import {state} from '../store/store.js';
 
-  function place() {
-    const parts = storyboard.schedule(), {pending} = state;
-    if (known.parts === parts && known.pending === pending && known.zoom === zoom) return known;
-    const timed = new Map(parts.map(part => [part.owner, part]));
-    const places = [];
-    let x = 0, time = 0;
-    const add = (name, kind, least) => {
-      const {start = time, end = time} = timed.get(name) || {};
-      const width = Math.max(least, Math.round((end - start) * zoom));
-      places.push({name, kind, x, width, start, end});
-      x += width;
-      time = end;
-    };
-    const addPending = before => {
-      for (const file of pending) if (file.before === before) add(file.key, 'pending', PENDING);
-    };
-    state.story.shots.forEach(({id}, i) => {
-      if (i) add(state.story.edges[i - 1].owner, 'edge', EDGE_MIN);
-      addPending(id);
-      add(id, 'shot', SHOT_MIN);
-    });
-    addPending(null);
-    known = {
-      parts, pending, zoom, places, width: x, total: time,
-      named: new Map(places.map(one => [one.name, one])),
-    };
-    return known;
-  }
+const SHOT_MIN = 56, EDGE_MIN = 66, PENDING = 132;  // pixels
+const ZOOM = {min: 6, max: 480};  // pixels a second
+const KEPT = 'storyboard-zoom';
+let zoom = Number(sessionStorage.getItem(KEPT)) || 0;
+let known = {};
 
-  const within = value => Math.min(1, Math.max(0, value));
-
-  function xOf(time, {places} = place()) {
-    const at = places.find(p => time < p.end - 1e-6) || places.findLast(p => p.end > p.start);
-    return at ? at.x + at.width * within((time - at.start) / (at.end - at.start)) : 0;
-  }
-
-  function timeAt(x) {
-    const {places} = place();
-    const at = places.find(p => x < p.x + p.width) || places[places.length - 1];
-    return at ? at.start + (at.end - at.start) * within((x - at.x) / at.width) : 0;
-  }
-
-  /* The zoom at which the whole story is `width` pixels wide; where even the narrowest parts need
-     more, the smallest. */
-  function fitting(width) {
-    const least = {shot: SHOT_MIN, edge: EDGE_MIN, pending: PENDING};
-    let [low, high] = [ZOOM.min, ZOOM.max];
-    for (let i = 0; i < 30; i++) {
-      const middle = (low + high) / 2;
-      const wide = place().places.reduce(
-        (sum, p) => sum + Math.max(least[p.kind], (p.end - p.start) * middle), 0);
-      if (wide < width) low = middle; else high = middle;
-    }
-    return low;
-  }
-
-  function setZoom(value) {
-    zoom = Math.min(ZOOM.max, Math.max(ZOOM.min, value));
-    sessionStorage.setItem(KEPT, zoom);
-  }
-
-  storyboard.scale = {
-    ZOOM, xOf, timeAt, fitting, setZoom,
-    get zoom() { return zoom; },
-    get line() { return place(); },
-    get places() { return place().places; },
-    get width() { return place().width; },
-    get total() { return place().total; },
-    of: name => place().named.get(name),
+function place() {
+  const parts = schedule(), {pending} = state;
+  if (known.parts === parts && known.pending === pending && known.zoom === zoom) return known;
+  const timed = new Map(parts.map(part => [part.owner, part]));
+  const places = [];
+  let x = 0, time = 0;
+  const add = (name, kind, least) => {
+    const {start = time, end = time} = timed.get(name) || {};
+    const width = Math.max(least, Math.round((end - start) * zoom));
+    places.push({name, kind, x, width, start, end});
+    x += width;
+    time = end;
   };
-})();
+  const addPending = before => {
+    for (const file of pending) if (file.before === before) add(file.key, 'pending', PENDING);
+  };
+  state.story.shots.forEach(({id}, i) => {
+    if (i) add(state.story.edges[i - 1].owner, 'edge', EDGE_MIN);
+    addPending(id);
+    add(id, 'shot', SHOT_MIN);
+  });
+  addPending(null);
+  known = {
+    parts, pending, zoom, places, width: x, total: time,
+    named: new Map(places.map(one => [one.name, one])),
+  };
+  return known;
+}
+
+const within = value => Math.min(1, Math.max(0, value));
+
+function xOf(time, {places} = place()) {
+  const at = places.find(p => time < p.end - 1e-6) || places.findLast(p => p.end > p.start);
+  return at ? at.x + at.width * within((time - at.start) / (at.end - at.start)) : 0;
+}
+
+function timeAt(x) {
+  const {places} = place();
+  const at = places.find(p => x < p.x + p.width) || places[places.length - 1];
+  return at ? at.start + (at.end - at.start) * within((x - at.x) / at.width) : 0;
+}
+
+/* The zoom at which the whole story is `width` pixels wide; where even the narrowest parts need
+   more, the smallest. */
+function fitting(width) {
+  const least = {shot: SHOT_MIN, edge: EDGE_MIN, pending: PENDING};
+  let [low, high] = [ZOOM.min, ZOOM.max];
+  for (let i = 0; i < 30; i++) {
+    const middle = (low + high) / 2;
+    const wide = place().places.reduce(
+      (sum, p) => sum + Math.max(least[p.kind], (p.end - p.start) * middle), 0);
+    if (wide < width) low = middle; else high = middle;
+  }
+  return low;
+}
+
+function setZoom(value) {
+  zoom = Math.min(ZOOM.max, Math.max(ZOOM.min, value));
+  sessionStorage.setItem(KEPT, String(zoom));
+}
+
+export const scale = {
+  ZOOM, xOf, timeAt, fitting, setZoom,
+  get zoom() { return zoom; },
+  get line() { return place(); },
+  get places() { return place().places; },
+  get width() { return place().width; },
+  get total() { return place().total; },
+  of: name => place().named.get(name),
+};

@@ -1,7 +1,21 @@
 /* The strip of shots with a chip for the transition between every two, all in order. This part also
    holds the line to the server: it sends the commands and takes in the story. */
-storyboard.timeline = (element, {props, value, watch, upload, send: transmit}) => {
-  const {state, select, pick, scale, cards, put} = storyboard;
+import {put} from '../kit/dom.js';
+import {accept, connect, onDraw, ownerOf, pick, select, state} from '../store/store.js';
+import {connectUploads} from '../store/uploads.js';
+import {actions} from './actions.js';
+import {cards} from './cards.js';
+import {dragging} from './drag.js';
+import {dropping} from './drop.js';
+import {hovering} from './hover.js';
+import {notes} from './notes.js';
+import {ruler} from './ruler.js';
+import {scale} from './scale.js';
+import {tools} from './tools.js';
+import {trimming} from './trim.js';
+import {zoom} from './zoom.js';
+
+export function mountTimeline(element, {props, value, watch, upload, send: transmit}) {
   const find = name => element.querySelector(name);
   const scroller = find('.sb-scroll'), lane = find('.sb-lane'), strip = find('.sb-strip');
   const insert = find('.sb-insert'), live = find('.sb-live');
@@ -9,7 +23,7 @@ storyboard.timeline = (element, {props, value, watch, upload, send: transmit}) =
   const nodes = new Map();  // {node, drawn} by name
 
   state.catalogue = JSON.parse(props.catalogue);
-  storyboard.upload = upload;
+  connectUploads(upload);
 
   // What is in sight, known without asking the layout in every drawing.
   const view = {left: 0, width: scroller.clientWidth || 1200};
@@ -57,15 +71,15 @@ storyboard.timeline = (element, {props, value, watch, upload, send: transmit}) =
       }
     },
   };
-  Object.assign(line, storyboard.actions(line));
-  const drawTools = storyboard.tools(line, find('.sb-bar'));
-  const drawZoom = storyboard.zoom(line, find('.sb-zoom'));
-  const drawRuler = storyboard.ruler(line);
-  const drawNotes = storyboard.notes(line, find('.sb-notes'));
-  const tile = storyboard.dropping(line);
-  storyboard.dragging(line);
-  storyboard.trimming(line);
-  storyboard.hovering(line);
+  Object.assign(line, actions(line));
+  const drawTools = tools(line, find('.sb-bar'));
+  const drawZoom = zoom(line, find('.sb-zoom'));
+  const drawRuler = ruler(line);
+  const drawNotes = notes(line, find('.sb-notes'));
+  const tile = dropping(line);
+  dragging(line);
+  trimming(line);
+  hovering(line);
 
   function choose(event, what) {
     const shot = what.kind === 'shot';
@@ -143,14 +157,14 @@ storyboard.timeline = (element, {props, value, watch, upload, send: transmit}) =
 
   let shown = '';
   function revealSelected() {
-    const name = state.selected ? storyboard.owner(state.selected) : '';
+    const name = state.selected ? ownerOf(state.selected) : '';
     const place = scale.of(name);
     if (name === shown || !place) return;
     shown = name;
     line.reveal(place.x, place.width);
   }
 
-  storyboard.onDraw(() => {
+  onDraw(() => {
     if (!scale.zoom && state.story.shots.length) {
       scale.setZoom(Math.min(90, Math.max(view.width < 760 ? 48 : 32, scale.fitting(view.width - 40))));
     }
@@ -161,7 +175,7 @@ storyboard.timeline = (element, {props, value, watch, upload, send: transmit}) =
     drawRuler();
     revealSelected();
   });
-  storyboard.connect(transmit);
-  watch('value', () => storyboard.accept(value()));
-  storyboard.accept(value());
-};
+  connect(transmit);
+  watch('value', () => accept(value()));
+  accept(value());
+}

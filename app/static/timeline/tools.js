@@ -1,6 +1,13 @@
 /* The buttons above the strip, and the keys that do the same. */
-storyboard.tools = (line, bar) => {
-  const {state, h, button, refuse, put, seconds, shortcut, fields, scale} = storyboard;
+import {button, h, put, refuse} from '../kit/dom.js';
+import * as fields from '../kit/fields.js';
+import {shortcut} from '../kit/shortcuts.js';
+import {seconds} from '../kit/words.js';
+import {itemOf, ownerOf, select, shotOf, state} from '../store/store.js';
+import {sampleGallery} from './samples.js';
+import {scale} from './scale.js';
+
+export function tools(line, bar) {
   const sum = bar.querySelector('.sb-sum'), actions = bar.querySelector('.sb-actions');
   const group = 'Timeline';
   let copied = [];
@@ -12,7 +19,7 @@ storyboard.tools = (line, bar) => {
     image: 'image', accept: state.catalogue.media, multiple: true,
     chosen: files => line.addFiles(files, line.here()),
   });
-  const samples = storyboard.samples(line);
+  const samples = sampleGallery(line);
   const card = button('Title card', {image: 'title', kind: 'quiet', action: line.addCard});
   const tools = {
     left: tool('Move left', 'left', () => shift(-1), 'Alt+ArrowLeft'),
@@ -42,19 +49,19 @@ storyboard.tools = (line, bar) => {
   shortcut('Ctrl+A', {label: 'Select all shots', group, act: () => {
     const all = state.story.shots.map(shot => shot.id), [first] = line.picked();
     if (!all.length) return false;
-    storyboard.select({kind: 'shot', id: first || all[0]}, all);
+    select({kind: 'shot', id: first || all[0]}, all);
     return true;
   }});
   shortcut('Escape', {label: 'Select one shot only', group, act: () => {
     if (state.picked.length < 2) return false;
-    storyboard.select(state.selected);
+    select(state.selected);
     return true;
   }});
   for (const [key, by, label] of [[']', 0.5, 'longer'], ['[', -0.5, 'shorter']]) {
     shortcut(key, {label: `Half a second ${label}`, group, act: () => {
       if (!state.selected) return false;
-      const name = storyboard.owner(state.selected);
-      line.last(name, line.whole(name, storyboard.item(state.selected).duration_s + by));
+      const name = ownerOf(state.selected);
+      line.last(name, line.whole(name, itemOf(state.selected).duration_s + by));
       return true;
     }});
   }
@@ -75,7 +82,7 @@ storyboard.tools = (line, bar) => {
   document.addEventListener('paste', event => {
     if (!free(event)) return;
     const files = [...event.clipboardData.files];
-    const there = copied.filter(storyboard.shot);
+    const there = copied.filter(shotOf);
     if (files.length) line.addFiles(files, line.here());
     else if (event.clipboardData.getData(ours) === state.story.story && there.length) {
       line.duplicate(there);
@@ -85,7 +92,7 @@ storyboard.tools = (line, bar) => {
 
   return () => {
     const chosen = line.picked(), none = chosen.length ? '' : 'Select a shot first';
-    const videos = chosen.filter(id => storyboard.shot(id).kind === 'video');
+    const videos = chosen.filter(id => shotOf(id).kind === 'video');
     refuse(tools.left, none || (line.step(-1) === undefined ? 'Nothing stands before it' : ''));
     refuse(tools.right, none || (line.step(1) === undefined ? 'Nothing stands after it' : ''));
     refuse(tools.duplicate, none);
@@ -98,4 +105,4 @@ storyboard.tools = (line, bar) => {
       chosen.length > 1 ? `${chosen.length} selected` : '',
     ].filter(Boolean).join(' · '));
   };
-};
+}

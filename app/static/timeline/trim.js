@@ -1,7 +1,11 @@
 /* The right edge of a card or a chip is dragged to make it longer or shorter, in whole frames; near
    half seconds and the playhead it snaps, unless Alt is held. */
-storyboard.trimming = line => {
-  const {h, scale} = storyboard;
+import {h} from '../kit/dom.js';
+import {player} from '../stage/player.js';
+import {edgeOf, set, shotOf} from '../store/store.js';
+import {scale} from './scale.js';
+
+export function trimming(line) {
   const {element, lane, strip} = line;
   const NEAR = 7;  // pixels
   const snap = element.querySelector('.sb-snap');
@@ -23,7 +27,7 @@ storyboard.trimming = line => {
       const wanted = from + (line.x(move.clientX) - x0) / scale.zoom;
       const near = move.altKey ? null : snapped(at, wanted);
       item(name).duration_s = line.whole(name, near ?? wanted);
-      storyboard.set({});
+      set({});
       show(scale.of(name), item(name).duration_s, from, near != null);
     }, {signal});
     handle.addEventListener('lostpointercapture', () => end(true), {signal});
@@ -42,16 +46,16 @@ storyboard.trimming = line => {
       const wanted = item(name).duration_s;
       item(name).duration_s = from;
       if (keep && wanted !== from) line.last(name, wanted);
-      else storyboard.set({});
+      else set({});
     }
   });
 
-  const item = name => (name.includes('>') ? storyboard.edge(name) : storyboard.shot(name));
+  const item = name => (name.includes('>') ? edgeOf(name) : shotOf(name));
 
   /* The half second, or the playhead, that `wanted` is near to. */
   function snapped(at, wanted) {
     const places = [Math.round(wanted * 2) / 2];
-    if (storyboard.player) places.push(storyboard.player.time - at.start);
+    places.push(player.time - at.start);
     return places.filter(s => s > 0 && Math.abs(s - wanted) * scale.zoom < NEAR)
       .sort((a, b) => Math.abs(a - wanted) - Math.abs(b - wanted))[0];
   }
@@ -65,4 +69,4 @@ storyboard.trimming = line => {
     snap.hidden = !near;
     snap.style.transform = `translateX(${at.x + at.width}px)`;
   }
-};
+}

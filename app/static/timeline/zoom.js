@@ -1,19 +1,24 @@
 /* How many pixels a second takes: buttons, slider, keys and the wheel. What is under the pointer
    stays there; without one the playhead where it is in sight, and else the middle. */
-storyboard.zoom = (line, box) => {
-  const {state, h, button, attr, put, shortcut, scale} = storyboard;
+import {attr, button, h, put} from '../kit/dom.js';
+import {shortcut} from '../kit/shortcuts.js';
+import {player} from '../stage/player.js';
+import {set, state} from '../store/store.js';
+import {scale} from './scale.js';
+
+export function zoom(line, box) {
   const {scroller, lane, view} = line;
   const STEP = 1.3;
 
   const timeAt = at => scale.timeAt(scroller.scrollLeft + at - lane.offsetLeft);
   function resting() {
-    const head = storyboard.player ? scale.xOf(storyboard.player.time) : -Infinity;
+    const head = scale.xOf(player.time);
     const at = head + lane.offsetLeft - scroller.scrollLeft;
     return at >= 0 && at <= view.width ? at : view.width / 2;
   }
   function zoomTo(value, at = resting(), time = timeAt(at)) {
     scale.setZoom(value);
-    storyboard.set({});
+    set({});
     scroller.scrollLeft = scale.xOf(time) + lane.offsetLeft - at;
   }
   const larger = () => zoomTo(scale.zoom * STEP);
@@ -57,4 +62,4 @@ storyboard.zoom = (line, box) => {
     put(slider, 'value', String(Math.round(100 * Math.log(scale.zoom / min) / span)));
     attr(slider, 'aria-valuetext', `${Math.round(scale.zoom)} pixels a second`);
   };
-};
+}

@@ -15,11 +15,16 @@ PAGE = (
     '<html><head><title>é</title><script>let tag = "<script>";</script></head>'
     '<body><script src="x.js"></script></body></html>'
 )
+FILES = {
+    "page.js": "import './kit/own.js'",
+    "kit/own.js": "let é = '<script>'",
+    "own.css": "a {}",
+}
 
 
-def page_of(text: str) -> FastAPI:
+def page_of(text: str, files: dict[str, str] = FILES) -> FastAPI:
     server = FastAPI()
-    server.add_middleware(FirstPaint, files={"own.js": "let é = '<script>'", "own.css": "a {}"})
+    server.add_middleware(FirstPaint, files=files)
 
     @server.api_route("/{name:path}", methods=["GET", "HEAD"])
     def page(name: str) -> HTMLResponse:
@@ -54,13 +59,28 @@ def test_scripts_carry_the_nonce_of_their_answer() -> None:
 def test_the_pages_own_files_are_kept_by_their_content() -> None:
     client = TestClient(page_of(PAGE))
     page = client.get("/").text
-    (script,) = re.findall(r'src="\./(own-[0-9a-f]{16}\.js)"', page)
+    (folder,) = re.findall(
+        r'<script[^>]* type="module" src="\./(storyboard-[0-9a-f]{16})/page\.js">', page
+    )
+    assert f'<link rel="modulepreload" href="./{folder}/kit/own.js">' in page
     (style,) = re.findall(r'href="\./(own-[0-9a-f]{16}\.css)"', page)
-    assert page.index(script) < page.index("<title>") < page.index(style)
-    answer = client.get(f"/{script}")
+    assert page.index(folder) < page.index("<title>") < page.index(style)
+    answer = client.get(f"/{folder}/kit/own.js")
     assert answer.text == "let é = '<script>'" and "immutable" in answer.headers["cache-control"]
     assert answer.headers["content-type"].startswith("text/javascript")
     assert client.get(f"/{style}").headers["content-type"].startswith("text/css")
+
+
+def test_a_changed_script_changes_the_address_of_all() -> None:
+    """They import each other by paths: one that is kept for ever names others that are as old."""
+    before, after = (
+        re.findall(r'"\./(storyboard-[0-9a-f]{16}/[a-z/]+\.js)"', client.get("/").text)
+        for client in (
+            TestClient(page_of(PAGE)),
+            TestClient(page_of(PAGE, {**FILES, "kit/own.js": "let é"})),
+        )
+    )
+    assert len(before) == len(after) == 3 and not set(before) & set(after)
 
 
 @pytest.mark.browser
