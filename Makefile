@@ -26,10 +26,11 @@ test-slow: $(DEV)  ## what takes minutes: kill loops, thousands of changed input
 fuzz: $(DEV)  ## look for inputs that break a reader, with atheris; ARGS="image 600" is one of them
 	$(BIN)/python tests/fuzzing/fuzz.py $(ARGS)
 
-lint: $(DEV)
+lint: $(DEV)  ## style and types; those of the page's scripts where Node.js is
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	.ci/check-types
 
 audit: $(DEV)  ## are the pinned packages the installed ones, and none of them known as bad
 	$(BIN)/python .ci/audit

@@ -5,14 +5,16 @@ import {button, h, put, refuse} from '../kit/dom.js';
 import * as fields from '../kit/fields.js';
 import {icon} from '../kit/icons.js';
 import {shortcut} from '../kit/shortcuts.js';
-import {about, plural, seconds} from '../kit/words.js';
+import {about, fileName, plural, seconds} from '../kit/words.js';
 import {formats, refusal, renderStory} from '../store/rendering.js';
 import {onDraw, send, set, state} from '../store/store.js';
 
+/** @param {HTMLElement} element */
 export function mountExport(element) {
   const {box, open, close} = dialog('export', element, {opened: () => update()});
   let story = '', typed = false;
 
+  /** @param {Changes} changed */
   const change = changed => send('set_settings', {fields: changed});
   const format = fields.chips('File', {commit: chosen => set({format: chosen})});
   const quality = fields.chips('Quality', {commit: chosen => change({quality: chosen})});
@@ -21,6 +23,7 @@ export function mountExport(element) {
     change({width, height});
   }});
   const fps = fields.select('Frames a second', {commit: value => change({fps: Number(value)})});
+  /** @type {(label: string, name: string) => ReturnType<typeof fields.number>} */
   const fade = (label, name) => fields.number(label, {
     min: 0, max: 60, unit: 's', commit: value => change({[name]: value}),
   });
@@ -49,9 +52,6 @@ export function mountExport(element) {
     name.element);
   box.querySelector('.sb-dialog-foot').append(h('p', {class: 'sb-estimate'}, parts, output), go);
 
-  const listed = (list, value, label) => (
-    list.some(option => option.value === value) ? list : [...list, {value, label}]);
-
   function update() {
     const {settings, shots, soundtrack, title} = state.story;
     format.update(state.format, {
@@ -65,17 +65,17 @@ export function mountExport(element) {
     const chosen = `${settings.width}x${settings.height}`;
     const sizes = state.catalogue.sizes.map(({width, height, label}) => (
       {value: `${width}x${height}`, label}));
-    size.update(chosen, {options: listed(sizes, chosen, chosen.replace('x', ' × '))});
+    size.update(chosen, {options: fields.withPresent(sizes, chosen, chosen.replace('x', ' × '))});
     const rates = state.catalogue.fps.map(f => ({value: String(f), label: `${f} fps`}));
     fps.update(String(settings.fps), {
-      options: listed(rates, String(settings.fps), `${settings.fps} fps`)});
+      options: fields.withPresent(rates, String(settings.fps), `${settings.fps} fps`)});
     fadeIn.update(settings.fade_in_s);
     fadeOut.update(settings.fade_out_s);
     const words = shots.some(shot => shot.caption && shot.kind !== 'card');
     put(captions, 'disabled', !words);
     put(captionHint, 'textContent', words ? '' : 'No shot has one');
     const mute = ['gif', 'zip'].includes(state.format);
-    const track = soundtrack && soundtrack.file.replace(/-[0-9a-f]{8}(\.\w+)$/, '$1');
+    const track = soundtrack && fileName(soundtrack.file);
     put(sound, 'textContent', !track ? 'No soundtrack'
       : mute ? `${track}, left out of a ${formats[state.format][0]}`
         : `${track}, ${Math.round(soundtrack.volume * 100)} %`);
@@ -96,6 +96,7 @@ export function mountExport(element) {
 
   function whatComesOut() {
     const {settings, total_s: total} = state.story;
+    /** @param {number} side */
     const half = side => (settings.quality === 'final' ? side : Math.floor(side / 4) * 2);
     return `${half(settings.width)} × ${half(settings.height)} · ${settings.fps} fps · `
       + seconds(total);

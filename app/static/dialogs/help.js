@@ -3,6 +3,7 @@ import {dialog} from '../kit/dialog.js';
 import {h} from '../kit/dom.js';
 import {shortcut, shortcuts} from '../kit/shortcuts.js';
 
+/** @param {HTMLElement} element */
 export function mountHelp(element) {
   const mac = /Mac|iPhone|iPad/.test(navigator.platform);
   const COLUMNS = [['Playing', 'Story'], ['Timeline', 'Editing']];
@@ -11,6 +12,7 @@ export function mountHelp(element) {
     ['Change a length', 'Drag the right edge'], ['Scroll the timeline', 'Swipe over the cards'],
     ['Move the playhead', 'Drag along the ruler'], ['Play and pause', 'Tap the picture'],
   ];
+  /** @type {Record<string, string>} */
   const NAMES = {
     ' ': 'Space', Escape: 'Esc', ArrowLeft: '←', ArrowRight: '→',
     ...(mac ? {Ctrl: '⌘', Alt: '⌥', Shift: '⇧'} : {}),
@@ -18,10 +20,13 @@ export function mountHelp(element) {
   const coarse = window.matchMedia('(pointer: coarse)');
   const {box, open} = dialog('help', element, {opened: draw});
 
+  /** @param {string} keys */
   const caps = keys => keys.split(/(?<=.)\+/)  // not at the key + itself
     .map(key => h('kbd', {}, NAMES[key] || key));
+  /** @param {string[]} keys */
   const ways = keys => keys.flatMap((one, i) => [i ? ' or ' : '', ...caps(one)]);
 
+  /** @param {string} group */
   function list(group) {
     const lines = shortcuts().filter(known => known.group === group)
       .map(({keys, label}) => h('div', {}, h('dt', {}, label), h('dd', {}, ...ways(keys))));

@@ -1,22 +1,29 @@
 /* The Models panel: what each engine needs, whether it is here, and its download. It opens from the
    header and asks the server itself; a timer there polls while something is downloaded. */
 import {dialog} from '../kit/dialog.js';
-import {attr, button, h, put, refuse} from '../kit/dom.js';
+import {attr, button, h, put, refuse, setWidth} from '../kit/dom.js';
 import {send} from '../store/store.js';
 
+/**
+ * @param {HTMLElement} element
+ * @param {Zone<ModelsList>} zone */
 export function mountModels(element, {value, watch, send: ask}) {
-  const {box, open} = dialog('models', element, {opened: () => ask({op: 'list'})});
+  const {box} = dialog('models', element, {opened: () => ask({op: 'list'})});
   box.addEventListener('close', () => send('sync'));  // what waited for weights may go on
   const list = element.querySelector('.sb-models-list');
   const reason = element.querySelector('.sb-models-closed');
+  /** @type {Map<string, ReturnType<typeof makeRow>>} */
   const rows = new Map();
 
 
+  /** @type {(url: string, text: string) => HTMLElement} */
   const link = (url, text) => h('a', {href: url, target: '_blank', rel: 'noopener noreferrer'}, text);
+  /** @type {(bytes: number) => string} */
   const size = bytes => (bytes >= 1e8
     ? `${(bytes / 1e9).toFixed(bytes >= 1e10 ? 0 : 1)} GB` : `${(bytes / 1e6).toFixed(1)} MB`);
 
-  function row(model) {
+  /** @param {Model} model */
+  function makeRow(model) {
     const parts = {
       state: h('span', {class: 'sb-models-state'}),
       bar: h('div', {class: 'sb-bar-of', role: 'progressbar', 'aria-label': `Downloading ${model.title}`,
@@ -33,19 +40,20 @@ export function mountModels(element, {value, watch, send: ask}) {
       i ? ', ' : '', link(url, name), note ? ` (${note})` : '']);
     const sources = model.sources.flatMap((url, i) => [
       i ? ', ' : '', link(url, url.replace('https://huggingface.co/', ''))]);
-    parts.byHand = h('details', {}, h('summary', {}, 'Put the files there by hand'), parts.hand);
-    parts.root = h('article', {'aria-label': model.title},
+    const byHand = h('details', {}, h('summary', {}, 'Put the files there by hand'), parts.hand);
+    const root = h('article', {'aria-label': model.title},
       h('div', {class: 'sb-models-head'}, h('h3', {}, model.title), parts.state, parts.free, parts.cancel,
         parts.download),
       h('p', {}, `For ${model.purpose}.`),
       h('p', {class: 'sb-models-terms'}, 'By downloading it you accept: ', ...licences, '. From ', ...sources, '.'),
-      parts.bar, parts.doing, parts.byHand);
-    list.append(parts.root);
-    return parts;
+      parts.bar, parts.doing, byHand);
+    list.append(root);
+    return {...parts, byHand, lines: ''};
   }
 
-  function show(model, closed) {
-    if (!rows.has(model.name)) rows.set(model.name, row(model));
+  /** @type {(model: Model, closed: string) => void} */
+  const show = (model, closed) => {
+    if (!rows.has(model.name)) rows.set(model.name, makeRow(model));
     const parts = rows.get(model.name);
     const busy = model.state === 'downloading';
     const about = model.estimate ? 'about ' : '';
@@ -66,7 +74,7 @@ export function mountModels(element, {value, watch, send: ask}) {
     const percent = model.total ? Math.floor(model.done / model.total * 100) : 0;
     put(parts.bar, 'hidden', !busy);
     attr(parts.bar, 'aria-valuenow', percent);
-    parts.bar.firstElementChild.style.width = `${percent}%`;
+    setWidth(parts.bar, percent);
     put(parts.doing, 'textContent', !busy ? model.message
       : model.total ? `${model.file} · ${size(model.done)} of ${size(model.total)}` : 'Asking the hub…');
     attr(parts.doing, 'data-bad', model.failed ? 'yes' : null);

@@ -1,17 +1,20 @@
 /* All renders of the story: what is under way clip by clip, the finished videos, and what went
    wrong. Opened from the bottom line. */
 import {confirmed, dialog} from '../kit/dialog.js';
-import {attr, button, h, put, refuse} from '../kit/dom.js';
+import {attr, button, h, put, refuse, setWidth} from '../kit/dom.js';
 import {icon} from '../kit/icons.js';
 import {keyed} from '../kit/keyed.js';
 import {shortcut} from '../kit/shortcuts.js';
 import {ago, bytes, howFar} from '../kit/words.js';
 import {formats} from '../store/rendering.js';
-import {onDraw, select, send, state} from '../store/store.js';
+import {asSelected, onDraw, select, send, state} from '../store/store.js';
 
+/** @param {HTMLElement} element */
 export function mountRenders(element) {
   const {box, open, close} = dialog('renders', element, {opened: () => draw(state)});
+  /** @type {(name: string) => HTMLElement} */
   const find = name => box.querySelector(name);
+  /** @type {Record<string, [image: string, words: string]>} */
   const STATES = {
     done: ['check', 'Done'], failed: ['alert', 'Failed'], cancelled: ['close', 'Cancelled'],
   };
@@ -24,22 +27,26 @@ export function mountRenders(element) {
     'aria-label': 'Clear the list of earlier renders',
   }));
 
-  /* A shot or a transition as the timeline numbers it; one that was removed meanwhile has no
-     number. */
+  /** A shot or a transition as the timeline numbers it; one that was removed meanwhile has no
+      number.
+   * @param {string} owner */
   function part(owner) {
     const numbers = owner.split('>')
       .map(id => state.story.shots.findIndex(shot => shot.id === id) + 1 || '?');
     return numbers.length > 1 ? `${numbers[0]} → ${numbers[1]}` : `Shot ${numbers[0]}`;
   }
 
+  /** @param {string} owner */
   function choose(owner) {
     close();
-    select(owner.includes('>') ? {kind: 'edge', owner} : {kind: 'shot', id: owner});
+    select(asSelected(owner));
   }
 
+  /** @type {(job: Job) => string} */
   const title = job => (job.kind === 'story'
     ? `Story as ${formats[job.format][0]}` : job.label);
 
+  /** @param {string} label */
   function bar(label) {
     return h('div', {
       class: 'sb-bar-of', role: 'progressbar', 'aria-label': label, 'aria-valuemin': '0',
@@ -47,11 +54,13 @@ export function mountRenders(element) {
     }, h('div'));
   }
 
-  function fill(element, percent) {
+  /** @type {(element: Element, percent: number) => void} */
+  const fill = (element, percent) => {
     attr(element, 'aria-valuenow', Math.floor(percent));
-    element.firstElementChild.style.width = `${percent}%`;
-  }
+    setWidth(element, percent);
+  };
 
+  /** @param {Job} first */
   function makeUnderWay(first) {
     const {id} = first;
     const live = h('img', {class: 'sb-live', alt: 'The frame being rendered', hidden: true});
@@ -62,37 +71,43 @@ export function mountRenders(element) {
     const root = h('li', {class: 'sb-job'},
       h('div', {class: 'sb-job-head'}, live,
         h('div', {class: 'sb-job-words'}, h('b', {}, title(first)), facts, whole), cancel), clips);
-    return {root, update(job) {
+    return {root, update(/** @type {Job} */ job) {
       put(live, 'hidden', !job.live);
       if (job.live) attr(live, 'src', job.live);
       put(facts, 'textContent', standing(job));
       put(whole, 'hidden', job.state === 'queued');
       fill(whole, (job.writing || job.fraction || 0) * 100);
       refuse(cancel, job.state === 'cancelling' ? 'It stops at the next frame' : '');
-      const parts = (job.clips || []).map(clip => [...clip, job.failed[clip[0]]]);
+      /** @type {ClipOfJob[]} */
+      const parts = (job.clips || []).map(([owner, percent]) => (
+        [owner, percent, job.failed[owner]]));
       keyed(clips, parts, ([owner]) => owner, makeClip);
     }};
   }
 
+  /** @typedef {[owner: string, percent: number, failed?: string]} ClipOfJob */
+  /** @param {ClipOfJob} clip */
   function makeClip([owner]) {
     const name = h('span', {}, part(owner)), words = h('span', {class: 'sb-clip-state'});
     const line = h('div', {class: 'sb-bar-of'}, h('div'));
-    return {root: h('li', {}, name, words, line), update([, percent, failed]) {
+    return {root: h('li', {}, name, words, line), update(/** @type {ClipOfJob} */ [, percent, failed]) {
       const done = percent >= 100;
       put(words, 'textContent', failed ? 'failed' : done ? 'ready' : percent ? `${percent} %` : 'waits');
       put(words, 'title', failed || '');
       attr(words, 'data-state', failed ? 'failed' : done ? 'ready' : percent ? 'making' : null);
-      line.firstElementChild.style.width = `${percent}%`;
+      setWidth(line, percent);
       attr(line, 'data-state', done ? 'ready' : null);
     }};
   }
 
+  /** @param {Job} job */
   function standing(job) {
     if (job.state === 'cancelling') return 'Cancelling…';
     if (job.state === 'queued') return job.ahead ? `Waits, ${job.ahead} before it` : 'Starts';
     return howFar(job);
   }
 
+  /** @param {Job} job */
   function makeEarlier(job) {
     const [image, words] = STATES[job.state];
     const retry = button(job.state === 'failed' ? 'Retry' : 'Again', {
@@ -110,15 +125,16 @@ export function mountRenders(element) {
         h('div', {class: 'sb-job-words'}, h('b', {}, title(job)),
           h('span', {class: 'sb-when'}, words, ' · ', when), message), retry),
       reasons.length ? h('ul', {class: 'sb-reasons'}, ...reasons) : null);
-    return {root, update: now => put(when, 'textContent', ago(now.ended))};
+    return {root, update: (/** @type {Job} */ now) => put(when, 'textContent', ago(now.ended))};
   }
 
+  /** @param {Film} film */
   function makeFilm({url, kind, name, download}) {
     const stage = h('div', {class: 'sb-film-stage', hidden: true});
     const play = button('Play', {image: 'play', kind: 'quiet', 'aria-expanded': 'false', action: () => {
       stage.hidden = !stage.hidden;
       attr(play, 'aria-expanded', String(!stage.hidden));
-      play.firstChild.toggleAttribute('hidden', !stage.hidden);
+      play.firstElementChild.toggleAttribute('hidden', !stage.hidden);
       put(play.lastChild, 'textContent', stage.hidden ? 'Play' : 'Close');
       for (const other of document.querySelectorAll('video')) other.pause();
       // Made when it is asked for, gone when it is closed: nothing plays unseen.
@@ -135,7 +151,7 @@ export function mountRenders(element) {
           class: 'sb-button quiet', href: download, download: name, title: `Download ${name}`,
           'aria-label': `Download ${name}`,
         }, icon('download'))), stage);
-    return {root, update: film => {
+    return {root, update: (/** @type {Film} */ film) => {
       put(facts, 'textContent', `${bytes(film.bytes)} · ${ago(film.made)}`);
     }};
   }
@@ -144,6 +160,7 @@ export function mountRenders(element) {
     for (const video of box.querySelectorAll('video')) video.pause();
   });
 
+  /** @param {State} state */
   function draw({progress}) {
     const {jobs = [], videos = []} = progress;
     const busy = jobs.filter(job => job.busy).reverse(), over = jobs.filter(job => !job.busy);

@@ -10,8 +10,13 @@ import {ago, plural, seconds} from '../kit/words.js';
 import {onDraw, send, state} from '../store/store.js';
 import {uploadAll} from '../store/uploads.js';
 
+/**
+ * @param {HTMLElement} element
+ * @param {Zone<StoriesList>} zone */
 export function mountStories(element, {value, watch, send: ask}) {
   const {box, open, close} = dialog('stories', element, {opened: list});
+  /** @type {(name: string) => HTMLElement} */
+  const find = name => element.querySelector(name);
   const bar = element.querySelector('.sb-stories-bar');
   const shelf = element.querySelector('.sb-shelf'), deleted = element.querySelector('.sb-deleted');
   const hint = h('p');
@@ -26,18 +31,21 @@ export function mountStories(element, {value, watch, send: ask}) {
 
   /* Answers may overtake each other, and of two at once only one is seen: look again when all is
      quiet. */
-  let quiet;
+  let quiet = 0;
+  /** @param {Record<string, string>} wish */
   function perform(wish) {
     ask(wish);
     clearTimeout(quiet);
     quiet = setTimeout(() => box.open && list(), 1000);
   }
 
-  function change(op, more) {
+  /** @type {(op: string, more?: Changes) => void} */
+  const change = (op, more) => {
     close();
     send(op, more);
-  }
+  };
 
+  /** @param {File} file */
   async function openArchive(file) {
     close();
     await uploadAll([file], ([sent]) => send('open_archive', {file: sent}));
@@ -51,6 +59,7 @@ export function mountStories(element, {value, watch, send: ask}) {
     }));
   bar.append(tools, hint);
 
+  /** @param {StoryCard} card */
   function makeCard({name}) {
     const face = h('img', {alt: '', loading: 'lazy'});
     const words = h('b'), facts = h('span', {class: 'sb-card-facts'});
@@ -71,13 +80,14 @@ export function mountStories(element, {value, watch, send: ask}) {
       icon('download'));
     const remove = tool('Delete', 'trash', () => {
       perform({op: 'delete', name});
-      box.querySelector('.sb-dialog-close button').focus();  // the card goes, the focus stays
+      find('.sb-dialog-close button').focus();  // the card goes, the focus stays
     });
     const root = h('li', {class: 'sb-book'}, cover,
       h('div', {class: 'sb-book-words'}, words, input, facts),
       h('div', {class: 'sb-book-tools'}, rename, copy, save, remove));
     words.addEventListener('dblclick', () => !rename.hidden && rename.click());
 
+    /** @param {boolean} on */
     function edit(on) {
       put(input, 'hidden', !on);
       put(words, 'hidden', on);
@@ -100,7 +110,7 @@ export function mountStories(element, {value, watch, send: ask}) {
       if (event.key === 'F2' && !rename.hidden) rename.click();
     });
 
-    return {root, update(card) {
+    return {root, update(/** @type {StoryCard} */ card) {
       const here = name === state.story.story, title = card.title || 'Untitled story';
       put(face, 'hidden', !card.thumb);
       attr(face, 'src', card.thumb);
@@ -111,7 +121,7 @@ export function mountStories(element, {value, watch, send: ask}) {
           ago(card.changed)].join(' · '));
       attr(cover, 'aria-current', here ? 'true' : null);
       attr(cover, 'aria-label', `${here ? 'Go on with' : 'Open'} ${title}, ${facts.textContent}`);
-      for (const [action, its] of [[rename, 'Rename'], [copy, 'Duplicate'], [remove, 'Delete']]) {
+      for (const [its, action] of Object.entries({Rename: rename, Duplicate: copy, Delete: remove})) {
         put(action, 'hidden', single || (card.damaged && action !== remove));
         attr(action, 'aria-label', `${its} ${title}`);
       }
@@ -125,9 +135,11 @@ export function mountStories(element, {value, watch, send: ask}) {
   }
 
   let single = false;  // whether this editor is for one story alone
+  /** @type {(label: string, image: string, action: () => void) => HTMLButtonElement} */
   const tool = (label, image, action) => (
     button(label, {image, text: false, kind: 'quiet', action}));
 
+  /** @param {StoryCard} card */
   function makeDeleted({name, title}) {
     const undo = button('Undo', {kind: 'quiet', action: () => perform({op: 'restore', name})});
     return {root: h('li', {}, icon('trash'), h('span', {}, `Deleted “${title}”.`), undo), update() {}};
@@ -147,9 +159,10 @@ export function mountStories(element, {value, watch, send: ask}) {
   }
 
   // A story file can be dropped anywhere, before others take it for a medium.
-  const carriesZip = ({dataTransfer}) => dataTransfer
+  /** @type {(event: DragEvent) => boolean} */
+  const carriesZip = ({dataTransfer}) => dataTransfer !== null
     && [...dataTransfer.items].some(item => /zip/.test(item.type));
-  for (const type of ['dragenter', 'dragover']) {
+  for (const type of /** @type {const} */ (['dragenter', 'dragover'])) {
     document.addEventListener(type, event => {
       if (!carriesZip(event)) return;
       event.preventDefault();

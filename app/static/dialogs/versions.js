@@ -5,13 +5,17 @@ import {button, h, put, refuse} from '../kit/dom.js';
 import {ago, plural, seconds} from '../kit/words.js';
 import {onDraw, send} from '../store/store.js';
 
+/** @param {HTMLElement} element */
 export function mountVersions(element) {
-  const {box, open, close} = dialog('versions', element);
+  const {open, close} = dialog('versions', element);
   const differ = element.querySelector('.sb-differ');
   const heading = element.querySelector('.sb-differ-title');
   let asked = '', drawn = '';
 
-  function version(key, where) {
+  /** One side: what there is, and a button that chooses it.
+   * @type {(key: 'editor' | 'disk', where: string)
+   *   => (card: VersionCard | null, problem?: string, when?: string) => void} */
+  const version = (key, where) => {
     const title = h('b'), facts = h('span', {class: 'sb-card-facts'});
     const faces = h('div', {class: 'sb-faces'});
     const take = button('Go on with this one', {
@@ -34,7 +38,7 @@ export function mountVersions(element) {
         thumb ? h('img', {src: thumb, alt: ''}) : h('span', {style: `background: ${colour}`}))));
       refuse(take, card ? '' : 'It cannot be opened');
     };
-  }
+  };
   const editor = version('editor', 'in this editor'), disk = version('disk', 'in the file');
 
   onDraw(({story: {elsewhere}}) => {

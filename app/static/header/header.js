@@ -6,10 +6,13 @@ import {shortcut} from '../kit/shortcuts.js';
 import {formats, refusal, renderStory} from '../store/rendering.js';
 import {onDraw, send, set, state, unsaved} from '../store/store.js';
 
+/** @param {HTMLElement} element */
 export function mountHeader(element) {
+  /** @type {HTMLInputElement} */
   const title = element.querySelector('.sb-title');
   const saved = element.querySelector('.sb-saved');
 
+  /** @type {(label: string, image: string, action: () => void) => HTMLButtonElement} */
   const sign = (label, image, action) => (
     button(label, {image, text: false, kind: 'quiet', action}));
   const undo = sign('Undo', 'undo', () => send('undo'));
@@ -27,15 +30,17 @@ export function mountHeader(element) {
     type: 'button', class: 'sb-button quiet sb-more', popovertarget: menu.id, 'aria-label': 'More',
   }, icon('more'));
 
-  /* `plain`: its sign alone says enough where there is room. */
-  function tool(label, image, action, plain = false) {
+  /** `plain`: its sign alone says enough where there is room.
+   * @type {(label: string, image: string, action: () => void, plain?: boolean)
+   *   => HTMLButtonElement} */
+  const tool = (label, image, action, plain = false) => {
     const made = button(label, {image, kind: 'quiet', action: () => {
       menu.hidePopover();
       action();
     }, title: label, 'aria-label': label});
     made.classList.toggle('sb-plain', plain);
     return made;
-  }
+  };
   const stories = tool('Stories', 'folder', () => openDialog('stories'));
   const models = tool('Models', 'models', () => openDialog('models'));
   const quality = tool('Quality', 'gauge', () => {

@@ -6,12 +6,20 @@ import {seconds} from '../kit/words.js';
 export function driftCurve() {
   const SVG = 'http://www.w3.org/2000/svg', WIDTH = 300, HEIGHT = 64;
 
-  function part(name, kind) {
+  /** @type {(name: string, kind: string) => SVGElement} */
+  const part = (name, kind) => {
     const element = document.createElementNS(SVG, name);
     element.setAttribute('class', kind);
     element.setAttribute('vector-effect', 'non-scaling-stroke');
     return element;
-  }
+  };
+  /** @type {(line: SVGElement, from: [number, number], to: [number, number]) => void} */
+  const draw = (line, from, to) => {
+    [from, to].forEach(([x, y], i) => {
+      attr(line, `x${i + 1}`, x);
+      attr(line, `y${i + 1}`, y);
+    });
+  };
   const svg = part('svg', 'sb-drift');
   attr(svg, 'viewBox', `0 0 ${WIDTH} ${HEIGHT}`);
   attr(svg, 'preserveAspectRatio', 'none');
@@ -23,23 +31,21 @@ export function driftCurve() {
   const element = h('figure', {class: 'sb-drift-of'}, svg,
     h('figcaption', {}, h('span', {}, 'Colour drift'), mark, end));
 
+  /** @param {Drift | null} drift */
   function update(drift) {
     put(element, 'hidden', !drift);
     if (!drift) return;
     const {curve, limit: most, cut: at, step_s: step} = drift;
     const top = 1.15 * Math.max(most, ...curve), last = Math.max(1, curve.length - 1);
-    const x = n => (n / last) * WIDTH, y = value => HEIGHT - 2 - (value / top) * (HEIGHT - 4);
+    /** @type {(n: number) => number} */
+    const x = n => (n / last) * WIDTH;
+    /** @type {(value: number) => number} */
+    const y = value => HEIGHT - 2 - (value / top) * (HEIGHT - 4);
     attr(line, 'points', curve.map((value, n) => `${x(n).toFixed(1)},${y(value).toFixed(1)}`).join(' '));
-    for (const [name, value] of [['x1', 0], ['x2', WIDTH], ['y1', y(most)], ['y2', y(most)]]) {
-      attr(limit, name, value);
-    }
+    draw(limit, [0, y(most)], [WIDTH, y(most)]);
     const marked = at !== null;
     cut.style.display = marked ? '' : 'none';
-    if (marked) {
-      for (const [name, value] of [['x1', x(at)], ['x2', x(at)], ['y1', 0], ['y2', HEIGHT]]) {
-        attr(cut, name, value);
-      }
-    }
+    if (marked) draw(cut, [x(at), 0], [x(at), HEIGHT]);
     const says = marked ? `Cut at ${seconds(at * step)}` : 'Stays below what is seen';
     put(mark, 'textContent', says);
     put(end, 'textContent', seconds(curve.length * step));

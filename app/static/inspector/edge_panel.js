@@ -7,11 +7,14 @@ import {engineOf, generation, more, panelHeading} from './generation.js';
 import {takeStrip} from './take_strip.js';
 import {unlikeNote} from './unlike_note.js';
 
+/** @returns {Panel} */
 export function edgePanel() {
+  /** @type {[label: string, seconds: number][]} */
   const LENGTHS = [['Cut', 0], ['0.5 s', 0.5], ['1 s', 1], ['2 s', 2], ['3 s', 3]];
-  let left = null, right = null;
+  let left = '', right = '';
   const owner = () => `${left}>${right}`;
   const edge = () => edgeOf(owner());
+  /** @param {Changes} changed */
   const change = changed => edge() && send('set_edge', {left, right, fields: changed});
 
   const heading = panelHeading();
@@ -42,14 +45,15 @@ export function edgePanel() {
   /* The very frames that are joined where they are rendered, else the pictures they are made of. */
   function drawEnds() {
     const rendered = (state.progress.ends || {})[owner()] || [];
-    [[before, left, 'Last frame of'], [after, right, 'First frame of']].forEach(([image, id, which], i) => {
-      const shot = shotOf(id);
+    [before, after].forEach((image, i) => {
+      const shot = shotOf(i ? right : left), which = i ? 'First frame of' : 'Last frame of';
       attr(image, 'src', rendered[i] || shot.thumb);
       attr(image, 'alt', `${which} ${shotName(shot)}`);
       image.style.background = shot.colour || '';
     });
   }
 
+  /** @param {Selected} selected */
   function update(selected) {
     [left, right] = selected.owner.split('>');
     const now = edge();

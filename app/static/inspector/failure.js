@@ -6,7 +6,8 @@ import {send, standingOf, state} from '../store/store.js';
 
 export function failure() {
   const words = h('span');
-  let job = null;
+  /** @type {string | undefined} */
+  let job;
   const retry = button('Retry', {
     image: 'retry', kind: 'quiet', action: () => send('retry', {job}),
   });
@@ -14,7 +15,7 @@ export function failure() {
     image: 'models', kind: 'quiet', action: () => openDialog('models'),
   });
   const element = h('div', {class: 'sb-reason', hidden: true}, words, retry, models);
-  return {element, update(owner) {
+  return {element, update(/** @type {string} */ owner) {
     const now = standingOf(owner), {jobs = []} = state.progress;
     job = now.job;
     put(words, 'textContent', now.reason || '');

@@ -5,10 +5,13 @@ import {shotName} from '../kit/words.js';
 import {state} from '../store/store.js';
 
 const STEP = 0.05;
+/** @param {number} value */
 const within = value => Math.min(1, Math.max(0, value));
+/** @param {number} value */
 const percent = value => Math.round(value * 100);
 
-/* `focused` is told of the new focus, `dropped` of files let go over it. */
+/** `focused` is told of the new focus, `dropped` of files let go over it.
+ * @param {{focused: (focus: number[]) => void, dropped: (files: File[]) => void}} told */
 export function framePreview({focused, dropped}) {
   const ground = h('img', {class: 'sb-crop-ground', alt: '', draggable: 'false'});
   const picture = h('img', {class: 'sb-crop-picture', alt: '', draggable: 'false'});
@@ -16,7 +19,9 @@ export function framePreview({focused, dropped}) {
   const grip = h('div', {class: 'sb-crop-grip', role: 'slider', tabindex: '0'}, h('span', {}, 'Drag to move'));
   const box = h('div', {class: 'sb-crop'}, ground, picture, words, grip);
   const element = h('div', {class: 'sb-crop-place'}, box);
-  let focus = [0.5, 0.5], drag = null;
+  let focus = [0.5, 0.5];
+  /** @type {{x: number, y: number, focus: number[], spare: number[]} | null} */
+  let drag = null;
 
   /* How much larger than the frame the picture is, across and down, in pixels. */
   function spare() {
@@ -39,6 +44,7 @@ export function framePreview({focused, dropped}) {
     grip.dataset.axis = axis ? 'y' : 'x';
   }
 
+  /** @param {number[]} to */
   function move(to) {
     focus = to.map(within);
     show();
@@ -58,6 +64,7 @@ export function framePreview({focused, dropped}) {
     move(drag.focus.map((value, i) => (
       drag.spare[i] > 1 ? value - gone[i] / drag.spare[i] : value)));
   });
+  /** @param {PointerEvent} event */
   const end = event => {
     if (!drag) return;
     const moved = drag.focus !== focus;
@@ -75,13 +82,13 @@ export function framePreview({focused, dropped}) {
     event.preventDefault();
     event.stopPropagation();
     const free = spare().map(pixels => pixels > 1);
-    move([focus[0] + x * STEP * free[0], focus[1] + y * STEP * free[1]]);
+    move([focus[0] + x * STEP * Number(free[0]), focus[1] + y * STEP * Number(free[1])]);
     commit();
   });
   picture.addEventListener('load', show);
   new ResizeObserver(show).observe(box);
 
-  for (const type of ['dragenter', 'dragover']) {
+  for (const type of /** @type {const} */ (['dragenter', 'dragover'])) {
     element.addEventListener(type, event => {
       if (![...event.dataTransfer.types].includes('Files')) return;
       event.preventDefault();
@@ -89,7 +96,7 @@ export function framePreview({focused, dropped}) {
     });
   }
   element.addEventListener('dragleave', event => {
-    if (!element.contains(event.relatedTarget)) element.classList.remove('sb-dropping');
+    if (!element.contains(/** @type {Node} */ (event.relatedTarget))) element.classList.remove('sb-dropping');
   });
   element.addEventListener('drop', event => {
     element.classList.remove('sb-dropping');
@@ -101,9 +108,9 @@ export function framePreview({focused, dropped}) {
 
   return {
     element,
-    update(shot) {
+    update(/** @type {Shot} */ shot) {
       const {width, height, fit} = state.story.settings;
-      box.style.setProperty('--sb-shape', width / height);
+      box.style.setProperty('--sb-shape', String(width / height));
       box.style.background = shot.colour || '';
       attr(box, 'data-fit', shot.fit || fit);
       for (const image of [ground, picture]) {

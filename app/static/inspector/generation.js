@@ -7,10 +7,12 @@ import {failure} from './failure.js';
 import {seedField} from './seed_field.js';
 import {cameraTiles, inWords, moveTitle, styleTiles} from './tiles.js';
 
+/** @param {string} name */
 export const engineOf = name => state.catalogue.engines.find(engine => engine.name === name);
 const MOST = 2;  // of the strength; more is for story files written by hand
 
-/* Engines to choose from for `task`, each with why it cannot do it. */
+/** Engines to choose from for `task`, each with why it cannot do it.
+ * @param {string} task */
 export function engineOptions(task) {
   return state.catalogue.engines.map(({name, title, missing, tasks}) => ({
     value: name, label: title,
@@ -19,14 +21,19 @@ export function engineOptions(task) {
   }));
 }
 
-/* Choosing another engine gives back to it what it lacks. */
-export function engineChange(name, now) {
-  const next = engineOf(name), changed = {engine: name};
+/** Choosing another engine gives back to it what it lacks.
+ * @param {string} name
+ * @param {Part} now */
+function engineChange(name, now) {
+  /** @type {Changes} */
+  const changed = {engine: name};
+  const next = engineOf(name);
   if (!next.cameras.includes(now.camera)) changed.camera = 'auto';
   if ('style' in now && !next.styles.includes(now.style)) changed.style = 'auto';
   return changed;
 }
 
+/** @param {(name: string) => void} commit */
 export function engineField(commit) {
   const choice = fields.select('Engine', {commit});
   const more = button('Get the weights of other engines', {
@@ -35,6 +42,7 @@ export function engineField(commit) {
   choice.element.append(more);
   return {
     element: choice.element,
+    /** @type {(value: string, options: Option[], hint?: string) => void} */
     update(value, options, hint) {
       choice.update(value, {options, hint});
       put(more, 'hidden', !state.catalogue.engines.some(engine => engine.missing));
@@ -42,7 +50,8 @@ export function engineField(commit) {
   };
 }
 
-/* The moves that an engine knows; where it lacks only some, those are shown, too. */
+/** The moves that an engine knows; where it lacks only some, those are shown, too.
+ * @param {{title: string, cameras?: string[]}} used */
 export function cameraOptions(used) {
   const few = used.cameras.length < 3;
   return state.catalogue.cameras.map(name => ({
@@ -51,8 +60,14 @@ export function cameraOptions(used) {
   })).filter(({reason}) => !few || !reason);
 }
 
-/* Lengths to choose at a touch. `offers` gives [{label, value}] for the present one. */
-export function durationField(limits, offers, change) {
+/** A length to choose at a touch; with `set` it is what it says, else how much more.
+ * @typedef {{label: string, value: number, set?: boolean}} Offer */
+
+/** A duration, with lengths to choose at a touch. `offers` gives those for the present one.
+ * @param {{min: number, max: number}} limits
+ * @param {(now: number) => Offer[]} offers
+ * @param {(changed: Changes) => void} change */
+function durationField(limits, offers, change) {
   const duration = fields.number('Duration', {
     ...limits, unit: 's', commit: duration_s => change({duration_s}),
   });
@@ -60,22 +75,26 @@ export function durationField(limits, offers, change) {
   duration.element.append(quick);
   duration.element.classList.add('sb-duration');
   let present = 0;
-  function update(value, hint) {
+  /** @type {(value: number, hint: string) => void} */
+  const update = (value, hint) => {
     present = value;
     duration.update(value, {hint});
     offers(value).forEach(({label, value: next, set}, i) => {
-      const one = quick.children[i] || quick.appendChild(button('', {
+      const one = /** @type {HTMLElement} */ (quick.children[i]) || quick.appendChild(button('', {
         action: () => change({duration_s: offers(present)[i].value}),
       }));
       put(one.lastChild, 'textContent', label);
       if (set) attr(one, 'aria-pressed', next === value);
       refuse(one, next > limits.max ? `At most ${limits.max} s` : '');
     });
-  }
+  };
   return {element: duration.element, save: duration.save, update};
 }
 
-/* `get` gives the selected shot or edge, `owner` its name, `change` edits it. */
+/** The fields of a shot or a transition that an engine reads. `get` gives the selected one, `owner`
+    its name, `change` edits it.
+ * @param {{limits: Limits, task: string, get: () => Part, owner: () => string,
+ *   offers: (now: number) => Offer[], change: (changed: Changes) => void}} given */
 export function generation({limits, task, get, owner, offers, change}) {
   const prompt = fields.text('Prompt', {
     rows: 3, length: limits.prompt.length, commit: prompt => change({prompt}),
@@ -93,12 +112,15 @@ export function generation({limits, task, get, owner, offers, change}) {
     min: 0, max: MOST, step: 0.05, commit: strength => change({strength}), moved: show,
   });
   const style = styleTiles(style => change({style}));
+  /** @param {number} value */
   function show(value) {
-    camera.element.style.setProperty('--sb-strength', value);
+    camera.element.style.setProperty('--sb-strength', String(value));
   }
 
-  /* scenes: the shots that it is made of; hints: what to say below some fields. */
-  function update(item, scenes, {ghost, length = ''}) {
+  /** scenes: the shots that it is made of; `ghost` and `length`: what to say in the prompt's field and
+      below the duration.
+   * @type {(item: Part, scenes: Shot[], hints: {ghost: string, length?: string}) => void} */
+  const update = (item, scenes, {ghost, length = ''}) => {
     const used = engineOf(item.engine) || engineOf('auto');
     const ignores = used.uses_prompt ? '' : `${used.title} does not read prompts`;
     prompt.update(item.prompt, {
@@ -119,21 +141,24 @@ export function generation({limits, task, get, owner, offers, change}) {
     style.update(item.style, used.styles.map(name => (
       {value: name, label: inWords(name)})), scenes);
     put(style.element, 'hidden', used.styles.length < 2);
-  }
+  };
   const save = () => [prompt, negative, duration, seed].forEach(field => field.save());
   return {prompt, negative, duration, seed, choice, camera, strength, style, update, save};
 }
 
+/** Fields behind a fold.
+ * @param {HTMLElement[]} children */
 export function more(...children) {
   return h('details', {class: 'sb-more'}, h('summary', {}, 'More'), ...children);
 }
 
-/* A heading, how far the clips are, and below it why they failed. */
+/** A heading, how far the clips are, and below it why they failed. */
 export function panelHeading() {
   const title = h('h2'), line = h('p', {class: 'sb-standing'});
   const why = failure();
   return {
     elements: [h('div', {class: 'sb-heading'}, title, line), why.element],
+    /** @type {(words: string, owner: string) => void} */
     update(words, owner) {
       const {state: standing, percent} = standingOf(owner);
       put(title, 'textContent', words);
@@ -146,4 +171,3 @@ export function panelHeading() {
     },
   };
 }
-

@@ -9,10 +9,14 @@ import {shotPanel} from './shot_panel.js';
 import {shotsPanel} from './shots_panel.js';
 import {storyPanel} from './story_panel.js';
 
+/** @param {HTMLElement} element */
 export function mountInspector(element) {
   const root = element.querySelector('.sb-inspector');
   const scroll = h('div', {class: 'sb-fields'});
-  let panels = null, bar = null;
+  /** @type {Record<'shot' | 'shots' | 'edge' | 'story' | 'quality', Panel> | null} */
+  let panels = null;
+  /** @type {ReturnType<typeof makeBar> | null} */
+  let bar = null;
   let target = '';  // which shot or edge the panel was last drawn for
 
   function build() {
@@ -30,12 +34,14 @@ export function mountInspector(element) {
     if (!panels) build();
     const kind = panel === 'quality' ? panel : panel === 'story' || !selected ? 'story'
       : selected.kind === 'shot' && picked.length > 1 ? 'shots' : selected.kind;
-    const of = {story: () => '', quality: () => '', shots: () => picked.join(' ')}[kind];
-    const now = [story.story, kind, of ? of() : ownerOf(selected)].join(' ');
+    const of = kind === 'shots' ? picked.join(' ')
+      : kind === 'story' || kind === 'quality' ? '' : ownerOf(selected);
+    const now = [story.story, kind, of].join(' ');
     if (now !== target) {
       // Typed words belong to what was selected when they were typed.
       for (const one of Object.values(panels)) if (!one.element.hidden && target) one.save();
-      if (root.contains(document.activeElement)) document.activeElement.blur();
+      const focused = /** @type {HTMLElement} */ (document.activeElement);
+      if (root.contains(focused)) focused.blur();
       target = now;
       scroll.scrollTop = 0;
     }

@@ -4,6 +4,7 @@ import {itemOf, ownerOf, refusalOf, send, set, standingOf, state} from '../store
 import {engineOf} from './generation.js';
 import {seedIsLocked} from './seed_field.js';
 
+/** @param {() => void} shown is told when variations are asked for */
 export function makeBar(shown) {
   const [LEAST, MOST] = [2, 8];
   let owner = '';
@@ -22,8 +23,9 @@ export function makeBar(shown) {
   }});
   const element = h('div', {class: 'sb-make'}, preview, h('div', {class: 'sb-vary'}, count, vary));
 
-  /* Why there can be none; the server says the rest. */
-  function noVariations(item, engine) {
+  /** Why there can be none; the server says the rest.
+   * @type {(item: Partial<Shot>, engine: Engine) => string} */
+  const noVariations = (item, engine) => {
     if (item.kind === 'card') return 'A title card has no variations';
     if (item.kind === 'video' && item.video_s >= item.duration_s) {
       return 'The shot shows its video as it is';
@@ -33,11 +35,11 @@ export function makeBar(shown) {
     }
     return item.takes.length + LEAST >= state.catalogue.takes
       ? 'There are as many takes as one part can have; remove some first' : '';
-  }
+  };
 
   return {
     element,
-    update(selected) {
+    update(/** @type {Selected} */ selected) {
       owner = ownerOf(selected);
       const item = itemOf(selected);
       const {job} = state.progress;

@@ -5,11 +5,13 @@ import {icon} from '../kit/icons.js';
 import {keyed} from '../kit/keyed.js';
 import {plural} from '../kit/words.js';
 import {player} from '../stage/player.js';
-import {ownerOf, select, set, standingOf, state} from '../store/store.js';
+import {asSelected, ownerOf, select, set, standingOf, state} from '../store/store.js';
 import {driftCurve} from './drift_curve.js';
 import {scoreRows} from './score_rows.js';
 
+/** @returns {Panel} */
 export function qualityPanel() {
+  /** @type {Record<string, string>} */
   const SIGNS = {good: 'check', fair: 'minus', bad: 'alert'};
   const opened = new Set();  // whose scores are unfolded
   const line = h('p', {class: 'sb-overall', role: 'status'});
@@ -21,7 +23,9 @@ export function qualityPanel() {
   const element = h('div', {class: 'sb-panel sb-quality'},
     h('div', {class: 'sb-heading'}, h('h2', {}, 'Quality'), close), line, note, list);
 
-  /* In playing order: transitions that are no cuts, and shots that have scores. */
+  /** @typedef {{owner: string, title: string, shots: Shot[]}} Line */
+  /** In playing order: transitions that are no cuts, and shots that have scores.
+   * @returns {Line[]} */
   function parts() {
     const {owners} = state.scores;
     return state.story.shots.flatMap((shot, i) => {
@@ -33,14 +37,16 @@ export function qualityPanel() {
     });
   }
 
+  /** @param {string} owner */
   function play(owner) {
-    const what = owner.includes('>') ? {kind: 'edge', owner} : {kind: 'shot', id: owner};
+    const what = asSelected(owner);
     select(what, what.id ? [what.id] : [], 'quality');
     player.replay();
     // On a narrow page the picture is out of sight.
     document.querySelector('.sb-stage').scrollIntoView({block: 'nearest'});
   }
 
+  /** @param {Line} line */
   function make({owner}) {
     const sign = h('span', {class: 'sb-part-sign'}), pictures = h('span', {class: 'sb-part-shots'});
     const title = h('b'), says = h('span', {class: 'sb-part-says'});
@@ -54,7 +60,7 @@ export function qualityPanel() {
     more.classList.add('sb-unfold');
     const root = h('li', {class: 'sb-part'}, h('div', {class: 'sb-part-head'}, look, more),
       curve.element, rows.element);
-    return {root, update(part) {
+    return {root, update(/** @type {Line} */ part) {
       const seen = state.scores.owners[owner];
       drawPictures(pictures, part.shots);
       put(title, 'textContent', part.title);
@@ -77,22 +83,27 @@ export function qualityPanel() {
     }};
   }
 
-  function drawPictures(box, shots) {
+  /** @type {(box: HTMLElement, shots: Shot[]) => void} */
+  const drawPictures = (box, shots) => {
     const shown = shots.map(({thumb, colour}) => thumb || colour).join();
     if (box.dataset.shown === shown) return;
     box.dataset.shown = shown;
     box.replaceChildren(...shots.map(({thumb, colour}) => (thumb
       ? h('img', {src: thumb, alt: '', loading: 'lazy'})
       : h('i', {style: `background: ${colour}`}))));
-  }
+  };
 
+  /** @param {string} owner */
   function standing(owner) {
     const {state: now} = standingOf(owner);
     if (['ready', 'draft'].includes(now)) {
       return state.scores.waiting ? 'Being looked at' : 'Needs both its shots rendered';
     }
-    return {queued: 'Waits to be rendered', rendering: 'Being rendered', failed: 'Failed'}[now]
-      || 'Not rendered';
+    /** @type {Record<string, string>} */
+    const words = {
+      queued: 'Waits to be rendered', rendering: 'Being rendered', failed: 'Failed',
+    };
+    return words[now] || 'Not rendered';
   }
 
   function update() {

@@ -1,5 +1,5 @@
 /* Scores in words: for each a line with its number, a bar, and what it means. */
-import {attr, h, put} from '../kit/dom.js';
+import {attr, h, put, setWidth} from '../kit/dom.js';
 import {state} from '../store/store.js';
 
 export function scoreRows() {
@@ -11,7 +11,7 @@ export function scoreRows() {
       h('dt'), h('dd', {class: 'sb-score-text'}), h('dd', {}, bar), h('dd', {class: 'sb-score-means'})));
   }
 
-  /* rows: [{name, title, text, bar, tone, best}]; bar is 0..1. */
+  /** @param {ScoreRow[]} rows */
   function update(rows) {
     while (element.children.length > rows.length) element.lastChild.remove();
     rows.forEach(({name, title, text = '', bar, tone = 'plain', best = false}, i) => {
@@ -20,7 +20,7 @@ export function scoreRows() {
       put(head, 'textContent', title);
       put(words, 'textContent', best ? `${text}, the most` : text);
       put(means, 'textContent', state.catalogue.meanings[name].means);
-      line.firstChild.firstChild.style.width = `${Math.round(100 * bar)}%`;
+      setWidth(line.firstElementChild, Math.round(100 * bar));
       attr(row, 'data-tone', tone);
       attr(row, 'data-best', best ? 'yes' : null);
     });

@@ -7,16 +7,22 @@ import {set, state} from '../store/store.js';
 const KEPT = 500;
 // A locked seed is a habit of work here, nothing of the story: so it stays in the browser.
 const locks = new Set(JSON.parse(localStorage.getItem('storyboard-locks') || '[]'));
+/** @param {string} owner */
 const place = owner => `${state.story.story}/${owner}`;
+/** @param {string} owner */
 export const seedIsLocked = owner => locks.has(place(owner));
 
+/** @param {string} owner */
 function toggle(owner) {
   if (!locks.delete(place(owner))) locks.add(place(owner));
   localStorage.setItem('storyboard-locks', JSON.stringify([...locks].slice(-KEPT)));
   set({});
 }
 
-/* `owner` gives whose seed it is, `change` edits it. */
+/** `owner` gives whose seed it is, `change` edits it.
+ * @param {{min?: number, max?: number}} limits
+ * @param {() => string} owner
+ * @param {(changed: Changes) => void} change */
 export function seedField(limits, owner, change) {
   const seed = fields.number('Seed', {
     min: limits.min, max: limits.max, step: 1, commit: seed => change({seed}),
@@ -31,7 +37,8 @@ export function seedField(limits, owner, change) {
   seed.element.classList.add('sb-seed');
   return {
     element: seed.element, save: seed.save,
-    /* `fixed` is why the seed changes nothing. */
+    /** `fixed` is why the seed changes nothing.
+     * @type {(value: number, fixed: string) => void} */
     update(value, fixed) {
       const locked = seedIsLocked(owner());
       if (lock.getAttribute('aria-pressed') !== String(locked)) {

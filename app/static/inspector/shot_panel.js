@@ -9,15 +9,18 @@ import {generation, more, panelHeading} from './generation.js';
 import {fitOptions} from './story_panel.js';
 import {takeStrip} from './take_strip.js';
 
+/** @returns {Panel} */
 export function shotPanel() {
   const COLOURS = [
     ['#101014', 'Ink'], ['#1e2a44', 'Night'], ['#4a1f33', 'Wine'], ['#1f4037', 'Pine'],
     ['#b4542f', 'Rust'], ['#e8d9b5', 'Sand'], ['#f4f4f2', 'White'],
   ];
   const limits = state.catalogue.limits.shot;
-  let id = null;
+  let id = '';
   const shot = () => shotOf(id);
+  /** @param {Changes} changed */
   const change = changed => shot() && send('set_shot', {id, fields: changed});
+  /** @param {File[]} files */
   const replace = files => uploadAll(files.slice(0, 1), ([file]) => (
     send('replace_media', {id, file})));
 
@@ -66,12 +69,14 @@ export function shotPanel() {
     form.camera.element, form.strength.element, form.choice.element, form.seed.element,
     caption.element, place.element, rest);
 
-  /* What the engine adds to a video that ends before its shot does. */
+  /** What the engine adds to a video that ends before its shot does.
+   * @param {Shot} shot */
   function beyond({kind, duration_s: wanted, video_s: there}) {
     const left = wanted - there;
     return kind === 'video' && left * state.story.settings.fps >= 1 ? left : 0;
   }
 
+  /** @param {Shot} now */
   function drawVideoEnd(now) {
     const left = beyond(now);
     put(pastEnd.element, 'hidden', !left);
@@ -85,6 +90,7 @@ export function shotPanel() {
     return left > 0 && now.past_end === 'extend';
   }
 
+  /** @param {Shot} now */
   function drawCard(now) {
     const known = COLOURS.some(([value]) => value === now.colour);
     colour.update(now.colour, {options: COLOURS.map(([value, label]) => ({value, label}))});
@@ -92,6 +98,7 @@ export function shotPanel() {
     attr(own, 'data-chosen', known ? null : 'yes');
   }
 
+  /** @param {Selected} selected */
   function update(selected) {
     id = selected.id;
     const now = shot(), {kind} = now;

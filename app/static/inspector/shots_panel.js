@@ -6,11 +6,14 @@ import {cameraOptions, engineField, engineOf, engineOptions} from './generation.
 import {fitOptions} from './story_panel.js';
 import {cameraTiles} from './tiles.js';
 
+/** @returns {Panel} */
 export function shotsPanel() {
   const limits = state.catalogue.limits.shot;
   const MIXED = {value: '', label: 'Mixed', reason: 'they differ'};
+  /** @type {string[]} */
   let ids = [];
   const shots = () => ids.map(shotOf).filter(Boolean);
+  /** @param {Changes} changed */
   const change = changed => ids.length && send('set_shots', {ids, fields: changed});
   const heading = h('h2'), pictures = h('div', {class: 'sb-stack', 'aria-hidden': 'true'});
   const duration = fields.number('Duration of each', {
@@ -32,7 +35,12 @@ export function shotsPanel() {
     h('div', {class: 'sb-row'}, duration.element, strength.element), camera.element,
     engine.element, fit.element);
 
-  /* What all have, or `mixed`. */
+  /** What all have, or `mixed`.
+   * @template {keyof Shot} Name
+   * @template Mixed
+   * @param {Name} name
+   * @param {Mixed} mixed
+   * @returns {Shot[Name] | Mixed} */
   function common(name, mixed) {
     const [first, ...rest] = shots().map(shot => shot[name]);
     return rest.every(value => value === first) ? first : mixed;

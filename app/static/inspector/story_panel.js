@@ -2,10 +2,13 @@
 import {button, h, put} from '../kit/dom.js';
 import * as fields from '../kit/fields.js';
 import {icon} from '../kit/icons.js';
+import {fileName} from '../kit/words.js';
 import {send, set, state} from '../store/store.js';
 import {uploadAll} from '../store/uploads.js';
 
+/** @type {Record<string, string>} */
 const FITS = {cover: 'Fill', contain: 'Show all', blur: 'Blurred'};
+/** @type {Record<string, string>} */
 const TITLES = {
   cover: 'Fill the frame and crop the rest', contain: 'Show all, with black bars',
   blur: 'Show all, on its own blur',
@@ -13,9 +16,12 @@ const TITLES = {
 export const fitOptions = () => state.catalogue.fits.map(value => (
   {value, label: FITS[value] || value, title: TITLES[value]}));
 
+/** @returns {Panel} */
 export function storyPanel() {
   const {settings: limits, soundtrack: heard} = state.catalogue.limits;
+  /** @param {Changes} changed */
   const change = changed => send('set_settings', {fields: changed});
+  /** @param {Changes} changed */
   const sound = changed => state.story.soundtrack && send('set_soundtrack', {fields: changed});
   const size = fields.select('Size', {commit: value => {
     const [width, height] = value.split('x').map(Number);
@@ -24,6 +30,8 @@ export function storyPanel() {
   const fps = fields.select('Frames a second', {commit: value => change({fps: Number(value)})});
   const fit = fields.chips('Pictures of another shape', {commit: fit => change({fit})});
   const quality = fields.chips('Quality', {commit: quality => change({quality})});
+  /** @type {(label: string, name: string, limit: {max?: number},
+   *   commit: (changed: Changes) => unknown) => ReturnType<typeof fields.number>} */
   const seconds = (label, name, {max}, commit) => fields.number(label, {
     min: 0, max, unit: 's', commit: value => commit({[name]: value}),
   });
@@ -55,9 +63,6 @@ export function storyPanel() {
     size.element, h('div', {class: 'sb-row'}, fps.element, quality.element), fit.element,
     h('div', {class: 'sb-row'}, fadeIn.element, fadeOut.element),
     h('h3', {}, 'Soundtrack'), track, choose, music);
-  // A story file may hold a size or a rate that is in none of the lists.
-  const named = (list, value, label) => (
-    list.some(option => option.value === value) ? list : [...list, {value, label}]);
 
   function update() {
     const {settings, soundtrack} = state.story;
@@ -65,10 +70,10 @@ export function storyPanel() {
     const key = `${settings.width}x${settings.height}`;
     const sizes = state.catalogue.sizes.map(({width, height, label}) => (
       {value: `${width}x${height}`, label}));
-    size.update(key, {options: named(sizes, key, key.replace('x', ' × '))});
+    size.update(key, {options: fields.withPresent(sizes, key, key.replace('x', ' × '))});
     const rates = state.catalogue.fps.map(f => ({value: String(f), label: `${f} fps`}));
     fps.update(settings.fps, {
-      options: named(rates, String(settings.fps), `${settings.fps} fps`),
+      options: fields.withPresent(rates, String(settings.fps), `${settings.fps} fps`),
     });
     fit.update(settings.fit, {options: fitOptions()});
     quality.update(settings.quality, {options: [
@@ -78,9 +83,7 @@ export function storyPanel() {
     fadeIn.update(settings.fade_in_s);
     fadeOut.update(settings.fade_out_s);
     put(track, 'hidden', !soundtrack);
-    // Its name without the part that tells it from another of the same name.
-    put(track.children[1], 'textContent',
-      soundtrack ? soundtrack.file.replace(/-[0-9a-f]{8}(\.\w+)$/, '$1') : '');
+    put(track.children[1], 'textContent', soundtrack ? fileName(soundtrack.file) : '');
     put(choose.children[1], 'textContent', soundtrack ? 'Replace' : 'Add music');
     put(music, 'hidden', !soundtrack);
     if (!soundtrack) return;

@@ -1,10 +1,10 @@
 /* The takes of a shot or a transition as a filmstrip: each by four of its frames, with its score,
    to look at on the stage, to keep, to remove. */
-import {attr, button, h, put, refuse} from '../kit/dom.js';
+import {attr, button, childrenOf, h, put, refuse} from '../kit/dom.js';
 import {icon} from '../kit/icons.js';
 import {seconds} from '../kit/words.js';
 import {player} from '../stage/player.js';
-import {itemOf, send, set, state} from '../store/store.js';
+import {asSelected, itemOf, send, set, state} from '../store/store.js';
 import {engineOf} from './generation.js';
 import {scoreRows} from './score_rows.js';
 import {inWords, moveTitle} from './tiles.js';
@@ -19,8 +19,10 @@ export function takeStrip() {
     h('h3', {}, 'Variations'), note, list, again);
   let owner = '', toShow = false;
 
-  const item = () => itemOf(owner.includes('>')
-    ? {kind: 'edge', owner} : {kind: 'shot', id: owner});
+  const item = () => itemOf(asSelected(owner));
+  /** The scores of each take. @type {WeakMap<Element, ReturnType<typeof scoreRows>>} */
+  const rowsOf = new WeakMap();
+  /** @param {number} index */
   const isLooked = index => Boolean(
     state.take && state.take.owner === owner && state.take.index === index);
   const jobs = () => state.progress.jobs || [state.progress.job].filter(Boolean);
@@ -57,12 +59,14 @@ export function takeStrip() {
     const take = h('li', {class: 'sb-take'}, look,
       h('div', {class: 'sb-take-line'}, score, h('div', {class: 'sb-take-words'}, says, how),
         keep, remove), rows.element);
-    take.sbRows = rows;
+    rowsOf.set(take, rows);
     return list.appendChild(take);
   }
 
-  /* What is asked of this take that is not of all. */
-  function difference(take, takes, style) {
+  /** What is asked of this take that is not of all.
+   * @type {(take: Asked, takes: Asked[], style: boolean) => string} */
+  const difference = (take, takes, style) => {
+    /** @param {keyof Asked} name */
     const differs = name => takes.some(other => other[name] !== take[name]);
     const told = [
       differs('camera') && moveTitle(take.camera),
@@ -73,11 +77,13 @@ export function takeStrip() {
       differs('prompt') && 'another prompt',
     ].filter(Boolean);
     return told.join(' · ') || `seed ${take.seed}`;
-  }
+  };
 
-  function draw(node, index, take, takes, standing) {
-    const [look, line] = node.children, [score, words, keep, remove] = line.children;
-    const frames = look.firstChild;
+  /** @type {(node: HTMLElement, index: number, take: Asked, takes: Asked[],
+   *   standing: Partial<TakeStanding>) => void} */
+  const draw = (node, index, take, takes, standing) => {
+    const [look, line] = childrenOf(node), [score, words, keep, remove] = childrenOf(line);
+    const [frames] = childrenOf(look);
     const {state: how = 'stale', percent, reason, best} = standing;
     const present = item().present === index;
     const job = how === 'rendering' && jobs().find(one => (
@@ -96,7 +102,7 @@ export function takeStrip() {
     put(score.firstChild, 'textContent', value === null ? '' : String(value));
     attr(score, 'aria-label', `Score ${value} of 100: what it is made of`);
     put(score, 'title', 'Score of 100: what it is made of');
-    node.sbRows.update(!standing.score ? [] : standing.score.parts.map(([name, part, most]) => (
+    rowsOf.get(node).update(!standing.score ? [] : standing.score.parts.map(([name, part, most]) => (
       {name, title: state.catalogue.meanings[name].title, text: `${Math.round(part * 100)} of 100`,
         bar: part, best: most})));
     put(words.children[0], 'textContent', says);
@@ -115,8 +121,9 @@ export function takeStrip() {
     attr(keep, 'aria-label', present ? `Take ${index + 1} is in use` : `Keep take ${index + 1}`);
     refuse(keep, present ? 'This is how it is made now' : '');
     attr(remove, 'aria-label', `Remove take ${index + 1}`);
-  }
+  };
 
+  /** @param {string} name */
   function update(name) {
     owner = name;
     const {takes} = item();
@@ -128,7 +135,8 @@ export function takeStrip() {
     put(element, 'hidden', !takes.length);
     while (list.children.length > takes.length) list.lastChild.remove();
     takes.forEach((take, index) => {
-      draw(list.children[index] || make(), index, take, takes, standings[index] || {});
+      const node = /** @type {HTMLElement} */ (list.children[index]) || make();
+      draw(node, index, take, takes, standings[index] || {});
     });
     const waiting = standings.filter(one => ['queued', 'rendering'].includes(one.state)).length;
     const missing = standings.some(one => (

@@ -6,7 +6,10 @@ import {send, shotOf, state} from '../store/store.js';
 import {uploadAll} from '../store/uploads.js';
 import {engineOf} from './generation.js';
 
+/**
+ * @param {{edge: () => Edge, longer: () => void, bridge: (files: Sent[]) => void}} given */
 export function unlikeNote({edge, longer, bridge}) {
+  /** @type {Set<string>} */
   const asked = new Set();
   const words = h('p');
   const stretch = button('Make it longer', {action: longer});
@@ -18,6 +21,7 @@ export function unlikeNote({edge, longer, bridge}) {
   const actions = h('div', {class: 'sb-unlike-actions'}, stretch, chooser);
   const element = h('div', {class: 'sb-unlike', role: 'note'}, words, actions);
 
+  /** @param {Edge} edge */
   function ask({owner, left, right}) {
     // Asked again when a picture has changed, by its address.
     const key = [owner, ...[left, right].map(id => {
@@ -32,7 +36,7 @@ export function unlikeNote({edge, longer, bridge}) {
 
   return {
     element,
-    update(cut) {
+    update(/** @type {boolean} */ cut) {
       const now = edge(), used = engineOf(now.engine);
       if (!cut) ask(now);
       const {unlike} = (state.progress.likeness || {})[now.owner] || {};

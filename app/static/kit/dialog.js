@@ -2,14 +2,17 @@
    where it was. */
 import {button, h} from './dom.js';
 
-const known = new Map();  // what opens each, by name
+/** What opens each, by name. @type {Map<string, () => void>} */
+const known = new Map();
 
-/* Open the dialog that has this name. */
+/** @param {string} name */
 export function openDialog(name) {
   known.get(name)();
 }
 
-/* The dialog of a zone, with its close button; a press beside it closes it, too. */
+/** The dialog of a zone, with its close button; a press beside it closes it, too.
+ * @param {string} name
+ * @param {HTMLElement} element */
 export function dialog(name, element, {opened = () => {}} = {}) {
   const box = element.querySelector('dialog');
   box.querySelector('.sb-dialog-close').append(
@@ -24,12 +27,16 @@ export function dialog(name, element, {opened = () => {}} = {}) {
   return {box, open, close: () => box.close()};
 }
 
-/* A button that asks back in its own place before it acts. */
+/** A button that asks back in its own place before it acts.
+ * @param {string} label
+ * @param {string} question
+ * @param {{act: () => void, kind?: string}} options */
 export function confirmed(label, question, {act, ...rest}) {
   const ask = button(label, {...rest, action: () => turn(true)});
   const yes = button(question, {kind: 'danger', action: () => { turn(false); act(); }});
   const no = button('No', {kind: 'quiet', action: () => turn(false)});
   const sure = h('span', {class: 'sb-sure', role: 'group', hidden: true}, yes, no);
+  /** @param {boolean} asking */
   function turn(asking) {
     ask.hidden = asking;
     sure.hidden = !asking;

@@ -5,22 +5,34 @@ import {icon} from './icons.js';
 
 let count = 0;
 
-function labelled(text, control, {hint = null, unit = null} = {}) {
+/** @typedef {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement} Control */
+/** What a field says: why it is disabled, a line below it, and what stands in it while it is empty.
+ * @typedef {{reason?: string, hint?: string, ghost?: string}} Said */
+
+/**
+ * @param {string} text
+ * @param {Control} control
+ * @param {{unit?: string}} [options] */
+function labelled(text, control, {unit} = {}) {
   control.id = `sb-field-${++count}`;
   const note = h('div', {class: 'sb-hint', id: `${control.id}-hint`});
-  if (hint) note.textContent = hint;
   control.setAttribute('aria-describedby', note.id);
   const box = unit ? h('div', {class: 'sb-unit'}, control, h('span', {}, unit)) : control;
   const element = h('div', {class: 'sb-field'}, h('label', {for: control.id}, text), box, note);
   return {element, note};
 }
 
-function explain(control, note, reason, hint) {
+/** @type {(control: Control, note: HTMLElement, reason?: string, hint?: string) => void} */
+const explain = (control, note, reason, hint) => {
   put(control, 'disabled', Boolean(reason));
   attr(control, 'title', reason || null);
   put(note, 'textContent', hint || '');
-}
+};
 
+/**
+ * @param {string} label
+ * @param {{rows?: number, length?: number, placeholder?: string, commit: (value: string) => void}}
+ *   options */
 export function text(label, {rows = 1, length, placeholder = '', commit}) {
   const control = rows > 1 ? h('textarea', {rows}) : h('input', {type: 'text'});
   attr(control, 'maxlength', length);
@@ -38,6 +50,7 @@ export function text(label, {rows = 1, length, placeholder = '', commit}) {
   control.addEventListener('change', save);
   return {
     element, save,
+    /** @type {(value: string, said?: Said) => void} */
     update(value, {reason, hint, ghost} = {}) {
       explain(control, note, reason, hint);
       if (ghost !== undefined) attr(control, 'placeholder', ghost);
@@ -48,9 +61,14 @@ export function text(label, {rows = 1, length, placeholder = '', commit}) {
   };
 }
 
+/** `commit` gets a number between `min` and `max`; with a `step` of 1 a whole one.
+ * @param {string} label
+ * @param {{min?: number, max?: number, step?: number | 'any', unit?: string,
+ *   commit: (value: number) => void}} options */
 export function number(label, {min, max, step = 'any', unit, commit}) {
   const control = h('input', {type: 'number', min, max, step, inputmode: 'decimal'});
   const {element, note} = labelled(label, control, {unit});
+  /** @type {number | null} */
   let known = null;
   const allowed = `allowed ${min} to ${max}`;
   // Empty stands for several values that differ, and so does null.
@@ -72,6 +90,7 @@ export function number(label, {min, max, step = 'any', unit, commit}) {
   control.addEventListener('keydown', event => event.key === 'Enter' && save());
   return {
     element, save,
+    /** @type {(value: number | null, said?: Said) => void} */
     update(value, {reason, hint} = {}) {
       const refused = control.getAttribute('aria-invalid') === 'true';
       const typing = refused || typed() !== known;
@@ -85,7 +104,9 @@ export function number(label, {min, max, step = 'any', unit, commit}) {
   };
 }
 
-/* options: {value, label, reason} each; one with a reason cannot be chosen. */
+/** A choice from a list.
+ * @param {string} label
+ * @param {{commit: (value: string) => void}} options */
 export function select(label, {commit}) {
   const control = h('select');
   const {element, note} = labelled(label, control);
@@ -93,7 +114,8 @@ export function select(label, {commit}) {
   control.addEventListener('change', () => commit(control.value));
   return {
     element,
-    update(value, {options, reason, hint} = {}) {
+    /** @type {(value: string | number, said: Said & {options: Option[]}) => void} */
+    update(value, {options, reason, hint}) {
       const key = JSON.stringify(options);
       if (key !== drawn) {
         drawn = key;
@@ -107,18 +129,28 @@ export function select(label, {commit}) {
   };
 }
 
-/* A choice of a few words side by side: radio buttons, so that the arrow keys work. With `face`,
-   which draws an option, the words stand below a picture of it. */
+/** The options and, where it is none of them, the value that there is: a story file may hold any.
+ * @type {(options: Option[], value: string, label: string) => Option[]} */
+export const withPresent = (options, value, label) => (
+  options.some(option => option.value === value) ? options : [...options, {value, label}]);
+
+/** A choice of a few words side by side: radio buttons, so that the arrow keys work. With `face`,
+    which draws an option, the words stand below a picture of it.
+ * @param {string} label
+ * @param {{commit: (value: string) => void, face?: ((option: Option) => Node) | null}} options */
 export function chips(label, {commit, face = null}) {
   const box = h('div', {class: face ? 'sb-tiles' : 'sb-chips'});
   const note = h('div', {class: 'sb-hint'});
   const element = h('fieldset', {class: 'sb-field'}, h('legend', {}, label), box, note);
   const group = `sb-chips-${++count}`;
   let drawn = '';
-  box.addEventListener('change', event => commit(event.target.value));
+  box.addEventListener('change', event => {
+    commit(/** @type {HTMLInputElement} */ (event.target).value);
+  });
   return {
     element,
-    update(value, {options, hint} = {}) {
+    /** @type {(value: string, said: {options: Option[], hint?: string}) => void} */
+    update(value, {options, hint}) {
       const key = JSON.stringify(options);
       if (key !== drawn) {
         drawn = key;
@@ -136,12 +168,16 @@ export function chips(label, {commit, face = null}) {
   };
 }
 
-/* `moved` is told of every step on the way, `commit` of the one that it was left at. */
+/** A slider: `moved` is told of every step on the way, `commit` of the one that it was left at.
+ * @param {string} label
+ * @param {{min: number, max: number, step: number, commit: (value: number) => void,
+ *   moved?: (value: number) => void}} options */
 export function range(label, {min, max, step, commit, moved = () => {}}) {
   const control = h('input', {type: 'range', min, max, step});
   const shown = h('span');
   const {element, note} = labelled(label, control);
   element.querySelector('label').append(shown);
+  /** @param {number} value */
   const say = value => put(shown, 'textContent', `${Math.round(value * 100)} %`);
   control.addEventListener('input', () => {
     say(control.valueAsNumber);
@@ -150,6 +186,7 @@ export function range(label, {min, max, step, commit, moved = () => {}}) {
   control.addEventListener('change', () => commit(control.valueAsNumber));
   return {
     element,
+    /** @type {(value: number, said?: Said) => void} */
     update(value, {reason, hint} = {}) {
       explain(control, note, reason, hint);
       if (control.matches(':active')) return;  // it is being dragged
@@ -159,15 +196,20 @@ export function range(label, {min, max, step, commit, moved = () => {}}) {
   };
 }
 
-/* Yes or no. */
+/** Yes or no.
+ * @param {string} label
+ * @param {{commit: (value: boolean) => void}} options */
 export function check(label, {commit}) {
   const control = h('input', {type: 'checkbox'});
   const element = h('label', {class: 'sb-check'}, control, h('span', {}, label));
   control.addEventListener('change', () => commit(control.checked));
-  return {element, update: value => put(control, 'checked', value)};
+  return {element, update: (/** @type {boolean} */ value) => put(control, 'checked', value)};
 }
 
-/* A button that opens the file dialog, reached and used by keyboard like any other. */
+/** A button that opens the file dialog, reached and used by keyboard like any other.
+ * @param {string} label
+ * @param {{image: string, accept: string, multiple?: boolean, kind?: string,
+ *   chosen: (files: File[]) => void}} options */
 export function files(label, {image, accept, multiple = false, chosen, kind = ''}) {
   const input = h('input', {
     type: 'file', class: 'sb-hidden-input', accept, multiple, 'aria-label': label,
@@ -181,4 +223,3 @@ export function files(label, {image, accept, multiple = false, chosen, kind = ''
   });
   return element;
 }
-

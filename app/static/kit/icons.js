@@ -1,5 +1,6 @@
 /* Icons: paths on a 24 x 24 grid, drawn with a round pen. */
 const SVG = 'http://www.w3.org/2000/svg';
+/** @type {Record<string, string>} */
 const ICONS = {
   undo: 'M9 14 4 9l5-5M4 9h10a6 6 0 0 1 0 12h-3',
   redo: 'm15 14 5-5-5-5M20 9H10a6 6 0 0 0 0 12h3',
@@ -66,6 +67,7 @@ const ICONS = {
   scenes: 'M4 6h16v12H4zM9.5 6v12M15 6v12',
 };
 
+/** @param {string} name */
 export function icon(name) {
   const svg = document.createElementNS(SVG, 'svg');
   const path = document.createElementNS(SVG, 'path');

@@ -1,9 +1,18 @@
 /* Lists whose nodes stay as long as their items do. */
 
-/* Draw `items` into `parent` in order. A node stays as long as its item does, and so does the
-   focus in it; `make` gives {root, update}. */
+/** @type {WeakMap<Element, Map<string, {root: HTMLElement, update: (item: any) => void}>>} */
+const drawn = new WeakMap();
+
+/** Draw `items` into `parent` in order. A node stays as long as its item does, and so does the
+    focus in it.
+ * @template Item
+ * @param {Element} parent
+ * @param {Item[]} items
+ * @param {(item: Item) => string} key
+ * @param {(item: Item) => {root: HTMLElement, update: (item: Item) => void}} make */
 export function keyed(parent, items, key, make) {
-  const known = parent.sbNodes || (parent.sbNodes = new Map());
+  const known = drawn.get(parent) || new Map();
+  drawn.set(parent, known);
   const wanted = new Set(items.map(key));
   for (const [name, node] of known) {
     if (!wanted.has(name)) {

@@ -1,16 +1,20 @@
 /* The keys: each part of the page says here which it knows, and the overlay `?` lists them all. */
 import {state} from '../store/store.js';
 
+/** @type {{keys: string[], label: string, group: string, act: (event: KeyboardEvent) => unknown}[]} */
 const known = [];
 
 export const shortcuts = () => known;
 
-/* keys: as 'Ctrl+Z', 'Shift+D', ' ' or '?', several as a list; Ctrl is Cmd on a Mac. `act` gets
-   the event, and returns false where the key is not its business after all. */
+/** keys: as 'Ctrl+Z', 'Shift+D', ' ' or '?', several as a list; Ctrl is Cmd on a Mac. `act` gets
+    the event, and returns false where the key is not its business after all.
+ * @param {string | string[]} keys
+ * @param {{label: string, group: string, act: (event: KeyboardEvent) => unknown}} does */
 export function shortcut(keys, {label, group, act}) {
   known.push({keys: [keys].flat(), label, group, act});
 }
 
+/** @param {KeyboardEvent} event */
 function pressed(event) {
   const shift = event.shiftKey && (event.key.length > 1 || /[a-z]/i.test(event.key));
   const name = event.key.length === 1 ? event.key.toUpperCase() : event.key;
@@ -18,9 +22,10 @@ function pressed(event) {
     + `${shift ? 'Shift+' : ''}${name}`;
 }
 
-/* In a field the keys write, and on a control the space bar and the arrows work it. */
+/** In a field the keys write, and on a control the space bar and the arrows work it.
+ * @param {KeyboardEvent} event */
 function meantForControl(event) {
-  const target = event.target;
+  const target = /** @type {Element} */ (event.target);
   if (target.closest('textarea, select, [contenteditable]')) return true;
   const input = target.closest('input');
   if (input) {

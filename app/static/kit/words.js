@@ -1,6 +1,7 @@
 /* Numbers and names as people say them. */
 
-/* About how long, for an estimate: never more exact than it is. */
+/** About how long, for an estimate: never more exact than it is.
+ * @param {number} s */
 export function about(s) {
   if (s < 3) return 'a moment';
   if (s < 10) return `about ${Math.round(s)} s`;
@@ -10,15 +11,16 @@ export function about(s) {
   return `about ${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** @param {number} n */
 export function bytes(n) {
   if (n < 1e6) return `${Math.max(1, Math.round(n / 1e3))} kB`;
   return n < 1e9 ? `${(n / 1e6).toFixed(1)} MB` : `${(n / 1e9).toFixed(1)} GB`;
 }
 
-/* When, in seconds since 1970. */
+/** @param {number} when seconds since 1970 */
 export function ago(when) {
   const date = new Date(when * 1000), now = new Date();
-  const s = (now - date) / 1000;
+  const s = (now.getTime() - date.getTime()) / 1000;
   if (s < 60) return 'just now';
   if (s < 3600) return `${Math.floor(s / 60)} min ago`;
   const clock = date.toLocaleTimeString('en-GB', {hour: '2-digit', minute: '2-digit'});
@@ -26,9 +28,15 @@ export function ago(when) {
   return date.toLocaleDateString('en-GB', {day: 'numeric', month: 'short', year: 'numeric'});
 }
 
+/** @type {(n: number, what: string) => string} */
 export const plural = (n, what) => `${n} ${what}${n === 1 ? '' : 's'}`;
 
-/* How far a running render is, and how long it still takes. */
+/** A medium's file without the part of its name that tells it from another of the same name.
+ * @type {(file: string) => string} */
+export const fileName = file => file.replace(/-[0-9a-f]{8}(\.\w+)$/, '$1');
+
+/** How far a running render is, and how long it still takes.
+ * @param {Job} job */
 export function howFar({clips = [], writing, seconds_left: left}) {
   const done = clips.filter(([, percent]) => percent >= 100).length;
   const words = [writing ? 'Writing the file' : `${done} of ${plural(clips.length, 'part')}`];
@@ -36,12 +44,14 @@ export function howFar({clips = [], writing, seconds_left: left}) {
   return words.join(' · ');
 }
 
-/* Seconds as 4.5 s or 1:04. */
+/** Seconds as 4.5 s or 1:04.
+ * @param {number} s */
 export function seconds(s) {
   if (s < 60) return `${s.toFixed(s < 10 ? 1 : 0)} s`;
   const whole = Math.round(s);
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
 }
 
-/* What a shot is called where it has no title. */
+/** What a shot is called, also where it has no title.
+ * @type {(shot: Shot) => string} */
 export const shotName = shot => shot.title || shot.prompt.split(/[.,;]/)[0].slice(0, 40) || 'Untitled';

@@ -4,24 +4,35 @@
 import {partAt, schedule} from '../store/schedule.js';
 import {clipsOf, onDraw, ownerOf, send, set, state} from '../store/store.js';
 import {makeDecks} from './decks.js';
+import {lay as layPieces, pieceAt as pieceIn, rangeOf} from './pieces.js';
 import {makeSketch} from './sketch.js';
 import {makeSound} from './sound.js';
 
-const AROUND_S = 1;   // of the neighbours, about a transition
 const AHEAD_S = 1.5;  // how early the next clip is loaded
 const LEAD_S = 0.02;  // how early it starts to run, behind the one that is seen
 const FASTEST = 4;
 
-let pieces = [];      // of the schedule: {part, url or null, start, end}
+/** @typedef {import("./pieces.js").Piece} Piece */
+/** @typedef {import("./decks.js").Deck} Deck */
+/** @type {Piece[]} */
+let pieces = [];
 let at = 0, rate = 0, last = 0, timer = 0;
-let front = null;     // the deck that is seen; null for the sketch
-let seen = false;     // something is
-let next = null;      // {time, deck} that comes after what is seen; at once where time is null
-let only = null;      // {owner, back}: one part that plays once
-let cued = false;     // nothing was played since the selection
-let place = null;     // {owner, into}: `at`, for when the story changes around it
-let shown = '';       // the view and the selection that the clock was last set for
+/** The deck that is seen; null for the sketch. @type {Deck | null} */
+let front = null;
+let seen = false;  // something is
+/** What comes after what is seen; at once where time is null.
+    @type {{time: number | null, deck: Deck | null} | null} */
+let next = null;
+/** One part that plays once, and where to be afterwards.
+    @type {{owner: string, back: number} | null} */
+let only = null;
+let cued = false;  // nothing was played since the selection
+/** `at`, for when the story changes around it. @type {{owner: string, into: number} | null} */
+let place = null;
+let shown = '';    // the view and the selection that the clock was last set for
+/** @type {Set<string>} */
 const broken = new Set();
+/** @type {Set<(time: number) => void>} */
 const listeners = new Set();
 
 const sketch = makeSketch({onLoad: () => { if (!rate) show(); }, duration: () => duration()});
@@ -40,54 +51,33 @@ const decks = makeDecks({
 const layers = [sketch.element, ...decks.all.map(deck => deck.element)];
 
 const fps = () => state.story.settings.fps;
+/** @param {number} time */
 const frame = time => Math.floor(time * fps() + 1e-3);
+/** @param {number} time */
 const snap = time => frame(time) / fps();
-const pieceAt = time => pieces.find(piece => time < piece.end - 1e-6) || pieces.at(-1) || null;
+/** @param {number} time */
+const pieceAt = time => pieceIn(pieces, time);
 const duration = () => (pieces.length ? pieces.at(-1).end : 0);
 const inSelection = () => state.view === 'selection' && state.selected !== null;
 
 function lay() {
-  pieces = schedule().flatMap(part => {
-    const made = clipsOf(part.owner);
-    const frames = made.reduce((sum, clip) => sum + clip.frames, 0);
-    if (frames !== part.frames || made.some(clip => broken.has(clip.url))) {
-      return [{part, url: null, start: part.start, end: part.end}];
-    }
-    let start = part.start;
-    return made.map(({url, frames: count}) => {
-      const piece = {part, url, start, end: start + count / fps()};
-      start = piece.end;
-      return piece;
-    });
-  });
+  pieces = layPieces(schedule(), {clipsOf, broken, fps: fps()});
 }
 
-/* {from, to} of what is played, and where a new selection is first seen. */
+/* What is played, and where a new selection is first seen. */
 function range() {
-  const parts = schedule();
-  const find = owner => parts.find(part => part.owner === owner);
-  const whole = {from: 0, to: duration(), first: 0};
   const owner = only ? only.owner : inSelection() ? ownerOf(state.selected) : '';
-  if (!owner) return whole;
-  const part = find(owner);
-  if (part && (only || part.kind === 'shot')) {
-    return {from: part.start, to: part.end, first: part.start};
-  }
-  const [left, right] = owner.split('>').map(find);
-  if (!left || !right) return whole;
-  return {
-    from: Math.max(left.start, left.end - AROUND_S),
-    to: Math.min(right.end, right.start + AROUND_S),
-    first: left.end,
-  };
+  return rangeOf(schedule(), owner, only !== null);
 }
 
-/* Where in a clip to stand for `time`: within the frame, not on its border. */
+/** Where in a clip to stand for `time`: within the frame, not on its border.
+ * @type {(piece: Piece, time: number) => number} */
 const within = (piece, time) => {
   const n = frame(time - piece.start);
   return n > 0 ? (n + 0.5) / fps() : 0;
 };
 
+/** @param {Deck | null} deck */
 function raise(deck) {
   front = deck;
   seen = true;
@@ -122,6 +112,7 @@ function tell() {
   for (const listener of listeners) listener(at);
 }
 
+/** @param {number} time */
 function go(time) {
   cued = false;
   at = Math.max(0, Math.min(snap(time), duration() - 1 / fps()));
@@ -130,6 +121,7 @@ function go(time) {
   tell();
 }
 
+/** @param {number} time */
 function seek(time) {
   only = null;
   const {from, to} = range();
@@ -138,6 +130,7 @@ function seek(time) {
   go(Math.min(time, range().to - 1 / fps()));
 }
 
+/** @param {number} speed */
 function run(speed) {
   if (!pieces.length) return;
   if (state.view === 'video') set({view: 'story'});
@@ -173,12 +166,14 @@ function pause() {
   if (rate) halt();
 }
 
+/** @param {{from: number, to: number}} range */
 function finish({from, to}) {
   const time = only ? only.back : Math.max(from, Math.min(at, to - 1 / fps()));
   only = null;
   halt(time);
 }
 
+/** @param {number} now */
 function tick(now) {
   if (!rate) return;
   const {from, to} = range();
@@ -220,13 +215,15 @@ function tick(now) {
   again();
 }
 
-/* Where it goes on when `end` is reached, or null where it stops. */
-function after(end, from, to) {
+/** Where it goes on when `end` is reached, or null where it stops.
+ * @type {(end: number, from: number, to: number) => number | null} */
+const after = (end, from, to) => {
   if (rate > 0) return end < to - 1e-3 ? end : loop() ? from : null;
   return end > from + 1e-3 ? end - 1 / fps() : loop() ? to - 1 / fps() : null;
-}
+};
 
-function prepare(time, left) {
+/** @type {(time: number | null, left: number) => void} */
+const prepare = (time, left) => {
   const piece = time === null || rate < 0 ? null : pieceAt(time);
   if (!piece || left > AHEAD_S) return;
   if (!piece.url) return void sketch.has(piece.part);
@@ -235,7 +232,7 @@ function prepare(time, left) {
     next.deck.cue(piece.url, within(piece, time));
   }
   if (left < LEAD_S && next.deck.ready) next.deck.run(rate);
-}
+};
 
 const loop = () => !only && localStorage.getItem('storyboard-loop') === 'yes';
 
@@ -255,6 +252,7 @@ function refresh() {
   else if (!rate) tell();
 }
 
+/** @param {string} was */
 function turn(was) {
   const played = rate > 0 && was.split(' ')[1] === 'selection';
   only = null;
@@ -267,6 +265,7 @@ function turn(was) {
   } else tell();
 }
 
+/** @param {string} owner */
 function playOnly(owner) {
   const part = schedule().find(one => one.owner === owner);
   if (!part || rate || state.view === 'video') return;
@@ -287,12 +286,14 @@ export const player = {
   layers, sound, seek, pause, playOnly,
   play: () => { only = null; run(1); },
   toggle: () => (rate ? pause() : player.play()),
+  /** @param {number} frames */
   step(frames) {
     const {from, to} = range();
     pause();
     go(Math.max(from, Math.min(to - 1 / fps(), snap(at) + frames / fps())));
   },
-  /* Forwards or backwards; once more in the same direction is twice as fast. */
+  /** Forwards or backwards; once more in the same direction is twice as fast.
+   * @param {number} direction */
   shuttle(direction) {
     only = null;
     run(Math.sign(rate) === direction
@@ -304,9 +305,11 @@ export const player = {
     go(range().from);
     run(1);
   },
+  /** @param {boolean} on */
   setLoop: on => { localStorage.setItem('storyboard-loop', on ? 'yes' : 'no'); tell(); },
 };
 
+/** @param {(time: number) => void} listener */
 export function onTime(listener) {
   listeners.add(listener);
 }

@@ -3,10 +3,13 @@
 import {h} from '../kit/dom.js';
 import {shotOf, state} from '../store/store.js';
 
+/** `onLoad` is told when a picture has come, or never will; `duration` gives the story's, seconds.
+ * @param {{onLoad: () => void, duration: () => number}} given */
 export function makeSketch({onLoad, duration}) {
   const canvas = h('canvas', {class: 'sb-layer', 'aria-hidden': 'true'});
   const context = canvas.getContext('2d');
   const spare = h('canvas');
+  /** @type {Map<string, HTMLImageElement>} */
   const pictures = new Map();
   const PICTURES = 24;  // kept; a story may have hundreds
   const SIDE = 1280;
@@ -14,6 +17,7 @@ export function makeSketch({onLoad, duration}) {
   const SLIDE = 0.07, ZOOM = 0.16, TURN = 0.09;
   const CAPTION_FADE_S = 0.4;
 
+  /** @param {string} url */
   function picture(url) {
     let image = pictures.get(url);
     if (!image) {
@@ -26,16 +30,19 @@ export function makeSketch({onLoad, duration}) {
     return image;
   }
 
-  /* Whether the part's pictures have come, or never will; asks for them. */
+  /** Whether the part's pictures have come, or never will; asks for them.
+   * @param {TimedPart} part */
   function has(part) {
-    const shots = part.kind === 'edge' ? part.owner.split('>').map(shotOf) : [part.item];
+    const shots = part.owner.split('>').map(shotOf);
     return shots.filter(shot => shot.picture).map(shot => picture(shot.picture))
       .every(image => image.complete);
   }
 
-  /* {zoom, x, y, turn} of the picture when `done` 0..1 of the move is over. It never shows what
-     lies beyond the picture's border. */
-  function pose(camera, strength, done) {
+  /** How the picture lies when `done` 0..1 of the move is over. It never shows what lies beyond the
+      picture's border.
+   * @type {(camera: string, strength: number, done: number)
+   *   => {zoom: number, x: number, y: number, turn: number}} */
+  const pose = (camera, strength, done) => {
     const pace = (1 - Math.cos(Math.PI * done)) / 2 - 0.5;  // -0.5 … 0.5, from rest to rest
     const slide = 2 * SLIDE * strength * pace, half = SLIDE * strength;
     const turn = 2 * TURN * strength * pace;
@@ -55,16 +62,17 @@ export function makeSketch({onLoad, duration}) {
       }
       default: return {zoom: Math.exp(ZOOM * strength * (0.5 + pace)), x: 0, y: 0, turn: 0};
     }
-  }
+  };
 
-  function scene(shot, done) {
+  /** @type {(shot: Shot, done: number) => void} */
+  const scene = (shot, done) => {
     const {width, height} = canvas;
     context.fillStyle = shot.colour || '#000';
     context.fillRect(0, 0, width, height);
     const image = shot.picture && picture(shot.picture);
     if (!image || !image.naturalWidth) return;
     const {zoom, x, y, turn} = shot.kind === 'image'
-      ? pose(shot.camera, shot.strength, done) : pose('still');
+      ? pose(shot.camera, shot.strength, done) : pose('still', 1, 0);
     context.save();
     context.translate(width * (0.5 + x), height * (0.5 + y));
     context.rotate(turn);
@@ -77,20 +85,23 @@ export function makeSketch({onLoad, duration}) {
     }
     place(image, fit === 'cover' ? 'cover' : 'contain', 1, shot.focus);
     context.restore();
-  }
+  };
 
-  /* The picture in the middle of the frame; what stands over is cut around `focus`. */
-  function place(image, fit, more = 1, [across, down] = [0.5, 0.5]) {
+  /** The picture in the middle of the frame; what stands over is cut around `focus`.
+   * @type {(image: HTMLImageElement, fit: string, more: number, focus?: number[]) => void} */
+  const place = (image, fit, more, [across, down] = [0.5, 0.5]) => {
     const {width, height} = canvas;
     const scales = [width / image.naturalWidth, height / image.naturalHeight];
     const scale = (fit === 'cover' ? Math.max(...scales) : Math.min(...scales)) * more;
     const w = image.naturalWidth * scale, tall = image.naturalHeight * scale;
+    /** @type {(size: number, frame: number, at: number) => number} */
     const over = (size, frame, at) => (size > frame ? (frame - size) * at : (frame - size) / 2);
     context.drawImage(image, over(w, width, across) - width / 2,
       over(tall, height, down) - height / 2, w, tall);
-  }
+  };
 
-  function words(caption, seen) {
+  /** @type {(caption: Shot['caption'], seen: number) => void} */
+  const words = (caption, seen) => {
     const {width, height} = canvas, centre = caption.place === 'centre';
     const size = Math.min(width, height) * (centre ? 0.11 : 0.065);
     context.globalAlpha = seen;
@@ -107,9 +118,10 @@ export function makeSketch({onLoad, duration}) {
     });
     context.shadowBlur = 0;
     context.globalAlpha = 1;
-  }
+  };
 
-  function wrapped(text, room) {
+  /** @type {(text: string, room: number) => string[]} */
+  const wrapped = (text, room) => {
     const lines = [''];
     for (const word of text.split(/\s+/)) {
       const longer = `${lines[lines.length - 1]} ${word}`.trim();
@@ -117,7 +129,7 @@ export function makeSketch({onLoad, duration}) {
       else lines.push(word);
     }
     return lines.filter(Boolean).slice(0, 6);
-  }
+  };
 
   function resize() {
     const {width, height} = state.story.settings;
@@ -127,8 +139,9 @@ export function makeSketch({onLoad, duration}) {
     [canvas.width, canvas.height] = sizes;
   }
 
-  /* Draw the story's `part` as it is at `time`; as a `poster` without the fade from black. */
-  function draw(part, time, poster = false) {
+  /** Draw the story's `part` as it is at `time`; as a `poster` without the fade from black.
+   * @type {(part: TimedPart, time: number, poster?: boolean) => void} */
+  const draw = (part, time, poster = false) => {
     resize();
     const length = part.end - part.start, into = time - part.start, done = into / length;
     if (part.kind === 'edge') {
@@ -142,14 +155,16 @@ export function makeSketch({onLoad, duration}) {
       context.globalAlpha = 1;
       return;
     }
-    scene(part.item, done);
+    const shot = shotOf(part.owner);
+    scene(shot, done);
     const fade = Math.min(CAPTION_FADE_S, length / 4);
     const seen = poster ? 1 : Math.max(0, Math.min(1, into / fade, (length - into) / fade));
-    if (part.item.caption) words(part.item.caption, seen);
+    if (shot.caption) words(shot.caption, seen);
     if (!poster) darken(time);
-  }
+  };
 
-  /* The story's own fades from and to black. */
+  /** The story's own fades from and to black.
+   * @param {number} time */
   function darken(time) {
     const {fade_in_s: first, fade_out_s: last} = state.story.settings;
     const light = Math.min(1, first ? time / first : 1,

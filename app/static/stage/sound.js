@@ -11,9 +11,11 @@ export function makeSound() {
   try {
     own = {...own, ...JSON.parse(localStorage.getItem(KEY))};
   } catch { /* as it was when nothing was kept */ }
+  /** @type {GainNode | null} */
   let amplifier = null;
 
-  /* An element plays no louder than its file is: beyond that it needs an amplifier. */
+  /** An element plays no louder than its file is: beyond that it needs an amplifier.
+   * @param {number} volume */
   function setVolume(volume) {
     if (volume > 1 && !amplifier) {
       const output = new AudioContext();
@@ -22,27 +24,31 @@ export function makeSound() {
     }
     if (amplifier) {
       amplifier.gain.value = Math.max(1, volume);
-      if (amplifier.context.state === 'suspended') amplifier.context.resume();
+      const output = /** @type {AudioContext} */ (amplifier.context);
+      if (output.state === 'suspended') output.resume();
     }
     audio.volume = Math.max(0, Math.min(1, volume));
   }
 
-  /* Where in its file the sound is at `time` of the story; null where it is silent. */
-  function place(track, time) {
+  /** Where in its file the sound is at `time` of the story; null where it is silent.
+   * @type {(track: Soundtrack, time: number) => number | null} */
+  const place = (track, time) => {
     const length = audio.duration - track.start_s;
     if (!(length > 0)) return null;
     if (track.loop) return track.start_s + (time % length);
     return time < length ? track.start_s + time : null;
-  }
+  };
 
-  function loudness(track, time, duration) {
+  /** @type {(track: Soundtrack, time: number, duration: number) => number} */
+  const loudness = (track, time, duration) => {
     const rise = track.fade_in_s ? time / track.fade_in_s : 1;
     const fall = track.fade_out_s ? (duration - time) / track.fade_out_s : 1;
     return track.volume * own.volume * Math.max(0, Math.min(1, rise, fall));
-  }
+  };
 
-  /* Be where the pictures are; they run at `rate`, and 0 means that they stand. */
-  function follow(time, rate, duration) {
+  /** Be where the pictures are; they run at `rate`, and 0 means that they stand.
+   * @type {(time: number, rate: number, duration: number) => void} */
+  const follow = (time, rate, duration) => {
     const track = state.story.soundtrack;
     load(track && track.url ? track.url : '');
     const there = track && rate > 0 ? place(track, time) : null;
@@ -63,8 +69,9 @@ export function makeSound() {
       audio.playbackRate = rate * (1 + nudge);
     }
     if (audio.paused) audio.play().catch(() => {});  // without a sound, the pictures go on
-  }
+  };
 
+  /** @param {string} url */
   function load(url) {
     if ((audio.getAttribute('src') || '') === url) return;
     if (url) audio.src = url;
@@ -76,6 +83,7 @@ export function makeSound() {
     element: audio, follow,
     get volume() { return own.volume; },
     get muted() { return own.muted; },
+    /** @param {{volume?: number, muted?: boolean}} changes */
     set(changes) {
       own = {...own, ...changes};
       localStorage.setItem(KEY, JSON.stringify(own));

@@ -9,10 +9,13 @@ import {addFiles} from '../timeline/drop.js';
 import {onTime, player} from './player.js';
 import {transport} from './transport.js';
 
+/** @param {HTMLElement} element */
 export function mountStage(element) {
+  /** @type {(name: string) => HTMLElement} */
   const find = name => element.querySelector(name);
   const stage = find('.sb-stage'), frame = find('.sb-frame');
-  const picture = find('.sb-picture'), video = find('.sb-video');
+  const picture = find('.sb-picture');
+  const video = /** @type {HTMLVideoElement} */ (find('.sb-video'));
   const empty = find('.sb-empty'), badge = find('.sb-badge');
   const still = window.matchMedia('(prefers-reduced-motion: reduce)');
 
@@ -29,6 +32,7 @@ export function mountStage(element) {
   });
   empty.append(icon('film'), words, hint, adder);
 
+  /** @type {(label: string, view: State['view']) => HTMLElement} */
   const tab = (label, view) => h('button', {
     type: 'button', class: 'sb-tab', onclick: () => set({view}),
   }, label);
@@ -44,33 +48,37 @@ export function mountStage(element) {
 
   let watched = '';  // the shot or transition whose frames were seen in the making
 
+  /** @param {HTMLElement} part */
   function show(part) {
     for (const one of [picture, video, empty]) put(one, 'hidden', one !== part);
     put(screen, 'hidden', part !== screen);
     if (part !== video && !video.paused) video.pause();
   }
 
-  function source(element, url) {
+  /** @type {(element: Element, url: string) => void} */
+  const source = (element, url) => {
     if (element.getAttribute('src') !== (url || '')) attr(element, 'src', url);
-  }
+  };
 
-  function label(text, tone = '') {
+  /** @type {(text: string, tone?: string) => void} */
+  const label = (text, tone = '') => {
     put(badge, 'hidden', !text);
     put(badge, 'textContent', text);
     attr(badge, 'data-tone', tone);
-  }
+  };
 
-  function nothing(text, more = '') {
+  /** @type {(text: string, more: string) => void} */
+  const nothing = (text, more) => {
     put(words, 'textContent', text);
     put(hint, 'textContent', more);
     put(adder, 'hidden', state.story.shots.length > 0);
     label('');
     show(empty);
-  }
+  };
 
   onDraw(({story, progress, selected, view}) => {
     const {width, height} = story.settings;
-    stage.style.setProperty('--sb-ratio', width / height);
+    stage.style.setProperty('--sb-ratio', String(width / height));
     stage.dataset.view = view;
     const jobs = (progress.jobs || [progress.job]).filter(job => job && job.busy);
     const owner = selected ? ownerOf(selected) : '';
@@ -106,7 +114,8 @@ export function mountStage(element) {
   });
   onTime(() => { if (!screen.hidden) drawBadge(); });
 
-  function drawVideo(progress, job) {
+  /** @type {(progress: Progress, job: Job | undefined) => void} */
+  const drawVideo = (progress, job) => {
     if (job) return drawLive(job);
     const made = progress.video;
     if (!made) return nothing('Not rendered yet', 'Render story makes the whole video.');
@@ -121,8 +130,9 @@ export function mountStage(element) {
       if (!still.matches) video.play().catch(() => {});  // a browser may want a click first
     }
     show(video);
-  }
+  };
 
+  /** @param {Job} job */
   function drawLive(job) {
     const percent = job.fraction ? ` · ${Math.floor(job.fraction * 100)} %` : '';
     const text = job.state === 'queued'
@@ -143,7 +153,8 @@ export function mountStage(element) {
       ? ownerOf(state.selected) : part.owner;
     const {state: standing, reason} = standingOf(owner);
     attr(screen, 'aria-label', title(owner));
-    if (part.item.missing) return label(part.item.missing, 'bad');
+    const {missing} = /** @type {Partial<Shot>} */ (part.item);
+    if (missing) return label(missing, 'bad');
     if (standing === 'failed') return label(`Failed: ${reason}`, 'bad');
     const notes = [];
     if (state.view === 'selection' || !player.rendered) notes.push(title(owner));
@@ -152,6 +163,7 @@ export function mountStage(element) {
     label(notes.join(' · '));
   }
 
+  /** @param {string} owner */
   function title(owner) {
     const {story: {shots}, take} = state;
     if (take && take.owner === owner) return `Take ${take.index + 1}`;

@@ -5,9 +5,11 @@ import {shortcut} from '../kit/shortcuts.js';
 import {onDraw, state} from '../store/store.js';
 import {onTime, player} from './player.js';
 
+/** @param {HTMLElement} element */
 export function transport(element) {
   const stage = element.closest('.sb-stage');
 
+  /** @type {(label: string, image: string, action: () => void) => HTMLButtonElement} */
   const sign = (label, image, action) => button(label, {
     image, text: false, kind: 'quiet', action,
   });
@@ -53,7 +55,7 @@ export function transport(element) {
       h('div', {class: 'sb-group'}, loop, mute, volume, full)));
 
   // After a click here the space bar plays again; whoever came by keyboard keeps the focus.
-  element.addEventListener('click', event => event.detail && document.activeElement.blur());
+  element.addEventListener('click', event => event.detail && /** @type {HTMLElement} */ (document.activeElement).blur());
 
   const second = () => Math.round(state.story.settings.fps);
   const toStart = () => player.seek(player.range.from);
@@ -64,10 +66,12 @@ export function transport(element) {
     else stage.requestFullscreen().catch(() => {});
   }
 
-  /* 00:04.16: minutes, seconds, and the frame in the second. */
+  /** 00:04.16: minutes, seconds, and the frame in the second.
+   * @param {number} time */
   function timecode(time) {
     const {fps} = state.story.settings;
     const frames = Math.floor(time * fps + 1e-3);
+    /** @param {number} number */
     const pad = number => String(number).padStart(2, '0');
     const whole = Math.floor(frames / fps);
     return `${pad(Math.floor(whole / 60))}:${pad(whole % 60)}.${pad(frames % fps)}`;
@@ -110,14 +114,17 @@ export function transport(element) {
     volume.style.setProperty('--sb-done', `${(sound.muted ? 0 : sound.volume) * 100}%`);
   }
 
-  /* The finished video has controls of its own: there the keys are meant for it. */
+  /** The finished video has controls of its own: there the keys are meant for it.
+   * @type {(act: (event: KeyboardEvent) => unknown) => (event: KeyboardEvent) => unknown} */
   const known = act => event => {
     if (!state.story.shots.length) return false;
     if (state.view !== 'video') return act(event);
+    /** @type {HTMLVideoElement} */
     const video = stage.querySelector('.sb-video');
     if (event.key !== ' ' || video.hidden) return false;
     return video.paused ? void video.play() : video.pause();
   };
+  /** @type {(keys: string, label: string, act: (event: KeyboardEvent) => unknown) => void} */
   const key = (keys, label, act) => shortcut(keys, {
     label, group: 'Playing', act: known(act),
   });

@@ -1,11 +1,15 @@
 /* The bottom line: what is being rendered, how long it takes, and how to stop it. A press on it
    opens all renders. */
 import {openDialog} from '../kit/dialog.js';
-import {attr, button, put, refuse} from '../kit/dom.js';
+import {attr, button, put, refuse, setWidth} from '../kit/dom.js';
 import {howFar, plural} from '../kit/words.js';
 import {follow, onDraw, send, state} from '../store/store.js';
 
+/**
+ * @param {HTMLElement} element
+ * @param {Zone<Progress>} zone */
 export function mountStatus(element, {value, watch}) {
+  /** @type {(name: string) => HTMLElement} */
   const find = name => element.querySelector(name);
   const doing = find('.sb-doing'), progress = find('.sb-progress'), counted = find('.sb-count');
   const facts = find('.sb-facts'), spoken = find('.sb-unseen'), act = find('.sb-act');
@@ -27,7 +31,7 @@ export function mountStatus(element, {value, watch}) {
     const percent = busy ? Math.floor((job.writing || job.fraction || 0) * 100) : 0;
     put(progress, 'hidden', !busy);
     attr(progress, 'aria-valuenow', percent);
-    progress.firstElementChild.style.width = `${percent}%`;
+    setWidth(progress, percent);
     const failed = Boolean(job && job.state === 'failed');
     put(cancel, 'hidden', !busy);
     put(retry, 'hidden', !failed || !job.again);
@@ -45,7 +49,8 @@ export function mountStatus(element, {value, watch}) {
       `${settings.width} × ${settings.height} · ${settings.fps} fps · ${settings.quality}`);
   });
 
-  function says(job, now) {
+  /** @type {(job: Job | null, now: Progress) => string} */
+  const says = (job, now) => {
     if (job && job.busy) {
       if (job.state === 'cancelling') return 'Cancelling…';
       if (job.state === 'queued') {
@@ -63,9 +68,10 @@ export function mountStatus(element, {value, watch}) {
     }
     if (!state.story.shots.length) return 'Add images or videos to begin.';
     return standing(Object.values(now.states || {}));
-  }
+  };
 
-  /* What rendering the story would do. */
+  /** What rendering the story would do.
+   * @param {Standing[]} parts */
   function standing(parts) {
     const drafts = parts.filter(part => part.state === 'draft').length;
     const rest = parts.filter(part => part.state === 'stale').length;
@@ -79,8 +85,10 @@ export function mountStatus(element, {value, watch}) {
   }
 
   /* Said aloud when something begins or ends, not for each clip and percent. */
+  /** @type {string | null} */
   let known = null;
-  function speak(job, now) {
+  /** @type {(job: Job | null, now: Progress) => void} */
+  const speak = (job, now) => {
     const what = job ? `${job.id} ${job.state}` : now.interrupted ? 'interrupted' : '';
     if (what === known) return;
     const first = known === null;
@@ -88,7 +96,7 @@ export function mountStatus(element, {value, watch}) {
     if (first && !now.interrupted && !(job && job.busy)) return;  // it was over before
     put(spoken, 'textContent', job && job.state === 'running' ? `Rendering: ${job.label}`
       : says(job, now));
-  }
+  };
 
   watch('value', () => follow(value()));
   follow(value());

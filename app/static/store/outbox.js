@@ -35,7 +35,7 @@ export function makeOutbox({tab, left, heard}) {
    * @returns {Promise<void>} */
   function add(command) {
     box.push(command);
-    const done = new Promise(resolve => waiting.push(() => resolve(undefined)));
+    const done = new Promise(resolve => { waiting.push(() => resolve(undefined)); });
     pump();
     return done;
   }
@@ -107,7 +107,7 @@ export function makeOutbox({tab, left, heard}) {
     /** What is unanswered, for the next page to send.
      * @returns {Batch[]} */
     unanswered() {
-      const next = box.length && at ? [{seq: seq + 1, tab, story: at.story, rev: at.rev, ops: box}] : [];
+      const next = box.length && at ? [{seq: seq + 1, tab, ...at, ops: box}] : [];
       return [...(inFlight ? [inFlight] : []), ...next];
     },
   };

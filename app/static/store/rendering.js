@@ -1,6 +1,7 @@
 /* Rendering the story into a file. The format is remembered in this browser, for each story. */
 import {onDraw, send, set, state} from './store.js';
 
+/** [name, what it is] of each file format. @type {Record<string, [string, string]>} */
 export const formats = {
   mp4: ['MP4', 'Plays everywhere, with sound'],
   webm: ['WebM', 'Smaller, with sound; takes longer to write'],
@@ -9,12 +10,14 @@ export const formats = {
 };
 let story = '', format = '';
 
+/** Render the story into a file, with what was chosen last unless `options` say otherwise.
+ * @param {{name?: string, captions?: boolean}} [options] */
 export function renderStory(options = {}) {
   set({view: 'video'});
   send('render', {format: state.format, ...options});
 }
 
-/* Why the story cannot be rendered now. */
+/** Why the story cannot be rendered now; '' where it can. */
 export function refusal() {
   const {job} = state.progress;
   return !state.story.shots.length ? 'Add an image or a video first'

@@ -4,10 +4,11 @@
 import {onDraw, set, state} from './store.js';
 
 const SOON_MS = 300, SETTLED_MS = 2500, AGAIN_MS = 1200;
+/** @type {() => State['scores']} */
 const none = () => ({owners: {}, overall: '', waiting: 0});
 let known = '', address = '', since = 0, timer = 0;
-state.scores = none();
 
+/** @param {number} ms */
 function later(ms) {
   clearTimeout(timer);
   timer = setTimeout(ask, ms);
@@ -19,6 +20,7 @@ async function ask() {
   if (asked !== address) {
     [address, since, state.scores] = [asked, 0, none()];
   }
+  /** @type {ScoresAnswer} */
   let answer;
   try {
     const response = await fetch(`${asked}?since=${since}`, {cache: 'no-store'});
@@ -45,7 +47,8 @@ onDraw(({story, progress, panel}) => {
   later(shown ? SOON_MS : SETTLED_MS);
 });
 
-/* Why a shot or a transition is to be looked at again; '' where nothing is wrong. */
+/** Why a shot or a transition is to be looked at again; '' where nothing is wrong.
+ * @param {string} owner */
 export function faultOf(owner) {
   const seen = state.scores.owners[owner];
   return seen ? seen.flags.map(flag => flag.says).join('. ') : '';

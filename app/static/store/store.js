@@ -180,6 +180,11 @@ export const itemOf = what => (what.kind === 'shot' ? shotOf(what.id) : edgeOf(w
 /** @type {(what: Selected) => string} */
 export const ownerOf = what => (what.kind === 'shot' ? what.id : what.owner);
 
+/** A shot or an edge by its name, as what is selected.
+ * @type {(owner: string) => Selected} */
+export const asSelected = owner => (
+  owner.includes('>') ? {kind: 'edge', owner} : {kind: 'shot', id: owner});
+
 /** How far a shot or an edge is; a cut has a state of its own.
  * @param {string} owner
  * @returns {Standing} */

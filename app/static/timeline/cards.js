@@ -1,11 +1,12 @@
 /* One card for each shot, one chip for each transition and a stand-in for each file on its way.
    A node is made once, and touched again only where what it shows has changed. */
-import {attr, h, put} from '../kit/dom.js';
+import {attr, childrenOf, h, put} from '../kit/dom.js';
 import {icon} from '../kit/icons.js';
 import {seconds, shotName} from '../kit/words.js';
 import {faultOf} from '../store/scores.js';
 import {ownerOf, standingOf, state} from '../store/store.js';
 
+/** @type {Record<Standing['state'], [image: string, word: string]>} */
 const STATES = {
   ready: ['check', 'ready'], draft: ['wave', 'draft'], stale: ['ring', 'not rendered'],
   queued: ['clock', 'queued'], rendering: ['turn', 'rendering'], failed: ['alert', 'failed'],
@@ -13,7 +14,8 @@ const STATES = {
 };
 const KINDS = {image: ['image', ''], video: ['video', 'video'], card: ['title', 'title card']};
 
-/* What is shown as text, with the percent where there is one. */
+/** What is shown as text, with the percent where there is one.
+ * @param {string} name */
 function status(name) {
   const {state: standing, percent, reason} = standingOf(name);
   const [image, word] = STATES[standing];
@@ -23,18 +25,34 @@ function status(name) {
   };
 }
 
-function sign(box, image) {
+/** @type {(box: HTMLElement, image: string) => void} */
+const sign = (box, image) => {
   if (box.dataset.sign === image) return;
   box.dataset.sign = image;
   box.replaceChildren(icon(image));
-}
+};
 
 /* The sign on what was scored and is to be looked at again. */
 const warning = () => h('span', {class: 'sb-fault', hidden: true}, icon('alert'));
 
 const handle = () => h('span', {class: 'sb-trim', 'aria-hidden': 'true'});
 
+/** @type {(kind: string, name: string) => boolean} */
+const isCurrent = (kind, name) => Boolean(state.selected && state.selected.kind === kind
+  && ownerOf(state.selected) === name && state.panel !== 'story');
+
+/** A press on a card or a chip. @typedef {(event: MouseEvent, what: Selected) => void} Act */
+
+const showShot = (/** @type {Shot} */ item, /** @type {number} */ n) => ({
+  ...status(item.id), n, name: shotName(item), time: seconds(item.duration_s),
+  kind: item.kind, thumb: item.thumb, colour: item.colour, missing: item.missing || '',
+  words: item.prompt, caption: item.kind === 'card' && item.caption ? item.caption.text : null,
+  fault: faultOf(item.id),
+  current: isCurrent('shot', item.id), picked: state.picked.includes(item.id),
+});
+
 const shot = {
+  /** @type {(id: string, act: Act) => HTMLElement} */
   make(id, act) {
     const image = h('img', {alt: '', loading: 'lazy', draggable: 'false'});
     const face = h('span', {class: 'sb-face'}, image,
@@ -42,25 +60,21 @@ const shot = {
       h('span', {class: 'sb-kind'}), h('span', {class: 'sb-time'}), warning());
     // A long shot shows its picture again and again, as a strip of film does.
     image.addEventListener('load', () => {
-      face.style.setProperty('--sb-shape', image.naturalWidth / image.naturalHeight);
+      face.style.setProperty('--sb-shape', String(image.naturalWidth / image.naturalHeight));
       face.style.backgroundImage = `url("${image.currentSrc}")`;
     });
     const card = h('button', {
-      type: 'button', class: 'sb-card', onclick: event => act(event, {kind: 'shot', id}),
+      type: 'button', class: 'sb-card',
+      onclick: (/** @type {MouseEvent} */ event) => act(event, {kind: 'shot', id}),
     }, face, h('b'), h('span', {class: 'sb-words'}));
     return h('li', {class: 'sb-shot'}, card, handle(),
       h('span', {class: 'sb-grip', 'aria-hidden': 'true'}, icon('grip')));
   },
-  show: (item, n) => ({
-    ...status(item.id), n, name: shotName(item), time: seconds(item.duration_s),
-    kind: item.kind, thumb: item.thumb, colour: item.colour, missing: item.missing || '',
-    words: item.prompt, caption: item.kind === 'card' && item.caption ? item.caption.text : null,
-    fault: faultOf(item.id),
-    current: isCurrent('shot', item.id), picked: state.picked.includes(item.id),
-  }),
+  show: showShot,
+  /** @type {(node: HTMLElement, now: ReturnType<typeof showShot>) => void} */
   draw(node, now) {
-    const card = node.firstChild, [face, title, words] = card.children;
-    const [image, flag, kind, time, fault] = face.children;
+    const [card] = childrenOf(node), [face, title, words] = childrenOf(card);
+    const [image, flag, kind, time, fault] = childrenOf(face), [mark, says] = childrenOf(flag);
     const [sort, sorted] = KINDS[now.kind];
     attr(image, 'src', now.thumb);
     put(image, 'hidden', !now.thumb);
@@ -68,8 +82,8 @@ const shot = {
     face.style.backgroundColor = now.colour || '';
     attr(face, 'data-words', now.missing ? 'File missing' : now.caption);
     face.style.setProperty('--sb-done', `${now.percent}%`);
-    sign(flag.firstChild, now.missing ? 'alert' : now.image);
-    put(flag.lastChild, 'textContent', now.missing ? 'missing' : now.text);
+    sign(mark, now.missing ? 'alert' : now.image);
+    put(says, 'textContent', now.missing ? 'missing' : now.text);
     sign(kind, sort);
     put(title, 'textContent', `${now.n} ${now.name}`);
     put(time, 'textContent', now.time);
@@ -84,25 +98,31 @@ const shot = {
   },
 };
 
+/** @param {string} name */
 function engineName(name) {
   const engine = state.catalogue.engines.find(e => e.name === name);
   return name === 'auto' || !engine ? 'Auto' : engine.title;
 }
 
+const showEdge = (/** @type {Edge} */ item, /** @type {number} */ n) => ({
+  ...status(item.owner), n, time: seconds(item.duration_s), engine: engineName(item.engine),
+  fault: faultOf(item.owner), current: isCurrent('edge', item.owner),
+});
+
 const edge = {
+  /** @type {(owner: string, act: Act) => HTMLElement} */
   make: (owner, act) => h('li', {class: 'sb-edge'}, h('button', {
-    type: 'button', class: 'sb-link', onclick: event => act(event, {kind: 'edge', owner}),
+    type: 'button', class: 'sb-link', onclick: (/** @type {MouseEvent} */ event) => act(event, {kind: 'edge', owner}),
   }, h('span', {class: 'sb-diamond'}, h('span', {class: 'sb-mark'})),
   h('span', {class: 'sb-engine'}), h('span', {class: 'sb-time'}),
   h('span', {class: 'sb-status'}), warning()), handle()),
-  show: (item, n) => ({
-    ...status(item.owner), n, time: seconds(item.duration_s), engine: engineName(item.engine),
-    fault: faultOf(item.owner), current: isCurrent('edge', item.owner),
-  }),
+  show: showEdge,
+  /** @type {(node: HTMLElement, now: ReturnType<typeof showEdge>) => void} */
   draw(node, now) {
-    const link = node.firstChild, [diamond, engine, time, words, fault] = link.children;
+    const [link] = childrenOf(node), [diamond, engine, time, words, fault] = childrenOf(link);
+    const [mark] = childrenOf(diamond);
     const cut = now.standing === 'cut';
-    sign(diamond.firstChild, now.image);
+    sign(mark, now.image);
     diamond.style.setProperty('--sb-done', `${now.percent}%`);
     put(engine, 'textContent', cut ? '' : now.engine);
     put(time, 'textContent', cut ? '' : now.time);
@@ -121,7 +141,8 @@ const edge = {
 const pending = {
   make: () => h('li', {class: 'sb-pending'}, h('span', {class: 'sb-spinner'}),
     h('b'), h('span', {class: 'sb-words'})),
-  show: ({name, doing}) => ({name, doing}),
+  show: (/** @type {Pending} */ {name, doing}) => ({name, doing}),
+  /** @type {(node: HTMLElement, now: Pick<Pending, 'name' | 'doing'>) => void} */
   draw(node, now) {
     put(node.children[1], 'textContent', now.name);
     put(node.children[2], 'textContent', now.doing);
@@ -129,7 +150,8 @@ const pending = {
   },
 };
 
-const isCurrent = (kind, name) => Boolean(state.selected && state.selected.kind === kind
-  && ownerOf(state.selected) === name && state.panel !== 'story');
-
+/** How each kind of place is made, what it shows of an item (the n-th shot, or what follows it), and
+    how that is drawn.
+ * @type {Record<Place['kind'], {make: (name: string, act: Act) => HTMLElement,
+ *   show: (item: any, n: number) => any, draw: (node: HTMLElement, now: any) => void}>} */
 export const cards = {shot, edge, pending};

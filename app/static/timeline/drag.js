@@ -2,26 +2,35 @@
    finger, since a swipe over the cards scrolls. */
 import {h} from '../kit/dom.js';
 import {select, shotOf, state} from '../store/store.js';
+import {dropPlace} from './order.js';
 import {scale} from './scale.js';
 
+/** What is dragged: shots, their picture under the pointer, and before which shot they would go.
+ * @typedef {{ids: string[], ghost: HTMLElement, dx: number, dy: number, before: string | null}} Drag */
+
+/** @param {Line} line */
 export function dragging(line) {
   const {element, strip} = line;
   const FAR = 5;  // pixels from which a press is a drag
 
   strip.addEventListener('pointerdown', event => {
-    const id = line.name(event.target), grip = event.target.closest('.sb-grip');
-    const free = event.pointerType === 'mouse' && event.target.closest('.sb-card');
+    const target = /** @type {Element} */ (event.target);
+    const id = line.name(target), grip = target.closest('.sb-grip');
+    const free = event.pointerType === 'mouse' && target.closest('.sb-card');
     if (event.button || event.ctrlKey || event.shiftKey || !(grip || free)) return;
     if (grip) event.preventDefault();
     watch(event, id);
   });
 
-  function watch(down, id) {
+  /** @type {(down: PointerEvent, id: string) => void} */
+  const watch = (down, id) => {
     const over = new AbortController(), {signal} = over;
-    let at = down, drag = null;
-    const on = (type, act, more = {}) => window.addEventListener(type, act, {signal, ...more});
+    let at = down;
+    /** @type {Drag | null} */
+    let drag = null;
+    /** @param {PointerEvent} event */
     const mine = event => event.pointerId === down.pointerId;
-    on('pointermove', event => {
+    window.addEventListener('pointermove', event => {
       if (!mine(event)) return;
       at = event;
       if (!drag && Math.hypot(at.clientX - down.clientX, at.clientY - down.clientY) > FAR) {
@@ -30,15 +39,15 @@ export function dragging(line) {
         else end();
       }
       if (drag) hover();
-    });
-    on('pointerup', event => mine(event) && end(true));
-    on('pointercancel', event => mine(event) && end());
-    on('keydown', event => {
+    }, {signal});
+    window.addEventListener('pointerup', event => mine(event) && end(true), {signal});
+    window.addEventListener('pointercancel', event => mine(event) && end(), {signal});
+    window.addEventListener('keydown', event => {
       if (event.key !== 'Escape' || !drag) return;
       event.preventDefault();
       event.stopPropagation();
       end();
-    }, {capture: true});
+    }, {signal, capture: true});
 
     function hover() {
       const gap = line.gap(line.x(at.clientX));
@@ -60,9 +69,10 @@ export function dragging(line) {
       if (!drag) return;
       put(drag, drop);
     }
-  }
+  };
 
-  function lift(down, id) {
+  /** @type {(down: PointerEvent, id: string) => Drag | null} */
+  const lift = (down, id) => {
     if (!shotOf(id)) return null;
     if (!state.picked.includes(id)) select({kind: 'shot', id});
     const ids = line.picked(), node = line.node(id), {left, top} = node.getBoundingClientRect();
@@ -78,21 +88,16 @@ export function dragging(line) {
     strip.setPointerCapture(down.pointerId);
     const dx = Math.min(down.clientX - left, width - 12);
     return {ids, ghost, dx, dy: down.clientY - top, before: null};
-  }
+  };
 
-  function put({ids, ghost, before}, drop) {
+  /** @type {(drag: Drag, drop: boolean) => void} */
+  const put = ({ids, ghost, before}, drop) => {
     ghost.remove();
     line.mark(null);
     element.classList.remove('sb-dragging');
     for (const one of strip.querySelectorAll('.sb-lifted')) one.classList.remove('sb-lifted');
     if (!drop) return line.say('Not moved');
-    const order = state.story.shots.map(shot => shot.id);
-    const moving = ids.filter(id => order.includes(id));
-    let next = before;
-    while (moving.includes(next)) next = order[order.indexOf(next) + 1] || null;
-    const rest = order.filter(id => !moving.includes(id));
-    const at = next ? rest.indexOf(next) : rest.length;
-    rest.splice(at, 0, ...moving);
-    if (rest.join() !== order.join()) line.move(moving, next);
-  }
+    const place = dropPlace(state.story.shots.map(shot => shot.id), ids, before);
+    if (place) line.move(place.moving, place.before);
+  };
 }

@@ -5,23 +5,29 @@ import * as fields from '../kit/fields.js';
 import {onDraw, set, state} from '../store/store.js';
 import {uploadAll} from '../store/uploads.js';
 
-let add = files => {};  // set with the strip
+/** Set with the strip. @type {(files: File[]) => void} */
+let add;
 
-/* Make shots of files, after what is selected. */
+/** Make shots of files, after what is selected.
+ * @param {File[]} files */
 export const addFiles = files => add(files);
 
+/** @param {Line} line */
 export function dropping(line) {
   const {element} = line;
   const MOST = 200;  // files that one command takes
   const kinds = state.catalogue.media.split(',');
   let count = 0;
 
+  /** @param {File} file */
   const taken = file => /^(image|video)\//.test(file.type)
     || kinds.some(kind => file.name.toLowerCase().endsWith(kind));
 
-  async function take(files, before) {
+  /** @type {(files: File[], before: string | null) => Promise<void>} */
+  const take = async (files, before) => {
     const good = files.filter(taken);
     line.refused(files.filter(file => !taken(file)).map(file => file.name));
+    /** @type {Pending[]} */
     const waiting = good.map(({name}) => ({
       key: `file-${++count}`, name, before, doing: 'Waiting',
     }));
@@ -38,16 +44,21 @@ export function dropping(line) {
       });
       show([], batch);
     }
-  }
+  };
 
-  /* A new list each time: that is how the strip knows. */
-  function show(added, gone) {
+  /** A new list each time: that is how the strip knows.
+   * @type {(added: Pending[], gone: Pending[]) => void} */
+  const show = (added, gone) => {
     const pending = [...state.pending, ...added].filter(one => !gone.includes(one));
     set({pending});
-  }
+  };
 
+  /** @param {DragEvent} event */
   const carries = event => [...event.dataTransfer.types].includes('Files');
-  const over = event => event.target.closest('#zone-timeline, #zone-stage');
+  /** @param {DragEvent} event */
+  const over = event => (
+    /** @type {Element} */ (event.target).closest('#zone-timeline, #zone-stage'));
+  /** @param {Element | null} zone */
   function mark(zone) {
     for (const old of document.querySelectorAll('.sb-dropping')) {
       if (old !== zone) old.classList.remove('sb-dropping');
@@ -57,7 +68,7 @@ export function dropping(line) {
   }
 
   // Anywhere else a dropped file would replace the page.
-  for (const type of ['dragenter', 'dragover']) {
+  for (const type of /** @type {const} */ (['dragenter', 'dragover'])) {
     document.addEventListener(type, event => {
       if (event.defaultPrevented || !carries(event) || !state.story) return;
       event.preventDefault();

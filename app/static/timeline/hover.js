@@ -2,12 +2,17 @@
 import {h} from '../kit/dom.js';
 import {state} from '../store/store.js';
 
+/** @param {Line} line */
 export function hovering(line) {
   const {strip, element} = line;
   const REST = 300;  // milliseconds
   const wanted = matchMedia('(hover: hover) and (prefers-reduced-motion: no-preference)');
   const video = h('video', {class: 'sb-peek', playsinline: true, 'aria-hidden': 'true'});
-  let node = null, timer = 0, clips = [], at = 0;
+  /** @type {HTMLElement | null} */
+  let node = null;
+  /** @type {Clip[]} */
+  let clips = [];
+  let timer = 0, at = 0;
   video.muted = true;
 
   function stop() {
@@ -22,7 +27,7 @@ export function hovering(line) {
     clips = (state.progress.clips || {})[node.dataset.name] || [];
     if (!clips.length || !node.isConnected || element.matches('.sb-dragging, .sb-trimming')) return;
     at = 0;
-    (node.querySelector('.sb-face') || node.firstChild).append(video);
+    (node.querySelector('.sb-face') || node.firstElementChild).append(video);
     next();
   }
   function next() {
@@ -32,7 +37,8 @@ export function hovering(line) {
   }
   video.addEventListener('ended', next);
   strip.addEventListener('pointerover', event => {
-    const over = event.target.closest('.sb-shot, .sb-edge');
+    /** @type {HTMLElement | null} */
+    const over = /** @type {Element} */ (event.target).closest('.sb-shot, .sb-edge');
     if (over === node) return;
     stop();
     if (!over || event.pointerType !== 'mouse' || !wanted.matches) return;

@@ -4,9 +4,19 @@ import {button, h} from '../kit/dom.js';
 import {seconds, shotName} from '../kit/words.js';
 import {send, set, shotOf, state} from '../store/store.js';
 
-export function notes(line, box) {
+/** @typedef {{text: string, file?: string, offer?: boolean}} Note */
+
+/** @type {(line: Line, box: HTMLElement) => () => void} */
+export const notes = (line, box) => {
   const LONG = 3;  // seconds from which a video may well have several scenes
-  let refused = [], offered = [], asked = [], drawn = '';
+  /** Names of files that are no media, and shots: of long videos, and whose scenes were asked for.
+      @type {string[]} */
+  let refused = [];
+  /** @type {string[]} */
+  let offered = [];
+  /** @type {string[]} */
+  let asked = [];
+  let drawn = '';
 
   line.refused = names => {
     refused = names;
@@ -27,10 +37,13 @@ export function notes(line, box) {
     for (const id of videos) send('split_scenes', {id});
   };
   const sounds = state.catalogue.sounds.split(',');
+  /** @param {string} file */
   const isSound = file => sounds.some(kind => file.toLowerCase().endsWith(kind));
+  /** @param {string[]} ids */
   const kept = ids => ids.filter(shotOf);
 
-  function notes() {
+  /** @returns {Note[]} */
+  function now() {
     asked = kept(asked);
     offered = kept(offered);
     const searches = (state.progress.scenes || []).filter(({id}) => asked.includes(id));
@@ -59,6 +72,7 @@ export function notes(line, box) {
     set({});
   }
 
+  /** @param {Note} note */
   function draw({file, offer: offers, text}) {
     const buttons = offers ? [
       button('Split', {action: () => line.findScenes(offered)}),
@@ -71,9 +85,9 @@ export function notes(line, box) {
   }
 
   return () => {
-    const now = notes(), key = JSON.stringify(now);
+    const shown = now(), key = JSON.stringify(shown);
     if (key === drawn) return;
     drawn = key;
-    box.replaceChildren(...now.map(draw));
+    box.replaceChildren(...shown.map(draw));
   };
-}
+};

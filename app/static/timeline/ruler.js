@@ -5,15 +5,20 @@ import {onTime, player} from '../stage/player.js';
 import {state} from '../store/store.js';
 import {scale} from './scale.js';
 
+/** @param {Line} line */
 export function ruler(line) {
   const {element, lane, view} = line;
-  const ruler = element.querySelector('.sb-ruler'), head = element.querySelector('.sb-head');
+  /** @type {HTMLElement} */
+  const ruler = element.querySelector('.sb-ruler');
+  const head = element.querySelector('.sb-head');
   const snap = element.querySelector('.sb-snap');
   const STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600];
   const LABEL = 72, NEAR = 7;  // pixels: between two labels at least, and where a place attracts
+  /** @type {HTMLElement[]} */
   const ticks = [];
   let time = 0;
 
+  /** @type {(t: number, step: number) => string} */
   const clock = (t, step) => {
     const tenths = Math.round(t * 10), whole = Math.floor(tenths / 10);
     const text = `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
@@ -51,15 +56,17 @@ export function ruler(line) {
     attr(ruler, 'aria-valuetext', `${seconds(frame)}, frame ${Math.round(frame * settings.fps)}`);
   }
 
-  /* `t` seconds on a frame, and at the beginning of a part where that is near. */
-  function snapped(x, free) {
+  /** The time at `x`, on a frame, and at the beginning of a part where that is near unless `free`.
+   * @type {(x: number, free: boolean) => number} */
+  const snapped = (x, free) => {
     const {fps} = state.story.settings;
     const near = free ? null : scale.places.find(p => p.end > p.start && Math.abs(p.x - x) < NEAR);
     put(snap, 'hidden', !near);
     if (near) attr(snap, 'style', `transform: translateX(${near.x}px)`);
     return near ? near.start : Math.round(scale.timeAt(x) * fps) / fps;
-  }
+  };
 
+  /** @param {number} t */
   const seek = t => player.seek(Math.min(scale.total, Math.max(0, t)));
 
   ruler.addEventListener('pointerdown', event => {
@@ -81,17 +88,20 @@ export function ruler(line) {
     const {fps} = state.story.settings;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const by = event.shiftKey ? 1 : 1 / fps;
-    const to = {
+    /** @type {Record<string, number>} */
+    const keys = {
       ArrowLeft: time - by, ArrowDown: time - by, ArrowRight: time + by, ArrowUp: time + by,
       PageUp: time - 5, PageDown: time + 5, Home: 0, End: scale.total,
-    }[event.key];
+    };
+    const to = keys[event.key];
     if (to === undefined) return;
     event.preventDefault();
     seek(to);
   });
   ruler.addEventListener('focus', () => line.reveal(scale.xOf(time)));
 
-  /* While it plays, the page of the strip with the playhead is in sight. */
+  /** While it plays, the page of the strip with the playhead is in sight.
+   * @param {number} now */
   function follow(now) {
     time = now;
     if (!state.story) return;

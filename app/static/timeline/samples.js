@@ -3,8 +3,10 @@ import {h} from '../kit/dom.js';
 import {icon} from '../kit/icons.js';
 import {state} from '../store/store.js';
 
+/** @param {Line} line */
 export function sampleGallery(line) {
 
+  /** @param {() => void} done */
   const gallery = done => h('ul', {class: 'sb-gallery', 'aria-label': 'Sample pictures'},
     ...state.catalogue.samples.map(({name, title, thumb}) => h('li', {}, h('button', {
       type: 'button', title: `Add “${title}”`, onclick: () => {

@@ -10,21 +10,28 @@ const SHOT_MIN = 56, EDGE_MIN = 66, PENDING = 132;  // pixels
 const ZOOM = {min: 6, max: 480};  // pixels a second
 const KEPT = 'storyboard-zoom';
 let zoom = Number(sessionStorage.getItem(KEPT)) || 0;
-let known = {};
+/** @typedef {{parts: TimedPart[], pending: Pending[], zoom: number, places: Place[], width: number,
+ *   total: number, named: Map<string, Place>}} Drawn */
+/** @type {Drawn | null} */
+let known = null;
 
+/** @returns {Drawn} */
 function place() {
   const parts = schedule(), {pending} = state;
-  if (known.parts === parts && known.pending === pending && known.zoom === zoom) return known;
+  if (known && known.parts === parts && known.pending === pending && known.zoom === zoom) return known;
   const timed = new Map(parts.map(part => [part.owner, part]));
+  /** @type {Place[]} */
   const places = [];
   let x = 0, time = 0;
+  /** @type {(name: string, kind: Place['kind'], least: number) => void} */
   const add = (name, kind, least) => {
-    const {start = time, end = time} = timed.get(name) || {};
+    const {start, end} = timed.get(name) || {start: time, end: time};
     const width = Math.max(least, Math.round((end - start) * zoom));
     places.push({name, kind, x, width, start, end});
     x += width;
     time = end;
   };
+  /** @param {string | null} before */
   const addPending = before => {
     for (const file of pending) if (file.before === before) add(file.key, 'pending', PENDING);
   };
@@ -41,21 +48,25 @@ function place() {
   return known;
 }
 
+/** @param {number} value */
 const within = value => Math.min(1, Math.max(0, value));
 
-function xOf(time, {places} = place()) {
+/** @type {(time: number, drawn?: Drawn) => number} */
+const xOf = (time, {places} = place()) => {
   const at = places.find(p => time < p.end - 1e-6) || places.findLast(p => p.end > p.start);
   return at ? at.x + at.width * within((time - at.start) / (at.end - at.start)) : 0;
-}
+};
 
+/** @param {number} x */
 function timeAt(x) {
   const {places} = place();
   const at = places.find(p => x < p.x + p.width) || places[places.length - 1];
   return at ? at.start + (at.end - at.start) * within((x - at.x) / at.width) : 0;
 }
 
-/* The zoom at which the whole story is `width` pixels wide; where even the narrowest parts need
-   more, the smallest. */
+/** The zoom at which the whole story is `width` pixels wide; where even the narrowest parts need
+    more, the smallest.
+ * @param {number} width */
 function fitting(width) {
   const least = {shot: SHOT_MIN, edge: EDGE_MIN, pending: PENDING};
   let [low, high] = [ZOOM.min, ZOOM.max];
@@ -68,6 +79,7 @@ function fitting(width) {
   return low;
 }
 
+/** @param {number} value pixels a second */
 function setZoom(value) {
   zoom = Math.min(ZOOM.max, Math.max(ZOOM.min, value));
   sessionStorage.setItem(KEPT, String(zoom));
@@ -80,5 +92,5 @@ export const scale = {
   get places() { return place().places; },
   get width() { return place().width; },
   get total() { return place().total; },
-  of: name => place().named.get(name),
+  of: (/** @type {string} */ name) => place().named.get(name),
 };

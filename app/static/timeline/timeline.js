@@ -9,18 +9,24 @@ import {dragging} from './drag.js';
 import {dropping} from './drop.js';
 import {hovering} from './hover.js';
 import {notes} from './notes.js';
+import {gapAt} from './order.js';
 import {ruler} from './ruler.js';
 import {scale} from './scale.js';
 import {tools} from './tools.js';
 import {trimming} from './trim.js';
 import {zoom} from './zoom.js';
 
+/**
+ * @param {HTMLElement} element
+ * @param {Zone<Story>} zone */
 export function mountTimeline(element, {props, value, watch, upload, send: transmit}) {
+  /** @type {(name: string) => HTMLElement} */
   const find = name => element.querySelector(name);
   const scroller = find('.sb-scroll'), lane = find('.sb-lane'), strip = find('.sb-strip');
   const insert = find('.sb-insert'), live = find('.sb-live');
   const EDGE = 56;  // pixels at either end where a drag scrolls
-  const nodes = new Map();  // {node, drawn} by name
+  /** By name. @type {Map<string, {node: HTMLElement, drawn: string}>} */
+  const nodes = new Map();
 
   state.catalogue = JSON.parse(props.catalogue);
   connectUploads(upload);
@@ -36,33 +42,25 @@ export function mountTimeline(element, {props, value, watch, upload, send: trans
     if (state.story) drawRuler();
   }).observe(scroller);
 
-  /* What the parts of the timeline share. */
-  const line = {
-    element, scroller, lane, strip, view,
-    say: text => { live.textContent = text; },
-    /* A point of the window as a place on the strip. */
-    x: clientX => clientX - lane.getBoundingClientRect().left,
-    name: child => (child.closest('li') || {dataset: {}}).dataset.name,
-    node: name => (nodes.get(name) || {}).node,
-    /* Where something put down at `x` goes: before which shot (null: last), and there the line. */
-    gap(x) {
-      const shots = scale.places.filter(p => p.kind === 'shot');
-      const next = shots.find(p => x < p.x + p.width / 2);
-      const at = next || {x: scale.width, name: null};
-      const left = shots[(next ? shots.indexOf(next) : shots.length) - 1];
-      return {before: at.name, x: left ? (left.x + left.width + at.x) / 2 : 0};
-    },
-    mark(x) {
+  /** @param {string} text */
+  const say = text => { live.textContent = text; };
+  /** @type {Line} */
+  const line = Object.assign({
+    element, scroller, lane, strip, view, say,
+    x: (/** @type {number} */ clientX) => clientX - lane.getBoundingClientRect().left,
+    name: (/** @type {Element} */ child) => (child.closest('li') || {dataset: {name: ''}}).dataset.name,
+    node: (/** @type {string} */ name) => (nodes.get(name) || {node: undefined}).node,
+    gap: (/** @type {number} */ x) => gapAt(scale.places, x),
+    mark(/** @type {number | null} */ x) {
       put(insert, 'hidden', x == null);
       if (x != null) insert.style.transform = `translateX(${x}px)`;
     },
-    /* Scroll on where something is dragged near an end. */
-    nudge(clientX) {
+    nudge(/** @type {number} */ clientX) {
       const {left, right} = scroller.getBoundingClientRect();
       const over = Math.max(0, clientX - right + EDGE) - Math.max(0, left + EDGE - clientX);
       if (over) scroller.scrollLeft += Math.sign(over) * Math.min(24, Math.abs(over) / 3);
     },
-    /* Bring what is at `x` … `x + width` into sight. */
+    /** @type {Line['reveal']} */
     reveal(x, width = 0, behavior = 'smooth') {
       const from = x - 24, to = x + width + 48;
       if (from < view.left) scroller.scrollTo({left: from, behavior});
@@ -70,8 +68,7 @@ export function mountTimeline(element, {props, value, watch, upload, send: trans
         scroller.scrollTo({left: Math.min(from, to - view.width), behavior});
       }
     },
-  };
-  Object.assign(line, actions(line));
+  }, actions({say}));
   const drawTools = tools(line, find('.sb-bar'));
   const drawZoom = zoom(line, find('.sb-zoom'));
   const drawRuler = ruler(line);
@@ -81,12 +78,13 @@ export function mountTimeline(element, {props, value, watch, upload, send: trans
   trimming(line);
   hovering(line);
 
-  function choose(event, what) {
+  /** @type {import('./cards.js').Act} */
+  const choose = (event, what) => {
     const shot = what.kind === 'shot';
     if (shot && (event.ctrlKey || event.metaKey)) return pick(what.id);
     if (shot && event.shiftKey) return pick(what.id, {range: true});
     select(what);
-  }
+  };
 
   function drawStrip() {
     const focused = document.activeElement, inside = strip.contains(focused);
@@ -121,19 +119,23 @@ export function mountTimeline(element, {props, value, watch, upload, send: trans
     if (strip.lastChild !== tile) strip.append(tile);
     // Moving a node takes its focus away; that of one that is gone goes to what is selected now.
     const next = strip.contains(focused) ? focused : strip.querySelector('[aria-current]');
-    if (inside && next && document.activeElement !== next) next.focus();
+    if (inside && next && document.activeElement !== next) {
+      /** @type {HTMLElement} */ (next).focus();
+    }
     element.classList.toggle('sb-none', !places.length);
     drawStops();
   }
 
-  function made(name, kind) {
+  /** @type {(name: string, kind: Place['kind']) => HTMLElement} */
+  const made = (name, kind) => {
     const node = cards[kind].make(name, choose);
     node.dataset.name = name;
     return node;
-  }
+  };
 
   /* One tab stop for the whole strip; the arrow keys go along it. */
-  const stops = () => [...strip.querySelectorAll('.sb-card, .sb-link')];
+  /** @returns {HTMLElement[]} */
+  const stops = () => Array.from(strip.querySelectorAll('.sb-card, .sb-link'));
   function drawStops() {
     const all = stops();
     const here = all.find(stop => stop === document.activeElement)
@@ -145,8 +147,10 @@ export function mountTimeline(element, {props, value, watch, upload, send: trans
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     // A range is of shots only.
     const all = range ? stops().filter(stop => stop.matches('.sb-card')) : stops();
-    const at = all.indexOf(event.target.closest('.sb-card, .sb-link'));
-    const to = {ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: all.length - 1}[key];
+    const at = all.indexOf(/** @type {Element} */ (event.target).closest('.sb-card, .sb-link'));
+    /** @type {Record<string, number>} */
+    const keys = {ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: all.length - 1};
+    const to = keys[key];
     if (at < 0 || to === undefined) return;
     event.preventDefault();
     if (!all[to]) return;

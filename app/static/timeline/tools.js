@@ -7,13 +7,18 @@ import {itemOf, ownerOf, select, shotOf, state} from '../store/store.js';
 import {sampleGallery} from './samples.js';
 import {scale} from './scale.js';
 
-export function tools(line, bar) {
+/** @type {(line: Line, bar: HTMLElement) => () => void} */
+export const tools = (line, bar) => {
   const sum = bar.querySelector('.sb-sum'), actions = bar.querySelector('.sb-actions');
   const group = 'Timeline';
+  /** @type {string[]} */
   let copied = [];
 
+  /** @type {(label: string, image: string, action: () => void, keys: string)
+   *   => HTMLButtonElement} */
   const tool = (label, image, action, keys) => (
     button(label, {image, text: false, kind: 'quiet', action, keys}));
+  /** @param {number} by */
   const shift = by => line.move(line.picked(), line.step(by));
   const adder = fields.files('Add images or videos', {
     image: 'image', accept: state.catalogue.media, multiple: true,
@@ -21,7 +26,7 @@ export function tools(line, bar) {
   });
   const samples = sampleGallery(line);
   const card = button('Title card', {image: 'title', kind: 'quiet', action: line.addCard});
-  const tools = {
+  const buttons = {
     left: tool('Move left', 'left', () => shift(-1), 'Alt+ArrowLeft'),
     right: tool('Move right', 'right', () => shift(1), 'Alt+ArrowRight'),
     duplicate: tool('Duplicate', 'copy', () => line.duplicate(), 'Control+D'),
@@ -31,9 +36,11 @@ export function tools(line, bar) {
     }),
     remove: tool('Remove', 'trash', () => line.remove(), 'Delete'),
   };
-  actions.append(adder, card, ...samples, h('span', {class: 'sb-rule'}), ...Object.values(tools));
+  actions.append(adder, card, ...samples, h('span', {class: 'sb-rule'}), ...Object.values(buttons));
 
+  /** @type {(act: () => unknown) => () => unknown} */
   const whenPicked = act => () => (line.picked().length ? act() : false);
+  /** @type {(by: number, act: () => unknown) => () => unknown} */
   const can = (by, act) => () => (line.step(by) === undefined ? false : act());
   shortcut('Alt+ArrowLeft', {label: 'Move shots left', group, act: can(-1, () => shift(-1))});
   shortcut('Alt+ArrowRight', {label: 'Move shots right', group, act: can(1, () => shift(1))});
@@ -57,7 +64,8 @@ export function tools(line, bar) {
     select(state.selected);
     return true;
   }});
-  for (const [key, by, label] of [[']', 0.5, 'longer'], ['[', -0.5, 'shorter']]) {
+  for (const [key, label] of [[']', 'longer'], ['[', 'shorter']]) {
+    const by = key === ']' ? 0.5 : -0.5;
     shortcut(key, {label: `Half a second ${label}`, group, act: () => {
       if (!state.selected) return false;
       const name = ownerOf(state.selected);
@@ -68,8 +76,9 @@ export function tools(line, bar) {
 
   // Shots go through the browser's own clipboard, so that a picture copied later is what is pasted.
   const ours = 'application/x-storyboard-shots';
+  /** @param {ClipboardEvent} event */
   const free = event => !event.defaultPrevented && state.story
-    && !event.target.closest('input, textarea, select, [contenteditable], dialog');
+    && !/** @type {Element} */ (event.target).closest('input, textarea, select, [contenteditable], dialog');
   shortcut('Ctrl+C', {label: 'Copy shots', group, act: () => false});
   shortcut('Ctrl+V', {label: 'Paste shots or a picture', group, act: () => false});
   document.addEventListener('copy', event => {
@@ -93,16 +102,16 @@ export function tools(line, bar) {
   return () => {
     const chosen = line.picked(), none = chosen.length ? '' : 'Select a shot first';
     const videos = chosen.filter(id => shotOf(id).kind === 'video');
-    refuse(tools.left, none || (line.step(-1) === undefined ? 'Nothing stands before it' : ''));
-    refuse(tools.right, none || (line.step(1) === undefined ? 'Nothing stands after it' : ''));
-    refuse(tools.duplicate, none);
-    refuse(tools.split, line.cut() ? '' : none || 'One frame cannot be split');
-    refuse(tools.remove, none);
-    put(tools.scenes, 'hidden', !videos.length);
+    refuse(buttons.left, none || (line.step(-1) === undefined ? 'Nothing stands before it' : ''));
+    refuse(buttons.right, none || (line.step(1) === undefined ? 'Nothing stands after it' : ''));
+    refuse(buttons.duplicate, none);
+    refuse(buttons.split, line.cut() ? '' : none || 'One frame cannot be split');
+    refuse(buttons.remove, none);
+    put(buttons.scenes, 'hidden', !videos.length);
     const {length} = state.story.shots;
     put(sum, 'textContent', !length ? 'No shots yet' : [
       `${length} ${length === 1 ? 'shot' : 'shots'}`, seconds(scale.total),
       chosen.length > 1 ? `${chosen.length} selected` : '',
     ].filter(Boolean).join(' · '));
   };
-}
+};

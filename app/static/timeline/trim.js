@@ -2,18 +2,21 @@
    half seconds and the playhead it snaps, unless Alt is held. */
 import {h} from '../kit/dom.js';
 import {player} from '../stage/player.js';
-import {edgeOf, set, shotOf} from '../store/store.js';
+import {asSelected, itemOf, set} from '../store/store.js';
 import {scale} from './scale.js';
 
+/** @param {Line} line */
 export function trimming(line) {
   const {element, lane, strip} = line;
   const NEAR = 7;  // pixels
+  /** @type {HTMLElement} */
   const snap = element.querySelector('.sb-snap');
   const label = h('div', {class: 'sb-length', hidden: true});
   lane.append(label);
 
   strip.addEventListener('pointerdown', event => {
-    const handle = event.target.closest('.sb-trim');
+    /** @type {HTMLElement | null} */
+    const handle = /** @type {Element} */ (event.target).closest('.sb-trim');
     if (!handle || event.button) return;
     event.preventDefault();
     const name = line.name(handle), from = item(name).duration_s, x0 = line.x(event.clientX);
@@ -38,6 +41,7 @@ export function trimming(line) {
       end(false);
     }, {signal, capture: true});
 
+    /** @param {boolean} keep */
     function end(keep) {
       over.abort();
       element.classList.remove('sb-trimming');
@@ -50,17 +54,20 @@ export function trimming(line) {
     }
   });
 
-  const item = name => (name.includes('>') ? edgeOf(name) : shotOf(name));
+  /** @param {string} name */
+  const item = name => itemOf(asSelected(name));
 
-  /* The half second, or the playhead, that `wanted` is near to. */
-  function snapped(at, wanted) {
+  /** The half second, or the playhead, that `wanted` is near to.
+   * @type {(at: Place, wanted: number) => number | undefined} */
+  const snapped = (at, wanted) => {
     const places = [Math.round(wanted * 2) / 2];
     places.push(player.time - at.start);
     return places.filter(s => s > 0 && Math.abs(s - wanted) * scale.zoom < NEAR)
       .sort((a, b) => Math.abs(a - wanted) - Math.abs(b - wanted))[0];
-  }
+  };
 
-  function show(at, now, from, near) {
+  /** @type {(at: Place, now: number, from: number, near: boolean) => void} */
+  const show = (at, now, from, near) => {
     const change = Math.round((now - from) * 100) / 100;
     label.hidden = false;
     label.textContent = `${Math.round(now * 100) / 100} s`
@@ -68,5 +75,5 @@ export function trimming(line) {
     label.style.transform = `translateX(${at.x + at.width}px) translateX(-50%)`;
     snap.hidden = !near;
     snap.style.transform = `translateX(${at.x + at.width}px)`;
-  }
+  };
 }

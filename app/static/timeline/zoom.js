@@ -6,21 +6,24 @@ import {player} from '../stage/player.js';
 import {set, state} from '../store/store.js';
 import {scale} from './scale.js';
 
-export function zoom(line, box) {
+/** @type {(line: Line, box: HTMLElement) => () => void} */
+export const zoom = (line, box) => {
   const {scroller, lane, view} = line;
   const STEP = 1.3;
 
+  /** @param {number} at pixels from the left of what is in sight */
   const timeAt = at => scale.timeAt(scroller.scrollLeft + at - lane.offsetLeft);
   function resting() {
     const head = scale.xOf(player.time);
     const at = head + lane.offsetLeft - scroller.scrollLeft;
     return at >= 0 && at <= view.width ? at : view.width / 2;
   }
-  function zoomTo(value, at = resting(), time = timeAt(at)) {
+  /** @type {(value: number, at?: number, time?: number) => void} */
+  const zoomTo = (value, at = resting(), time = timeAt(at)) => {
     scale.setZoom(value);
     set({});
     scroller.scrollLeft = scale.xOf(time) + lane.offsetLeft - at;
-  }
+  };
   const larger = () => zoomTo(scale.zoom * STEP);
   const smaller = () => zoomTo(scale.zoom / STEP);
   const fit = () => zoomTo(scale.fitting(view.width - 2 * lane.offsetLeft));
@@ -31,6 +34,8 @@ export function zoom(line, box) {
     type: 'range', min: 0, max: 100, step: 1, 'aria-label': 'Zoom',
     oninput: () => zoomTo(min * Math.exp(span * slider.valueAsNumber / 100)),
   });
+  /** @type {(label: string, image: string, action: () => void, keys: string)
+   *   => HTMLButtonElement} */
   const sign = (label, image, action, keys) => (
     button(label, {image, text: false, kind: 'quiet', action, keys}));
   box.append(sign('Zoom out', 'minus', smaller, '-'), slider, sign('Zoom in', 'add', larger, '+'),
@@ -39,7 +44,8 @@ export function zoom(line, box) {
   shortcut('-', {label: 'Zoom out', group: 'Timeline', act: smaller});
   shortcut('0', {label: 'Show the whole story', group: 'Timeline', act: fit});
 
-  // The time under a resting pointer, also where a short strip cannot be scrolled to it at first.
+  /** The time under a resting pointer, also where a short strip cannot be scrolled to it at first.
+      @type {number | null} */
   let held = null;
   scroller.addEventListener('pointermove', () => { held = null; });
   scroller.addEventListener('wheel', event => {
@@ -62,4 +68,4 @@ export function zoom(line, box) {
     put(slider, 'value', String(Math.round(100 * Math.log(scale.zoom / min) / span)));
     attr(slider, 'aria-valuetext', `${Math.round(scale.zoom)} pixels a second`);
   };
-}
+};

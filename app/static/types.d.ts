@@ -1,0 +1,443 @@
+/* What the server sends, as app/view.py and its neighbours make it, and what the parts of the page
+   hand each other. Nothing here runs: `make lint` holds the scripts to it. */
+
+/* Messages of the server ------------------------------------------------------------------- */
+
+/** A story (story_view). */
+interface Story {
+  story: string;  // its name in this workspace
+  rev: number;
+  ack?: number;  // the number of the batch that this answers
+  title: string;
+  problem: string;  // why it is not saved
+  undo: boolean;
+  redo: boolean;
+  engines: Engine[];
+  revision: string;  // where its pulse is asked for
+  scores: string;  // and its scores
+  shots: Shot[];
+  edges: Edge[];  // between each two shots, in order
+  settings: Settings;
+  soundtrack: Soundtrack | null;
+  total_s: number;
+  elsewhere?: Versions | null;  // what something else has written to its file
+}
+
+/** What an engine is asked for; takes have no more. */
+interface Asked {
+  prompt: string;
+  negative_prompt: string;
+  duration_s: number;
+  camera: string;
+  strength: number;
+  style?: string;  // of a transition
+  seed: number;
+  engine: string;
+}
+
+interface Part extends Asked {
+  takes: Asked[];
+  present: number;  // which of the takes it is made as; -1 for none
+}
+
+interface Shot extends Part {
+  id: string;
+  kind: 'image' | 'video' | 'card';
+  title: string;
+  caption: {text: string, place: 'bottom' | 'centre'} | null;
+  fit: string | null;
+  focus: [number, number];
+  past_end: 'extend' | 'loop';
+  thumb?: string;
+  picture?: string;
+  colour?: string;  // of a card
+  video_s?: number;  // what is left of a video from where the shot begins
+  missing?: string;
+}
+
+/** A transition. */
+interface Edge extends Part {
+  owner: string;  // left>right
+  left: string;
+  right: string;
+  style: string;
+  suggestion: string;
+}
+
+interface Settings {
+  width: number;
+  height: number;
+  fps: number;
+  fit: string;
+  quality: 'draft' | 'final';
+  fade_in_s: number;
+  fade_out_s: number;
+}
+
+interface Soundtrack {
+  file: string;
+  volume: number;
+  start_s: number;
+  fade_in_s: number;
+  fade_out_s: number;
+  loop: boolean;
+  url?: string;
+}
+
+interface Engine {
+  name: string;
+  title: string;
+  missing: string;  // why it cannot be used; the rest is known of those that can
+  description?: string;
+  tasks?: string[];
+  styles?: string[];
+  cameras?: string[];
+  uses_prompt?: boolean;
+  uses_seed?: boolean;
+  seed_shows?: boolean;
+  joins_unlike?: boolean;
+}
+
+/** How far the clips are (progress_view). All of it is there or nothing. */
+interface Progress {
+  story?: string;
+  rev?: number;
+  states?: Record<string, Standing>;
+  plan_problem?: string;
+  to_make?: number;
+  ends?: Record<string, (string | null)[]>;  // pictures of the two frames a transition joins
+  takes?: Record<string, TakeStanding[]>;
+  likeness?: Record<string, {value: number | null, unlike: boolean}>;
+  comparing?: boolean;
+  clips?: Record<string, Clip[]>;
+  job?: Job | null;
+  waiting?: number;
+  jobs?: Job[];
+  changes?: number;
+  interrupted?: number;
+  seconds_to_render?: number | null;
+  video?: Film | null;
+  videos?: Film[];
+  scenes?: {id: string, message: string}[];
+}
+
+interface Standing {
+  state: 'ready' | 'draft' | 'stale' | 'queued' | 'rendering' | 'failed' | 'cut';
+  percent?: number;
+  reason?: string;
+  job?: string;
+  weights?: boolean;  // its engine's are missing
+}
+
+interface TakeStanding {
+  state: 'ready' | 'stale' | 'queued' | 'rendering' | 'failed';
+  percent: number;
+  reason: string;
+  score: Score | null;
+  best: boolean;
+  clips: Clip[];
+  pictures: string[];
+}
+
+interface Score {
+  value: number;
+  says: string;
+  differs: string;
+  parts: [name: string, value: number, most: boolean][];
+}
+
+interface Clip {
+  url: string;
+  frames: number;
+}
+
+interface Job {
+  id: string;
+  kind: 'story' | 'preview' | 'takes';
+  label: string;
+  state: 'queued' | 'running' | 'cancelling' | 'done' | 'failed' | 'cancelled';
+  busy: boolean;
+  message: string;
+  ahead: number;
+  owner: string;
+  doing: string;
+  format: string;
+  again: boolean;
+  ended: number;  // seconds since 1970
+  failed: Record<string, string>;
+  done?: number;
+  total?: number;
+  fraction?: number;
+  making?: string;
+  writing?: number;
+  clips?: [owner: string, percent: number][];
+  seconds_left?: number | null;
+  live?: string;
+}
+
+interface Film {
+  url: string;
+  name: string;
+  download: string;
+  kind: string;
+  bytes: number;
+  made: number;
+}
+
+/** What does not depend on a story (catalogue). */
+interface Catalogue {
+  engines: Engine[];
+  cameras: string[];
+  sizes: {label: string, width: number, height: number}[];
+  fps: number[];
+  formats: string[];
+  fits: string[];
+  media: string;  // suffixes, with commas
+  sounds: string;
+  takes: number;
+  meanings: Record<string, {title: string, means: string}>;
+  samples: {name: string, title: string, thumb: string}[];
+  new_edge: Edge;
+  limits: Record<'shot' | 'edge' | 'settings' | 'soundtrack' | 'caption' | 'story', Limits>;
+}
+
+type Limits = Record<string, {min?: number, max?: number, length?: number}>;
+
+/** Two versions of a story (versions_view). */
+interface Versions {
+  digest: string;
+  changed: number;
+  problem: string;
+  editor: VersionCard;
+  disk: VersionCard | null;
+  differs: string[];
+}
+
+interface VersionCard {
+  title: string;
+  shots: number;
+  total_s: number;
+  faces: {thumb?: string, colour?: string}[];
+}
+
+/** The scores that changed since they were last asked for (app/scores.py). */
+interface ScoresAnswer {
+  changes: number;
+  waiting: number;
+  overall: string;
+  owners: Record<string, PartScores | null>;
+}
+
+interface PartScores {
+  draft: boolean;
+  tone: 'good' | 'fair' | 'bad';
+  says: string;
+  flags: {kind: 'seam' | 'drift', says: string, at_s: number}[];
+  rows: ScoreRow[];
+  drift: Drift | null;
+}
+
+interface ScoreRow {
+  name: string;
+  title?: string;
+  text: string;
+  tone?: string;
+  bar: number;
+  best?: boolean;
+}
+
+interface Drift {
+  curve: number[];
+  limit: number;
+  cut: number | null;
+  step_s: number;
+}
+
+/** The Stories dialog (app/stories_panel.py). */
+interface StoriesList {
+  answer?: number;
+  for_one?: boolean;
+  stories?: StoryCard[];
+  deleted?: StoryCard[];
+}
+
+interface StoryCard {
+  name: string;
+  title: string;
+  changed: number;
+  damaged?: boolean;
+  shots?: number;
+  total_s?: number;
+  archive?: string;
+  archive_name?: string;
+  thumb?: string;
+  colour?: string;
+}
+
+/** The Models panel (app/models_panel.py). */
+interface ModelsList {
+  busy?: boolean;
+  closed?: string;
+  models?: Model[];
+}
+
+interface Model {
+  name: string;
+  title: string;
+  purpose: string;
+  bytes: number;
+  estimate: boolean;
+  here: number;
+  licences: {name: string, url: string, note: string}[];
+  sources: string[];
+  state: 'complete' | 'partial' | 'missing' | 'downloading';
+  loaded: boolean;
+  stopping: boolean;
+  file: string;
+  done: number;
+  total: number;
+  message: string;
+  failed: boolean;
+  by_hand: string[];
+}
+
+/* Messages of the page --------------------------------------------------------------------- */
+
+/** An edit, as app/commands.py reads it. */
+interface Command {
+  op: string;
+  [field: string]: any;
+}
+
+/** Commands on their way; the server does none twice that has the same tab and number. */
+interface Batch {
+  seq: number;
+  tab: string;
+  story: string;
+  rev: number;
+  ops: Command[];
+}
+
+/* What the page keeps ---------------------------------------------------------------------- */
+
+interface State {
+  story: Story | null;
+  progress: Progress;
+  catalogue: Catalogue | null;
+  scores: {owners: Record<string, PartScores | null>, overall: string, waiting: number};
+  selected: Selected | null;
+  picked: string[];  // the shots that are selected together, the selected one among them
+  pending: Pending[];  // files on their way to become shots
+  panel: 'selection' | 'story' | 'quality';  // what the inspector shows
+  take: {owner: string, index: number} | null;  // one that is looked at instead of the present one
+  captioning: string | null;  // the id of a new title card, whose words come next
+  view: 'selection' | 'story' | 'video';  // what the stage shows
+  format: string;
+  lost: boolean;  // the server does not answer
+  saidSaved: boolean;
+}
+
+type Selected = {kind: 'shot', id: string, owner?: undefined}
+  | {kind: 'edge', owner: string, id?: undefined};
+
+interface Pending {
+  key: string;
+  name: string;
+  before: string | null;  // the shot that it goes before; null: last
+  doing: 'Waiting' | 'Uploading' | 'Reading';
+}
+
+/** An uploaded file. */
+interface Sent {
+  path: string;
+  name: string;
+}
+
+/** A shot or a transition on the line of time, seconds. */
+interface TimedPart {
+  owner: string;
+  kind: 'shot' | 'edge';
+  item: Shot | Edge;
+  frames: number;
+  start: number;
+  end: number;
+}
+
+/** Where a part stands on the strip (pixels) and in time (seconds). */
+interface Place {
+  name: string;
+  kind: 'shot' | 'edge' | 'pending';
+  x: number;
+  width: number;
+  start: number;
+  end: number;
+}
+
+/** What the parts of the timeline share. */
+interface Line extends LineActions {
+  element: HTMLElement;
+  scroller: HTMLElement;
+  lane: HTMLElement;
+  strip: HTMLElement;
+  view: {left: number, width: number};  // what is in sight, known without asking the layout
+  say: (text: string) => void;
+  x: (clientX: number) => number;  // a point of the window as a place on the strip
+  name: (child: Element) => string;
+  node: (name: string) => HTMLElement;
+  gap: (x: number) => {before: string | null, x: number};  // where something put down there goes
+  mark: (x: number | null) => void;
+  nudge: (clientX: number) => void;  // scroll on where something is dragged near an end
+  reveal: (x: number, width?: number, behavior?: ScrollBehavior) => void;
+}
+
+interface LineActions {
+  picked: () => string[];
+  here: () => string | null;
+  step: (by: number) => string | null | undefined;
+  cut: () => {id: string, at_s: number} | null;
+  whole: (name: string, wanted: number) => number;
+  move: (moving: string[], before: string | null) => void;
+  make: (op: string, fields: Changes) => Promise<string[]>;
+  duplicate: (chosen?: string[]) => Promise<string[]>;
+  split: () => Promise<string[]>;
+  addCard: () => Promise<void>;
+  remove: () => void;
+  last: (name: string, duration_s: number) => void;
+  addFiles?: (files: File[], before: string | null) => Promise<void>;
+  refused?: (names: string[]) => void;
+  offerScenes?: (ids: string[]) => void;
+  findScenes?: (ids: string[]) => void;
+  gallery?: () => HTMLElement;
+}
+
+/** What Gradio gives a part of the page (app/layout.py). */
+interface Zone<Message> {
+  props: any;
+  value: () => Message;
+  watch: (name: string, changed: () => void) => void;
+  upload: (file: File) => Promise<{path: string}>;
+  send: (message: any) => void;
+}
+
+/** A part of the inspector; what was typed into it and waits is saved before it shows another. */
+interface Panel {
+  element: HTMLElement;
+  update: (selected: Selected) => void;
+  save: () => void;
+  showTakes?: () => void;
+}
+
+/** What may be edited of a shot, a transition or the settings, by the names of its fields. */
+type Changes = Record<string, any>;
+
+/** A choice in a control. */
+interface Option {
+  value: string;
+  label: string;
+  reason?: string;  // why it cannot be chosen
+  title?: string;
+}
+
+interface Window {
+  storyboard: any;
+}
