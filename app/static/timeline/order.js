@@ -11,7 +11,7 @@ export function stepPlace(order, moving, by) {
   const staying = order.filter(id => !moving.includes(id));
   const together = order.indexOf(moving[moving.length - 1]) - order.indexOf(moving[0]);
   if (!moving.length || (together < moving.length && !order[at + by])) return undefined;
-  const next = order.slice(0, at + by).filter(id => staying.includes(id)).length;
+  const next = order.slice(0, Math.max(0, at + by)).filter(id => staying.includes(id)).length;
   return staying[by < 0 ? next : next + 1] || null;
 }
 

@@ -37,6 +37,8 @@ test('one step takes shots past their neighbour, and no further than the ends', 
 test('a step brings shots together that are apart', () => {
   equal(stepPlace(order, ['b', 'd'], -1), 'a');
   equal(stepPlace(order, ['b', 'd'], 1), null);
+  equal(stepPlace(order, ['a', 'c'], -1), 'b');  // the first cannot go further
+  equal(stepPlace(order, ['c', 'e'], 1), null);
 });
 
 test('a point of the strip is a gap: left or right of the middle of a shot', () => {
