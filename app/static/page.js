@@ -1,5 +1,5 @@
 /* Where the page begins, and its one global. Gradio makes the page's parts and hands each over here
-   (app/layout.py); `storyboard` also has what a program that drives the page reaches for, as the
+   (app/page/layout.py); `storyboard` also has what a program that drives the page reaches for, as the
    browser tests and benchmarks do, and a console may. No other module reads it. */
 import './kit/theme.js';
 import {mountExport} from './dialogs/export.js';

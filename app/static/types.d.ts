@@ -1,4 +1,4 @@
-/* What the server sends, as app/view.py and its neighbours make it, and what the parts of the page
+/* What the server sends, as app/page/view.py and its neighbours make it, and what the parts of the page
    hand each other. Nothing here runs: `make lint` holds the scripts to it. */
 
 /* Messages of the server ------------------------------------------------------------------- */
@@ -62,6 +62,14 @@ interface Edge extends Part {
   right: string;
   style: string;
   suggestion: string;
+}
+
+/** A transition as a new one is, of any two shots. */
+interface NewEdge extends Asked {
+  left: string;
+  right: string;
+  style: string;
+  takes: Asked[];
 }
 
 interface Settings {
@@ -197,7 +205,7 @@ interface Catalogue {
   takes: number;
   meanings: Record<string, {title: string, means: string}>;
   samples: {name: string, title: string, thumb: string}[];
-  new_edge: Edge;
+  new_edge: NewEdge;
   limits: Record<'shot' | 'edge' | 'settings' | 'soundtrack' | 'caption' | 'story', Limits>;
 }
 
@@ -220,7 +228,7 @@ interface VersionCard {
   faces: {thumb?: string, colour?: string}[];
 }
 
-/** The scores that changed since they were last asked for (app/scores.py). */
+/** The scores that changed since they were last asked for (app/work/scores.py). */
 interface ScoresAnswer {
   changes: number;
   waiting: number;
@@ -253,7 +261,7 @@ interface Drift {
   step_s: number;
 }
 
-/** The Stories dialog (app/stories_panel.py). */
+/** The Stories dialog (app/page/stories_panel.py). */
 interface StoriesList {
   answer?: number;
   for_one?: boolean;
@@ -274,7 +282,7 @@ interface StoryCard {
   colour?: string;
 }
 
-/** The Models panel (app/models_panel.py). */
+/** The Models panel (app/work/model_downloads.py). */
 interface ModelsList {
   busy?: boolean;
   closed?: string;
@@ -303,7 +311,7 @@ interface Model {
 
 /* Messages of the page --------------------------------------------------------------------- */
 
-/** An edit, as app/commands.py reads it. */
+/** An edit, as app/page/commands.py reads it. */
 interface Command {
   op: string;
   [field: string]: any;
@@ -410,7 +418,7 @@ interface LineActions {
   gallery?: () => HTMLElement;
 }
 
-/** What Gradio gives a part of the page (app/layout.py). */
+/** What Gradio gives a part of the page (app/page/layout.py). */
 interface Zone<Message> {
   props: any;
   value: () => Message;

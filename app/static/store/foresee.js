@@ -3,19 +3,19 @@
 
 /** The edges of the present neighbours; a new pair's are as new ones are.
  * @param {Story} story
- * @param {Edge} fresh */
+ * @param {NewEdge} fresh */
 function rejoin(story, fresh) {
   const known = new Map(story.edges.map(edge => [edge.owner, edge]));
   story.edges = story.shots.slice(1).map(({id: right}, i) => {
     const left = story.shots[i].id, owner = `${left}>${right}`;
-    return known.get(owner) || {...fresh, owner, left, right};
+    return known.get(owner) || {...fresh, owner, left, right, present: -1, suggestion: ''};
   });
 }
 
 /** @type {(story: Story, id: string) => Partial<Shot>} */
 const shot = (story, id) => story.shots.find(one => one.id === id) || {};
 
-/** @type {Record<string, (story: Story, command: Command, fresh: Edge) => void>} */
+/** @type {Record<string, (story: Story, command: Command, fresh: NewEdge) => void>} */
 const EDITS = {
   set_title: (story, {title}) => { story.title = title; },
   set_settings: (story, {fields}) => { Object.assign(story.settings, fields); },
@@ -47,7 +47,7 @@ const EDITS = {
 /** Change `story` as the command will; `fresh` is a new transition.
  * @param {Story} story
  * @param {Command} command
- * @param {Edge} fresh */
+ * @param {NewEdge} fresh */
 export function foresee(story, command, fresh) {
   const edit = EDITS[command.op];
   if (edit) edit(story, command, fresh);

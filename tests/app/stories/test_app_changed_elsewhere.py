@@ -17,6 +17,7 @@ from app.stories.sessions import Session
 from app.stories.workspace import Workspace
 from app.studio import Studio
 from app_stories import TAB, open_studio, session_of, write_story
+from message_types import holds
 from seine_core.errors import BadInput
 from seine_core.files import atomic
 from seine_core.story import edits
@@ -76,6 +77,7 @@ def test_an_edit_does_not_write_over_what_another_program_wrote(page: Page) -> N
     assert load_story(page.folder / IN_EDITOR).title == "Mine"
     assert page.told == [] and page.view["problem"] == ""
     found = page.view["elsewhere"]
+    holds(found, "Versions")
     assert (found["editor"]["title"], found["disk"]["title"]) == ("Mine", "Changed elsewhere")
     page.title("Mine, further")
     assert page.versions() == {"Mine, further", "Changed elsewhere"}

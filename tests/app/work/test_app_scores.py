@@ -17,6 +17,7 @@ from app.work import scores as scores_module
 from app.work.beside import Beside
 from app.work.score_words import overall, seam_words
 from flawed_engine import add_flawed_engine, write_flawed_story
+from message_types import holds
 from seine_core.engines import get_engine
 from seine_core.evaluate.clip_similarity import clip_is_here
 from seine_core.story import edits
@@ -54,6 +55,7 @@ def test_bad_joins_and_drifts_are_flagged_and_good_ones_not(
     opened: tuple[Studio, Session],
 ) -> None:
     view = scored(*opened)
+    holds(view, "ScoresAnswer")
     assert view["owners"].keys() == {GOOD, BAD, EXTENDED}
     good, bad, extended = (view["owners"][owner] for owner in (GOOD, BAD, EXTENDED))
     assert good["tone"] != "bad" and not good["flags"] and good["says"].startswith("Smooth")
