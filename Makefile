@@ -57,6 +57,6 @@ $(RUN): requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-$(DEV): requirements-dev.txt requirements-train.txt $(RUN)
+$(DEV): requirements-dev.txt requirements-train.txt requirements-charts.txt $(RUN)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@

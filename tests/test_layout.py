@@ -11,7 +11,7 @@ import pytest
 from cpu_time import cpu_of_children_s
 
 ROOT = Path(__file__).parents[1]
-HEAVY = {"torch", "diffusers", "transformers", "gradio", "cv2", "moviepy"}
+HEAVY = {"torch", "diffusers", "transformers", "gradio", "cv2", "moviepy", "matplotlib"}
 # What everybody may use, and the rooms, lowest first: each with the rooms that it may import beside
 # itself. A module stands in the room with the longest name that fits; what is in none, the command
 # line above all, joins the rooms of `seine_core` and may import them all.
@@ -22,6 +22,7 @@ ROOMS = {
     "media": "files media.decoding",
     "imaging": "media",
     "painter": "",
+    "reports": "",
     "web": "",
     "diffusion": "",
     "model": "model.carried",
@@ -41,11 +42,11 @@ ROOMS = {
     "story.disk": "story files media",
     "story.film": "story story.disk files media media.decoding",
     "story.make": "story story.disk story.film engines files media media.decoding",
-    "evaluate": "files media imaging painter model diffusion weights weights.store pipeline "
-    "engines engines.local engines.seine story story.disk",
-    "train": "files media painter model model.carried diffusion weights weights.store pipeline "
-    "engines.layers",
-    "study": "files media web",
+    "evaluate": "files media imaging painter reports model diffusion weights weights.store "
+    "pipeline engines engines.local engines.seine story story.disk",
+    "train": "files media painter reports model model.carried diffusion weights weights.store "
+    "pipeline engines.layers",
+    "study": "files media reports web",
     "app.served": "web media media.decoding story.disk",
     "app.stories": "app app.served files story story.disk",
     "app.work": "app.served app.stories media media.decoding imaging weights.store engines "

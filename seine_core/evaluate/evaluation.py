@@ -11,12 +11,12 @@ from pathlib import Path
 from seine_core.errors import BadInput, RenderFailed
 from seine_core.evaluate.datasets import Data
 from seine_core.evaluate.machine import machine, versions
-from seine_core.evaluate.report import as_html
-from seine_core.evaluate.report_notes import Record
+from seine_core.evaluate.report import Record, as_html
 from seine_core.evaluate.run import WEIGHT_FREE, Progress, run, usable_engines
 from seine_core.evaluate.summary import Summary, as_csv
 from seine_core.evaluate.trial import Settings, clip_model
 from seine_core.files.atomic import write_atomically
+from seine_core.reports.charts import check_charts
 
 
 def evaluate(
@@ -35,9 +35,10 @@ def evaluate(
     `report.html` there. `asked` is told in the report: how the data were chosen.
 
     Raises:
-        BadInput: no engine can be used, or the CLIP model cannot.
+        BadInput: no engine can be used, or the CLIP model cannot, or matplotlib is not installed.
         RenderFailed: `out` cannot be written.
     """
+    check_charts()
     if workers is not None and workers < 1:
         raise BadInput(f"workers: received {workers}, allowed is 1 and more")
     usable, left_out = usable_engines(engines, settings)

@@ -1,93 +1,47 @@
-"""Plots as inline SVG: all values of a measure as dots, the mean with its interval on top."""
+"""The chart of one measure: a dot for each clip, the mean with its interval on top."""
 
-import math
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from seine_core.evaluate.markup import Markup, tag
-from seine_core.evaluate.measures import Measure
+import numpy as np
+from markupsafe import Markup
+
 from seine_core.evaluate.statistics import Estimate
+from seine_core.reports.charts import ACCENT, TEXT, svg_chart
 
-_WIDTH, _LEFT, _RIGHT, _ROW, _TOP, _FOOT = 360, 86, 20, 34, 6, 26
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 _DOTS = 300  # of an engine; of more, evenly spaced ones
 _GOLDEN = 0.618034  # spreads the dots of a row without a pattern
 
 
 def dot_plot(
-    measure: Measure,
-    engines: Sequence[str],
+    title: str,
     values: Mapping[str, Sequence[float]],
     estimates: Mapping[str, Estimate],
-    described: str,
+    description: str,
 ) -> Markup:
-    """A row for each engine. `described` says the same in words."""
-    everything = [value for row in values.values() for value in row]
-    ticks = axis_ticks(min(everything), max(everything))
-    low, high = ticks[0], ticks[-1]
-    height = _TOP + _ROW * len(engines) + _FOOT
+    """A row for each engine of `values`; an engine without an estimate has no mean.
 
-    def x(value: float) -> float:
-        return round(_LEFT + (value - low) / (high - low) * (_WIDTH - _LEFT - _RIGHT), 1)
+    Raises:
+        BadInput: matplotlib is not installed.
+    """
 
-    floor = height - _FOOT
-    parts = [
-        [
-            tag("line", class_="grid", x1=x(tick), x2=x(tick), y1=_TOP, y2=floor),
-            tag("text", f"{tick:g}", x=x(tick), y=floor + 16, text_anchor="middle"),
-        ]
-        for tick in ticks
-    ]
-    for row, engine in enumerate(engines):
-        middle = _TOP + _ROW * (row + 0.5)
-        name = engine if len(engine) <= 12 else f"{engine[:11]}…"
-        label = tag("text", name, x=_LEFT - 10, y=middle + 4, text_anchor="end", class_="name")
-        dots = [
-            tag(
-                "circle",
-                class_="dot",
-                cx=x(value),
-                cy=round(middle + ((i * _GOLDEN) % 1 - 0.5) * 16, 1),
-                r=2.2,
-            )
-            for i, value in enumerate(_spaced(sorted(values.get(engine, ()))))
-        ]
-        parts.append([label, *dots])
-        found = estimates.get(engine)
-        if found:
-            parts.append(
-                [
-                    tag(
-                        "line",
-                        class_="span",
-                        x1=x(found.low),
-                        x2=x(found.high),
-                        y1=middle,
-                        y2=middle,
-                    ),
-                    tag(
-                        "line",
-                        class_="mean",
-                        x1=x(found.mean),
-                        x2=x(found.mean),
-                        y1=middle - 9,
-                        y2=middle + 9,
-                    ),
-                ]
-            )
-    return tag("svg", parts, viewBox=f"0 0 {_WIDTH} {height}", role="img", aria_label=described)
+    def draw(axes: "Axes") -> None:
+        for row, (engine, all_of) in enumerate(values.items()):
+            dots = np.sort(all_of)
+            if len(dots) > _DOTS:
+                dots = dots[np.linspace(0, len(dots) - 1, _DOTS).round().astype(int)]
+            spread = (np.arange(len(dots)) * _GOLDEN % 1 - 0.5) * 0.5
+            axes.plot(dots, row + spread, "o", color=ACCENT, alpha=0.6, ms=4.4, mew=0)
+            if found := estimates.get(engine):
+                axes.plot((found.low, found.high), (row, row), color=TEXT, alpha=0.35, lw=5)
+                axes.plot((found.mean,) * 2, (row - 0.26, row + 0.26), color=TEXT, lw=2.5)
+        names = [name if len(name) <= 12 else f"{name[:11]}…" for name in values]
+        axes.set_yticks(range(len(values)), names)
+        axes.set_ylim(len(values) - 0.5, -0.5)
+        axes.locator_params(axis="x", nbins=5)
+        axes.xaxis.set_major_formatter("{x:g}")
 
-
-def axis_ticks(low: float, high: float) -> list[float]:
-    """Three to seven round numbers, the first not above `low`, the last not below `high`."""
-    if low == high:
-        low, high = low - abs(low or 1) / 2, high + abs(high or 1) / 2
-    rough = (high - low) / 4
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(power * k for k in (1, 2, 5, 10) if power * k >= rough)
-    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    return [round(i * step, 12) for i in range(first, last + 1)]
-
-
-def _spaced(values: Sequence[float]) -> Sequence[float]:
-    if len(values) <= _DOTS:
-        return values
-    return [values[round(i * (len(values) - 1) / (_DOTS - 1))] for i in range(_DOTS)]
+    return svg_chart(draw, 360, 34 * len(values) + 32, title=title, description=description)

@@ -44,7 +44,7 @@ class Summary:
         return found
 
     @cached_property
-    def telling(self) -> tuple[Measure, ...]:
+    def varying(self) -> tuple[Measure, ...]:
         """The measures of which not all clips have the same figure."""
         return tuple(
             measure
@@ -106,6 +106,10 @@ class Summary:
     def count(self, engine: str) -> int:
         """How many clips of it there are."""
         return sum(result.engine == engine and not result.failure for result in self.results)
+
+    def made(self) -> frozenset[str]:
+        """The items that an engine made a clip of."""
+        return frozenset(result.id for result in self.results if not result.failure)
 
     def failures(self) -> Counter[tuple[str, str]]:
         """How often each kind happened, by engine."""

@@ -5,10 +5,8 @@ import io
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from html import escape
-from importlib.resources import files
-from string import Template
 
+from seine_core.reports.pages import template
 from seine_core.study.plot import ranking_plot
 from seine_core.study.preference import Preference, Share, preference
 from seine_core.study.votes import Vote, Votes
@@ -24,7 +22,7 @@ def as_text(found: Preference) -> str:
     ranks = [("ranking", "strength", "95 %"), *_ranks(found)]
     duels = [("method", "against", "wins", "losses", "ties", "skipped", "win rate"), *_duels(found)]
     tables = [_aligned(ranks), _aligned(duels)] if found.ranking else []
-    return "\n\n".join([_told(found), *tables])
+    return "\n\n".join([_overview(found), *tables])
 
 
 def as_json(votes: Votes) -> str:
@@ -49,37 +47,37 @@ def as_page(votes: Votes) -> str:
     """The results as HTML; whatever came from outside is escaped."""
     found = preference(votes.votes())
     methods = [rank.method for rank in found.ranking]
-    items = (
+    items = [
         (item.item, item.votes, *(_percent(item.shares[method]) for method in methods))
         for item in found.items
-    )
-    template = files(__package__).joinpath("static", "results.html").read_text("utf-8")
-    return Template(template).substitute(
-        question=escape(votes.settings.question),
-        told=escape(_told(found)),
-        tables="" if methods else "hidden",
+    ]
+    return template("seine_core.study", "results.html").render(
+        question=votes.settings.question,
+        overview=_overview(found),
+        key=votes.settings.results_key,
+        methods=methods,
         plot=ranking_plot(found.ranking),
-        ranks=_rows(_ranks(found)),
-        duels=_rows(_duels(found)),
-        methods="".join(f'<th scope="col">{escape(method)}</th>' for method in methods),
-        items=_rows(items),
-        key=escape(votes.settings.results_key),
+        ranks=_ranks(found),
+        duels=_duels(found),
+        items=items,
     )
 
 
-def _told(found: Preference) -> str:
+def _overview(found: Preference) -> str:
     """Who answered, and whether their answers can be trusted, in a few sentences."""
     raters = f"{found.raters} rater{'' if found.raters == 1 else 's'}"
-    told = [f"{raters}, {found.votes} votes, {found.skipped} skipped."]
+    sentences = [f"{raters}, {found.votes} votes, {found.skipped} skipped."]
     if found.votes:
-        told.append(f"The left clip won {_interval(found.left)}; about 50 % is as it should be.")
+        sentences.append(
+            f"The left clip won {_interval(found.left)}; about 50 % is as it should be."
+        )
     if found.agreement:
         alpha = found.agreement.alpha
         known = "" if alpha is None else f", Krippendorff's alpha {alpha:.2f}"
-        told.append(
+        sentences.append(
             f"Raters of the same pair agree {_percent(found.agreement.share)} of the time{known}."
         )
-    return " ".join(told)
+    return " ".join(sentences)
 
 
 def _ranks(found: Preference) -> list[_Row]:
@@ -119,14 +117,4 @@ def _aligned(rows: Sequence[_Row]) -> str:
     return "\n".join(
         "  ".join(f"{cell!s:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
-    )
-
-
-def _rows(rows: Iterable[_Row]) -> str:
-    """The body of an HTML table; a row's first cell names it."""
-    return "\n".join(
-        f'<tr><th scope="row">{escape(str(first))}</th>'
-        + "".join(f"<td>{escape(str(cell))}</td>" for cell in rest)
-        + "</tr>"
-        for first, *rest in rows
     )

@@ -24,6 +24,7 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from seine_core.errors import BadInput
+from seine_core.reports.charts import check_charts
 from seine_core.study import report
 from seine_core.study.material import CLIP_TYPES, Material
 from seine_core.study.trials import Trial, schedule
@@ -79,7 +80,12 @@ def build(
 ) -> Starlette:
     """The study of `material`, whose answers go into `votes`, of so many raters at one address as
     `per_address` unless they are invited. `local` says that only this machine can reach it. It is
-    known as `names` elsewhere, and believes `proxies` whom they ask for."""
+    known as `names` elsewhere, and believes `proxies` whom they ask for.
+
+    Raises:
+        BadInput: matplotlib is not installed; said before the first vote, not with the results.
+    """
+    check_charts()
     pages = _Pages(material, votes, per_address)
     results = "/results/{key}"
     return Starlette(

@@ -3,15 +3,13 @@ of several that followed each other."""
 
 import argparse
 import csv
-import math
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFont
-
 from seine_core.errors import BadInput
+from seine_core.reports.charts import check_charts
 from seine_core.train.logs import BY_NOISE
 
 Point = tuple[float, float]
@@ -24,8 +22,6 @@ SERIES = {
     BY_NOISE[3]: ("750-999", "#cc79a7"),
     "carried": ("carried", "#8a6d00"),
 }
-_SIZE = (1600, 800)
-_LEFT, _RIGHT, _TOP, _FOOT = 120, 190, 40, 90
 _MEAN = 25  # lines of the log that a point is the mean of, for single ones scatter
 
 
@@ -65,50 +61,42 @@ def read_losses(runs: Sequence[Path]) -> Losses:
 
 
 def smooth(points: Sequence[Point]) -> list[Point]:
-    """Each point's loss as the mean of the points up to it, at most so many."""
+    """[n] (step, loss), each loss the mean of the last `_MEAN` up to it; fewer at the beginning."""
     return [
         (x, sum(y for _, y in points[max(0, i - _MEAN + 1) : i + 1]) / min(i + 1, _MEAN))
         for i, (x, _) in enumerate(points)
     ]
 
 
-def draw(losses: Losses) -> Image.Image:
-    """Losses on a logarithmic scale over the steps; a line stands where one run follows another."""
-    lines = {name: smooth(points) for name, points in losses.series.items() if points}
-    values = [y for points in lines.values() for _, y in points if y > 0]
-    low, high = math.floor(math.log10(min(values))), math.ceil(math.log10(max(values)))
-    high = max(high, low + 1)
-    picture = Image.new("RGB", _SIZE, "white")
-    pen = ImageDraw.Draw(picture)
-    font = ImageFont.load_default(26)
-    width, height = _SIZE[0] - _LEFT - _RIGHT, _SIZE[1] - _TOP - _FOOT
+def draw(losses: Losses, file: Path) -> None:
+    """Write the chart to `file`, a PNG or WebP: smoothed losses on a logarithmic scale over the
+    steps, with a vertical line where one run follows another.
 
-    def place(x: float, y: float) -> Point:
-        return (
-            _LEFT + width * x / losses.ends[-1],
-            _TOP + height * (high - math.log10(max(y, 10.0**low))) / (high - low),
-        )
+    Raises:
+        BadInput: matplotlib is not installed.
+        OSError, ValueError: `file` cannot be written, or its suffix is of no picture.
+    """
+    check_charts()
+    from matplotlib.figure import Figure
 
-    for power in range(low, high + 1):
-        _, y = place(0, 10.0**power)
-        pen.line((_LEFT, y, _LEFT + width, y), fill="#d5d9de", width=2)
-        pen.text((_LEFT - 16, y), f"{10.0**power:g}", fill="#4a5058", font=font, anchor="rm")
-    for end in (0, *losses.ends):
-        x, _ = place(end, 1)
-        pen.line((x, _TOP, x, _TOP + height), fill="#d5d9de", width=2)
-        pen.text((x, _TOP + height + 30), f"{end:,}", fill="#4a5058", font=font, anchor="mm")
-    middle = (_LEFT + width / 2, _SIZE[1] - 24)
-    pen.text(middle, "steps", fill="#4a5058", font=font, anchor="mm")
-    taken: list[float] = []
-    for name, points in lines.items():
-        label, colour = SERIES[name]
-        pen.line([place(*point) for point in points], fill=colour, width=5 if name == "loss" else 3)
-        _, y = place(*points[-1])
-        while any(abs(y - other) < 30 for other in taken):
-            y += 6
-        taken.append(y)
-        pen.text((_LEFT + width + 14, y), label, fill=colour, font=font, anchor="lm")
-    return picture
+    figure = Figure((8, 4), dpi=200, layout="constrained")
+    axes = figure.subplots()
+    for name, points in losses.series.items():
+        if points:
+            label, colour = SERIES[name]
+            width = 1.8 if name == "loss" else 1.2
+            axes.plot(*zip(*smooth(points), strict=True), color=colour, label=label, lw=width)
+    axes.set_yscale("log")
+    axes.set_xlim(0, losses.ends[-1])
+    axes.set_xticks((0, *losses.ends))
+    axes.xaxis.set_major_formatter("{x:,.0f}")
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.set_xlabel("steps")
+    axes.grid(color="#d5d9de")
+    axes.tick_params(which="both", length=0)
+    axes.spines[:].set_visible(False)
+    figure.legend(loc="outside right center", frameon=False, labelcolor="linecolor")
+    figure.savefig(file)
 
 
 def main(asked: Sequence[str] | None = None) -> None:
@@ -117,8 +105,7 @@ def main(asked: Sequence[str] | None = None) -> None:
     parser.add_argument("-o", "--output", type=Path, required=True, help="PNG or WebP")
     given = parser.parse_args(asked)
     try:
-        picture = draw(read_losses(given.runs))
-        picture.save(given.output)
+        draw(read_losses(given.runs), given.output)
     except BadInput as error:
         sys.exit(f"error: {error}")
     except (OSError, ValueError) as error:

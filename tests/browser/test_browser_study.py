@@ -112,7 +112,11 @@ def test_two_raters_at_once(study: Served) -> None:
     results = study.open()
     results.goto(f"{study.url}results/{study.votes.settings.results_key}")
     expect(results.locator("header")).to_contain_text("2 raters, 7 votes, 1 skipped.")
-    expect(results.locator("circle.dot")).to_have_count(3)
+    dots = results.get_by_role("img", name="Strength of each method").locator("use")
+    expect(dots).to_have_count(3)
+    for scheme, accent in (("light", "rgb(88, 101, 232)"), ("dark", "rgb(124, 134, 255)")):
+        results.emulate_media(color_scheme=scheme)
+        expect(dots.first).to_have_css("fill", accent)
     duels = results.get_by_role("region", name="Win rates of every two methods")
     expect(duels.locator("tbody tr")).to_have_count(3)
     with results.expect_download() as csv:

@@ -41,7 +41,7 @@ def test_a_point_is_the_mean_of_the_lines_up_to_it() -> None:
 def test_the_picture_has_a_line_for_each_level(runs: list[Path], tmp_path: Path) -> None:
     main([*map(str, runs), "-o", str(tmp_path / "curve.png")])
     with Image.open(tmp_path / "curve.png") as picture:
-        found = picture.getcolors(1 << 24)
+        found = picture.convert("RGB").getcolors(1 << 24)
     assert found is not None
     colours = {colour for _, colour in found}
     assert {(0, 114, 178), (0, 158, 115), (213, 94, 0), (204, 121, 167)} <= colours
