@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seine_core.camera import CAMERA_MOVES, CameraMove
-from seine_core.painter import stage, words
+from seine_core.painter import captions, rendering
 from seine_core.painter.places import PLACES, Place, scene
-from seine_core.painter.stage import CHANGES, Change
+from seine_core.painter.rendering import CHANGES, Change
 
 __all__ = [
     "CHANGES",
@@ -35,14 +35,14 @@ VERSION = 3  # raised whenever the same seed gives another clip
 HELD_OUT = 1_000_000_000  # seeds below are for training, from here on for validation
 FRAMES, HEIGHT, WIDTH = 16, 128, 224
 MOVES: tuple[CameraMove, ...] = tuple(move for move in CAMERA_MOVES if move != "auto")
-CHANGING = 0.25  # of the clips that `paint` draws
+CHANGING = 0.25  # the probability of two scenes in a clip of `paint`
 
 
 @dataclass(frozen=True, kw_only=True)
 class Painted:
     """A clip and what is true of it."""
 
-    frames: NDArray[Any]  # uint8 [f h w 3]
+    frames: NDArray[Any]  # [f h w 3] uint8 RGB
     caption: str
     move: CameraMove
     place: Place  # at its beginning
@@ -60,19 +60,20 @@ def paint(
     change: Change | None = None,
     changing: float = CHANGING,
 ) -> Painted:
-    """The clip of a seed. A `place` or `move` that is named gives one scene; a `change` gives two;
-    with none of them the seed decides, and the share `changing` of all seeds gives two."""
+    """A clip of `frames` frames with its caption, a function of the arguments alone. `place` or
+    `move` fix a clip of one scene, `change` one of two; with none of them the seed decides, and two
+    scenes have the probability `changing`, 0..1. `frames` >= 2; sizes in pixels."""
     rng = np.random.default_rng((seed, 1))
     if change is None and place is None and move is None and rng.uniform() < changing:
         change = CHANGES[rng.choice(4, p=(0.4, 0.4, 0.12, 0.08))]
     if change is not None:
         return paint_change(seed, change, frames=frames, width=width, height=height, place=place)
     painted = scene(rng, height, width, place)
-    chosen = move or MOVES[rng.choice(len(MOVES), p=_SHARES)]
+    chosen = move or MOVES[rng.choice(len(MOVES), p=_MOVE_PROBABILITIES)]
     strength = float(rng.uniform(0.5, 1.7))
-    way = stage.ways(rng, chosen, strength, frames)
-    clip = stage.film(painted, way, (width, height), closer=chosen.startswith("dolly"))
-    caption = words.of_shot(rng, painted, chosen, strength)
+    path = rendering.camera_path(rng, chosen, strength, frames)
+    clip = rendering.render_clip(painted, path, (width, height), dolly=chosen.startswith("dolly"))
+    caption = captions.shot_caption(rng, painted, chosen, strength)
     return Painted(frames=clip, caption=caption, move=chosen, place=painted.place)
 
 
@@ -85,16 +86,17 @@ def paint_change(
     height: int = HEIGHT,
     place: Place | None = None,
 ) -> Painted:
-    """The clip of a seed in which one scene gives way to another."""
+    """A clip in which one scene changes into another; `frames` >= 2, sizes in pixels. `place` fixes
+    the first scene's."""
     rng = np.random.default_rng((seed, 2))
     before, after = scene(rng, height, width, place), scene(rng, height, width)
-    clip, move = stage.change(rng, change, before, after, (width, height), frames)
-    caption = words.of_change(rng, change, before, after, move)
+    clip, move = rendering.render_change(rng, change, before, after, (width, height), frames)
+    caption = captions.change_caption(rng, change, before, after, move)
     return Painted(frames=clip, caption=caption, move=move, place=before.place, change=change)
 
 
-def _shares() -> list[float]:
-    """How often each move is drawn: what people ask for most, most often."""
+def _move_probabilities() -> list[float]:
+    """The probability of each of `MOVES`, higher for the moves that prompts ask for most."""
     weights = [
         {"still": 3, "zoom": 3, "pan-": 4, "tilt": 2, "roll": 1, "doll": 1}[
             move[:4] if move != "still" else move
@@ -104,4 +106,4 @@ def _shares() -> list[float]:
     return [weight / sum(weights) for weight in weights]
 
 
-_SHARES = _shares()
+_MOVE_PROBABILITIES = _move_probabilities()

@@ -1,22 +1,22 @@
-"""The hour and the weather: what colours everything in a scene has, and its sky."""
+"""Lighting by the hour and the weather: how it tints colours, and the layers of sky and weather."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from seine_core.painter.strokes import (
+from seine_core.painter.drawing import (
     Colour,
     Layer,
     Rng,
-    covered,
-    dots,
-    downwards,
+    discs,
     glow,
     mix,
-    noise,
+    premultiplied,
     rgb,
-    step,
+    smoothstep,
+    value_noise,
+    vertical_gradient,
 )
 
 Hour = Literal["day", "dusk", "dawn", "night"]
@@ -25,14 +25,16 @@ Weather = Literal["clear", "cloudy", "misty", "snowy", "rainy"]
 
 @dataclass(frozen=True, kw_only=True)
 class Light:
+    """The colours, [3] in 0..1, that an hour and a weather give."""
+
     hour: Hour
     weather: Weather
-    sky: tuple[Colour, Colour, Colour]  # above, half way, at the horizon
-    cloud: tuple[Colour, Colour]  # its shade and its light
-    tint: Colour  # what the light makes of white
+    sky: tuple[Colour, Colour, Colour]  # zenith, halfway, horizon
+    cloud: tuple[Colour, Colour]  # shaded, lit
+    tint: Colour  # of white
 
-    def on(self, colour: Colour, distance: float = 0.0) -> Colour:
-        """`colour` in this light; at `distance` 1 only the haze is left."""
+    def shade(self, colour: Colour, distance: float = 0.0) -> Colour:
+        """`colour` under this light, blended towards haze with `distance` 0..1."""
         thick = 1.0 if self.weather == "misty" else 0.75
         return mix(colour * self.tint, self.sky[2], min(0.93, thick * distance))
 
@@ -68,7 +70,8 @@ _CLOUDS: dict[Hour, tuple[str, str]] = {
 }
 
 
-def light_of(rng: Rng, hour: Hour, weather: Weather) -> Light:
+def random_light(rng: Rng, hour: Hour, weather: Weather) -> Light:
+    """A light of that hour and weather, its sky between two of the hour's."""
     choices = _SKIES[hour]
     first, second = (choices[i] for i in rng.integers(len(choices), size=2))
     between = float(rng.uniform())
@@ -92,15 +95,16 @@ def light_of(rng: Rng, hour: Hour, weather: Weather) -> Light:
     )
 
 
-def heaven(
+def sky_layers(
     rng: Rng, shape: tuple[int, int], horizon: float, light: Light, unit: float
 ) -> list[Layer]:
-    """The sky, its sun or moon or stars, and clouds that drift. `unit` is the view's height."""
+    """Sky with sun, moon or stars, and drifting clouds, in layers [h w 4] of `shape`, which end at
+    the row `horizon`. `unit` is the view's height in pixels."""
     width = shape[1]
     top = horizon - 0.75 * unit
     middle = (horizon + top) / 2
     zenith, half, low = light.sky
-    picture = downwards(shape, ((top, zenith), (middle, half), (horizon, low))).copy()
+    picture = vertical_gradient(shape, ((top, zenith), (middle, half), (horizon, low))).copy()
     x = width / 2 + rng.uniform(-0.6, 0.6) * unit
     y = horizon - unit * rng.uniform(0.05, 0.22 if light.hour in ("dusk", "dawn") else 0.5)
     lamp = rgb("dfe6ff" if light.hour == "night" else "fff3cf")
@@ -108,9 +112,9 @@ def heaven(
     if shows:
         radius = unit * rng.uniform(0.03, 0.07)
         picture = mix(picture, lamp, 0.55 * glow(shape, x, y, 3 * radius))
-        disc = dots(shape, [(x, y, radius)], lamp)
+        disc = discs(shape, [(x, y, radius)], lamp)
         picture = picture * (1 - disc[..., 3:]) + disc[..., :3]
-    layers = [Layer(paint=covered(picture, np.ones(shape, np.float32)), depth=0.3)]
+    layers = [Layer(paint=premultiplied(picture, np.ones(shape, np.float32)), depth=0.3)]
     if light.hour == "night" and light.weather == "clear":
         layers += stars(rng, shape, horizon, 70)
     if light.weather != "clear" or rng.uniform() < 0.3:
@@ -119,14 +123,14 @@ def heaven(
 
 
 def stars(rng: Rng, shape: tuple[int, int], low: float, count: int) -> list[Layer]:
-    """Two skies of stars that twinkle by turns."""
+    """Two layers of `count` stars in all, above the row `low`, that twinkle in opposite phase."""
     made = []
     for phase in (0.0, np.pi):
         places = [
             (rng.uniform(0, shape[1]), low * rng.uniform() ** 1.3, 0.35 + 0.75 * rng.uniform() ** 4)
             for _ in range(count // 2)
         ]
-        paint = dots(shape, places, rgb("f4f4ff"))
+        paint = discs(shape, places, rgb("f4f4ff"))
         made.append(Layer(paint=paint, depth=0.28, twinkle=0.35, period=10.0, phase=phase))
     return made
 
@@ -134,21 +138,23 @@ def stars(rng: Rng, shape: tuple[int, int], low: float, count: int) -> list[Laye
 def clouds(
     rng: Rng, shape: tuple[int, int], horizon: float, light: Light, unit: float
 ) -> list[Layer]:
-    """One bank of clouds or two, the nearer one faster."""
+    """One or two drifting layers of clouds above the row `horizon`, the nearer one faster."""
     rows = np.arange(shape[0], dtype=np.float32)[:, None]
     made = []
-    way = float(rng.choice((-1, 1)))
+    direction = float(rng.choice((-1, 1)))
     cover = {"clear": 0.35, "cloudy": 0.1, "misty": 0.2, "snowy": -0.05, "rainy": -0.1}
     for near in range(int(rng.integers(1, 3))):
-        field = noise(rng, shape, 5.0 - near, 4, 2.4)
+        field = value_noise(rng, shape, 5.0 - near, 4, 2.4)
         lit = np.clip(0.5 + 1.4 * (field - np.roll(field, 4, 0)) + 0.25 * field, 0, 1)
         low = cover[light.weather] + rng.uniform(-0.05, 0.15)
-        alpha = step(low, low + rng.uniform(0.3, 0.6), field)
-        alpha *= step(horizon - 0.02 * unit, horizon - 0.3 * unit, rows) * rng.uniform(0.75, 0.95)
-        drift = way * rng.uniform(0.2, 0.8) * (1 + near) * unit / 128
+        alpha = smoothstep(low, low + rng.uniform(0.3, 0.6), field)
+        alpha *= smoothstep(horizon - 0.02 * unit, horizon - 0.3 * unit, rows) * rng.uniform(
+            0.75, 0.95
+        )
+        drift = direction * rng.uniform(0.2, 0.8) * (1 + near) * unit / 128
         made.append(
             Layer(
-                paint=covered(mix(light.cloud[0], light.cloud[1], lit), alpha),
+                paint=premultiplied(mix(light.cloud[0], light.cloud[1], lit), alpha),
                 depth=0.36 + 0.08 * near,
                 drift=(drift, 0.0),
             )
@@ -156,14 +162,14 @@ def clouds(
     return made
 
 
-def veil(rng: Rng, shape: tuple[int, int], light: Light, unit: float) -> list[Layer]:
-    """What the weather hangs before the scene: mist, snow or rain."""
+def weather_layers(rng: Rng, shape: tuple[int, int], light: Light, unit: float) -> list[Layer]:
+    """Layers of mist, snow or rain in front of the scene; none in other weather."""
     if light.weather == "misty":
         rows = np.arange(shape[0], dtype=np.float32)[:, None]
         bank = np.exp(-(((rows - shape[0] / 2 - 0.15 * unit) / (0.22 * unit)) ** 2))
-        alpha = np.clip(bank * (0.45 + 0.4 * noise(rng, shape, 4.0, 3, 4.0)), 0, 0.8)
+        alpha = np.clip(bank * (0.45 + 0.4 * value_noise(rng, shape, 4.0, 3, 4.0)), 0, 0.8)
         drift = float(rng.uniform(-0.6, 0.6)) * unit / 128
-        return [Layer(paint=covered(light.sky[2], alpha), depth=0.7, drift=(drift, 0.0))]
+        return [Layer(paint=premultiplied(light.sky[2], alpha), depth=0.7, drift=(drift, 0.0))]
     if light.weather == "snowy":
         return [_flakes(rng, shape, unit, speed) for speed in (1.0, 1.8)]
     if light.weather == "rainy":
@@ -177,7 +183,7 @@ def _flakes(rng: Rng, shape: tuple[int, int], unit: float, speed: float) -> Laye
         for _ in range(150)
     ]
     fall = speed * unit / 128
-    paint = dots(shape, places, rgb("ffffff")) * np.float32(0.8)
+    paint = discs(shape, places, rgb("ffffff")) * np.float32(0.8)
     return Layer(paint=paint, depth=0.5 * speed, drift=(0.3 * fall, fall), swing=(1.0, 0.0))
 
 
@@ -185,4 +191,6 @@ def _streaks(rng: Rng, shape: tuple[int, int], unit: float) -> Layer:
     field = rng.uniform(0, 1, (shape[0] // 10, shape[1])).astype(np.float32)
     alpha = np.repeat((field > 0.975).astype(np.float32), 10, 0)
     alpha = np.pad(alpha, ((0, shape[0] - len(alpha)), (0, 0)), "edge") * 0.22
-    return Layer(paint=covered(rgb("dfe8f4"), alpha), depth=0.8, drift=(0.0, 5.0 * unit / 128))
+    return Layer(
+        paint=premultiplied(rgb("dfe8f4"), alpha), depth=0.8, drift=(0.0, 5.0 * unit / 128)
+    )

@@ -1,4 +1,4 @@
-"""The five places of the painted clips: what stands in them, and in which words."""
+"""The five places of the painted clips: the layers of each, and their description."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,9 +6,21 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from seine_core.painter.light import Hour, Weather, heaven, light_of, stars, veil
+from seine_core.painter.drawing import (
+    Layer,
+    Rng,
+    mask_below,
+    mix,
+    over,
+    polygons,
+    premultiplied,
+    rgb,
+    smoothstep,
+    value_noise,
+)
+from seine_core.painter.light import Hour, Weather, random_light, sky_layers, stars, weather_layers
 from seine_core.painter.props import (
-    Easel,
+    Canvas,
     birds,
     boat,
     cars,
@@ -23,18 +35,6 @@ from seine_core.painter.props import (
     trunks,
     water,
 )
-from seine_core.painter.strokes import (
-    Layer,
-    Rng,
-    covered,
-    mix,
-    noise,
-    over,
-    polygons,
-    rgb,
-    step,
-    under,
-)
 
 Place = Literal["landscape", "sea", "city", "forest", "space"]
 PLACES: tuple[Place, ...] = get_args(Place)
@@ -42,16 +42,19 @@ PLACES: tuple[Place, ...] = get_args(Place)
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    layers: list[Layer]  # far ones first; the first covers everything
+    """The layers of a place in some light, and what a caption may say of them."""
+
+    layers: list[Layer]  # far ones first; the first is opaque everywhere
     place: Place
-    words: str  # what it shows, such as "snowy mountains"
+    description: str  # such as "snowy mountains"
     hour: Hour
     weather: Weather
-    moving: list[str]  # what moves in it, such as "birds fly by"
+    moving: list[str]  # descriptions of what moves, such as "birds fly by"
 
 
 def scene(rng: Rng, height: int, width: int, place: Place | None = None) -> Scene:
-    """A place in some light, in pictures 1.7 times as high and 2.1 times as wide as the view."""
+    """A random scene, of `place` if named. Its layers are 1.7 times as high and 2.1 times as wide
+    as the view of `height` x `width` pixels."""
     place = place or PLACES[rng.integers(len(PLACES))]
     hour: Hour = ("day", "dusk", "dawn", "night")[rng.choice(4, p=(0.4, 0.22, 0.13, 0.25))]
     weather: Weather = ("clear", "cloudy", "misty", "snowy", "rainy")[
@@ -59,183 +62,193 @@ def scene(rng: Rng, height: int, width: int, place: Place | None = None) -> Scen
     ]
     if place == "space":
         hour, weather = "night", "clear"
-    light = light_of(rng, hour, weather)
+    light = random_light(rng, hour, weather)
     shape = (round(1.7 * height), round(2.1 * width))
     horizon = shape[0] / 2 + rng.uniform(-0.06, 0.16) * height
-    easel = Easel(rng=rng, shape=shape, unit=float(height), horizon=horizon, light=light)
-    layers, words, moving = _PAINTERS[place](easel)
+    canvas = Canvas(rng=rng, shape=shape, unit=float(height), horizon=horizon, light=light)
+    layers, description, moving = _PAINTERS[place](canvas)
     if place != "space":
-        sky = heaven(rng, shape, horizon, light, easel.unit)
+        sky = sky_layers(rng, shape, horizon, light, canvas.unit)
         if any(layer.drift[0] for layer in sky):
             moving.append("clouds drift by")
-        layers = [*sky, *layers, *veil(rng, shape, light, easel.unit)]
+        layers = [*sky, *layers, *weather_layers(rng, shape, light, canvas.unit)]
         if hour != "night" and rng.uniform() < 0.3:
-            layers += birds(easel)
+            layers += birds(canvas)
             moving.append("birds fly by")
-    return Scene(layers=layers, place=place, words=words, hour=hour, weather=weather, moving=moving)
+    return Scene(
+        layers=layers,
+        place=place,
+        description=description,
+        hour=hour,
+        weather=weather,
+        moving=moving,
+    )
 
 
-def _landscape(easel: Easel) -> tuple[list[Layer], str, list[str]]:
-    rng, light, unit, horizon = easel.rng, easel.light, easel.unit, easel.horizon
+def _landscape(canvas: Canvas) -> tuple[list[Layer], str, list[str]]:
+    rng, light, unit, horizon = canvas.rng, canvas.light, canvas.unit, canvas.horizon
     kind = ("mountains", "hills", "desert", "lake")[rng.choice(4, p=(0.4, 0.25, 0.15, 0.2))]
     snow = light.weather == "snowy" or (kind in ("mountains", "lake") and rng.uniform() < 0.6)
     layers = []
     if kind != "hills":
-        stone = easel.pick("5d5f7a", "7d6a6e", "8a7f78", "56707c")
+        stone = canvas.pick("5d5f7a", "7d6a6e", "8a7f78", "56707c")
         if kind == "desert":
-            stone = easel.pick("b0704a", "c98d5a", "9c5a4a")
+            stone = canvas.pick("b0704a", "c98d5a", "9c5a4a")
         for far, depth in ((0.62, 0.45), (0.35, 0.55)):
             high = rng.uniform(0.16, 0.34) * (1.2 - far / 2)
-            line = easel.ridge(horizon - 0.3 * high * unit, high, rng.uniform(5, 9))
-            layers.append(Layer(paint=slope(easel, line, stone, far, snow), depth=depth))
-    ground = easel.pick("4f7a3a", "7a9a48", "8a8a4a", "3f6a48")
+            line = canvas.ridge(horizon - 0.3 * high * unit, high, rng.uniform(5, 9))
+            layers.append(Layer(paint=slope(canvas, line, stone, far, snow), depth=depth))
+    ground = canvas.pick("4f7a3a", "7a9a48", "8a8a4a", "3f6a48")
     if kind == "desert":
-        ground = easel.pick("d8a868", "c98a58", "e0bf8a")
+        ground = canvas.pick("d8a868", "c98a58", "e0bf8a")
     if light.weather == "snowy":
         ground = mix(ground, rgb("eef2f8"), 0.85)
-    words = {
+    description = {
         "mountains": "snowy mountains" if snow else "mountains",
         "hills": "green hills",
         "desert": "a desert",
         "lake": "a lake below mountains",
     }[kind]
     if kind == "lake":
-        layers += water(easel, horizon + 0.04 * unit)
+        layers += water(canvas, horizon + 0.04 * unit)
     for i, (far, depth) in enumerate(((0.3, 0.68), (0.1, 0.85), (0.0, 1.0))):
         if kind == "lake" and i < 2:
             continue
         row = horizon + (0.06, 0.19, 0.36)[i] * unit
-        line = easel.ridge(row, rng.uniform(0.03, 0.09), rng.uniform(2, 5), 3)
-        paint = slope(easel, line, ground * (1.0 - 0.12 * i), far, False)
+        line = canvas.ridge(row, rng.uniform(0.03, 0.09), rng.uniform(2, 5), 3)
+        paint = slope(canvas, line, ground * (1.0 - 0.12 * i), far, False)
         if kind != "desert":
-            paint = over(trees(easel, line, (0.05, 0.1, 0.2)[i], far, (26, 13, 5)[i]), paint)
+            paint = over(trees(canvas, line, (0.05, 0.1, 0.2)[i], far, (26, 13, 5)[i]), paint)
         elif i:
-            paint = over(stones(easel, line, far), paint)
+            paint = over(stones(canvas, line, far), paint)
         layers.append(Layer(paint=paint, depth=depth))
-    return layers, words, []
+    return layers, description, []
 
 
-def _sea(easel: Easel) -> tuple[list[Layer], str, list[str]]:
-    rng, unit, horizon = easel.rng, easel.unit, easel.horizon
-    layers, moving, words = [], ["waves roll"], "the sea"
+def _sea(canvas: Canvas) -> tuple[list[Layer], str, list[str]]:
+    rng, unit, horizon = canvas.rng, canvas.unit, canvas.horizon
+    layers, moving, description = [], ["waves roll"], "the sea"
     if rng.uniform() < 0.5:
-        line = easel.ridge(horizon + 0.02 * unit, rng.uniform(0.08, 0.2), rng.uniform(3, 6))
-        line = line + unit * step(
+        line = canvas.ridge(horizon + 0.02 * unit, rng.uniform(0.08, 0.2), rng.uniform(3, 6))
+        line = line + unit * smoothstep(
             0.15, 0.4, np.abs(np.linspace(-1, 1, len(line)) - rng.uniform(-0.5, 0.5))
         )
-        stone = easel.pick("5a6a70", "6a6258", "4a6a58")
-        layers.append(Layer(paint=slope(easel, line, stone, 0.3, False), depth=0.5))
-        words = "the sea and an island"
-    layers += water(easel, horizon)
+        stone = canvas.pick("5a6a70", "6a6258", "4a6a58")
+        layers.append(Layer(paint=slope(canvas, line, stone, 0.3, False), depth=0.5))
+        description = "the sea and an island"
+    layers += water(canvas, horizon)
     if rng.uniform() < 0.45:
-        layers.append(boat(easel))
+        layers.append(boat(canvas))
         moving.append("a boat sails by")
-        words = words.replace("the sea", "the sea with a boat")
+        description = description.replace("the sea", "the sea with a boat")
     if rng.uniform() < 0.4:
-        line = easel.ridge(horizon + 0.36 * unit, 0.05, 2.5, 2)
-        sand = easel.pick("d9bd8c", "c9a878", "e6d2a8")
-        paint = slope(easel, line, sand, 0.0, False)
-        layers.append(Layer(paint=over(stones(easel, line, 0.0), paint), depth=1.0))
-        words = "a beach by " + words
-    return layers, words, moving
+        line = canvas.ridge(horizon + 0.36 * unit, 0.05, 2.5, 2)
+        sand = canvas.pick("d9bd8c", "c9a878", "e6d2a8")
+        paint = slope(canvas, line, sand, 0.0, False)
+        layers.append(Layer(paint=over(stones(canvas, line, 0.0), paint), depth=1.0))
+        description = "a beach by " + description
+    return layers, description, moving
 
 
-def _city(easel: Easel) -> tuple[list[Layer], str, list[str]]:
-    rng, light, unit, horizon = easel.rng, easel.light, easel.unit, easel.horizon
+def _city(canvas: Canvas) -> tuple[list[Layer], str, list[str]]:
+    rng, light, unit, horizon = canvas.rng, canvas.light, canvas.unit, canvas.horizon
     river = rng.uniform() < 0.4
     layers = []
     for far, depth, tall in ((0.6, 0.45, 0.42), (0.32, 0.6, 0.36), (0.08, 0.8, 0.3)):
-        layers += houses(easel, horizon + (0.1 - 0.12 * far) * unit, tall, far, depth)
-    words = "a city"
+        layers += houses(canvas, horizon + (0.1 - 0.12 * far) * unit, tall, far, depth)
+    description = "a city"
     moving = []
     if river:
-        layers += water(easel, horizon + 0.1 * unit)
-        words = "a city by the river"
+        layers += water(canvas, horizon + 0.1 * unit)
+        description = "a city by the river"
     else:
-        road = light.on(easel.pick("4a4a52", "5a5652", "3f444c"))
-        line = np.full(easel.shape[1], horizon + 0.12 * unit, np.float32)
-        paint = covered(road, under(line, easel.shape[0]))
+        road = light.shade(canvas.pick("4a4a52", "5a5652", "3f444c"))
+        line = np.full(canvas.shape[1], horizon + 0.12 * unit, np.float32)
+        paint = premultiplied(road, mask_below(line, canvas.shape[0]))
         y, dash = horizon + 0.26 * unit, 0.1 * unit
         marks = [
-            ([(x, y), (x + dash, y), (x + dash, y + 1.6), (x, y + 1.6)], light.on(rgb("e0dcc8")))
-            for x in np.arange(0, easel.shape[1], 0.24 * unit)
+            ([(x, y), (x + dash, y), (x + dash, y + 1.6), (x, y + 1.6)], light.shade(rgb("e0dcc8")))
+            for x in np.arange(0, canvas.shape[1], 0.24 * unit)
         ]
-        layers.append(Layer(paint=over(paint, polygons(easel.shape, marks)), depth=0.9))
-        for way in (-1.0, 1.0):
-            layers.append(cars(easel, horizon + (0.26 - 0.07 * way) * unit, way))
+        layers.append(Layer(paint=over(paint, polygons(canvas.shape, marks)), depth=0.9))
+        for direction in (-1.0, 1.0):
+            row = horizon + (0.26 - 0.07 * direction) * unit
+            layers.append(cars(canvas, row, direction))
         moving.append("cars drive by")
-        words = "a city street"
+        description = "a city street"
     if light.hour == "night":
         moving.append("lights glow")
-    return layers, words, moving
+    return layers, description, moving
 
 
-def _forest(easel: Easel) -> tuple[list[Layer], str, list[str]]:
-    rng, light, unit, horizon = easel.rng, easel.light, easel.unit, easel.horizon
+def _forest(canvas: Canvas) -> tuple[list[Layer], str, list[str]]:
+    rng, light, unit, horizon = canvas.rng, canvas.light, canvas.unit, canvas.horizon
     kind = ("pine forest", "birch forest", "autumn forest")[rng.integers(3)]
     leaf = {
-        "pine forest": easel.pick("1f4a38", "2f5f40", "274f4f"),
-        "birch forest": easel.pick("5f8f3a", "7fa84a", "4f8040"),
-        "autumn forest": easel.pick("c8702a", "d89a30", "a8452a"),
+        "pine forest": canvas.pick("1f4a38", "2f5f40", "274f4f"),
+        "birch forest": canvas.pick("5f8f3a", "7fa84a", "4f8040"),
+        "autumn forest": canvas.pick("c8702a", "d89a30", "a8452a"),
     }[kind]
-    bark = rgb("d8d4c8") if kind == "birch forest" else easel.pick("4a3628", "5a4634", "3a2e2a")
-    ground = easel.pick("4a5a30", "5f5a34", "3a5038")
+    bark = rgb("d8d4c8") if kind == "birch forest" else canvas.pick("4a3628", "5a4634", "3a2e2a")
+    ground = canvas.pick("4a5a30", "5f5a34", "3a5038")
     if light.weather == "snowy":
         leaf, ground = mix(leaf, rgb("eef2f8"), 0.5), mix(ground, rgb("eef2f8"), 0.85)
     layers = []
     for i, (far, depth) in enumerate(((0.6, 0.45), (0.38, 0.6), (0.16, 0.8), (0.0, 1.0))):
         row = horizon + (0.02, 0.1, 0.22, 0.42)[i] * unit
-        line = easel.ridge(row, 0.03, 5, 3)
-        paint = slope(easel, line, ground, far, False)
+        line = canvas.ridge(row, 0.03, 5, 3)
+        paint = slope(canvas, line, ground, far, False)
         tall, count = (0.34, 0.5, 0.72, 0.95)[i], (30, 18, 9, 4)[i]
         if kind == "pine forest":
-            wood = trees(easel, line, tall, far, count, leaf)
+            wood = trees(canvas, line, tall, far, count, leaf)
         else:
-            wood = trunks(easel, line, tall, far, count, bark, leaf)
+            wood = trunks(canvas, line, tall, far, count, bark, leaf)
         layers.append(Layer(paint=over(wood, paint), depth=depth))
     moving = []
     if light.hour == "night":
-        layers += [fireflies(easel, phase) for phase in (0.0, 2.0)]
+        layers += [fireflies(canvas, phase) for phase in (0.0, 2.0)]
         moving.append("fireflies glow")
     elif kind == "autumn forest" and rng.uniform() < 0.6:
-        layers.append(leaves(easel, leaf))
+        layers.append(leaves(canvas, leaf))
         moving.append("leaves fall")
     return layers, f"an {kind}" if kind.startswith("a") else f"a {kind}", moving
 
 
-def _space(easel: Easel) -> tuple[list[Layer], str, list[str]]:
-    rng, unit = easel.rng, easel.unit
-    height, width = easel.shape
-    first = easel.pick("4a2a7a", "1f4a8a", "7a2a5a", "1f6a6a")
-    second = easel.pick("c85a8a", "4a9ac8", "e0a05a", "5ac89a")
-    cloud = noise(rng, easel.shape, 2.5, 5)
-    picture = mix(rgb("05060f"), first, 0.8 * step(-0.3, 1.0, cloud))
+def _space(canvas: Canvas) -> tuple[list[Layer], str, list[str]]:
+    rng, unit = canvas.rng, canvas.unit
+    height, width = canvas.shape
+    first = canvas.pick("4a2a7a", "1f4a8a", "7a2a5a", "1f6a6a")
+    second = canvas.pick("c85a8a", "4a9ac8", "e0a05a", "5ac89a")
+    cloud = value_noise(rng, canvas.shape, 2.5, 5)
+    picture = mix(rgb("05060f"), first, 0.8 * smoothstep(-0.3, 1.0, cloud))
     picture = mix(
-        picture, second, 0.7 * step(0.25, 1.4, cloud + 0.4 * noise(rng, easel.shape, 4, 4))
+        picture,
+        second,
+        0.7 * smoothstep(0.25, 1.4, cloud + 0.4 * value_noise(rng, canvas.shape, 4, 4)),
     )
-    layers = [Layer(paint=covered(picture, np.ones(easel.shape, np.float32)), depth=0.3)]
-    layers += stars(rng, easel.shape, float(height), 130)
-    words, moving = "space with a bright nebula", ["stars twinkle"]
+    layers = [Layer(paint=premultiplied(picture, np.ones(canvas.shape, np.float32)), depth=0.3)]
+    layers += stars(rng, canvas.shape, float(height), 130)
+    description, moving = "space with a bright nebula", ["stars twinkle"]
     planets = int(rng.integers(0, 3))
     for i in range(planets):
         x = width / 2 + rng.uniform(-0.7, 0.7) * unit
         y = height / 2 + rng.uniform(-0.3, 0.3) * unit
         radius = unit * rng.uniform(0.1, 0.32) * (1.0 - 0.4 * i)
-        layers.append(Layer(paint=planet(easel, x, y, radius), depth=0.5 + 0.25 * i))
+        layers.append(Layer(paint=planet(canvas, x, y, radius), depth=0.5 + 0.25 * i))
     if planets:
-        words = "a planet in space" if planets == 1 else "two planets in space"
+        description = "a planet in space" if planets == 1 else "two planets in space"
     if rng.uniform() < 0.4:
-        layers.append(comet(easel))
+        layers.append(comet(canvas))
         moving.append("a comet flies by")
     if rng.uniform() < 0.3:
-        line = easel.ridge(height / 2 + 0.33 * unit, 0.08, 5)
-        paint = slope(easel, line, easel.pick("6a6a72", "8a5a4a", "5a6a7a") * 0.7, 0.0, False)
-        layers.append(Layer(paint=over(stones(easel, line, 0.0), paint), depth=1.0))
-        words = words.replace(" in space", " above a moon")
-    return layers, words, moving
+        line = canvas.ridge(height / 2 + 0.33 * unit, 0.08, 5)
+        paint = slope(canvas, line, canvas.pick("6a6a72", "8a5a4a", "5a6a7a") * 0.7, 0.0, False)
+        layers.append(Layer(paint=over(stones(canvas, line, 0.0), paint), depth=1.0))
+        description = description.replace(" in space", " above a moon")
+    return layers, description, moving
 
 
-_PAINTERS: dict[Place, Callable[[Easel], tuple[list[Layer], str, list[str]]]] = {
+_PAINTERS: dict[Place, Callable[[Canvas], tuple[list[Layer], str, list[str]]]] = {
     "landscape": _landscape,
     "sea": _sea,
     "city": _city,

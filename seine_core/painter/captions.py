@@ -1,9 +1,9 @@
-"""Captions in the words that people, and the product itself, ask in."""
+"""Captions in the phrases that prompts have, those that the editor writes among them."""
 
 from seine_core.camera import CameraMove, move_in_words
+from seine_core.painter.drawing import Rng
 from seine_core.painter.places import Scene
-from seine_core.painter.stage import Change
-from seine_core.painter.strokes import Rng
+from seine_core.painter.rendering import Change
 
 _HOURS = {
     "day": ("by day", "in daylight", "on a bright day"),
@@ -18,7 +18,7 @@ _WEATHERS = {
     "snowy": ("in the snow", "while snow falls"),
     "rainy": ("in the rain", "while it rains"),
 }
-# Besides how `camera.move_in_words` puts it.
+# Beside the phrases of `camera.move_in_words`.
 _MOVES: dict[CameraMove, tuple[str, ...]] = {
     "still": ("still", "the camera stands still", "static shot", "no camera move"),
     "zoom-in": ("zoom in", "zooming in", "slow zoom in"),
@@ -40,13 +40,14 @@ _CHANGES: dict[Change, tuple[str, ...]] = {
 }
 
 
-def pick(rng: Rng, words: tuple[str, ...]) -> str:
-    return words[rng.integers(len(words))]
+def pick(rng: Rng, phrases: tuple[str, ...]) -> str:
+    """One of `phrases`, all with the same probability."""
+    return phrases[rng.integers(len(phrases))]
 
 
-def shown(rng: Rng, scene: Scene) -> str:
-    """What a scene is, such as "a city at night in the rain"."""
-    words = [scene.words]
+def describe_scene(rng: Rng, scene: Scene) -> str:
+    """A description of the scene, such as "a city at night in the rain"."""
+    words = [scene.description]
     if scene.place != "space":
         if rng.uniform() < 0.85:
             words.append(pick(rng, _HOURS[scene.hour]))
@@ -55,19 +56,20 @@ def shown(rng: Rng, scene: Scene) -> str:
     return " ".join(words)
 
 
-def moved(rng: Rng, move: CameraMove, strength: float) -> str:
+def describe_move(rng: Rng, move: CameraMove, strength: float) -> str:
+    """A description of the camera's move, such as "slow zoom in"."""
     if rng.uniform() < 0.5:
         return move_in_words(move, strength)
     return pick(rng, _MOVES[move])
 
 
-def of_shot(rng: Rng, scene: Scene, move: CameraMove, strength: float) -> str:
-    """The caption of one scene; now and then the camera alone, or nothing of it."""
-    camera = moved(rng, move, strength)
+def shot_caption(rng: Rng, scene: Scene, move: CameraMove, strength: float) -> str:
+    """A caption of one scene; some describe the camera alone, some leave it out."""
+    camera = describe_move(rng, move, strength)
     chance = rng.uniform()
     if chance < 0.15:
         return camera
-    parts = [shown(rng, scene)]
+    parts = [describe_scene(rng, scene)]
     parts += [words for words in scene.moving if rng.uniform() < 0.6]
     if chance < 0.92:
         parts.insert(0 if chance < 0.35 else len(parts), camera)
@@ -76,10 +78,10 @@ def of_shot(rng: Rng, scene: Scene, move: CameraMove, strength: float) -> str:
     return ", ".join(parts)
 
 
-def of_change(rng: Rng, kind: Change, before: Scene, after: Scene, move: CameraMove) -> str:
-    """The caption of a change of scenes."""
+def change_caption(rng: Rng, kind: Change, before: Scene, after: Scene, move: CameraMove) -> str:
+    """A caption of a change of scenes."""
     name = pick(rng, _CHANGES[kind])
-    first, second = shown(rng, before), shown(rng, after)
+    first, second = describe_scene(rng, before), describe_scene(rng, after)
     places = (
         f"from {first} to {second}",
         f"{first} turns into {second}",
@@ -88,5 +90,5 @@ def of_change(rng: Rng, kind: Change, before: Scene, after: Scene, move: CameraM
     )
     parts = [pick(rng, places), name]
     if kind == "travel" or rng.uniform() < 0.5:
-        parts.insert(int(rng.integers(0, 3)), moved(rng, move, 1.0))
+        parts.insert(int(rng.integers(0, 3)), describe_move(rng, move, 1.0))
     return ", ".join(parts)
