@@ -142,7 +142,7 @@ def mini(
     """The small model's bars, on painted clips that it was never trained on."""
     from seine_core.engines.protocol import Task
     from seine_core.engines.seine import mini
-    from seine_core.evaluate.mini import Trial, evaluate, seconds_a_clip
+    from seine_core.evaluate.mini import Subject, evaluate, seconds_a_clip
     from seine_core.pipeline.pipeline import SeinePipeline
     from seine_core.pipeline.request import Sampling
 
@@ -171,7 +171,7 @@ def mini(
     }
     pipe = SeinePipeline.from_pretrained(folder, local_files_only=True).place()
     begun = time.time()
-    trial = Trial(
+    subject = Subject(
         pipe=pipe,
         engine=mini.SeineMini(folder),
         sampling=sampling,
@@ -189,16 +189,16 @@ def mini(
         "stills": stills,
         "device": f"{pipe.compute_device.type}, {platform.processor() or platform.machine()}",
         "dtype": str(pipe.unet.dtype).removeprefix("torch."),
-        "seconds_a_clip": seconds_a_clip(trial),
+        "seconds_a_clip": seconds_a_clip(subject),
     }
     bars = []
-    for bar in evaluate(trial, ablations=ablations):
+    for bar in evaluate(subject, ablations=ablations):
         bars.append({**asdict(bar), "reached": bar.reached})
-        wish = "" if bar.wanted is None else f"{'<=' if bar.at_most else '>='} {bar.wanted:g}"
+        wanted = "" if bar.wanted is None else f"{'<=' if bar.at_most else '>='} {bar.wanted:g}"
         verdict = {True: "reached", False: "missed", None: ""}[bar.reached]
         more = ", ".join(f"{name} {value:.2f}" for name, value in bar.detail.items())
         typer.echo("\r\033[K", err=True, nl=False)
-        typer.echo(f"{bar.name:48} {bar.value:7.2f}  {wish:7} {verdict:8} {more}".rstrip())
+        typer.echo(f"{bar.name:48} {bar.value:7.2f}  {wanted:7} {verdict:8} {more}".rstrip())
     if output:
         report |= {"seconds": round(time.time() - begun), "bars": bars}
         write_text_file(output, json.dumps(report, indent=2) + "\n")

@@ -1,4 +1,4 @@
-"""The same network with a part of it put out of work."""
+"""Ablations: the same network without one of its parts."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,8 +12,8 @@ from seine_core.model.unet import UNet3DConditionModel
 
 @contextmanager
 def without_mask(unet: UNet3DConditionModel) -> Iterator[None]:
-    """The network no longer hears of the given frames: what it reads beside the noise is the same
-    for all frames, their mean, and the mask says that every frame is to be made."""
+    """The network without its conditioning on given frames: the known latents are replaced by their
+    mean over the frames, and the mask marks every frame as hidden."""
     latents = unet.config["out_channels"]
 
     def forget(_: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
@@ -32,7 +32,7 @@ def without_mask(unet: UNet3DConditionModel) -> Iterator[None]:
 
 @contextmanager
 def without_time(unet: UNet3DConditionModel) -> Iterator[None]:
-    """No frame attends to another."""
+    """The network without temporal attention, whose output is zero."""
     with ExitStack() as removed:
         for layer in unet.modules():
             if isinstance(layer, TemporalAttention):

@@ -44,7 +44,7 @@ Embeddings = NDArray[np.float32]  # [n d], each of length 1
 
 
 class ClipModel:
-    """Embeds pictures and texts, and keeps what it embedded lately. One thread at a time works."""
+    """CLIP's encoders of pictures and texts, with a cache of the latest embeddings; thread-safe."""
 
     def __init__(self, model: Any, tokenizer: Any, processor: Any) -> None:
         self._model, self._tokenizer, self._processor = model, tokenizer, processor
@@ -53,14 +53,14 @@ class ClipModel:
         self._working = threading.Lock()
 
     def images(self, frames: Iterable[Still]) -> Embeddings:
-        """[n d] of n >= 1 pictures uint8 [h w 3] of any size, of which CLIP sees the middle
-        square."""
+        """[n d] float32 unit vectors of n >= 1 pictures [h w 3] uint8 of any size, whose middle
+        square CLIP reads."""
         stills = [np.ascontiguousarray(frame) for frame in frames]
         keys = [_key(f"image {still.shape}", still) for still in stills]
         return self._embedded(keys, lambda new: self._of_images([stills[i] for i in new]))
 
     def texts(self, prompts: Sequence[str]) -> Embeddings:
-        """[n d] of n >= 1 texts. CLIP reads 77 tokens, about 60 words; what follows is cut off."""
+        """[n d] float32 unit vectors of n >= 1 texts, cut off after 77 tokens, about 60 words."""
         keys = [_key("text", prompt.encode("utf-8", "replace")) for prompt in prompts]
         return self._embedded(keys, lambda new: self._of_texts([prompts[i] for i in new]))
 
@@ -103,7 +103,8 @@ class ClipModel:
 def clip_scores(
     model: ClipModel, start: Still, end: Still, clip: Clip, prompt: str
 ) -> dict[str, float]:
-    """The scores of `clip` [f h w 3], f >= 1; `clipsim_text` only where there is a prompt."""
+    """The scores by name, -1..1, of `clip` [f h w 3] uint8, f >= 1, between the stills [h w 3]
+    uint8; `clipsim_text` only where the prompt is not blank."""
     frames = model.images(clip)
     scores = {}
     if prompt.strip():
@@ -120,8 +121,8 @@ def clip_is_here() -> bool:
 
 
 def open_clip(name_or_folder: str | Path | None = None, device: str = "auto") -> ClipModel:
-    """The CLIP model in a folder, of a hub id whose files are on this machine already, or, if left
-    out, of the model store; in half precision on a GPU.
+    """The CLIP model of a folder, of a hub id whose files are on this machine already, or, without
+    a name, of the model store; in half precision on a GPU.
 
     Raises:
         MissingWeights: it is not on this machine, or not whole.
@@ -160,7 +161,7 @@ def _hub_snapshots(repo: str) -> Iterator[Path]:
 
 
 def _check(folder: Path) -> None:
-    """Whether the folder is a CLIP model's at all, told from its small files."""
+    """Whether the folder is a CLIP model's at all, judged by its small files."""
     if not (folder / "config.json").exists():
         raise BadInput(f"{folder}: has no config.json; {_EXPECTED}")
     try:
@@ -214,8 +215,8 @@ def _loaded(folder: Path, device: str) -> ClipModel:
         # Pillow's, with which the published scores are made; the other needs torchvision.
         processor = CLIPImageProcessorPil.from_pretrained(folder, local_files_only=True)
     except (*_UNREADABLE, StrictDataclassError, SafetensorError) as error:
-        said = " ".join(str(error).split())[:200]
-        raise BadInput(f"{folder}: cannot be read as a CLIP model ({said})") from None
+        reason = " ".join(str(error).split())[:200]
+        raise BadInput(f"{folder}: cannot be read as a CLIP model ({reason})") from None
     if absent := sorted(loading["missing_keys"]):
         raise MissingWeights(
             f"{folder}: {len(absent)} weights are missing, first {absent[0]}; get the model again"

@@ -1,4 +1,4 @@
-"""What a piece of work costs: seconds, and the most memory meanwhile."""
+"""Wall-clock time and peak memory of a block of code."""
 
 import contextlib
 import sys
@@ -22,7 +22,7 @@ class Cost:
 
 @contextlib.contextmanager
 def costs() -> Iterator[Cost]:
-    """Measures the block. On systems without /proc the memory is the most so far."""
+    """The cost of the `with` block. Without /proc the peak is that of the process's whole life."""
     cost = Cost()
     with contextlib.suppress(OSError):
         _CLEAR.write_text(_RESET_PEAK)

@@ -37,7 +37,7 @@ _MAX_LIST_BYTES = 500_000_000
 
 @dataclass(frozen=True)
 class Fault:
-    """Why something of the data was left out or is not all there."""
+    """Why a scene, a pair or a caption of the data is missing."""
 
     kind: str  # what they are counted by
     reason: str
@@ -45,6 +45,8 @@ class Fault:
 
 @dataclass(frozen=True)
 class Data:
+    """The pairs that can be read, and what is wrong with the others."""
+
     pairs: tuple[Pair, ...]
     faults: tuple[Fault, ...]
 
@@ -85,23 +87,23 @@ def open_data(
             name, own, source, first, last = found
             number = len(pairs) + 1
             slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "pair"
-            said = prompt if prompt is not None else own or ""
+            text = prompt if prompt is not None else own or ""
             pairs.append(
                 Pair(
                     id=f"{number:04d}-{slug}",
                     number=number,
-                    prompt=" ".join(said.split()),
+                    prompt=" ".join(text.split()),
                     source=source,
                     first=first,
                     last=last,
                 )
             )
-            if prompt is None and not said:
+            if prompt is None and not text:
                 faults.append(Fault("no caption", f"{source}: has no caption, so no prompt"))
     if not pairs:
-        told = f" ({'; '.join(fault.reason for fault in faults[:3])})" if faults else ""
+        reasons = f" ({'; '.join(fault.reason for fault in faults[:3])})" if faults else ""
         raise BadInput(
-            f"{', '.join(map(str, folders))}: has no pair of scenes{told}; expected are videos, "
+            f"{', '.join(map(str, folders))}: has no pair of scenes{reasons}; expected are videos, "
             f"a story, {PAIRS_FILE}, or pictures named x_a.png and x_b.png"
         )
     return Data(tuple(pairs), tuple(faults))
@@ -161,9 +163,9 @@ def _listed_pairs(folder: Path, seed: int, frames: tuple[int, int]) -> Iterator[
             except ValueError as error:
                 yield Fault("bad row", f"{table.name}, line {rows.line_num}: {error}")
                 continue
-            said = row.get("prompt") or None
+            caption = row.get("prompt") or None
             source = f"{folder.resolve().name}: {first.name}, {last.name}"
-            yield first.stem, said, source, Scene(path=first), Scene(path=last)
+            yield first.stem, caption, source, Scene(path=first), Scene(path=last)
 
 
 def _videos(folder: Path, seed: int, frames: tuple[int, int]) -> Iterator[_Found]:
@@ -228,8 +230,8 @@ def _named_pictures(folder: Path, seed: int, frames: tuple[int, int]) -> Iterato
         (first,), (last,) = sides["a"], sides["b"]
         try:
             text = stem.with_name(f"{stem.name}.txt")
-            said = text.read_text("utf-8", errors="replace")[:2000]
+            caption = text.read_text("utf-8", errors="replace")[:2000]
         except OSError:
-            said = ""
+            caption = ""
         source = f"{folder.resolve().name}: {first.name}, {last.name}"
-        yield stem.name, said.strip() or None, source, Scene(path=first), Scene(path=last)
+        yield stem.name, caption.strip() or None, source, Scene(path=first), Scene(path=last)

@@ -1,4 +1,4 @@
-"""How well a network sees a clip through noise: what it was trained for, on clips it never saw."""
+"""The denoising error of a network, which training minimises, on held-out clips."""
 
 from collections.abc import Sequence
 
@@ -16,15 +16,15 @@ from seine_core.pipeline.latents import encode_given
 from seine_core.pipeline.pipeline import SeinePipeline
 from seine_core.pipeline.prompts import encode_prompts
 
-LEVELS = (300, 600)  # of the 1000 steps: a frame shows something of itself, but not enough
+LEVELS = (300, 600)  # of the 1000 steps, where a noisy frame shows part of its content
 GIVEN = 4  # frames of a prediction
 
 
 @torch.no_grad()
 def denoising_errors(pipe: SeinePipeline, clips: Sequence[tuple[Clip, str]]) -> NDArray[np.float64]:
-    """[n]: for each clip [f h w 3] and its caption the mean squared error of the hidden frames'
-    latents as the network tells them from their noise, in all tasks alike; the noise is always the
-    same."""
+    """[n] float64: for each clip [f h w 3] uint8 and its caption the mean squared error of the
+    hidden frames' predicted latents, over all tasks and `LEVELS`, with the same noise every
+    time."""
     errors = []
     for number, (frames, caption) in enumerate(clips):
         size = (frames.shape[2], frames.shape[1])
@@ -50,14 +50,14 @@ def denoising_errors(pipe: SeinePipeline, clips: Sequence[tuple[Clip, str]]) -> 
                 condition = torch.cat([masks.over_latents(rows, *clip.shape[-2:]), given[None]], 1)
                 for t in LEVELS:
                     x_t = add_noise(clip, eps, torch.tensor([t]))[None]
-                    missed = (_seen(pipe, x_t, condition, text, t) - clip)[:, rows[0] == 1]
+                    missed = (_predicted(pipe, x_t, condition, text, t) - clip)[:, rows[0] == 1]
                     errors.append(float(missed.square().mean()))
     return np.reshape(errors, (len(clips), -1)).mean(axis=1)
 
 
-def _seen(pipe: SeinePipeline, x_t: Tensor, condition: Tensor, text: Tensor, t: int) -> Tensor:
-    """[c f h w]: the clip in `x_t` [1 c f h w]; `condition` [1 c f h w] is mask and known latents,
-    `text` [1 n c]."""
+def _predicted(pipe: SeinePipeline, x_t: Tensor, condition: Tensor, text: Tensor, t: int) -> Tensor:
+    """[c f h w] the predicted latents x_0 of `x_t` [1 c f h w]; `condition` [1 c f h w] is mask and
+    known latents, `text` [1 n c]."""
     sample = torch.cat([x_t, condition], dim=1).to(pipe.unet.dtype)
     noise = pipe.unet(sample, t, encoder_hidden_states=text).sample.float()
     return predict_x_0(x_t.float(), noise, float(alpha_bar()[t]))[0]

@@ -31,8 +31,9 @@ def evaluate(
     say: Callable[[str], None] = print,
     progress: Progress = lambda done, total, label: None,
 ) -> Summary:
-    """Run what is missing in `out` (see `run`) and write `results.csv`, `results.json` and
-    `report.html` there. `asked` is told in the report: how the data were chosen.
+    """The summary of all results, after making what is missing in `out` (see `run`) and writing
+    `results.csv`, `results.json` and `report.html` there. `asked` says how the data were chosen,
+    for the report.
 
     Raises:
         BadInput: no engine can be used, or the CLIP model cannot, or matplotlib is not installed.
@@ -45,7 +46,7 @@ def evaluate(
     for name, reason in left_out.items():
         say(f"left out: {name}: {reason}")
     if settings.clip is not None:
-        clip_model(settings.clip)  # a wrong one is said before the work
+        clip_model(settings.clip)  # fails before the work, not after it
     record = Record(
         settings=asdict(settings),
         asked=asked,

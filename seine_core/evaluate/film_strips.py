@@ -1,4 +1,4 @@
-"""A clip as one small picture: some of its frames side by side, as a JPEG in a data URI."""
+"""A few frames of a clip side by side, as a JPEG in a data URI."""
 
 import base64
 import io
@@ -18,8 +18,8 @@ _QUALITY = 74
 
 
 def film_strip(clip: Path, frames: int, fps: int) -> str | None:
-    """Of a clip of so many frames, its first and last among those shown; None where it cannot be
-    read."""
+    """A data URI of frames of the video file `clip`, which has `frames` frames at `fps`, its first
+    and last among them; None where it cannot be read."""
     try:
         stills = list(read_frames(clip, fps, max_side=512))
     except BadInput:

@@ -202,9 +202,9 @@ def measure(
     prompt: str = "",
     clip_model: "ClipModel | None" = None,
 ) -> dict[str, float]:
-    """The figures by name, in the order of `MEASURES`, of `clip` [f h w 3], f >= 2, as a transition
-    from `start` to `end`; those of CLIP only where there is a model, and that of the text only
-    where there is a prompt.
+    """The figures by name, in the order of `MEASURES`, of `clip` [f h w 3] uint8, f >= 2, as a
+    transition between the stills [h w 3] uint8; those of CLIP only with a model, and
+    `clipsim_text` only with a prompt.
 
     Raises:
         BadInput: `clip` has fewer than two frames.
@@ -222,7 +222,8 @@ def measure(
 
 
 def warp_error(clip: Iterable[Still]) -> float:
-    """0..1 of a clip of any length; 0 for one in which nothing changes."""
+    """The warp error, 0..1, of frames [h w 3] uint8; 0 where nothing changes, and of fewer than
+    two."""
     frames = [middle_square(frame, FLOW_SIDE) for frame in clip]
     greys = [cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in frames]
     search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
@@ -243,10 +244,12 @@ def warp_error(clip: Iterable[Still]) -> float:
 
 
 def visible(forth: Flow, back: Flow) -> NDArray[np.bool_]:
-    """[h w] which pixels of a frame are seen in the next one too, as Lai et al. decide it: by the
-    two tests of Ruder et al., "Artistic style transfer for videos" (2016), eq. 5 and 6. Going there
-    and back ends where it began, and the pixel is not on the border of a motion. What leaves the
-    frame is not seen either."""
+    """[h w] bool: the pixels of a frame that are not occluded in the next one, from the flow
+    forth and back, each [h w 2] in pixels (x, y).
+
+    The tests of Ruder et al., "Artistic style transfer for videos" (2016), eq. 5 and 6, as Lai et
+    al. apply them: forth and back agree, and the pixel is not on a motion boundary; nor does it
+    leave the frame."""
     home = sample(back, forth)
     both = np.square(forth).sum(axis=2) + np.square(home).sum(axis=2)
     agrees = np.square(forth + home).sum(axis=2) <= 0.01 * both + 0.5
@@ -259,28 +262,30 @@ def visible(forth: Flow, back: Flow) -> NDArray[np.bool_]:
 
 
 def colour_drift(start: Still, end: Still, clip: Iterable[Still]) -> float:
-    """Lab units by which the mean colour leaves the line between the stills' at its worst."""
+    """Lab units, 0 up: the largest distance of a frame's mean colour from the segment between those
+    of the stills; all are [h w 3] uint8."""
     first, last = mean_colour(start), mean_colour(end)
     line = last - first
     length = float(line @ line)
-    strayed = []
+    distances = []
     for frame in clip:
-        way = mean_colour(frame) - first
-        along = min(1.0, max(0.0, float(way @ line) / length)) if length else 0.0
-        strayed.append(float(np.linalg.norm(way - along * line)))
-    return max(strayed, default=0.0)
+        offset = mean_colour(frame) - first
+        along = min(1.0, max(0.0, float(offset @ line) / length)) if length else 0.0
+        distances.append(float(np.linalg.norm(offset - along * line)))
+    return max(distances, default=0.0)
 
 
 def drift_curve(reference: Still, frames: Iterable[Still]) -> list[float]:
-    """Lab units by which the mean colour of each frame differs from that of `reference`: how an
-    extension's colours wander off; 0 is none."""
+    """For each frame [h w 3] uint8 the distance in Lab units, 0 up, of its mean colour from that of
+    `reference`: the colour drift of an extension."""
     wanted = mean_colour(reference)
     return [float(np.linalg.norm(mean_colour(frame) - wanted)) for frame in frames]
 
 
 def seam_jump(start: Still, end: Still, clip: Iterable[Still]) -> float:
-    """0 up; frames equal to a still (within what coding makes of it) belong to its joint, so that
-    a clip may hold the stills themselves or not."""
+    """The larger change at the joints with the stills over the mean change inside the clip, 0 up;
+    all frames are [h w 3] uint8. Frames equal to a still up to coding (`SAME_DB`) count as that
+    still, so the clip may hold the stills themselves or not."""
     before, after = comparable(start), comparable(end)
     frames = [before, *(comparable(frame) for frame in clip), after]
     changes = [float(np.abs(b - a).mean()) for a, b in pairwise(frames)]
@@ -292,12 +297,11 @@ def seam_jump(start: Still, end: Still, clip: Iterable[Still]) -> float:
 
 
 def seam(before: Sequence[Still], after: Sequence[Still]) -> float:
-    """How much the picture jumps where `after` follows `before` in a film, in times of what it
-    usually changes by from frame to frame in the `_NEAR` frames on both sides: 0 up, 1 is usual,
-    from `SEAM_SHOWS` on the eye sees it.
+    """The change between two clips that follow each other, over the mean change between the `_NEAR`
+    frames on both sides: 0 up, 1 is as smooth as they are, visible from `SEAM_SHOWS` on.
 
-    Both clips, of one frame or more, are given as they are played, frames at a join not doubled.
-    A change is the mean distance in Lab of the `_PATCHES` x `_PATCHES` patches of two frames: a
+    Both have one frame [h w 3] uint8 or more, as they are played, frames at a join not doubled. A
+    change is the mean distance in Lab of the `_PATCHES` x `_PATCHES` patches of two frames: a
     shift of light or colour shows in all of them, a jump to elsewhere in most, fine motion in none.
 
     Raises:
@@ -329,6 +333,6 @@ def _first_unlike(frames: Sequence[NDArray[np.float32]]) -> int:
 
 
 def mean_colour(image: Still) -> Lab:
-    """[3] the mean of an image in CIE Lab."""
+    """[3] float32 the mean colour of the middle square of an image [h w 3] uint8, in CIE Lab."""
     small = middle_square(image).astype(np.float32) / 255
     return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2LAB), np.float32).mean(axis=(0, 1))

@@ -1,4 +1,4 @@
-"""Two scenes to be joined, and how their pictures are had."""
+"""Two scenes to be joined, and how their pictures are read."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,7 @@ class Scene:
 
 @dataclass(frozen=True, kw_only=True)
 class Pair:
-    """Two scenes, and what shall happen between them."""
+    """Two scenes, and the prompt of the transition between them."""
 
     id: str  # a safe file name; begins with the place in the order
     number: int  # that place, from 1
@@ -33,7 +33,7 @@ class Pair:
 
 
 class UnusableScene(BadInput):
-    """A scene that cannot be had; `kind` is what they are counted by."""
+    """A scene that cannot be read; `kind` groups them in the report."""
 
     def __init__(self, kind: str, reason: str) -> None:
         super().__init__(reason)
@@ -41,7 +41,7 @@ class UnusableScene(BadInput):
 
 
 def read_scenes(pair: Pair, width: int, height: int) -> tuple[Still, Still]:
-    """Both scenes, fitted to width x height without being stretched.
+    """Both scenes, each [height width 3] uint8, scaled and cropped without being stretched.
 
     Raises:
         UnusableScene: one cannot be decoded, or the video ends before it.
@@ -51,16 +51,16 @@ def read_scenes(pair: Pair, width: int, height: int) -> tuple[Still, Still]:
 
 
 def fingerprint(pair: Pair) -> list[object]:
-    """Changes when a scene does, as far as can be told without reading it."""
-    told: list[object] = []
+    """Values that change when a scene's file does, by its size and time, without reading it."""
+    values: list[object] = []
     for scene in (pair.first, pair.last):
         try:
             about = scene.path.stat()
-            told += [about.st_size, about.st_mtime_ns]
+            values += [about.st_size, about.st_mtime_ns]
         except OSError:
-            told += [None, None]
-        told += [scene.path.name, scene.frame, scene.at_s]
-    return told
+            values += [None, None]
+        values += [scene.path.name, scene.frame, scene.at_s]
+    return values
 
 
 def _still(scene: Scene) -> Still:

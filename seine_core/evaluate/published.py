@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Published:
-    """A row of the paper's table. `preferred`: the share of samples in which people liked SEINE
-    better than this method."""
+    """A row of the paper's table. `preferred`: the fraction of samples in which raters
+    preferred SEINE to this method."""
 
     method: str
     engine: str  # what this project has of the kind

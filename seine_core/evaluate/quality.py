@@ -46,7 +46,8 @@ class Quality:
 
 
 def transition_quality(start: Still, end: Still, clip: Clip) -> Quality:
-    """The figures of `clip` [f h w 3], f >= 2, as a transition from `start` to `end`.
+    """The figures of `clip` [f h w 3] uint8, f >= 2, as a transition between the stills [h w 3]
+    uint8.
 
     Raises:
         BadInput: `clip` has fewer than two frames.
@@ -69,13 +70,13 @@ def transition_quality(start: Still, end: Still, clip: Clip) -> Quality:
 
 
 def comparable(image: Still) -> Luma:
-    """The brightness of the middle square of `image`, [SIDE SIDE] float32 0..1."""
+    """[SIDE SIDE] float32 0..1: the luma of the middle square of `image` [h w 3] uint8."""
     luma = np.asarray(cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_RGB2GRAY), np.uint8)
     return middle_square(luma).astype(np.float32) / 255
 
 
 def middle_square(image: NDArray[np.uint8], side: int = SIDE) -> NDArray[np.uint8]:
-    """The middle square of a picture [h w …] at [side side …]."""
+    """[side side …] uint8: the middle square of a picture [h w …] uint8, resized."""
     height, width = image.shape[:2]
     short = min(height, width)
     top, left = (height - short) // 2, (width - short) // 2
@@ -85,27 +86,29 @@ def middle_square(image: NDArray[np.uint8], side: int = SIDE) -> NDArray[np.uint
 
 
 def psnr(image: Luma, reference: Luma) -> float:
-    """Peak signal-to-noise ratio in dB of pictures 0..1, at most BEST_PSNR."""
+    """Peak signal-to-noise ratio in dB, at most BEST_PSNR, of pictures [h w] 0..1."""
     error = float(np.mean(np.square(image - reference, dtype=np.float64)))
     return min(BEST_PSNR, -10 * float(np.log10(error))) if error else BEST_PSNR
 
 
 def gradient_power(image: Luma) -> float:
-    """Mean squared slope over both axes: large where a picture is rich in edges."""
+    """Mean squared difference of neighbouring pixels over both axes of a picture [h w] 0..1."""
     across, down = np.diff(image, axis=1), np.diff(image, axis=0)
     return float(np.mean(across * across) + np.mean(down * down)) / 2
 
 
 def least_detail(start: Luma, end: Luma, frames: list[Luma]) -> float:
-    """The lowest share of its expected gradient power that a frame has; 1 between flat stills."""
+    """The lowest ratio of a frame's gradient power to that expected at its place; 1 between flat
+    stills. All are [h w] 0..1."""
     expected = np.linspace(gradient_power(start), gradient_power(end), len(frames))
-    shares = [
+    ratios = [
         gradient_power(frame) / wanted if wanted > 1e-9 else 1.0
         for frame, wanted in zip(frames, expected, strict=True)
     ]
-    return float(min(shares))
+    return float(min(ratios))
 
 
 def crossfade_motion(start: Luma, end: Luma, frames: int) -> float:
-    """The motion of a cross-fade of `frames` frames, which spreads the change evenly."""
+    """Mean absolute change between neighbouring frames, 0..1, of a cross-fade of `frames` >= 2
+    frames between pictures [h w] 0..1."""
     return float(np.abs(end - start).mean()) / (frames - 1)

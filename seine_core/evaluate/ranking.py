@@ -1,4 +1,4 @@
-"""Which of several ways to make a clip came out best, as one number with its reasons.
+"""The score of a clip among variations of it, as one number with its reasons.
 
 Four parts, each 0..1, from the figures of `quality`:
 
@@ -86,10 +86,12 @@ class Score:
     @property
     def value(self) -> float:
         """0..1, higher is better."""
-        pixels = _together(self._pixels().values())
+        pixels = _geometric_mean(self._pixels().values())
         if not self.similarity:
             return pixels
-        return math.sqrt(pixels * _together(on_scale(*each) for each in self.similarity.items()))
+        return math.sqrt(
+            pixels * _geometric_mean(on_scale(*each) for each in self.similarity.items())
+        )
 
     def _pixels(self) -> dict[str, float]:
         return {name: getattr(self, name) for name in ("ends", "detail", "motion", "evenness")}
@@ -97,8 +99,8 @@ class Score:
 
 @dataclass(frozen=True, kw_only=True)
 class Rank:
-    """A clip among others of its kind: 0..1, whether none is better, its parts and, of these, the
-    names of those that no other has more of, and what tells it from the others in a few words."""
+    """A clip among variations of it: its score 0..1, whether none is better, its parts 0..1, the
+    names of those that lead all others', and its largest difference to them in a few words."""
 
     value: float
     best: bool
@@ -129,12 +131,12 @@ def compare(scores: Sequence[Score]) -> list[Rank]:
 
 
 def on_scale(name: str, similarity: float) -> float:
-    """A score of CLIP as a part, 0..1."""
+    """0..1 of a CLIP score -1..1 by its name: the logistic scale of the module's docstring."""
     worst, best = CLIPSIM_RANGE[name]
     return 1 / (1 + math.exp(-4 * (similarity - (worst + best) / 2) / (best - worst)))
 
 
-def _together(parts: Iterable[float]) -> float:
+def _geometric_mean(parts: Iterable[float]) -> float:
     """Their geometric mean, above 0."""
     return float(np.exp(np.mean([math.log(_FLOOR + (1 - _FLOOR) * part) for part in parts])))
 
@@ -157,8 +159,8 @@ def _difference(own: dict[str, float], others: Sequence[dict[str, float]]) -> st
 
 
 def rank_transition(start: Still, end: Still, clip: Sequence[Still]) -> Score:
-    """The score of a transition between two stills. `clip` may hold them at its ends, as an engine
-    gives it, or only what lies between, as the cache keeps it.
+    """The score of a transition `clip` [f h w 3] uint8, f >= 1, between the stills [h w 3] uint8,
+    which it may hold at its ends, as an engine gives it, or not, as the cache keeps it.
 
     Raises:
         BadInput: `clip` has no frame.
@@ -175,7 +177,7 @@ def rank_transition(start: Still, end: Still, clip: Sequence[Still]) -> Score:
     first, *inside, last = _changes(frames)
     joint = max(first, last) / max(_mean(inside or [first, last]), 1e-3)
     return _score(
-        ends=_falling(joint),
+        ends=_penalty(joint),
         seam=f"jumps at the {'start' if first > last else 'end'}",
         detail=least_detail(before, after, frames),
         motion=(_mean([first, *inside, last]) / faded - 1) / _USUAL_RATIO,
@@ -185,8 +187,9 @@ def rank_transition(start: Still, end: Still, clip: Sequence[Still]) -> Score:
 
 
 def rank_shot(still: Still, clip: Sequence[Still]) -> Score:
-    """The score of a still brought to life, `clip`. Its `ends` say how much the first frame shows
-    what the still does: nobody sees the still before it, so it may be another view.
+    """The score of `clip` [f h w 3] uint8, f >= 1, that animates the still [h w 3] uint8. Its
+    `ends` is how similar the first frame is to the still, which is not shown before it and may be
+    another view.
 
     Raises:
         BadInput: `clip` has no frame.
@@ -220,8 +223,9 @@ def _mean(values: Sequence[float]) -> float:
     return float(np.mean(values))
 
 
-def _falling(times: float) -> float:
-    """1 for what is no more than usual, 0.5 for three times that, 0 for far more."""
+def _penalty(times: float) -> float:
+    """0..1 of a ratio to the usual: 1 up to the usual, 0.5 at three times that, towards 0
+    beyond."""
     return min(1.0, math.exp((1 - times) / 3))
 
 
@@ -237,7 +241,7 @@ def _score(
     """`detail` and `motion` are as measured, 1 is usual; `seam` says what bad `ends` are."""
     detail = min(1.0, max(0.0, (detail - 0.4) / 0.6))
     motion = 1 - math.exp(-max(0.0, motion))
-    even = _falling(max(changes) / max(_mean(changes), 1e-3))
+    even = _penalty(max(changes) / max(_mean(changes), 1e-3))
     place = int(np.argmax(changes)) / max(1, len(changes) - 1)
     jump = "near the start" if place < 1 / 3 else "near the end" if place > 2 / 3 else "midway"
     faults = {
@@ -258,11 +262,11 @@ def _score(
         detail=detail,
         motion=motion,
         evenness=even * order,
-        explanation=", otherwise ".join(filter(None, map(_told, (faults, merits)))) or "fair",
+        explanation=", otherwise ".join(filter(None, map(_joined, (faults, merits)))) or "fair",
     )
 
 
-def _told(findings: dict[str, bool]) -> str:
+def _joined(findings: dict[str, bool]) -> str:
     return ", ".join(words for words, is_so in findings.items() if is_so)
 
 

@@ -82,7 +82,7 @@ def _plot(summary: Summary, measure: Measure) -> Markup:
         engine: summary.estimates[engine, measure.name] for engine in values if values[engine]
     }
     means = ", ".join(
-        f"{engine} {summary.shown(found.mean, measure)}" for engine, found in estimates.items()
+        f"{engine} {summary.formatted(found.mean, measure)}" for engine, found in estimates.items()
     )
     return dot_plot(heading(measure), values, estimates, f"{measure.title}, means: {means}")
 
@@ -106,8 +106,8 @@ def _strips(
 
 
 def _problems(record: Record, data: Data, summary: Summary) -> Iterator[tuple[str, str]]:
-    """Kind and reason of each. A scene that cannot be read fails every engine alike, and is told
-    once."""
+    """Kind and reason of each. A scene that cannot be read fails every engine alike, and is
+    listed once."""
     yield from ((fault.kind, fault.reason) for fault in data.faults)
     yield from (("engine left out", f"{name}: {why}") for name, why in record.left_out.items())
     failures: dict[tuple[str, str, str], list[str]] = {}

@@ -1,8 +1,8 @@
-"""Several engines over a set of pairs: what is there already is taken, the rest is made.
+"""Several engines over a set of pairs: existing results are reused, the others are made.
 
 A folder holds the run:
 
-    settings.json                  what was asked, of which versions, on which machine
+    settings.json                  settings, versions of all packages, the machine
     items.json                     the pairs in order: id, prompt, source
     scenes/<id>-first.png, -last   what every engine was given
     clips/<engine>/<id>.mp4        what it made of it
@@ -45,7 +45,8 @@ class Progress(Protocol):
 def usable_engines(
     names: Sequence[str], settings: Settings
 ) -> tuple[dict[str, Capabilities], dict[str, str]]:
-    """The engines that can make such clips here, and why the others cannot.
+    """The capabilities of the engines that can make such clips here, and why the others cannot,
+    both by name.
 
     Raises:
         BadInput: there is no such engine, or none of them can be used.
@@ -154,8 +155,8 @@ def _kept(task: Trial, retry_failed: bool) -> Result | None:
         result = TypeAdapter(Result).validate_json(task.result_path.read_bytes(), strict=True)
     except (OSError, ValidationError):
         return None
-    told = (result.engine, result.id, result.key) == (task.engine, task.pair.id, task.key)
+    same = (result.engine, result.id, result.key) == (task.engine, task.pair.id, task.key)
     whole = bool(result.failure and not retry_failed) or (
         not result.failure and bool(result.figures) and task.clip_path.is_file()
     )
-    return result if told and whole else None
+    return result if same and whole else None

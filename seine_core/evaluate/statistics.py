@@ -1,4 +1,4 @@
-"""How sure a figure is: intervals of a mean, and how often one method beats another on one item."""
+"""Confidence intervals of a mean, and paired comparisons of two methods."""
 
 import math
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ class Estimate:
 
 @dataclass(frozen=True, kw_only=True)
 class Wins:
-    """How one method did against another over the items that both have."""
+    """Wins, ties and losses of one method against another over the items that both have."""
 
     wins: int
     ties: int
@@ -55,7 +55,8 @@ def estimate(values: Sequence[float], seed: int = 0) -> Estimate:
 def paired_wins(
     ours: Sequence[float], theirs: Sequence[float], better: Literal["higher", "lower"]
 ) -> Wins:
-    """Item by item; both list the same ones."""
+    """Wins, ties and losses of `ours` against `theirs`, figures of the same items in the same
+    order."""
     sign = 1 if better == "higher" else -1
     signs = [np.sign(sign * (a - b)) for a, b in zip(ours, theirs, strict=True)]
     return Wins(wins=signs.count(1), ties=signs.count(0), losses=signs.count(-1))

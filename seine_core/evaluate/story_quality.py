@@ -1,5 +1,5 @@
-"""How good a rendered story is, part by part: its transitions, the seams between clips that follow
-each other, and the colours of shots that were extended."""
+"""Quality of a rendered story: of its transitions, of the seams between consecutive clips, and of
+the colours of extended shots."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from seine_core.evaluate.quality import transition_quality
 if TYPE_CHECKING:
     from seine_core.evaluate.clip_similarity import ClipModel
 
-SEAM_FRAMES = 9  # on either side of a seam that are looked at
+SEAM_FRAMES = 9  # on either side of a seam that are measured
 Jump = Literal["", "brightness", "colour", "picture"]
 
 _SEEN_LAB = 2.0  # Lab units between the colours of two frames that are seen at once
@@ -32,8 +32,12 @@ _DRIFTED_LAB = 6.0  # a drift that comes slowly is seen later than a jump
 
 
 def jump(before: Sequence[Still], after: Sequence[Still]) -> Jump:
-    """What visibly jumps where a clip follows another, of which the last and the first few frames
-    are given: the light, else the colours, else what is in the picture; "" where nothing does."""
+    """The kind of visible jump between the last frames of a clip and the first of the next, all
+    [h w 3] uint8: of brightness, else colour, else content; "" where none is visible.
+
+    Raises:
+        BadInput: a clip has no frame.
+    """
     if seam(before, after) < SEAM_SHOWS:
         return ""
     shift = mean_colour(after[0]) - mean_colour(before[-1])
@@ -45,8 +49,8 @@ def jump(before: Sequence[Still], after: Sequence[Still]) -> Jump:
 
 @dataclass(frozen=True, kw_only=True)
 class Drift:
-    """How the colours of an extended shot wander off: Lab units for each frame, from the last given
-    frame; more than `limit` is seen. `cut` is the frame from which on it stays above, where the
+    """Colour drift of an extended shot: the distance in Lab units of each frame from the last given
+    one; beyond `limit` it is visible. `cut` is the frame from which on it stays beyond, where the
     shot should end; None where it does not."""
 
     curve: tuple[float, ...]
@@ -55,7 +59,8 @@ class Drift:
 
 
 def drift(frames: Sequence[Still], given: int) -> Drift:
-    """The drift of a shot whose first `given` >= 1 frames are not extended."""
+    """The colour drift of a shot, frames [h w 3] uint8, whose first `given` >= 1 are not
+    generated."""
     curve = drift_curve(frames[given - 1], frames)
     # Where the given frames change by more themselves, as much may go on changing.
     limit = max(_DRIFTED_LAB, *curve[:given])
@@ -71,10 +76,13 @@ def transition_figures(
     prompt: str = "",
     clip_model: "ClipModel | None" = None,
 ) -> dict[str, float]:
-    """The measures of a transition that lies between the last frame of `before` and the first of
-    `after`, both left out of `frames`: those of `measures` that say something about a rendered one,
-    and of these `warp_error`, which takes longest, over the middle frames alone, where both scenes
-    are seen."""
+    """Figures by name of a rendered transition between the last frame of `before` and the first of
+    `after`, which `frames` leaves out; all are [h w 3] uint8 of one size. `warp_error`, the
+    slowest, is of the middle frames alone, where both scenes are visible.
+
+    Raises:
+        BadInput: the frames and ends together are fewer than two.
+    """
     start, end = before[-1], after[0]
     whole: Clip = np.stack([start, *frames, end])
     quality = transition_quality(start, end, whole)
@@ -95,7 +103,7 @@ def transition_figures(
 
 
 def fitted(frames: Sequence[Still], like: Still) -> list[Still]:
-    """`frames` in the size of another, for clips of different sizes."""
+    """`frames` [h w 3] uint8, resized where their shape is not that of `like`."""
     height, width = like.shape[:2]
     return [
         frame if frame.shape == like.shape else np.asarray(cv2.resize(frame, (width, height)))

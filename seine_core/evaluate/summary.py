@@ -1,5 +1,5 @@
-"""What the results of a run come to: means with intervals, the best of each measure, who wins over
-whom, and the tables of them as text."""
+"""Aggregated results of a run: means with intervals, the best engines of each measure, pairwise
+wins, and the tables of them as text."""
 
 import csv
 import io
@@ -19,7 +19,7 @@ ARROWS = {"higher": "↑", "lower": "↓"}
 
 @dataclass(frozen=True)
 class Summary:
-    """Of the results of `engines`, in their order."""
+    """The results of `engines`, in their order, aggregated."""
 
     engines: tuple[str, ...]
     results: tuple[Result, ...]
@@ -27,13 +27,13 @@ class Summary:
 
     @cached_property
     def measures(self) -> tuple[Measure, ...]:
-        """Those that any clip has a figure of, in the order of the table."""
+        """The measures that any clip has a figure of, in the order of `MEASURES`."""
         known = {name for result in self.results for name in result.figures}
         return tuple(measure for measure in MEASURES if measure.name in known)
 
     @cached_property
     def values(self) -> Mapping[tuple[str, str], Mapping[str, float]]:
-        """By engine and measure, then by item."""
+        """Figures by (engine, measure), then by item."""
         found: dict[tuple[str, str], dict[str, float]] = {
             (engine, measure.name): {} for engine in self.engines for measure in self.measures
         }
@@ -54,7 +54,7 @@ class Summary:
 
     @cached_property
     def estimates(self) -> Mapping[tuple[str, str], Estimate]:
-        """By engine and measure; none where an engine has no figure."""
+        """Means by (engine, measure); none where an engine has no figure."""
         return {
             key: estimate(list(values.values()), self.seed)
             for key, values in self.values.items()
@@ -74,12 +74,13 @@ class Summary:
         return frozenset(engine for engine, value in shown.items() if value == top)
 
     def wins(self, ours: str, theirs: str, measure: Measure) -> Wins:
+        """Of engine `ours` against `theirs`, over the items that both have."""
         a, b = self.values[ours, measure.name], self.values[theirs, measure.name]
         both = [item for item in a if item in b]
         return paired_wins([a[item] for item in both], [b[item] for item in both], measure.better)
 
-    def rivals(self) -> list[tuple[str, str]]:
-        """Every two engines."""
+    def engine_pairs(self) -> list[tuple[str, str]]:
+        """Every two engines, in order."""
         return list(combinations(self.engines, 2))
 
     def worst(self, engine: str, measure: Measure) -> tuple[str, float] | None:
@@ -89,7 +90,8 @@ class Summary:
         return pick(values.items(), key=lambda each: each[1], default=None)
 
     def decimals(self, measure: Measure) -> int:
-        """So many that the largest mean has three figures; CLIPSIM four, as in the paper."""
+        """The number of decimals that gives the largest mean three figures; four for CLIPSIM, as in
+        the paper."""
         if measure.needs_clip:
             return 4
         means = [
@@ -100,11 +102,12 @@ class Summary:
         largest = max(means, default=0.0)
         return max(0, 2 - math.floor(math.log10(largest))) if largest > 0 else 2
 
-    def shown(self, value: float, measure: Measure) -> str:
+    def formatted(self, value: float, measure: Measure) -> str:
+        """`value` with the decimals of the measure."""
         return f"{value:.{self.decimals(measure)}f}"
 
     def count(self, engine: str) -> int:
-        """How many clips of it there are."""
+        """The number of clips that the engine made."""
         return sum(result.engine == engine and not result.failure for result in self.results)
 
     def made(self) -> frozenset[str]:
@@ -112,7 +115,7 @@ class Summary:
         return frozenset(result.id for result in self.results if not result.failure)
 
     def failures(self) -> Counter[tuple[str, str]]:
-        """How often each kind happened, by engine."""
+        """Counts by (engine, kind of failure)."""
         return Counter((r.engine, r.kind) for r in self.results if r.failure)
 
 
@@ -123,7 +126,7 @@ def heading(measure: Measure, space: str = " ") -> str:
 
 
 def as_markdown(summary: Summary) -> str:
-    """The table, means with their 95 % intervals, the best of a column in bold."""
+    """A Markdown table of means with their 95 % intervals, the best of a column in bold."""
     head = ["Engine", "Clips", *map(heading, summary.measures)]
     rows = [head, ["---", *["--:"] * (len(head) - 1)]]
     best = {measure.name: summary.best(measure) for measure in summary.measures}
@@ -135,7 +138,7 @@ def as_markdown(summary: Summary) -> str:
                 cells.append("–")
                 continue
             mean, low, high = (
-                summary.shown(v, measure) for v in (found.mean, found.low, found.high)
+                summary.formatted(v, measure) for v in (found.mean, found.low, found.high)
             )
             mean = f"**{mean}**" if engine in best[measure.name] else mean
             cells.append(mean if low == high else f"{mean} ({low}–{high})")
@@ -144,8 +147,8 @@ def as_markdown(summary: Summary) -> str:
 
 
 def as_csv(summary: Summary) -> str:
-    """A row for each engine and item. What depends on the machine, seconds and memory, and text
-    from outside are left to the JSON."""
+    """A CSV with a row for each engine and item; seconds and memory, which depend on the machine,
+    and text from outside are in the JSON alone."""
     names = [measure.name for measure in summary.measures]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")

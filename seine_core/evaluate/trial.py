@@ -30,7 +30,8 @@ _SEEDS = 2**32
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What every clip shall be, and with which CLIP it is measured. The defaults are the paper's.
+    """Shape and seed of every clip, and the CLIP model that measures it; the defaults are the
+    paper's.
 
     Raises:
         BadInput: a value is out of range.
@@ -53,8 +54,8 @@ class Settings:
             )
 
     def spec(self, number: int) -> ClipSpec:
-        """For the pair of that number; each has a seed of its own, so that not all have the same
-        noise."""
+        """The spec of the clip of pair `number`, counted from 1, with a seed of its own: other
+        noise for each pair."""
         spec = ClipSpec(
             frames=self.frames, width=self.width, height=self.height, fps=self.fps, seed=self.seed
         )
@@ -63,8 +64,7 @@ class Settings:
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """Names a clip that is to be made under `folder`. `key` changes with whatever determines its
-    figures."""
+    """A clip to be made under `folder`; `key` is a hash of all that determines its figures."""
 
     engine: str
     pair: Pair
@@ -97,18 +97,19 @@ class Result:
 
 
 def trial(engine: Capabilities, pair: Pair, settings: Settings, folder: Path) -> Trial:
-    decides = [
+    """The trial of an engine on a pair, with its key."""
+    determined_by = [
         _FIGURES,
         [engine.name, engine.version],
         asdict(settings),
         [pair.number, pair.prompt, fingerprint(pair)],
     ]
-    key = hashlib.sha256(json.dumps(decides).encode()).hexdigest()[:32]
+    key = hashlib.sha256(json.dumps(determined_by).encode()).hexdigest()[:32]
     return Trial(engine=engine.name, pair=pair, settings=settings, folder=folder, key=key)
 
 
 def attempt(task: Trial) -> Result:
-    """Make, keep and measure the clip. Whatever goes wrong is told in the result."""
+    """The result of making, writing and measuring the clip; no error is raised, all are results."""
     figures: dict[str, float | None] = {}
     failure = kind = ""
     with costs() as cost:

@@ -13,28 +13,28 @@ from typer.testing import CliRunner
 from seine_core.cli import app
 from seine_core.engines.protocol import Task
 from seine_core.evaluate import denoising, mini
-from seine_core.evaluate.mini import ASKED, Bar, Trial, psnr
-from seine_core.evaluate.motion import motion, obeys
+from seine_core.evaluate.mean_flow import matches_move, mean_flow
+from seine_core.evaluate.mini import PROMPTED_MOVES, Bar, Subject, psnr
 from seine_core.noise_levels import alpha_bar
 from seine_core.painter import paint
 from seine_core.pipeline.latents import encode_given
 from seine_core.pipeline.request import Sampling
 
 
-@pytest.mark.parametrize("move", ASKED)
+@pytest.mark.parametrize("move", PROMPTED_MOVES)
 def test_painted_moves_are_seen_as_what_they_are(move):
     clips = [paint(seed, move=move, place=place).frames for seed, place in enumerate(mini.PLACES)]
-    assert sum(obeys(clip, move) for clip in clips) >= 4
-    for other in ASKED:
+    assert sum(matches_move(clip, move) for clip in clips) >= 4
+    for other in PROMPTED_MOVES:
         if other != move:
-            assert sum(obeys(clip, other) for clip in clips) <= 1, other
+            assert sum(matches_move(clip, other) for clip in clips) <= 1, other
 
 
 def test_motion_by_hand():
     frame = paint(0, frames=2, place="city", move="still").frames[0]
     clip = np.stack([np.roll(frame, 2 * i, axis=1)[:, 20:-20] for i in range(4)])
-    assert motion(clip).right == pytest.approx(100 * 2 / 128, rel=0.1)
-    assert abs(motion(clip).down) < 0.1
+    assert mean_flow(clip).right == pytest.approx(100 * 2 / 128, rel=0.1)
+    assert abs(mean_flow(clip).down) < 0.1
 
 
 def test_psnr_by_hand():
@@ -50,7 +50,7 @@ def test_a_bar_says_whether_it_is_reached():
 
 
 @pytest.fixture(scope="module")
-def trial(tiny_models: Path) -> Trial:
+def subject(tiny_models: Path) -> Subject:
     from seine_core.engines.seine.mini import SeineMini
     from seine_core.pipeline.pipeline import SeinePipeline
 
@@ -58,19 +58,19 @@ def trial(tiny_models: Path) -> Trial:
     pipe = SeinePipeline.from_pretrained(folder).place("cpu", "float32")
     sampling = dict.fromkeys(get_args(Task), Sampling(num_inference_steps=1))
     engine = SeineMini(folder)
-    return Trial(
+    return Subject(
         pipe=pipe, engine=engine, sampling=sampling, clips=1, stills=1, width=32, height=16
     )
 
 
-def test_a_part_that_is_left_out_comes_back(trial: Trial):
-    whole = mini.transition_psnr(trial)
+def test_a_part_that_is_left_out_comes_back(subject: Subject):
+    whole = mini.transition_psnr(subject)
     for part in (mini.without_mask, mini.without_time):
-        assert mini.transition_psnr(trial, part(trial.pipe.unet)) != whole
-        assert mini.transition_psnr(trial) == whole
+        assert mini.transition_psnr(subject, part(subject.pipe.unet)) != whole
+        assert mini.transition_psnr(subject) == whole
 
 
-def test_the_true_noise_leaves_no_error(trial: Trial, monkeypatch: pytest.MonkeyPatch):
+def test_the_true_noise_leaves_no_error(subject: Subject, monkeypatch: pytest.MonkeyPatch):
     """In no task and at no level; half of it leaves half of the noise."""
     shot = paint(3, frames=6, width=32, height=16)
     latents: list[Any] = []
@@ -87,27 +87,27 @@ def test_the_true_noise_leaves_no_error(trial: Trial, monkeypatch: pytest.Monkey
         return SimpleNamespace(sample=share * true)
 
     monkeypatch.setattr(denoising, "encode_given", encoded)
-    monkeypatch.setattr(trial.pipe.unet, "forward", network)
+    monkeypatch.setattr(subject.pipe.unet, "forward", network)
     clips = [(shot.frames, shot.caption)]
     share = 1.0
-    assert denoising.denoising_errors(trial.pipe, clips) < 1e-8
+    assert denoising.denoising_errors(subject.pipe, clips) < 1e-8
     assert sorted({hidden for hidden, _ in asked}) == [2, 4, 5, 6]
     assert {t for _, t in asked} == set(denoising.LEVELS) and len(asked) == 8
     share = 0.5
     levels = alpha_bar()[list(denoising.LEVELS)]
     noise = float(((1 - levels) / levels).mean())
-    assert denoising.denoising_errors(trial.pipe, clips) == pytest.approx(noise / 4, rel=0.1)
+    assert denoising.denoising_errors(subject.pipe, clips) == pytest.approx(noise / 4, rel=0.1)
 
 
-def test_every_bar_is_measured(trial: Trial):
-    bars = list(mini.evaluate(trial))
+def test_every_bar_is_measured(subject: Subject):
+    bars = list(mini.evaluate(subject))
     assert len(bars) == 9 and all(np.isfinite(bar.value) for bar in bars)
     assert set(bars[0].detail) == {"model", "crossfade", "layers"}
 
 
 def test_the_command(tiny_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("seine_core.evaluate.mini.evaluate", lambda trial, ablations: iter(BARS))
-    monkeypatch.setattr("seine_core.evaluate.mini.seconds_a_clip", lambda trial: 1.0)
+    monkeypatch.setattr("seine_core.evaluate.mini.evaluate", lambda subject, ablations: iter(BARS))
+    monkeypatch.setattr("seine_core.evaluate.mini.seconds_a_clip", lambda subject: 1.0)
     weights, out = tiny_models / "seine-mini", tmp_path / "figures.json"
     done = CliRunner().invoke(app, ["evaluate", "mini", "--weights", str(weights), "-o", str(out)])
     assert done.exit_code == 0, done.output

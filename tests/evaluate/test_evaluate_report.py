@@ -100,8 +100,8 @@ def test_what_the_results_come_to(summary: Summary) -> None:
 def test_decimals_follow_the_largest_mean() -> None:
     for value, shown in ((0.00123, "0.00123"), (0.5, "0.500"), (12.3456, "12.3"), (0.0, "0.00")):
         of = Summary(("one",), (result("one", "1", motion=value, clipsim_text=0.25),))
-        assert of.shown(value, find_measure("motion")) == shown
-        assert of.shown(0.25, find_measure("clipsim_text")) == "0.2500"
+        assert of.formatted(value, find_measure("motion")) == shown
+        assert of.formatted(0.25, find_measure("clipsim_text")) == "0.2500"
 
 
 def test_the_table_as_text(summary: Summary) -> None:

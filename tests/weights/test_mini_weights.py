@@ -8,8 +8,8 @@ import pytest
 from seine_core.engines.protocol import ClipSpec
 from seine_core.engines.seine import mini
 from seine_core.engines.seine.mini import SeineMini
+from seine_core.evaluate.mean_flow import mean_flow
 from seine_core.evaluate.mini import psnr
-from seine_core.evaluate.motion import motion
 from seine_core.painter import HELD_OUT, paint
 from seine_core.pipeline.pipeline import SeinePipeline
 from seine_core.pipeline.request import animation, transition
@@ -32,7 +32,7 @@ def test_the_prompt_steers_the_camera(pipe: SeinePipeline) -> None:
     sampling = SeineMini().sampling("animate")
 
     def moved(words: str) -> float:
-        return motion(pipe.generate([animation(still, words)], sampling)[0].frames).right
+        return mean_flow(pipe.generate([animation(still, words)], sampling)[0].frames).right
 
     assert moved("the camera pans left") > 1 > -1 > moved("the camera pans right")
 
