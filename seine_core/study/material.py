@@ -27,7 +27,7 @@ class Material:
     clips: Mapping[str, Mapping[str, Path]]
     prompts: Mapping[str, str]
     scenes: Mapping[tuple[str, str], Path]  # by item and "first" or "last"
-    notes: tuple[str, ...]  # what was left out, and what could tell raters the methods
+    notes: tuple[str, ...]  # what was left out, and what could reveal a method to raters
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -41,7 +41,8 @@ class _Described(BaseModel):
 
 
 def read_material(folder: Path) -> Material:
-    """Every clip is opened, so that no rater meets one that cannot be read.
+    """The clips, prompts and scenes in `folder`. Every clip is opened, so that no rater meets one
+    that cannot be read.
 
     Raises:
         BadInput: `folder` has no two methods that made a clip of the same item, a method has two
@@ -78,8 +79,8 @@ def _find_clips(folder: Path) -> tuple[dict[str, dict[str, Path]], list[str]]:
     root = folder / "clips" if (folder / "clips").is_dir() else folder
     notes: list[str] = []
     clips: dict[str, dict[str, Path]] = {}
-    looks: dict[str, object] = {}
-    unlike: Counter[str] = Counter()
+    first: dict[str, object] = {}  # the properties of an item's first clip
+    unlike: Counter[str] = Counter()  # clips by method that differ from it
     for path in sorted(root.glob("*/*")):
         method, item, kind = path.parent.name, path.stem, path.suffix.lower()
         if kind not in VIDEO_SUFFIXES or method.startswith(".") or item.startswith("."):
@@ -97,8 +98,8 @@ def _find_clips(folder: Path) -> tuple[dict[str, dict[str, Path]], list[str]]:
             notes.append(f"{error}; left out")
             continue
         clips.setdefault(item, {})[method] = path
-        look = (info.width, info.height, round(info.duration_s, 1), kind)
-        unlike[method] += looks.setdefault(item, look) != look
+        properties = (info.width, info.height, round(info.duration_s, 1), kind)
+        unlike[method] += first.setdefault(item, properties) != properties
     notes += [
         f"{method}: {count} of its clips differ in size, length or kind from the others of their "
         "name; raters may know them by that"

@@ -1,8 +1,9 @@
-"""What the votes say: win rates, a ranking, and how far raters agree.
+"""Statistics of the votes: win rates, a Bradley-Terry ranking, and inter-rater agreement.
 
-A tie is half a win for each; skipped trials count nowhere but in their own number. All intervals
-are 95 % and take votes as independent of each other: where few raters or few items gave them all,
-the truth may lie further out.
+A tie is half a win for each; skipped trials are only counted. All intervals are 95 % and assume
+independent votes: where few raters or few items gave them all, they are too narrow.
+
+Field names are the keys of results.json.
 """
 
 from collections import Counter, defaultdict
@@ -22,8 +23,8 @@ IMAGINED_WINS = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
-class Share:
-    """Wins of `votes`, 0..1, and its Wilson interval; None of no votes."""
+class WinRate:
+    """The fraction of `votes` that were won, 0..1, and its Wilson interval; None of no votes."""
 
     votes: int
     share: float | None
@@ -33,7 +34,7 @@ class Share:
 
 @dataclass(frozen=True, kw_only=True)
 class Duel:
-    """Two methods side by side, the higher ranked first. `rate` is the share of `first`, ties
+    """Two methods compared, the higher ranked first. `rate` is the win rate of `first`, ties
     half."""
 
     first: str
@@ -42,13 +43,13 @@ class Duel:
     second_wins: int
     ties: int
     skipped: int
-    rate: Share
+    rate: WinRate
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rank:
-    """A method's Bradley-Terry strength: who has 2 wins twice as often as it loses against one who
-    has 1, which is the methods' geometric mean."""
+    """A method's Bradley-Terry strength and its interval. A method of strength 2 wins twice as
+    often as it loses against one of strength 1, which is the methods' geometric mean."""
 
     method: str
     strength: float
@@ -58,7 +59,7 @@ class Rank:
 
 @dataclass(frozen=True, kw_only=True)
 class ItemResult:
-    """The share of its votes, ties half, that each method won on one item; None of no votes."""
+    """The win rate of each method on one item, 0..1, ties half; None of no votes."""
 
     item: str
     votes: int
@@ -67,31 +68,32 @@ class ItemResult:
 
 @dataclass(frozen=True, kw_only=True)
 class Agreement:
-    """Of the raters who answered the same trial, two by two: the `share` that said the same; and
-    Krippendorff's alpha, 1 where all do and 0 where no more do than by chance (Computing
-    Krippendorff's Alpha-Reliability, 2011; nominal, over the methods and "no difference")."""
+    """Inter-rater agreement: of all pairs of raters of the same trial, the fraction `share` with
+    the same choice; and Krippendorff's alpha, 1 for full agreement and 0 for that of chance
+    (Computing Krippendorff's Alpha-Reliability, 2011; nominal, over the methods and "no
+    difference")."""
 
     trials: int
     share: float
-    alpha: float | None  # None where everybody always gave one and the same answer
+    alpha: float | None  # None where all choices are the same
 
 
 @dataclass(frozen=True, kw_only=True)
 class Preference:
-    """All that a study found."""
+    """All statistics of a study."""
 
-    raters: int  # who answered anything
+    raters: int  # with at least one vote or skip
     votes: int  # without the skipped
     skipped: int
     ranking: tuple[Rank, ...]  # strongest first
     duels: tuple[Duel, ...]
     items: tuple[ItemResult, ...]
-    left: Share  # how often the left side won; far from 1/2, raters looked at the side
+    left: WinRate  # of the left side; far from 1/2, raters had a bias for a side
     agreement: Agreement | None  # None while no trial has two raters
 
 
 def preference(votes: Sequence[Vote]) -> Preference:
-    """What `votes` say, of the methods in them."""
+    """The statistics of `votes`, over the methods in them."""
     methods = sorted({method for vote in votes for method in (vote.left, vote.right)})
     counted = [vote for vote in votes if vote.choice != "skip"]
     ranking = _ranking(methods, counted)
@@ -103,26 +105,27 @@ def preference(votes: Sequence[Vote]) -> Preference:
         ranking=ranking,
         duels=tuple(_duel(pair, votes) for pair in combinations(best_first, 2)),
         items=_items(methods, counted),
-        left=_share(sum(_points(vote, vote.left) for vote in counted), len(counted)),
+        left=_win_rate(sum(_points(vote, vote.left) for vote in counted), len(counted)),
         agreement=_agreement(counted),
     )
 
 
 def wilson(wins: float, votes: float) -> tuple[float, float]:
-    """The 95 % score interval of a share (Wilson 1927): inside 0..1 and sensible for few votes and
-    for none lost. 0 and 1 where there are no votes."""
+    """(low, high) of the 95 % score interval of a proportion (Wilson 1927), within 0..1, which
+    holds for few votes and for none lost too; (0, 1) without votes."""
     if not votes:
         return 0.0, 1.0
-    share, z2 = wins / votes, Z95**2 / votes
-    centre = share + z2 / 2
-    reach = sqrt(z2 * share * (1 - share) + z2**2 / 4)
-    return max(0.0, (centre - reach) / (1 + z2)), min(1.0, (centre + reach) / (1 + z2))
+    rate, z2 = wins / votes, Z95**2 / votes
+    centre = rate + z2 / 2
+    half_width = sqrt(z2 * rate * (1 - rate) + z2**2 / 4)
+    return max(0.0, (centre - half_width) / (1 + z2)), min(1.0, (centre + half_width) / (1 + z2))
 
 
 def bradley_terry(wins: Matrix) -> Matrix:
-    """Strengths [m] whose geometric mean is 1, so that i beats j with probability
-    s_i / (s_i + s_j); the most likely ones, by the MM algorithm (Hunter 2004, eq. 3).
-    `wins` [m m]: how often the row's method beat the column's.
+    """[m] maximum-likelihood strengths, of geometric mean 1: i beats j with probability
+    s_i / (s_i + s_j). By the MM algorithm (Hunter 2004, eq. 3).
+
+    `wins` [m m]: how often the row's method beat the column's; the diagonal is ignored.
 
     Raises:
         ValueError: two methods never beat each other; the strengths may then have no bound.
@@ -142,8 +145,9 @@ def bradley_terry(wins: Matrix) -> Matrix:
 
 
 def log_strength_errors(wins: Matrix, strengths: Matrix) -> Matrix:
-    """Standard errors [m] of the log strengths about their mean, from the Fisher information. It is
-    singular, as only differences are observed; its pseudo-inverse keeps the mean fixed."""
+    """[m] standard errors of the log strengths about their mean, from the Fisher information of
+    `wins` [m m] at `strengths` [m]. It is singular, as only differences are observed; its
+    pseudo-inverse keeps the mean fixed."""
     played = wins + wins.T
     np.fill_diagonal(played, 0)
     weight = played * np.outer(strengths, strengths) / (strengths[:, None] + strengths) ** 2
@@ -177,9 +181,9 @@ def _points(vote: Vote, method: str) -> float:
     return 0.5 if vote.choice == "tie" else float(vote.preferred == method)
 
 
-def _share(wins: float, votes: int) -> Share:
+def _win_rate(wins: float, votes: int) -> WinRate:
     low, high = wilson(wins, votes)
-    return Share(votes=votes, share=wins / votes if votes else None, low=low, high=high)
+    return WinRate(votes=votes, share=wins / votes if votes else None, low=low, high=high)
 
 
 def _duel(pair: tuple[str, str], votes: Sequence[Vote]) -> Duel:
@@ -193,7 +197,7 @@ def _duel(pair: tuple[str, str], votes: Sequence[Vote]) -> Duel:
         second_wins=second,
         ties=ties,
         skipped=skipped,
-        rate=_share(first + ties / 2, first + second + ties),
+        rate=_win_rate(first + ties / 2, first + second + ties),
     )
 
 
@@ -218,17 +222,17 @@ def _agreement(votes: Sequence[Vote]) -> Agreement | None:
     by_trial: dict[tuple[str, frozenset[str]], list[str | None]] = defaultdict(list)
     for vote in votes:
         by_trial[vote.item, frozenset((vote.left, vote.right))].append(vote.preferred)
-    shared = [answers for answers in by_trial.values() if len(answers) > 1]
+    shared = [choices for choices in by_trial.values() if len(choices) > 1]
     if not shared:
         return None
-    same = sum(a == b for answers in shared for a, b in combinations(answers, 2))
-    pairs = sum(len(answers) * (len(answers) - 1) // 2 for answers in shared)
-    # Observed and expected disagreement, each as a share of the answers that can be compared.
-    values = Counter(answer for answers in shared for answer in answers)
+    same = sum(a == b for choices in shared for a, b in combinations(choices, 2))
+    pairs = sum(len(choices) * (len(choices) - 1) // 2 for choices in shared)
+    # Observed and expected disagreement, each over the choices that can be compared.
+    values = Counter(choice for choices in shared for choice in choices)
     n = values.total()
     observed = sum(
-        2 * sum(a != b for a, b in combinations(answers, 2)) / (len(answers) - 1)
-        for answers in shared
+        2 * sum(a != b for a, b in combinations(choices, 2)) / (len(choices) - 1)
+        for choices in shared
     )
     expected = (n * n - sum(count**2 for count in values.values())) / (n - 1)
     return Agreement(

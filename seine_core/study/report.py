@@ -8,17 +8,17 @@ from dataclasses import asdict
 
 from seine_core.reports.pages import template
 from seine_core.study.plot import ranking_plot
-from seine_core.study.preference import Preference, Share, preference
+from seine_core.study.preference import Preference, WinRate, preference
 from seine_core.study.votes import Vote, Votes
 
-# A table program computes a cell that begins with one of these (OWASP, CSV injection).
+# A spreadsheet computes a cell that begins with one of these (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _COLUMNS = ("rater", "name", "item", "left", "right", "choice", "preferred", "at")
 _Row = Sequence[object]
 
 
 def as_text(found: Preference) -> str:
-    """The results for a terminal."""
+    """The statistics as text tables."""
     ranks = [("ranking", "strength", "95 %"), *_ranks(found)]
     duels = [("method", "against", "wins", "losses", "ties", "skipped", "win rate"), *_duels(found)]
     tables = [_aligned(ranks), _aligned(duels)] if found.ranking else []
@@ -26,14 +26,15 @@ def as_text(found: Preference) -> str:
 
 
 def as_json(votes: Votes) -> str:
-    """The results and what was asked; without the study's secrets."""
+    """The settings and statistics of a study as JSON, without its secrets."""
     settings = votes.settings
-    asked = {"question": settings.question, "seed": settings.seed, "trials": settings.length}
-    return json.dumps(asked | asdict(preference(votes.votes())), indent=2) + "\n"
+    public = {"question": settings.question, "seed": settings.seed, "trials": settings.length}
+    return json.dumps(public | asdict(preference(votes.votes())), indent=2) + "\n"
 
 
 def as_csv(votes: Iterable[Vote]) -> str:
-    """One line a vote. A cell that a table program would take for a formula begins with a quote."""
+    """A CSV with a row for each vote. A cell that a spreadsheet would take for a formula begins
+    with a quote."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(_COLUMNS)
@@ -44,7 +45,11 @@ def as_csv(votes: Iterable[Vote]) -> str:
 
 
 def as_page(votes: Votes) -> str:
-    """The results as HTML; whatever came from outside is escaped."""
+    """The results page as HTML; whatever came from outside is escaped.
+
+    Raises:
+        BadInput: matplotlib is not installed.
+    """
     found = preference(votes.votes())
     methods = [rank.method for rank in found.ranking]
     items = [
@@ -64,7 +69,8 @@ def as_page(votes: Votes) -> str:
 
 
 def _overview(found: Preference) -> str:
-    """Who answered, and whether their answers can be trusted, in a few sentences."""
+    """The numbers of raters and votes, the bias for a side and the agreement, in a few
+    sentences."""
     raters = f"{found.raters} rater{'' if found.raters == 1 else 's'}"
     sentences = [f"{raters}, {found.votes} votes, {found.skipped} skipped."]
     if found.votes:
@@ -102,14 +108,14 @@ def _duels(found: Preference) -> list[_Row]:
     ]
 
 
-def _interval(share: Share) -> str:
-    if share.share is None:
+def _interval(rate: WinRate) -> str:
+    if rate.share is None:
         return "–"
-    return f"{_percent(share.share)} ({share.low * 100:.0f} to {share.high * 100:.0f})"
+    return f"{_percent(rate.share)} ({rate.low * 100:.0f} to {rate.high * 100:.0f})"
 
 
-def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{share * 100:.0f} %"
+def _percent(fraction: float | None) -> str:
+    return "–" if fraction is None else f"{fraction * 100:.0f} %"
 
 
 def _aligned(rows: Sequence[_Row]) -> str:

@@ -1,8 +1,7 @@
-"""The study's pages as an ASGI app: what a rater's page asks for, and the results behind an address
-that nobody can guess.
+"""The study's ASGI app: pages and API for raters, and the results at a secret address.
 
-A rater is who has the cookie. Trials have ids that only the server can make and that differ from
-rater to rater, so no address tells which method made a clip, and nobody votes for another.
+A rater is identified by a cookie. Trials have ids that only the server can make and that differ
+from rater to rater, so no address tells which method made a clip, and nobody votes for another.
 """
 
 import hmac
@@ -50,20 +49,20 @@ _YEAR_S = 365 * 24 * 3600
 _STATIC = {
     **dict.fromkeys(("page.js", "players.js", "outbox.js"), "text/javascript"),
     "icon.svg": "image/svg+xml",
-    **dict.fromkeys(("look.css", "page.css", "results.css"), "text/css"),
+    **dict.fromkeys(("theme.css", "page.css", "results.css"), "text/css"),
 }
 
 
-class _Joining(BaseModel):
+class _JoinRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
     name: str = Field(default="", max_length=MAX_NAME)
     invitation: str = Field(default="", max_length=64)
 
 
-class _Answer(BaseModel):
+class _VoteRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
     trial: str = Field(max_length=64)
-    choice: Choice | None  # None takes an answer back
+    choice: Choice | None  # None deletes a vote
 
 
 _Body = TypeVar("_Body", bound=BaseModel)
@@ -78,12 +77,12 @@ def build(
     proxies: Sequence[str] = (),
     per_address: int = PER_ADDRESS,
 ) -> Starlette:
-    """The study of `material`, whose answers go into `votes`, of so many raters at one address as
-    `per_address` unless they are invited. `local` says that only this machine can reach it. It is
-    known as `names` elsewhere, and believes `proxies` whom they ask for.
+    """The ASGI app of a study of `material`, which records into `votes`. At most `per_address`
+    raters join from one address unless they are invited. `local`: only this machine can reach it;
+    `names`: its host names elsewhere; `proxies`: those whose forwarded headers are believed.
 
     Raises:
-        BadInput: matplotlib is not installed; said before the first vote, not with the results.
+        BadInput: matplotlib, which the results page needs, is not installed.
     """
     check_charts()
     pages = _Pages(material, votes, per_address)
@@ -111,7 +110,8 @@ def build(
 
 
 class _Pages:
-    """The routes. Those that are no coroutines, as the disk is slow, Starlette gives a thread."""
+    """The handlers; Starlette runs those that are no coroutines, which read the disk, in
+    threads."""
 
     def __init__(self, material: Material, votes: Votes, per_address: int) -> None:
         self.material = material
@@ -141,12 +141,13 @@ class _Pages:
         return _static(name, _STATIC[name])
 
     def session(self, request: Request) -> Response:
-        """The question, and who asks: a rater's trials with the answers so far, or nobody."""
-        return JSONResponse(self._session(self._rater(request)))
+        """The question, and the rater's trials with the choices so far; without a cookie no
+        rater."""
+        return JSONResponse(self._session(self._current_rater(request)))
 
     async def join(self, request: Request) -> Response:
-        asked = await _body(request, _Joining)
-        name, address = asked.name.strip(), request.client.host if request.client else ""
+        body = await _body(request, _JoinRequest)
+        name, address = body.name.strip(), request.client.host if request.client else ""
         if not name.isprintable():
             raise HTTPException(422, "The name has signs that cannot be shown.")
         try:
@@ -154,13 +155,13 @@ class _Pages:
                 self.votes.join,
                 name,
                 caller=one_caller(address),
-                invitation=asked.invitation,
+                invitation=body.invitation,
                 per_address=self.per_address,
             )
         except BadInput as error:
             raise HTTPException(403, str(error)) from None
-        answer = JSONResponse(await run_in_threadpool(self._session, rater))
-        answer.set_cookie(
+        response = JSONResponse(await run_in_threadpool(self._session, rater))
+        response.set_cookie(
             self.cookie,
             rater.token,
             max_age=_YEAR_S,
@@ -168,19 +169,19 @@ class _Pages:
             samesite="lax",  # strict would not know a rater who follows a link in a letter
             secure=request.url.scheme == "https",
         )
-        return answer
+        return response
 
     async def vote(self, request: Request) -> Response:
-        answer = await _body(request, _Answer)
-        await run_in_threadpool(self._vote, request, answer)
+        vote = await _body(request, _VoteRequest)
+        await run_in_threadpool(self._vote, request, vote)
         return JSONResponse({"kept": True})
 
-    def _vote(self, request: Request, answer: _Answer) -> None:
-        rater = self._known(request)
-        self.votes.cast(rater, self._trial(rater, answer.trial), answer.choice)
+    def _vote(self, request: Request, vote: _VoteRequest) -> None:
+        rater = self._require_rater(request)
+        self.votes.cast(rater, self._trial(rater, vote.trial), vote.choice)
 
     def clip(self, request: Request) -> Response:
-        trial = self._trial(self._known(request), request.path_params["trial"])
+        trial = self._trial(self._require_rater(request), request.path_params["trial"])
         side = request.path_params["side"]
         if side not in ("left", "right"):
             raise HTTPException(404, "There is no such clip.")
@@ -188,37 +189,37 @@ class _Pages:
         return _media(request, path, CLIP_TYPES[path.suffix.lower()])
 
     def scene(self, request: Request) -> Response:
-        trial = self._trial(self._known(request), request.path_params["trial"])
+        trial = self._trial(self._require_rater(request), request.path_params["trial"])
         path = self.material.scenes.get((trial.item, request.path_params["end"]))
         if path is None:
             raise HTTPException(404, "There is no such scene.")
         return _media(request, path, "image/png")
 
     def results(self, request: Request) -> Response:
-        self._only_for_its_owner(request)
+        self._require_results_key(request)
         return Response(report.as_page(self.votes), media_type="text/html")
 
     def votes_csv(self, request: Request) -> Response:
-        self._only_for_its_owner(request)
+        self._require_results_key(request)
         text = report.as_csv(self.votes.votes())
         return _download(text, "votes.csv", "text/csv")
 
     def results_json(self, request: Request) -> Response:
-        self._only_for_its_owner(request)
+        self._require_results_key(request)
         text = report.as_json(self.votes)
         return _download(text, "results.json", "application/json")
 
-    def _only_for_its_owner(self, request: Request) -> None:
+    def _require_results_key(self, request: Request) -> None:
         key, own = request.path_params["key"], self.votes.settings.results_key
         if not hmac.compare_digest(key.encode(), own.encode()):
             raise HTTPException(404, "There is no such page.")
 
-    def _rater(self, request: Request) -> Rater | None:
+    def _current_rater(self, request: Request) -> Rater | None:
         token = request.cookies.get(self.cookie)
         return self.votes.rater(token) if token else None
 
-    def _known(self, request: Request) -> Rater:
-        rater = self._rater(request)
+    def _require_rater(self, request: Request) -> Rater:
+        rater = self._current_rater(request)
         if rater is None:
             raise HTTPException(401, "This study does not know you yet; open its first page.")
         return rater
@@ -234,13 +235,13 @@ class _Pages:
         session: dict[str, Any] = {"study": settings.id, "question": settings.question}
         if rater is None:
             return session | {"rater": None}
-        answers = {
+        cast = {
             (vote.item, frozenset((vote.left, vote.right))): vote
             for vote in self.votes.votes(rater)
         }
 
         def shown(id: str, trial: Trial) -> dict[str, Any]:
-            vote = answers.get((trial.item, frozenset((trial.left, trial.right))))
+            vote = cast.get((trial.item, frozenset((trial.left, trial.right))))
             has = {end: (trial.item, end) in self.material.scenes for end in ("first", "last")}
             prompt = self.material.prompts.get(trial.item, "")
             return {"id": id, "prompt": prompt, **has, "choice": vote and vote.choice}
@@ -250,7 +251,7 @@ class _Pages:
 
 
 async def _body(request: Request, kind: type[_Body]) -> _Body:
-    """The request's JSON, read no further than MAX_BODY."""
+    """The request's body as `kind`, of at most MAX_BODY bytes."""
     body = b""
     async for part in request.stream():
         body += part
@@ -265,8 +266,8 @@ async def _body(request: Request, kind: type[_Body]) -> _Body:
 
 
 def _media(request: Request, path: Path, media_type: str) -> Response:
-    """A file, or the range of it that was asked for. Its time and name would tell who made it: the
-    methods were run one after the other."""
+    """A file or the requested range of it, without its time and name: they would reveal the method,
+    as methods were run one after the other."""
     if not path.is_file():
         raise HTTPException(404, "This file is gone; tell the person who runs the study.")
     headers = {

@@ -1,4 +1,4 @@
-"""Which two clips a rater is shown, and in which order: the same for ever for the same seed."""
+"""The schedule of trials: which two clips a rater compares, and in which order, by seed alone."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -18,16 +18,17 @@ class Trial:
 
 
 def full_round(clips: Mapping[str, Collection[str]], seed: int) -> list[tuple[str, Pair]]:
-    """Every item with every pair of methods that made it (`clips`: methods by item), once.
+    """Every (item, pair of methods) once, of the methods that made the item (`clips`: methods by
+    item).
 
     As in a Latin square, the pairs take turns over the items: where every method made every item,
-    any stretch holds each pair, and each item, about as often as any other.
+    any part of the list holds each pair, and each item, about as often as any other.
     """
-    chance = Random(f"study {seed}")
+    rng = Random(f"study {seed}")
     pairs = list(combinations(sorted({m for made in clips.values() for m in made}), 2))
     items = sorted(clips)
-    chance.shuffle(pairs)
-    chance.shuffle(items)
+    rng.shuffle(pairs)
+    rng.shuffle(items)
     turns = (
         (item, pairs[(i + turn) % len(pairs)])
         for turn in range(len(pairs))
@@ -41,18 +42,18 @@ def schedule(
 ) -> list[Trial]:
     """The trials of one rater, at most `length`, none twice. `rater` counts from 0.
 
-    Each rater goes on in the round where the one before ends, so that the votes spread evenly; and
-    has an own order, and for each pair of methods sides that take turns from a random beginning.
+    A rater's trials follow the previous rater's in the round, so that votes spread evenly. Their
+    order is shuffled, and for each pair of methods the sides alternate from a random start.
     """
     everything = full_round(clips, seed)
     length = min(length, len(everything))
     start = rater * length
-    chance = Random(f"study {seed}, rater {rater}")
+    rng = Random(f"study {seed}, rater {rater}")
     swapped: dict[Pair, bool] = {}
     trials = []
     for n in range(start, start + length):
         item, pair = everything[n % len(everything)]
-        swapped[pair] = not swapped[pair] if pair in swapped else chance.random() < 0.5
+        swapped[pair] = not swapped[pair] if pair in swapped else rng.random() < 0.5
         trials.append(Trial(item, *(reversed(pair) if swapped[pair] else pair)))
-    chance.shuffle(trials)
+    rng.shuffle(trials)
     return trials

@@ -1,4 +1,4 @@
-"""What raters answered, in an SQLite file that a crash at any moment leaves whole.
+"""The votes of a study, in an SQLite file that a crash at any moment leaves whole.
 
 One transaction a vote, on disk before it is acknowledged. A rater who answers a trial again
 replaces the earlier answer: so a vote that is sent twice counts once, and one can be undone.
@@ -51,7 +51,7 @@ CREATE TABLE IF NOT EXISTS invitation (hash TEXT PRIMARY KEY, rater INTEGER);
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What one study asks, and the secrets behind its addresses."""
+    """The settings of a study, and the secrets behind its addresses."""
 
     id: str
     secret: str  # makes the trials' ids
@@ -97,7 +97,7 @@ class Votes:
         self._lock = threading.Lock()
 
     def close(self) -> None:
-        """Also folds SQLite's own log into the one file."""
+        """Close the database, which folds SQLite's write-ahead log into the one file."""
         with self._lock:
             self._connection.close()
 
@@ -115,8 +115,8 @@ class Votes:
             raise BadInput(f"the study cannot be written ({error})") from None
 
     def invite(self, count: int) -> list[str]:
-        """Tokens that let one rater in each. From the first one on nobody joins without. Only their
-        hashes are kept.
+        """`count` new tokens, each of which admits one rater; only their hashes are kept. Once
+        there is one, nobody joins without.
 
         Raises:
             BadInput: `count` is out of range.
@@ -132,8 +132,8 @@ class Votes:
     def join(
         self, name: str, *, caller: str = "", invitation: str = "", per_address: int = PER_ADDRESS
     ) -> Rater:
-        """A new rater. `caller` is the address that counts for the limit of `per_address`; none
-        does for who is invited.
+        """A new rater. `caller` is the address that is limited to `per_address` raters; invited
+        raters are not.
 
         Raises:
             BadInput: there are MAX_RATERS, or as many at this address as may be; or the study is
@@ -180,18 +180,17 @@ class Votes:
             )
 
     def _hashed(self, kind: str, value: str) -> str:
-        """With the study's secret: addresses are few, and could be found from their bare hashes."""
+        """A keyed hash, as addresses are few and could be found from plain hashes."""
         named = f"{kind} {value}".encode("utf-8", "surrogatepass")
         return hmac.new(self.settings.secret.encode(), named, sha256).hexdigest()
 
     def rater(self, token: str) -> Rater | None:
-        """Who has this token."""
+        """The rater with this token, if any."""
         row = self._all("SELECT number, token, name FROM rater WHERE token = ?", token)
         return Rater(number=row[0][0], token=row[0][1], name=row[0][2]) if row else None
 
     def cast(self, rater: Rater, trial: Trial, choice: Choice | None) -> None:
-        """Keep this answer instead of an earlier one; None takes it back. On disk when it
-        returns."""
+        """Record `choice` in place of an earlier one; None deletes it. Durable on return."""
         low, high = sorted((trial.left, trial.right))
         with self._lock, self._connection as db:
             db.execute(
@@ -222,13 +221,13 @@ class Votes:
 def begin_votes(
     file: Path, *, seed: int | None = None, question: str | None = None, length: int | None = None
 ) -> Votes:
-    """A new study, or the one in `file` gone on with. What is None is as it was, or the default.
+    """The study in `file`, resumed, or a new one. What is None is as stored, or the default.
 
     Raises:
         BadInput: a value is out of range, `file` cannot be used, or its study was begun with other
             values: votes under another question or order cannot be counted together.
     """
-    asked = {"seed": seed, "question": question, "length": length}
+    requested = {"seed": seed, "question": question, "length": length}
     if length is not None and length < 1:
         raise BadInput(f"trials: received {length}, allowed is 1 and more")
     if question is not None and not 0 < len(question) <= MAX_QUESTION:
@@ -249,7 +248,7 @@ def begin_votes(
         )
     votes = open_votes(file)
     votes.prepare()
-    for name, value in asked.items():
+    for name, value in requested.items():
         kept = getattr(votes.settings, name)
         if value is not None and value != kept:
             votes.close()
@@ -284,7 +283,7 @@ def open_votes(file: Path) -> Votes:
 
 
 def _create(file: Path, settings: Settings) -> None:
-    """All at once or not at all."""
+    """Write a new study, whole or not at all."""
     try:
         with closing(_connect(file, "rwc")) as db, db:
             db.execute("BEGIN EXCLUSIVE")
