@@ -1,10 +1,10 @@
-"""The small model's autoencoder: trained alone, before anything else, on painted frames.
+"""The small model's autoencoder: trained alone, before the network, on painted frames.
 
 The same class and layout as Stable Diffusion's, an eighth of the size in each direction and four
 channels, so that the pipeline needs to know nothing of it. The loss has the error of colours and
-slopes at three scales, a little KL, and in every other step the demand that latents which are
-shifted, enlarged or turned decode to the picture treated alike (Kouzelis et al., arXiv 2502.09509).
-What a camera does to a picture can then be done to its latents, by parts of a cell.
+gradients at three scales, a little KL, and in every other step equivariance: latents warped by a
+small affine map decode to the picture warped alike (Kouzelis et al., arXiv 2502.09509). A camera
+move can then be applied to latents, by fractions of a cell.
 """
 
 import math
@@ -24,14 +24,15 @@ from seine_core.train.colour_start import begin_with_colours
 from seine_core.train.ema import MovingAverage
 
 KL_WEIGHT = 1e-4
-MOVED = 0.5  # of the steps, decoded from latents that were moved
-_SHIFT, _ZOOM, _TURN = 0.25, 0.2, 0.1  # at most: of half a crop, logarithm, radians
-_POOL = 768  # frames at hand; each step brings three new ones
+WARPED = 0.5  # the fraction of steps with warped latents
+_SHIFT, _ZOOM, _TURN = 0.25, 0.2, 0.1  # largest: half crops, logarithm, radians
+_POOL = 768  # frames in memory; each step adds three new ones
 _CROP = (64, 64)
 
 
 def small_autoencoder() -> AutoencoderKL:
-    """2.6 M parameters, untrained. Few channels where the picture is large: there the time goes."""
+    """An autoencoder of 2.6 M parameters, untrained, with few channels at high resolution, which
+    takes the time."""
     vae = AutoencoderKL(
         down_block_types=("DownEncoderBlock2D",) * 4,
         up_block_types=("UpDecoderBlock2D",) * 4,
@@ -46,11 +47,11 @@ def small_autoencoder() -> AutoencoderKL:
 
 
 def reconstruction_loss(made: Tensor, pixels: Tensor) -> Tensor:
-    """Squared error of pixels [n c h w], and L1 of them and of their slopes at three scales. The
-    coarse ones keep the colour of small bright things, which slopes alone let go."""
+    """The mean squared error of pixels [n c h w] in [-1, 1], and the L1 errors of them and of their
+    gradients at three scales; the coarse ones keep the colour of small bright objects."""
     loss = F.mse_loss(made, pixels)
-    for share in (1.0, 0.5, 0.5):
-        loss = loss + share * F.l1_loss(made, pixels)
+    for weight in (1.0, 0.5, 0.5):
+        loss = loss + weight * F.l1_loss(made, pixels)
         for axis in (-1, -2):
             loss = loss + 0.25 * F.l1_loss(made.diff(dim=axis), pixels.diff(dim=axis))
         made, pixels = F.avg_pool2d(made, 2), F.avg_pool2d(pixels, 2)
@@ -58,23 +59,23 @@ def reconstruction_loss(made: Tensor, pixels: Tensor) -> Tensor:
 
 
 def autoencoder_loss(vae: AutoencoderKL, pixels: Tensor, generator: torch.Generator) -> Tensor:
-    """pixels: [n c h w] in [-1, 1]."""
+    """The loss of pixels [n c h w] in [-1, 1]: reconstruction, KL, and equivariance."""
     posterior = vae.encode(pixels).latent_dist
     noise = torch.randn(posterior.mean.shape, generator=generator)
     latents = posterior.mean + posterior.std * noise
     kl = 0.5 * (posterior.mean**2 + posterior.var - 1 - posterior.logvar).float().mean()
     seen = torch.ones(())
-    if float(torch.rand((), generator=generator)) < MOVED:
-        way = moves(len(pixels), generator)
-        inside = moved(torch.ones_like(latents[:, :1]), way, like=pixels)
+    if float(torch.rand((), generator=generator)) < WARPED:
+        affine = random_affines(len(pixels), generator)
+        inside = warped(torch.ones_like(latents[:, :1]), affine, like=pixels)
         seen = (inside > 0.999).to(pixels)  # beyond the crop nothing is known
-        latents, pixels = moved(latents, way), moved(pixels, way, mode="bicubic")
+        latents, pixels = warped(latents, affine), warped(pixels, affine, mode="bicubic")
     made = vae.decode(latents).sample
     return reconstruction_loss(made.float() * seen, pixels * seen) + KL_WEIGHT * kl
 
 
-def moves(count: int, generator: torch.Generator) -> Tensor:
-    """[n 2 3]: for each of n pictures a small shift, zoom and turn, as `moved` takes them."""
+def random_affines(count: int, generator: torch.Generator) -> Tensor:
+    """[n 2 3] random affine matrices of a small shift, zoom and rotation, for `warped`."""
     x, y, zoom, turn = 2 * torch.rand(4, count, generator=generator) - 1
     scale, angle = (-_ZOOM * zoom).exp(), _TURN * turn
     cos, sin = scale * angle.cos(), scale * angle.sin()
@@ -82,23 +83,24 @@ def moves(count: int, generator: torch.Generator) -> Tensor:
     return torch.stack(rows, 1)
 
 
-def moved(
-    pictures: Tensor, way: Tensor, *, like: Tensor | None = None, mode: str = "bilinear"
+def warped(
+    pictures: Tensor, affine: Tensor, *, like: Tensor | None = None, mode: str = "bilinear"
 ) -> Tensor:
-    """`pictures` [n c h w] moved; as large as `like`, where it is named. What comes from outside is
-    0."""
+    """[n c h w] `pictures` sampled through `affine` [n 2 3], in the size of `like` if given; 0
+    outside them."""
     size = [*pictures.shape[:2], *(pictures if like is None else like).shape[2:]]
-    grid = F.affine_grid(way.to(pictures), size, align_corners=False)
+    grid = F.affine_grid(affine.to(pictures), size, align_corners=False)
     return F.grid_sample(pictures, grid, mode=mode, align_corners=False)
 
 
 def painted_pixels(frames: Any) -> Tensor:
-    """[n c h w] in [-1, 1] of uint8 frames [n h w 3]."""
+    """[n c h w] float32 in [-1, 1] of frames [n h w 3] uint8."""
     return torch.from_numpy(np.ascontiguousarray(frames)).permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
 def crops(first_seed: int, count: int) -> Iterator[Tensor]:
-    """Endless batches of `count` crops [n c h w] of painted frames, some of them mirrored."""
+    """Endless batches of `count` random crops [n c h w] in [-1, 1] of painted frames, half of them
+    mirrored."""
     rng = np.random.default_rng((first_seed, 3))
     seed = first_seed
     pool: list[Any] = []
@@ -125,7 +127,7 @@ def crops(first_seed: int, count: int) -> Iterator[Tensor]:
 
 @torch.no_grad()
 def held_out_psnr(vae: AutoencoderKL, clips: int = 24) -> float:
-    """Mean dB between held-out painted frames and what is left of them after the autoencoder."""
+    """Mean PSNR in dB of reconstructed held-out painted frames."""
     values = []
     for seed in range(HELD_OUT, HELD_OUT + clips):
         pixels = painted_pixels(paint(seed, frames=3).frames[1:2])
@@ -135,7 +137,7 @@ def held_out_psnr(vae: AutoencoderKL, clips: int = 24) -> float:
 
 
 @torch.no_grad()
-def latent_spread(vae: AutoencoderKL, clips: int = 48) -> float:
+def latent_std(vae: AutoencoderKL, clips: int = 48) -> float:
     """The standard deviation of the latents, whose inverse is the scaling factor."""
     latents = [
         vae.encode(painted_pixels(paint(seed, frames=3).frames[1:2])).latent_dist.mode()
@@ -147,7 +149,7 @@ def latent_spread(vae: AutoencoderKL, clips: int = 48) -> float:
 def train_autoencoder(
     folder: Path, *, steps: int, batch: int = 12, rate: float = 1e-3, every: int = 250
 ) -> AutoencoderKL:
-    """The trained autoencoder, whose state is kept in `folder` so that the same call goes on."""
+    """The trained autoencoder; the same call resumes from the state kept in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(0)
     vae = small_autoencoder()
@@ -197,5 +199,5 @@ def train_autoencoder(
     with torch.no_grad():
         for name, weight in vae.named_parameters():
             weight.copy_(average.average[name])
-    vae.eval().register_to_config(scaling_factor=1 / latent_spread(vae))
+    vae.eval().register_to_config(scaling_factor=1 / latent_std(vae))
     return vae

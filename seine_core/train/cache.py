@@ -1,6 +1,6 @@
-"""Latents and text embeddings on disk: made once, read in later epochs and runs.
+"""Disk cache of latents and text embeddings, for later epochs and runs.
 
-A file's name is a hash of all that decides its content, so nothing is ever out of date.
+A file's name is a hash of all that determines its content, so no entry is ever stale.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from seine_core.files.atomic import write_atomically
 
 
 def fingerprint(model: nn.Module) -> str:
-    """Another one for every other set of weights."""
+    """A hash of the model's weights."""
     digest = hashlib.blake2b(digest_size=16)
     for name, tensor in sorted(model.state_dict().items()):
         digest.update(name.encode())
@@ -26,21 +26,28 @@ def fingerprint(model: nn.Module) -> str:
 
 
 class LatentCache:
-    """Latents [c f h w] and captions of clips under one VAE; `settings` is what else decides them,
-    such as the clip's shape."""
+    """Latents [c f h w] and captions of clips under one VAE; `settings` is what else determines
+    them, such as the clip's shape."""
 
     def __init__(self, folder: Path, vae_fingerprint: str, settings: str) -> None:
         self.folder = folder / "latents"
         self.made_with = f"{vae_fingerprint} {settings}"
 
     def key(self, clip_key: str, seed: int) -> str:
+        """The key of a clip, by `ClipSource.key` and its seed."""
         return _hash(self.made_with, clip_key, seed)
 
     def get(self, key: str) -> tuple[str, Tensor] | None:
+        """The caption and the latents [c f h w]; None where missing or damaged."""
         found = _read(_place(self.folder, key))
         return None if found is None else (found[1]["caption"], found[0])
 
     def put(self, key: str, latents: Tensor, caption: str) -> None:
+        """Store latents [c f h w] and the caption.
+
+        Raises:
+            BadInput: the cache cannot be written.
+        """
         _write(_place(self.folder, key), latents, {"caption": caption})
 
 
@@ -52,10 +59,16 @@ class TextCache:
         self.made_with = encoder_fingerprint
 
     def get(self, text: str) -> Tensor | None:
+        """The embedding [n c]; None where missing or damaged."""
         found = _read(_place(self.folder, _hash(self.made_with, text)))
         return None if found is None else found[0]
 
     def put(self, text: str, embedding: Tensor) -> None:
+        """Store the embedding [n c].
+
+        Raises:
+            BadInput: the cache cannot be written.
+        """
         _write(_place(self.folder, _hash(self.made_with, text)), embedding, {})
 
 
@@ -69,7 +82,7 @@ def _place(folder: Path, key: str) -> Path:
 
 
 def _read(path: Path) -> tuple[Tensor, Mapping[str, str]] | None:
-    """A file that is missing or damaged is made anew."""
+    """None where the file is missing or damaged, as the caller then makes it anew."""
     try:
         with safe_open(path, "pt") as file:
             return file.get_tensor("x"), file.metadata() or {}

@@ -1,8 +1,7 @@
-"""What the small text encoder learns before the network reads it: how a clip moves, from its
-caption.
+"""Pretraining of the small text encoder: to predict a clip's motion from its caption.
 
-Beside a network that learns everything else at eight clips a step, words are learned slowly: the
-answer hardly depends on one of them. Alone they take a minute.
+Together with the network, at eight clips a step, words are learned slowly, as the loss hardly
+depends on one of them. Alone they take a minute.
 """
 
 from collections.abc import Iterator
@@ -17,9 +16,9 @@ from transformers import CLIPTextModel, CLIPTokenizer
 from seine_core.model.carried.cost_volume import speeds_in
 from seine_core.model.carried.motion import read_off
 from seine_core.pipeline.prompts import tokenize
-from seine_core.train.chance import tensor_chance
 from seine_core.train.loading import Item, Items
 from seine_core.train.objective import speed_differences
+from seine_core.train.seeds import torch_generator
 
 _CELL = 8  # pixels
 _CONTRAST = 2.5  # of mean colours, to that of latents
@@ -44,7 +43,7 @@ def teach_captions(
     rate: float = 1e-3,
 ) -> float:
     """Train `text_encoder` and `ask`, the network's own layer, on the captions of all `items`; the
-    mean difference of speeds that is left, over the last tenth of the steps."""
+    mean absolute error of the speeds over the last tenth of the steps."""
     captions, speeds = [], []
     for item in _read(items):
         assert item.frames is not None
@@ -55,12 +54,12 @@ def teach_captions(
     for weight in weights:
         weight.requires_grad_(True)
     optimiser = torch.optim.AdamW(weights, lr=rate, betas=(0.9, 0.99))
-    chance = tensor_chance("captions")
+    generator = torch_generator("captions")
     left = []
     for step in range(steps):
         for group in optimiser.param_groups:
             group["lr"] = rate * min((step + 1) / 50, 2 * (1 - step / steps), 1.0)
-        batch = torch.randint(len(captions), (_BATCH,), generator=chance)
+        batch = torch.randint(len(captions), (_BATCH,), generator=generator)
         found = read_off(ask, text_encoder(tokens[batch]).last_hidden_state)
         loss = speed_differences(found, wanted[batch]).mean()
         left.append(float((found - wanted[batch]).detach().abs().mean()))

@@ -1,7 +1,7 @@
-"""A run's state on disk: complete files only, the newest few.
+"""Checkpoints of a run: complete files only, the newest few.
 
-A file holds what was learned so far and nothing that can be had again: weights that are not trained
-come from the start, and the order of the clips and all chance from the seed and the step.
+A file holds what was learned and nothing that can be recomputed: frozen weights come from the start
+of the run, the order of the clips and all random draws from seed and step.
 """
 
 import re
@@ -19,7 +19,7 @@ _NAME = re.compile(r"step-(\d{9})\.pt")
 
 
 def save_checkpoint(folder: Path, step: int, state: dict[str, Any], keep: int) -> Path:
-    """Write the state after `step` steps; of older files the newest `keep` - 1 stay.
+    """Write the state after `step` steps, delete all but the newest `keep` files; the file's path.
 
     Raises:
         BadInput: it cannot be written; earlier checkpoints are untouched.
@@ -30,15 +30,15 @@ def save_checkpoint(folder: Path, step: int, state: dict[str, Any], keep: int) -
         with new_file(path) as part, part.open("wb") as file:
             torch.save({"step": step, **state}, file)
     except (OSError, RuntimeError) as error:  # the latter is torch's word for a full disk
-        told = " ".join(str(error).split())[:200]
-        raise BadInput(f"{path}: cannot be written ({told}); make room there") from None
+        reason = " ".join(str(error).split())[:200]
+        raise BadInput(f"{path}: cannot be written ({reason}); make room there") from None
     for old in checkpoints(folder)[:-keep]:
         old.unlink(missing_ok=True)
     return path
 
 
 def checkpoints(folder: Path) -> list[Path]:
-    """From the oldest to the newest."""
+    """The checkpoints in `folder`, from the oldest to the newest."""
     if not folder.is_dir():
         return []
     return sorted(path for path in folder.iterdir() if _NAME.fullmatch(path.name))
@@ -47,7 +47,7 @@ def checkpoints(folder: Path) -> list[Path]:
 def put_weights(
     weights: Mapping[str, nn.Parameter], stored: Mapping[str, Tensor], path: Path
 ) -> None:
-    """Give the weights that are trained the values in the file at `path`.
+    """Copy the values of the file at `path` into the trained weights.
 
     Raises:
         BadInput: the file is of a run that trains others.
@@ -64,17 +64,17 @@ def put_weights(
 
 
 def load_checkpoint(path: Path) -> dict[str, Any]:
-    """Tensors and numbers alone are read; nothing in the file is run.
+    """The state in a file; tensors and numbers alone are read, nothing in it is run.
 
     Raises:
-        BadInput: it is damaged, or none of ours.
+        BadInput: it is damaged, or no checkpoint.
     """
     try:
         state = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
         state["step"], state["weights"]
     except Exception as error:  # whatever a malformed file makes torch stumble over
-        told = " ".join(str(error).split())[:200] or type(error).__name__
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise BadInput(
-            f"{path}: is no whole checkpoint ({told}); delete it to go on from the one before"
+            f"{path}: is no whole checkpoint ({reason}); delete it to go on from the one before"
         ) from None
     return state

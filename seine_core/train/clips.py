@@ -1,4 +1,4 @@
-"""What training wants of its data: clips with captions, by number."""
+"""The interface between training and its data: captioned clips, by index."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -9,23 +9,24 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, kw_only=True)
 class Clip:
-    frames: NDArray[np.uint8]  # [f h w 3]
+    """A clip and its caption."""
+
+    frames: NDArray[np.uint8]  # [f h w 3] RGB
     caption: str
 
 
 class ClipSource(Protocol):
-    """Anything that gives clips of one shape: files, or drawn on the fly.
+    """A source of clips of one shape: files, or drawn on the fly.
 
-    It must be picklable, for it is used in several processes, and depend on nothing but its
-    arguments.
+    It must be picklable, as several processes use it, and depend on nothing but its arguments.
     """
 
     def __len__(self) -> int:
-        """Clips in an epoch; an endless source says how many it calls one."""
+        """The number of clips in an epoch, which an endless source defines itself."""
         ...
 
     def clip(self, index: int, seed: int) -> Clip:
-        """Clip `index`; where there is a choice (start, stride, camera), `seed` makes it.
+        """Clip `index`; `seed` determines start, stride, camera and the like.
 
         Raises:
             BadInput: it cannot be read; another one takes its place.
@@ -33,6 +34,6 @@ class ClipSource(Protocol):
         ...
 
     def key(self, index: int) -> str:
-        """Says of what the clip is made: another key whenever the same seed would give another
+        """The cache key of clip `index`, which changes whenever the same seed would give another
         clip."""
         ...

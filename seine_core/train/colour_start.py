@@ -1,11 +1,11 @@
-"""Where the small autoencoder's learning begins: three of its latents are the mean colours of the
-picture's cells, and the decoder draws them smoothly; all else has to be learned.
+"""The initialisation of the small autoencoder: three of its latents are the mean colours of the
+picture's cells, which the decoder interpolates; all else has to be learned.
 
-Begun at random it needs thousands of steps to learn as much, for its norms divide every picture by
-its own contrast, and the bottleneck passes little on until both halves agree. Here the residual
-blocks begin as identities (their last convolution is zero), and what the last norms take away comes
-back: beside the colours c run -c and constants so large that the norm divides by nearly the same
-number for every picture, and silu(c) - silu(-c) = c.
+Initialised at random it needs thousands of steps to learn as much, for its norms divide every
+picture by its own contrast, and the bottleneck passes little on until both halves agree. Here the
+residual blocks begin as identities (their last convolution is zero), and what the last norms take
+away comes back: beside the colours c run -c and constants so large that the norm divides by nearly
+the same number for every picture, and silu(c) - silu(-c) = c.
 """
 
 from typing import Any
@@ -22,7 +22,7 @@ _LOG_VARIANCE = -4.0  # of the latents
 
 @torch.no_grad()
 def begin_with_colours(vae: AutoencoderKL) -> None:
-    """Change the fresh weights of an autoencoder whose norms have one group."""
+    """Initialise, in place, the weights of an autoencoder whose norms have one group."""
     for module in vae.modules():
         if isinstance(module, ResnetBlock2D):
             for parameter in module.conv2.parameters():
@@ -56,7 +56,7 @@ def begin_with_colours(vae: AutoencoderKL) -> None:
 
 
 def _carry(conv: Any, taps: Tensor) -> None:
-    """Let the colours pass, filtered by `taps`."""
+    """Pass the colours through a convolution, filtered by `taps` [k k]."""
     conv.weight[:_COLOURS] = 0
     conv.bias[:_COLOURS] = 0
     for i in range(_COLOURS):

@@ -1,4 +1,4 @@
-"""Everything that decides a training run, read from a TOML or JSON file and checked at once.
+"""The configuration of a training run, read from a TOML or JSON file and validated at once.
 
 `configs/` holds the files for the usual runs. Paths count from where the command is run.
 """
@@ -16,9 +16,9 @@ from seine_core.pipeline.masks import VISIBLE_IN_TRAINING
 
 HEAVIEST = 50.0  # a weight beyond makes the errors of rounding count
 
-Share = Annotated[float, Field(ge=0, le=1)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
-Many = Annotated[int, Field(ge=0)]
+NonNegative = Annotated[int, Field(ge=0)]
 
 
 class _Section(BaseModel):
@@ -26,7 +26,7 @@ class _Section(BaseModel):
 
 
 class ClipShape(_Section):
-    """What the network sees of a clip."""
+    """The shape of the clips: frames and pixels."""
 
     frames: Annotated[int, Field(ge=2, le=32)] = 16
     width: Annotated[int, Field(ge=16, le=2048, multiple_of=8)] = 512
@@ -58,22 +58,24 @@ class PaintedScenes(_Section):
     kind: Literal["painted"]
     clips: Count = 10_000
     held_out: bool = False  # from the seeds that are never trained on
-    changing: Share = CHANGING  # of the clips, those in which one scene gives way to another
+    changing: Fraction = CHANGING  # probability of two scenes in a clip
 
 
 Data = Annotated[Videos | Images | PaintedScenes, Field(discriminator="kind")]
 
 
 class Loading(_Section):
-    """How clips come to the network."""
+    """How clips are loaded."""
 
-    workers: Many = 2  # processes that decode; 0: the training process itself
-    variations: Many = 0  # different starts, strides and moves of an item; 0: new in every epoch
+    workers: NonNegative = 2  # processes that decode; 0: the training process itself
+    variations: NonNegative = (
+        0  # different starts, strides and moves of an item; 0: new in every epoch
+    )
     cache: Path | None = None  # a folder for latents and texts; of use with few variations
 
 
 class Start(_Section):
-    """What the weights are at first, and which of them are trained."""
+    """The initial weights, and which of them are trained."""
 
     weights: Literal["scratch", "sd14", "lavie", "seine"]
     checkpoint: Path | None = None  # of lavie or seine; the model manager's seine if left out
@@ -96,23 +98,23 @@ class Start(_Section):
         return self
 
 
-class MaskShares(_Section):
-    """How often each task is trained. The published training is random = 1 alone; the others make
-    the tasks that people ask for as frequent as they are asked for."""
+class MaskProbabilities(_Section):
+    """The probability of each kind of mask. The published training has random = 1 alone; the others
+    follow how often each task is used."""
 
-    random: Share = 0.5  # each frame given with the chance `visible`
-    transition: Share = 0.2  # first and last given
-    first: Share = 0.15
-    first_k: Share = 0.1  # the first 2 to `max_k`
-    hidden: Share = 0.05  # none given: text to video
-    visible: Share = VISIBLE_IN_TRAINING
+    random: Fraction = 0.5  # each frame given with probability `visible`
+    transition: Fraction = 0.2  # first and last given
+    first: Fraction = 0.15
+    first_k: Fraction = 0.1  # the first 2 to `max_k`
+    hidden: Fraction = 0.05  # none given: text to video
+    visible: Fraction = VISIBLE_IN_TRAINING
     max_k: Annotated[int, Field(ge=2)] = 6
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
         total = self.random + self.transition + self.first + self.first_k + self.hidden
         if abs(total - 1) > 1e-6:
-            raise ValueError(f"the shares of the masks add up to {total:g}, they must to 1")
+            raise ValueError(f"the probabilities of the masks add up to {total:g}, they must to 1")
         return self
 
 
@@ -120,15 +122,15 @@ class Optimiser(_Section):
     """AdamW."""
 
     lr: Annotated[float, Field(gt=0, le=1)] = 1e-5
-    warmup: Many = 500  # steps over which the rate rises from 0
+    warmup: NonNegative = 500  # steps over which the rate rises from 0
     decay: Literal["constant", "cosine"] = "constant"  # of the rate, after the warm-up
-    betas: tuple[Share, Share] = (0.9, 0.999)
+    betas: tuple[Fraction, Fraction] = (0.9, 0.999)
     weight_decay: Annotated[float, Field(ge=0)] = 0.01
     max_grad_norm: Annotated[float, Field(gt=0)] = 1.0
 
 
 class Validation(_Section):
-    """What is looked at every `every` steps, always on the same clips and the same noise."""
+    """Validation every `every` steps, always on the same clips and the same noise."""
 
     every: Count = 1000
     clips: Annotated[int, Field(ge=1, le=16)] = 4
@@ -138,7 +140,7 @@ class Validation(_Section):
 
 
 class Config(_Section):
-    """A whole run. A step sees batch_size x accumulate x processes clips.
+    """A whole run. A step has batch_size x accumulate x processes clips.
 
     On a CPU, bfloat16 is several times as fast as float32 where there are instructions for it;
     `auto` finds out. Where the machine does other work too, fewer threads are faster than threads
@@ -152,12 +154,12 @@ class Config(_Section):
     data: Data | None = None  # None: the caller of `train` brings the clips
     loading: Loading = Loading()
     start: Start
-    masks: MaskShares = MaskShares()
-    drop_text: Share = 0.1
+    masks: MaskProbabilities = MaskProbabilities()
+    drop_text: Fraction = 0.1
     noise_shift: Annotated[float, Field(ge=1, le=100)] = 1.0  # above 1, noisy steps come more often
-    min_snr: Annotated[float, Field(gt=0)] | None = None  # weighs the noise levels; 5 is usual
-    heaviest: Annotated[float, Field(ge=1)] = HEAVIEST  # of those weights
-    carried: Annotated[float, Field(ge=0)] = 1.0  # what it counts how given frames are moved
+    min_snr: Annotated[float, Field(gt=0)] | None = None  # gamma of min-SNR weighting; 5 is usual
+    heaviest: Annotated[float, Field(ge=1)] = HEAVIEST  # largest of those weights
+    carried: Annotated[float, Field(ge=0)] = 1.0  # weight of the losses of warped frames
     optimiser: Optimiser = Optimiser()
     batch_size: Count = 1
     accumulate: Count = 1
@@ -175,7 +177,7 @@ _MAX_BYTES = 1_000_000
 
 
 def read_config(path: Path, changes: Sequence[str] = ()) -> Config:
-    """The run that a file describes, with `changes` such as "optimiser.lr=1e-4" made to it.
+    """The configuration in a file, with `changes` such as "optimiser.lr=1e-4" applied.
 
     Raises:
         BadInput: the file or a value cannot be used.

@@ -27,15 +27,17 @@ _MEAN = 25  # lines of the log that a point is the mean of, for single ones scat
 
 @dataclass(frozen=True, kw_only=True)
 class Losses:
-    """What the logs of runs say, one after the other."""
+    """The losses in the logs of consecutive runs."""
 
     series: dict[str, list[Point]]  # (step, loss) by the log's column
     ends: list[int]  # the step at which each run ended
 
 
 def read_losses(runs: Sequence[Path]) -> Losses:
-    """Raises:
-    BadInput: a run has no log yet.
+    """The losses of consecutive runs, their steps counted on.
+
+    Raises:
+        BadInput: a run has no log, or it cannot be read.
     """
     series: dict[str, list[Point]] = {name: [] for name in SERIES}
     ends = []
@@ -99,17 +101,17 @@ def draw(losses: Losses, file: Path) -> None:
     figure.savefig(file)
 
 
-def main(asked: Sequence[str] | None = None) -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m seine_core.train.curve", description=__doc__)
     parser.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="what `out` named")
     parser.add_argument("-o", "--output", type=Path, required=True, help="PNG or WebP")
-    given = parser.parse_args(asked)
+    args = parser.parse_args(argv)
     try:
-        draw(read_losses(given.runs), given.output)
+        draw(read_losses(args.runs), args.output)
     except BadInput as error:
         sys.exit(f"error: {error}")
     except (OSError, ValueError) as error:
-        sys.exit(f"error: {given.output}: cannot be written ({error}); name a .png or .webp file")
+        sys.exit(f"error: {args.output}: cannot be written ({error}); name a .png or .webp file")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,4 @@
-"""What is drawn for each clip that is trained on: which frames are given, how much noise, whether
-the text is read."""
+"""The random draws for each training clip: mask, noise level, noise, and text dropout."""
 
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -9,8 +8,8 @@ from torch import Tensor
 
 from seine_core.noise_levels import TRAIN_STEPS
 from seine_core.pipeline import masks
-from seine_core.train.chance import tensor_chance
-from seine_core.train.config import MaskShares
+from seine_core.train.config import MaskProbabilities
+from seine_core.train.seeds import torch_generator
 
 MaskKind = Literal["random", "transition", "first", "first_k", "hidden"]
 MASK_KINDS: tuple[MaskKind, ...] = get_args(MaskKind)
@@ -18,57 +17,59 @@ MASK_KINDS: tuple[MaskKind, ...] = get_args(MaskKind)
 
 @dataclass(frozen=True, kw_only=True)
 class Draw:
+    """The draws for one clip."""
+
     kind: MaskKind
     mask: Tensor  # [f]: 1 = generate, 0 = given
     t: int  # of the 1000
     eps: Tensor  # [c f h w], the noise to be found
-    reads_text: bool
+    reads_text: bool  # false: the caption is dropped
 
 
 def draw(
     shape: torch.Size,
-    shares: MaskShares,
+    probabilities: MaskProbabilities,
     drop_text: float,
     seed: int,
     number: int,
     shift: float = 1.0,
 ) -> Draw:
-    """What item `number` of a run meets; `shape` is its latents' [c f h w]. All steps are
-    drawn alike at a `shift` of 1, and the noisy ones more often beyond."""
-    chance = tensor_chance(seed, "draw", number)
-    kind, mask = draw_mask(shape[1], shares, chance)
+    """The draws for item `number` of a run, whose latents have the shape [c f h w]. All noise
+    levels have the same probability at a `shift` of 1; beyond, noisy ones have more."""
+    generator = torch_generator(seed, "draw", number)
+    kind, mask = draw_mask(shape[1], probabilities, generator)
     return Draw(
         kind=kind,
         mask=mask,
-        t=shifted(int(torch.randint(TRAIN_STEPS, (), generator=chance)), shift),
-        eps=torch.randn(shape, generator=chance),
-        reads_text=bool(torch.rand((), generator=chance) >= drop_text),
+        t=shifted(int(torch.randint(TRAIN_STEPS, (), generator=generator)), shift),
+        eps=torch.randn(shape, generator=generator),
+        reads_text=bool(torch.rand((), generator=generator) >= drop_text),
     )
 
 
 def shifted(t: int, shift: float) -> int:
-    """Step `t` of the 1000, moved to where more noise is (Esser et al., arXiv 2403.03206, eq. 23,
-    on steps for times)."""
+    """The step 0..999 that replaces step `t`, towards more noise (Esser et al., arXiv 2403.03206,
+    eq. 23, on steps for times)."""
     u = (t + 0.5) / TRAIN_STEPS
     return int(TRAIN_STEPS * shift * u / (1 + (shift - 1) * u))
 
 
 def draw_mask(
-    num_frames: int, shares: MaskShares, chance: torch.Generator
+    num_frames: int, probabilities: MaskProbabilities, generator: torch.Generator
 ) -> tuple[MaskKind, Tensor]:
-    """One of the tasks by its share, and its mask [f]."""
-    weights = torch.tensor([getattr(shares, kind) for kind in MASK_KINDS])
-    kind = MASK_KINDS[int(torch.multinomial(weights, 1, generator=chance))]
+    """A kind of mask drawn by its probability, and the mask [f]: 1 = generate, 0 = given."""
+    weights = torch.tensor([getattr(probabilities, kind) for kind in MASK_KINDS])
+    kind = MASK_KINDS[int(torch.multinomial(weights, 1, generator=generator))]
     match kind:
         case "random":
-            return kind, masks.random_mask(num_frames, chance, shares.visible)
+            return kind, masks.random_mask(num_frames, generator, probabilities.visible)
         case "transition":
             return kind, masks.transition(num_frames)
         case "first":
             return kind, masks.animation(num_frames)
         case "first_k":
-            most = min(shares.max_k, num_frames - 1)
-            k = int(torch.randint(2, most + 1, (), generator=chance)) if most > 2 else most
+            most = min(probabilities.max_k, num_frames - 1)
+            k = int(torch.randint(2, most + 1, (), generator=generator)) if most > 2 else most
             return kind, masks.prediction(num_frames, k)
         case "hidden":
             return kind, masks.all_hidden(num_frames)

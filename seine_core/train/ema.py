@@ -1,4 +1,4 @@
-"""The moving average of the weights, which is what a training run gives in the end."""
+"""The exponential moving average of the weights, which a training run exports."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -8,9 +8,9 @@ from torch import Tensor, nn
 
 
 class MovingAverage:
-    """Of the weights that are trained; the others never change.
+    """The exponential moving average of the trained weights.
 
-    Early on it forgets faster than `decay`, or the first, untrained weights would linger.
+    Early on the decay is smaller, or the untrained weights would dominate.
     """
 
     def __init__(self, weights: Mapping[str, nn.Parameter], decay: float) -> None:
@@ -28,7 +28,7 @@ class MovingAverage:
 
     @contextmanager
     def in_place(self) -> Iterator[None]:
-        """The network has the averaged weights meanwhile."""
+        """Swap the averaged weights into the network for the `with` block."""
         self._exchange()
         try:
             yield
@@ -43,5 +43,6 @@ class MovingAverage:
             self.average[name].copy_(held)
 
     def load(self, average: Mapping[str, Tensor]) -> None:
+        """Copy a saved average."""
         for name, held in self.average.items():
             held.copy_(average[name])

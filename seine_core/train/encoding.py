@@ -1,4 +1,4 @@
-"""Clips and captions as the network reads them: through VAE and text encoder, or from the cache."""
+"""Encodes clips and captions for the network: by VAE and text encoder, or from the cache."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -18,7 +18,8 @@ HELD_TEXTS = 20_000  # embeddings in memory; beyond, the oldest goes
 
 
 class Encoder:
-    """`grey` is the latent [c h w] of a mid-grey frame."""
+    """The VAE and the text encoder of a run, with their caches. `grey` is the latent [c h w] of a
+    mid-grey frame."""
 
     def __init__(
         self,
@@ -43,7 +44,7 @@ class Encoder:
         self.grey = self._encode(torch.zeros(1, 3, clip.height, clip.width))[0]
 
     def latents(self, items: Sequence[Item]) -> Tensor:
-        """[b c f h w]."""
+        """[b c f h w] float32 scaled latents of items, cached where there is a cache."""
         made = []
         for item in items:
             if item.latents is not None:
@@ -57,13 +58,12 @@ class Encoder:
         return torch.stack(made)
 
     def clip(self, frames: Tensor) -> Tensor:
-        """[c f h w] of frames uint8 [f h w 3]."""
+        """[c f h w] float32 scaled latents of frames [f h w 3] uint8."""
         pixels = rearrange(frames, "f h w c -> f c h w").to(self.device).float() / 127.5 - 1
         return rearrange(self._encode(pixels), "f c h w -> c f h w")
 
     def texts(self, captions: Sequence[str]) -> Tensor:
-        """Tokens [b n] where the text encoder is trained, else embeddings [b n c], each made
-        once."""
+        """Tokens [b n] int64 if the text encoder is trained, else embeddings [b n c] float32."""
         if self.trains_text:
             return tokenize(self.models.tokenizer, captions).to(self.device)
         return torch.stack([self._text(caption) for caption in captions]).to(self.device)

@@ -1,4 +1,4 @@
-"""The finished model: the published layout in one file, and a folder for SeinePipeline."""
+"""Export of a trained model: a file in the published layout, and a folder for SeinePipeline."""
 
 from pathlib import Path
 
@@ -12,12 +12,12 @@ from seine_core.pipeline.pipeline import SeinePipeline
 from seine_core.train.checkpoints import checkpoints, load_checkpoint, put_weights
 from seine_core.train.config import Config
 from seine_core.train.lora import merged_state
-from seine_core.train.start import Models, begin, choose_trained, trained_weights
+from seine_core.train.start import Models, load_models, trainable_network, trained_weights
 from seine_core.weights.checkpoint import save_seine
 
 
 def export_newest(config: Config) -> Path:
-    """Write the model of a run's newest checkpoint, without going on with it.
+    """Write the model of a run's newest checkpoint; the path of its pipeline folder.
 
     Raises:
         BadInput: there is no checkpoint yet, or it is of another run.
@@ -25,14 +25,14 @@ def export_newest(config: Config) -> Path:
     found = checkpoints(config.out / "checkpoints")
     if not found:
         raise BadInput(f"{config.out}: holds no checkpoint yet; train first")
-    models = begin(config.start, config.seed)
-    weights = trained_weights(choose_trained(models, config.start))
+    models = load_models(config.start, config.seed)
+    weights = trained_weights(trainable_network(models, config.start))
     put_weights(weights, load_checkpoint(found[-1])["average"], found[-1])
     return export(models, config.out)
 
 
 def pipeline_of(models: Models) -> SeinePipeline:
-    """The models as they are now, ready to make clips."""
+    """A pipeline of the models, which shares their weights."""
     return SeinePipeline(
         vae=models.vae,
         text_encoder=models.text_encoder,
@@ -43,7 +43,7 @@ def pipeline_of(models: Models) -> SeinePipeline:
 
 
 def plain(unet: UNet3DConditionModel) -> UNet3DConditionModel:
-    """The UNet without adapters, which are added in; it shares all other weights with `unet`."""
+    """The UNet with its adapters merged in; it shares all other weights with `unet`."""
     with torch.device("meta"):
         made = UNet3DConditionModel.from_config(unet.config)
     made.load_state_dict(merged_state(unet), assign=True)

@@ -1,4 +1,4 @@
-"""Clips of pictures: a camera moves over each, and its caption says how."""
+"""Clips of still pictures under a virtual camera, whose move is in the caption."""
 
 import numpy as np
 
@@ -6,16 +6,16 @@ from seine_core.camera import CAMERA_MOVES, CameraMove, move_in_words
 from seine_core.engines.layers.shot import Shot
 from seine_core.media.captioned_files import Captioned
 from seine_core.media.frames import fit, load_image
-from seine_core.train.chance import array_chance
 from seine_core.train.clips import Clip
 from seine_core.train.config import ClipShape, Images
+from seine_core.train.seeds import numpy_generator
 from seine_core.train.videos import file_key
 
 MOVES: tuple[CameraMove, ...] = tuple(move for move in CAMERA_MOVES if move != "auto")
 
 
 class ImageClips:
-    """A clip source; each picture gives one clip an epoch, with another move of the camera."""
+    """A clip source: one clip of each picture an epoch, with a random camera move."""
 
     def __init__(self, files: list[Captioned], data: Images, shape: ClipShape) -> None:
         self.files = files
@@ -27,9 +27,9 @@ class ImageClips:
 
     def clip(self, index: int, seed: int) -> Clip:
         file, shape = self.files[index], self.shape
-        chance = array_chance(seed, "image")
-        move = MOVES[int(chance.integers(len(MOVES)))]
-        strength = float(chance.uniform(*self.data.strength))
+        rng = numpy_generator(seed, "image")
+        move = MOVES[int(rng.integers(len(MOVES)))]
+        strength = float(rng.uniform(*self.data.strength))
         shot = Shot(
             fit(load_image(file.path), shape.width, shape.height),
             camera=move,
@@ -38,7 +38,7 @@ class ImageClips:
             frames=shape.frames,
             fps=self.data.fps,
         )
-        caption = file.captions[int(chance.integers(len(file.captions)))]
+        caption = file.captions[int(rng.integers(len(file.captions)))]
         return Clip(
             frames=np.stack([shot.frame(i) for i in range(shape.frames)]),
             caption=", ".join(filter(None, (caption, move_in_words(move, strength)))),

@@ -1,8 +1,8 @@
-"""The order in which clips come, and the processes that fetch them.
+"""Data loading: the order of the clips, and the worker processes.
 
-Clips are numbered through the whole run: step s of a run with n clips a step sees the numbers
-s·n … s·n + n - 1, however many processes share them. What a number stands for depends on the seed
-alone, so a run goes on at any step, and the number of worker processes changes nothing.
+Clips are numbered through the whole run: step s of a run with n clips a step has the numbers
+s·n … s·n + n - 1, however many processes divide them. The clip of a number depends on the seed
+alone, so a run resumes at any step, and the number of worker processes changes nothing.
 """
 
 import signal
@@ -18,27 +18,33 @@ from torch.utils.data import DataLoader, Dataset
 
 from seine_core.errors import BadInput
 from seine_core.train.cache import LatentCache
-from seine_core.train.chance import array_chance, seed_of
 from seine_core.train.clips import ClipSource
 from seine_core.train.config import Config
+from seine_core.train.seeds import numpy_generator, seed_of
 
 _TO_SAVE = 30  # seconds
-MOST_SKIPPED = 1000  # clips in a row that cannot be read, and we take it that none can
+MOST_SKIPPED = 1000  # unreadable clips in a row, after which loading fails
 
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
-    """One clip on its way to the network: as frames, or as latents where they are known."""
+    """One clip for training: its frames, or its latents if cached."""
 
     number: int
     caption: str
-    key: str  # its name in the cache
-    frames: Tensor | None  # uint8 [f h w 3]
+    key: str  # in the cache
+    frames: Tensor | None  # [f h w 3] uint8
     latents: Tensor | None  # [c f h w]
     faults: tuple[str, ...]  # files that were passed over for it
 
 
 class Items(Dataset[Item]):
+    """The items of a run by number. An unreadable clip is replaced by the next in order.
+
+    Raises:
+        BadInput: `source` is empty.
+    """
+
     def __init__(
         self, source: ClipSource, seed: int, variations: int = 0, cache: LatentCache | None = None
     ) -> None:
@@ -51,8 +57,10 @@ class Items(Dataset[Item]):
         self.unusable: set[int] = set()  # found by this process
 
     def __getitem__(self, number: int) -> Item:
-        """Raises:
-        BadInput: no clip at all can be read.
+        """The item of that number.
+
+        Raises:
+            BadInput: no clip can be read.
         """
         faults: list[str] = []
         count = len(self.source)
@@ -69,7 +77,7 @@ class Items(Dataset[Item]):
         raise BadInput(f"data: none of {count} clips can be used{last}")
 
     def place(self, number: int, skipped: int = 0) -> tuple[int, int]:
-        """The clip that item `number` shows after so many that cannot be read, and its seed."""
+        """The index of item `number`'s clip after `skipped` unreadable ones, and its seed."""
         count = len(self.source)
         epoch, position = divmod(number, count)
         index = int(_order(count, self.seed, epoch)[(position + skipped) % count])
@@ -103,12 +111,12 @@ class Items(Dataset[Item]):
 
 @lru_cache(maxsize=2)
 def _order(count: int, seed: int, epoch: int) -> NDArray[np.int64]:
-    return array_chance(seed, "order", epoch).permutation(count)
+    return numpy_generator(seed, "order", epoch).permutation(count)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Numbers:
-    """The numbers of this process's share of the clips, a list for each forward pass."""
+    """The batch sampler of one process: the item numbers of each of its forward passes."""
 
     batch_size: int
     accumulate: int
@@ -127,10 +135,11 @@ class Numbers:
         return (self.steps - self.first_step) * self.accumulate
 
 
-def load(
+def load_batches(
     items: Items, config: Config, *, first_step: int, process: int = 0, processes: int = 1
 ) -> Iterator[list[Item]]:
-    """The items of each forward pass from step `first_step` (counted from 0) to the run's end."""
+    """The items of each forward pass of this process, from step `first_step` (counted from 0)
+    on."""
     numbers = Numbers(
         batch_size=config.batch_size,
         accumulate=config.accumulate,
@@ -151,7 +160,7 @@ def load(
 
 
 def _outlive_signals(_: int) -> None:
-    """What stops a whole group of processes reaches the workers too; the training process ends
-    them, after it saved. Where it asks them by a signal itself, they end a little later."""
+    """Signals to the whole process group reach the workers too: they ignore SIGINT and end
+    `_TO_SAVE` seconds after SIGTERM, so that the training process can save and end them itself."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: signal.alarm(_TO_SAVE))

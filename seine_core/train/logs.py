@@ -1,8 +1,8 @@
-"""What a run tells about itself: CSVs that a spreadsheet reads, pictures, and TensorBoard.
+"""The logs of a run: CSV files, contact sheets, and TensorBoard.
 
 Losses are means over the clips since the last line, over all of them, of each kind of mask and of
-each quarter of the noise levels (0: the least noise). `carried` is how far the given frames that a
-network moved are from the true ones (`objective.carried_loss`).
+each quarter of the noise levels (0: the least noise). `carried` is the loss of the given frames
+that a network warped (`objective.carried_loss`).
 """
 
 import csv
@@ -22,9 +22,9 @@ from seine_core.train.draws import MASK_KINDS, Draw, MaskKind
 QUARTERS = 4
 BY_NOISE = tuple(f"loss_noise_{quarter}" for quarter in range(QUARTERS))
 GROUPS = ("loss", *(f"loss_{kind}" for kind in MASK_KINDS), *BY_NOISE, "carried")
-TRAINED = ("step", *GROUPS, "lr", "grad_norm", "clips_per_s")
-TASKS: tuple[MaskKind, ...] = ("transition", "first", "first_k")  # that validation looks at
-LOOKED = (
+TRAINING_COLUMNS = ("step", *GROUPS, "lr", "grad_norm", "clips_per_s")
+TASKS: tuple[MaskKind, ...] = ("transition", "first", "first_k")  # of the validation
+VALIDATION_COLUMNS = (
     "step",
     *(f"loss_{task}" for task in TASKS),
     *BY_NOISE,
@@ -33,12 +33,13 @@ LOOKED = (
 
 
 class Meter:
-    """Sums of losses by group since the last line."""
+    """Sums of losses by group since the last line of the log."""
 
     def __init__(self) -> None:
         self.sums = torch.zeros(2, len(GROUPS), dtype=torch.float64)  # of losses; of clips
 
     def add(self, losses: Tensor, carried: Tensor, draws: list[Draw]) -> None:
+        """Add the losses [b] of clips, in the groups of their draws."""
         for loss, off, draw in zip(losses.tolist(), carried.tolist(), draws, strict=True):
             quarter = draw.t * QUARTERS // TRAIN_STEPS
             for name in ("loss", f"loss_{draw.kind}", f"loss_noise_{quarter}"):
@@ -47,7 +48,8 @@ class Meter:
                 self.sums[:, -1] += torch.tensor([off, 1.0], dtype=torch.float64)
 
     def means(self, sums: Tensor) -> dict[str, float]:
-        """By group, of sums over all processes; a group without a clip has none."""
+        """Mean losses by group, of `sums` [2 groups] over all processes; only of groups with
+        clips."""
         totals, counts = sums.tolist()
         return {
             name: total / count
@@ -56,27 +58,28 @@ class Meter:
         }
 
 
-class Journal:
-    """All that a run writes down in its folder, from `last_step` on."""
+class RunLog:
+    """All logs of a run in its folder, continued after `last_step`."""
 
     def __init__(self, out: Path, last_step: int, tensorboard: bool) -> None:
-        self.training = Table(out / "log.csv", TRAINED, last_step)
-        self.validation: Table | None = None  # no file where nobody looks
+        self.training = CsvLog(out / "log.csv", TRAINING_COLUMNS, last_step)
+        self.validation: CsvLog | None = None  # no file without validation
         self.out, self.last_step = out, last_step
-        self.board = Board(out / "tensorboard" if tensorboard else None, last_step)
+        self.board = TensorBoard(out / "tensorboard" if tensorboard else None, last_step)
 
-    def trained(self, step: int, values: Mapping[str, float]) -> None:
+    def log_training(self, step: int, values: Mapping[str, float]) -> None:
+        """Append the `TRAINING_COLUMNS` after `step` steps."""
         self.training.add(step, values)
-        self.board.numbers(step, values)
+        self.board.scalars(step, values)
 
-    def looked(self, step: int, values: Mapping[str, float], sheet: Still) -> Path:
-        """The sheet's file."""
-        self.validation = self.validation or Table(
-            self.out / "validation.csv", LOOKED, self.last_step
+    def log_validation(self, step: int, values: Mapping[str, float], sheet: Still) -> Path:
+        """Append the `VALIDATION_COLUMNS` and write the contact sheet [h w 3] uint8; its path."""
+        self.validation = self.validation or CsvLog(
+            self.out / "validation.csv", VALIDATION_COLUMNS, self.last_step
         )
         self.validation.add(step, values)
-        self.board.numbers(step, {f"validation/{name}": v for name, v in values.items()})
-        self.board.picture(step, "validation", sheet)
+        self.board.scalars(step, {f"validation/{name}": v for name, v in values.items()})
+        self.board.image(step, "validation", sheet)
         path = self.out / "sheets" / f"step-{step:09d}.png"
         path.parent.mkdir(exist_ok=True)
         save_png(sheet, path)
@@ -86,9 +89,13 @@ class Journal:
         self.board.close()
 
 
-class Table:
-    """A CSV that grows by a line now and then. Lines after `last_step`, from a run that went
-    further before it was taken up again, are dropped."""
+class CsvLog:
+    """A CSV file that rows are appended to. Rows after `last_step`, of a run that went further
+    before it was resumed, are dropped.
+
+    Raises:
+        BadInput: the file cannot be written.
+    """
 
     def __init__(self, path: Path, columns: tuple[str, ...], last_step: int) -> None:
         self.path = path
@@ -114,11 +121,15 @@ class Table:
 
 def _step(row: Mapping[str, str | None]) -> int:
     value = row.get("step") or ""
-    return int(value) if value.isdigit() else 1 << 62  # a torn line counts as the last
+    return int(value) if value.isdigit() else 1 << 62  # a truncated row counts as the last
 
 
-class Board:
-    """TensorBoard's side of it, or nobody's."""
+class TensorBoard:
+    """TensorBoard's event files; nothing without a folder.
+
+    Raises:
+        BadInput: tensorboard is not installed.
+    """
 
     def __init__(self, folder: Path | None, last_step: int) -> None:
         self.writer: Any = None
@@ -133,12 +144,12 @@ class Board:
             ) from None
         self.writer = SummaryWriter(str(folder), purge_step=last_step + 1 if last_step else None)
 
-    def numbers(self, step: int, values: Mapping[str, float]) -> None:
+    def scalars(self, step: int, values: Mapping[str, float]) -> None:
         if self.writer:
             for name, value in values.items():
                 self.writer.add_scalar(name, value, step)
 
-    def picture(self, step: int, name: str, pixels: Any) -> None:
+    def image(self, step: int, name: str, pixels: Any) -> None:
         """pixels: uint8 [h w 3]."""
         if self.writer:
             self.writer.add_image(name, pixels, step, dataformats="HWC")

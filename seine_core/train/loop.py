@@ -1,7 +1,7 @@
-"""The training loop: clips to latents, noise to loss, and everything that keeps a run alive.
+"""The training loop: from clips to latents to the loss, with checkpoints, logs and validation.
 
-`accelerate` spreads it over processes and precisions. What a run does depends on its configuration
-and its clips alone, so that stopping and resuming, or more processes with fewer clips each, change
+`accelerate` distributes it over processes and sets the precision. A run depends on its
+configuration and its clips alone: resuming it, or more processes with fewer clips each, changes
 nothing but rounding.
 """
 
@@ -22,22 +22,22 @@ from seine_core.train.draws import draw
 from seine_core.train.ema import MovingAverage
 from seine_core.train.encoding import Encoder
 from seine_core.train.export import export
-from seine_core.train.loading import Item, Items, load
-from seine_core.train.logs import Journal, Meter
+from seine_core.train.loading import Item, Items, load_batches
+from seine_core.train.logs import Meter, RunLog
 from seine_core.train.objective import losses_of, snr_weights
-from seine_core.train.start import Models, begin, choose_trained, trained_weights
-from seine_core.train.stopping import watch
-from seine_core.train.validate import Looks
+from seine_core.train.start import Models, load_models, trainable_network, trained_weights
+from seine_core.train.stopping import stop_on_signal
+from seine_core.train.validate import Validator
 
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ended:
+class RunResult:
     """How a run ended."""
 
-    step: int
-    finished: bool  # or stopped by a signal, its state saved
+    step: int  # steps done
+    finished: bool  # false: stopped by a signal, its state saved
     skipped: int  # files that could not be read
 
 
@@ -49,19 +49,19 @@ def train(
     models: Models | None = None,
     resume: bool = False,
     say: Say = print,
-) -> Ended:
-    """Train on the clips of `source`, to the end or until a signal asks to stop.
+) -> RunResult:
+    """Train on the clips of `source`, to the end or until a signal.
 
-    `held_out` is what `config.validation` looks at; the clips of `source` where it is left out.
-    `resume` goes on from the newest checkpoint in `config.out`, where there is one. `models`
-    replaces those that `config.start` names.
+    `held_out`: the clips of the validation; those of `source` if left out. `resume`: continue from
+    the newest checkpoint in `config.out`, if any. `models` replaces those that `config.start`
+    names.
 
     Raises:
         BadInput: a file cannot be used, or no clip can.
         MissingWeights: the base is not on this machine.
         RenderFailed: the network gave NaN.
     """
-    models = models or begin(config.start, config.seed)
+    models = models or load_models(config.start, config.seed)
     run = Run(config, source, held_out or source, models, say)
     if resume:
         run.resume()
@@ -69,11 +69,11 @@ def train(
         raise BadInput(
             f"{config.out}: holds a run already; go on with it by --resume, or name another folder"
         )
-    return run.go()
+    return run.run()
 
 
 class Run:
-    """A run at some step: the network, its optimiser, its average, and where it writes."""
+    """The state of a run: network, optimiser, averaged weights, and where it writes."""
 
     def __init__(
         self, config: Config, source: ClipSource, held_out: ClipSource, models: Models, say: Say
@@ -91,7 +91,7 @@ class Run:
         self.meter = Meter()
         self.skipped: set[str] = set()
 
-        network = choose_trained(models, config.start)
+        network = trainable_network(models, config.start)
         # Pixels' channels side by side: what the convolutions compute in anyway.
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         if config.gradient_checkpointing:
@@ -111,21 +111,21 @@ class Run:
         self.items = Items(
             source, config.seed, config.loading.variations, self.encoder.latent_cache
         )
-        self.looks = Looks(config.validation, held_out) if config.validation else None
+        self.validator = Validator(config.validation, held_out) if config.validation else None
 
     @property
     def device(self) -> torch.device:
         return self.accelerator.device
 
-    def go(self) -> Ended:
+    def run(self) -> RunResult:
         config, main = self.config, self.accelerator.is_main_process
-        journal = Journal(config.out, self.step, config.tensorboard) if main else None
+        log = RunLog(config.out, self.step, config.tensorboard) if main else None
         count = sum(weight.numel() for weight in self.weights.values())
         self.say(
             f"{config.out}: step {self.step} of {config.steps}, {count / 1e6:.1f} M weights trained"
             f" in {self.accelerator.mixed_precision} on {self.device}"
         )
-        passes = load(
+        passes = load_batches(
             self.items,
             config,
             first_step=self.step,
@@ -134,25 +134,25 @@ class Run:
         )
         saved = self.step
         begun, begun_at = time.perf_counter(), self.step
-        with watch() as asked:
-            while self.step < config.steps and not self.anywhere(asked.stop):
-                grad_norm = self.advance(list(islice(passes, config.accumulate)))
+        with stop_on_signal() as request:
+            while self.step < config.steps and not self.any_process(request.stop):
+                grad_norm = self.optimiser_step(list(islice(passes, config.accumulate)))
                 if self.step % config.log_every == 0:
                     seconds = time.perf_counter() - begun
-                    speed = (self.step - begun_at) * self.clips_a_step / seconds
+                    speed = (self.step - begun_at) * self.batch_total / seconds
                     begun, begun_at = time.perf_counter(), self.step
-                    self.log(journal, grad_norm, speed)
+                    self.log_losses(log, grad_norm, speed)
                 if self.step % config.checkpoint_every == 0:
                     self.save()
                     saved = self.step
-                if self.looks and self.step % self.looks.every == 0:
+                if self.validator and self.step % self.validator.every == 0:
                     paused = time.perf_counter()
-                    self.look(self.looks, journal)
+                    self.validate(self.validator, log)
                     begun += time.perf_counter() - paused
         if saved < self.step:
             self.save()
-        if journal:
-            journal.close()
+        if log:
+            log.close()
         finished = self.step == config.steps
         if finished and main:
             with self.average.in_place():
@@ -165,22 +165,27 @@ class Run:
             else f"stopped after step {self.step}, saved; the same command with --resume goes on"
         )
         self.accelerator.wait_for_everyone()
-        return Ended(step=self.step, finished=finished, skipped=len(self.skipped))
+        return RunResult(step=self.step, finished=finished, skipped=len(self.skipped))
 
     @property
-    def clips_a_step(self) -> int:
+    def batch_total(self) -> int:
+        """Clips of a step, over all passes and processes."""
         return self.config.batch_size * self.config.accumulate * self.accelerator.num_processes
 
-    def advance(self, passes: list[list[Item]]) -> float:
-        """One step of the optimiser; the gradient's norm before it was clipped."""
+    def optimiser_step(self, passes: list[list[Item]]) -> float:
+        """Make one step of the optimiser; the gradient's norm before clipping.
+
+        Raises:
+            RenderFailed: the gradient is not finite.
+        """
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(self.config.optimiser, self.step, self.config.steps)
         for i, items in enumerate(passes):
             if i + 1 < len(passes):
                 with self.accelerator.no_sync(self.network):
-                    self.learn(items, len(passes))
+                    self.accumulate_gradient(items, len(passes))
             else:
-                self.learn(items, len(passes))
+                self.accumulate_gradient(items, len(passes))
         norm = self.accelerator.clip_grad_norm_(
             list(self.weights.values()), self.config.optimiser.max_grad_norm
         )
@@ -196,11 +201,11 @@ class Run:
         self.average.update(self.step)
         return float(norm)
 
-    def learn(self, items: list[Item], passes: int) -> None:
+    def accumulate_gradient(self, items: list[Item], passes: int) -> None:
         """Add the gradient of these clips, one of `passes` parts of a step."""
         config = self.config
         for item in items:
-            self.skip(item.faults)
+            self.log_skipped(item.faults)
         latents = self.encoder.latents(items)
         draws = [
             draw(
@@ -218,16 +223,16 @@ class Run:
         ]
         text = self.encoder.texts(captions)
         losses = losses_of(self.network, latents, self.encoder.grey, text, draws)
-        weighed = losses.noise
+        weighted = losses.noise
         if config.min_snr:
             weights = snr_weights(draws, config.min_snr, config.heaviest)
-            weighed = losses.noise * weights.to(weighed)
-        weighed = weighed + config.carried * (losses.carried + losses.speeds + losses.variance)
-        self.accelerator.backward(weighed.mean() / passes)
+            weighted = losses.noise * weights.to(weighted)
+        weighted = weighted + config.carried * (losses.carried + losses.speeds + losses.variance)
+        self.accelerator.backward(weighted.mean() / passes)
         self.meter.add(losses.noise.detach(), losses.carried.detach(), draws)
 
-    def skip(self, faults: tuple[str, ...]) -> None:
-        """Count files that cannot be read, name each once, and keep their names."""
+    def log_skipped(self, faults: tuple[str, ...]) -> None:
+        """Count files that cannot be read, print each once, and append them to skipped-N.txt."""
         for fault in faults:
             if fault in self.skipped:
                 continue
@@ -237,38 +242,41 @@ class Run:
             with (self.config.out / f"skipped-{process}.txt").open("a", encoding="utf-8") as file:
                 file.write(f"{fault}\n")
 
-    def log(self, journal: Journal | None, grad_norm: float, speed: float) -> None:
+    def log_losses(self, log: RunLog | None, grad_norm: float, speed: float) -> None:
+        """Write the mean losses of all processes since the last line."""
         sums = self.accelerator.reduce(self.meter.sums.to(self.device, torch.float32), "sum")
         self.meter.sums.zero_()
-        if journal:
+        if log:
             rate = learning_rate(self.config.optimiser, self.step - 1, self.config.steps)
             values = self.meter.means(sums.double().cpu())
             values |= {"lr": rate, "grad_norm": grad_norm, "clips_per_s": speed}
-            journal.trained(self.step, values)
+            log.log_training(self.step, values)
             loss = f"loss {values['loss']:.4f}, {speed:.2f} clips/s"
             self.say(f"step {self.step} of {self.config.steps}: {loss}")
 
-    def look(self, looks: Looks, journal: Journal | None) -> None:
-        """At held-out clips, with the averaged weights, in the main process alone."""
-        if journal:
+    def validate(self, validator: Validator, log: RunLog | None) -> None:
+        """Validate the averaged weights, in the main process alone."""
+        if log:
             network = self.accelerator.unwrap_model(self.network)
             with self.average.in_place():
-                values, picture = looks.take(network, self.models, self.encoder)
-            path = journal.looked(self.step, values, picture)
-            told = (
+                values, sheet = validator.run(network, self.models, self.encoder)
+            path = log.log_validation(self.step, values, sheet)
+            figures = (
                 f"{n.removeprefix('psnr_')} {v:.1f} dB" for n, v in values.items() if "psnr" in n
             )
-            self.say(f"{path}: {', '.join(told)}")
+            self.say(f"{path}: {', '.join(figures)}")
         self.accelerator.wait_for_everyone()
 
-    def anywhere(self, flag: bool) -> bool:
-        """Whether it is set in any process: they stop together or wait for each other forever."""
+    def any_process(self, flag: bool) -> bool:
+        """Whether `flag` is set in any process: all must stop together, or they wait for each other
+        forever."""
         if self.accelerator.num_processes == 1:
             return flag
         flags = torch.tensor([float(flag)], device=self.device)
         return bool(self.accelerator.reduce(flags, "sum").item())
 
     def state(self) -> dict[str, Any]:
+        """The content of a checkpoint."""
         scaler = self.accelerator.scaler
         return {
             "weights": {name: weight.detach() for name, weight in self.weights.items()},
@@ -279,12 +287,17 @@ class Run:
         }
 
     def save(self) -> None:
+        """Write a checkpoint, in the main process alone."""
         if self.accelerator.is_main_process:
             save_checkpoint(self.folder, self.step, self.state(), self.config.keep)
         self.accelerator.wait_for_everyone()
 
     def resume(self) -> None:
-        """Go on from the newest checkpoint; from the start where there is none."""
+        """Load the newest checkpoint, if any.
+
+        Raises:
+            BadInput: it is damaged, or of a run that trains other weights.
+        """
         found = checkpoints(self.folder)
         if not found:
             return
@@ -299,7 +312,7 @@ class Run:
 
 
 def learning_rate(optimiser: Optimiser, step: int, steps: int) -> float:
-    """Of the step after `step` steps of `steps`."""
+    """The learning rate of the step after `step` of `steps`: warm-up, then constant or cosine."""
     rise = min(1.0, (step + 1) / optimiser.warmup) if optimiser.warmup else 1.0
     if optimiser.decay == "constant":
         return optimiser.lr * rise
@@ -308,8 +321,10 @@ def learning_rate(optimiser: Optimiser, step: int, steps: int) -> float:
 
 
 def accelerator(config: Config) -> Any:
-    """Raises:
-    BadInput: accelerate is not installed, or there is no such precision here.
+    """The `Accelerator` of the configured precision.
+
+    Raises:
+        BadInput: accelerate is not installed, or there is no such precision here.
     """
     try:
         from accelerate import Accelerator

@@ -12,7 +12,7 @@ TARGETS = ("to_q", "to_k", "to_v", "to_out.0")
 
 
 def add_lora(unet: UNet3DConditionModel, rank: int) -> UNet3DConditionModel:
-    """`unet` with adapters that change nothing yet.
+    """`unet` with adapters of that rank, whose initial output is zero.
 
     Raises:
         BadInput: peft is not installed.
@@ -28,7 +28,7 @@ def add_lora(unet: UNet3DConditionModel, rank: int) -> UNet3DConditionModel:
 
 
 def merged_state(unet: UNet3DConditionModel) -> dict[str, Tensor]:
-    """The UNet's weights with what its adapters learned added in; without adapters, its weights."""
+    """The UNet's weights by name, with its adapters, if any, merged in."""
     added = {
         name: module.get_delta_weight(module.active_adapters[0])
         for name, module in unet.named_modules()

@@ -46,7 +46,7 @@ SIZES = {
 
 
 def small_text_encoder(tokenizer: CLIPTokenizer) -> CLIPTextModel:
-    """0.7 M parameters, untrained: trained together with the network that reads it."""
+    """A text encoder of 0.7 M parameters, untrained."""
     config = CLIPTextConfig(
         vocab_size=len(tokenizer),
         hidden_size=128,
@@ -62,9 +62,9 @@ def small_text_encoder(tokenizer: CLIPTokenizer) -> CLIPTextModel:
 
 
 def make_base(folder: Path, state: Path, steps: int) -> None:
-    """Write what the network is trained on top of, where it is not there: a trained autoencoder, a
-    tokenizer, a text encoder that knows how captions move, and the network that has learned nothing
-    yet but to ask it. `state` keeps unfinished work."""
+    """Write the base of the training into `folder`, if missing: a trained autoencoder, a tokenizer,
+    a pretrained text encoder, and an untrained network but for the layer that reads it. `state`
+    keeps unfinished work."""
     if folder.is_dir():
         return
     make_folder(folder.parent)
@@ -86,18 +86,18 @@ def _fill_base(folder: Path, state: Path, steps: int) -> None:
     painted = PaintedScenes(kind="painted", clips=_CAPTIONS, changing=0.4)
     clips = Items(PaintedClips(data=painted, shape=shape), seed=0)
     left = teach_captions(text_encoder, unet.motion.ask, tokenizer, clips, steps=_CAPTION_STEPS)
-    print(f"captions: the speeds that they tell are {left:.3f} off on average", flush=True)
+    print(f"captions: the speeds predicted from them are {left:.3f} off on average", flush=True)
     text_encoder.save_pretrained(folder / "text_encoder")
     save_seine(unet, folder / "seine.pt")
 
 
 def publish(pipeline: Path, out: Path) -> None:
-    """Write a trained pipeline in half precision, as it ships; a model card that is there stays."""
+    """Write a trained pipeline in half precision into `out`; an existing model card there stays."""
     made = SeinePipeline.from_pretrained(pipeline, dtype=torch.float16)
     card = out / "README.md"
 
     def finish(part: Path) -> None:
-        for file in part.rglob("*.json"):  # where it was trained is nobody's business
+        for file in part.rglob("*.json"):  # paths of the machine that trained it
             content = json.loads(file.read_text("utf-8"))
             if content.pop("_name_or_path", None):
                 file.write_text(json.dumps(content, indent=2) + "\n", "utf-8")
@@ -113,9 +113,9 @@ def main() -> None:
     parser.add_argument("--autoencoder-steps", type=int, default=AUTOENCODER_STEPS)
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("--publish", type=Path, help="write the finished model into this folder")
-    given = parser.parse_args()
-    out = given.out
-    make_base(out / "base", out / "autoencoder", given.autoencoder_steps)
+    args = parser.parse_args()
+    out = args.out
+    make_base(out / "base", out / "autoencoder", args.autoencoder_steps)
     half = [
         f"out={out}/half",
         f"start.base={out}/base",
@@ -127,27 +127,27 @@ def main() -> None:
         f"start.checkpoint={out}/half/seine.pt",
     ]
     for name, places in (("seine-mini-half.toml", half), ("seine-mini.toml", full)):
-        changes = [*places, f"loading.cache={out}/cache", *given.set]
-        if not learned(read_config(CONFIGS / name, changes)):
+        changes = [*places, f"loading.cache={out}/cache", *args.set]
+        if not train_to_end(read_config(CONFIGS / name, changes)):
             return
-    if given.publish:
+    if args.publish:
         from accelerate import PartialState  # late: it is there, or nothing was trained
 
         if PartialState().is_main_process:
-            publish(out / "full" / "pipeline", given.publish)
+            publish(out / "full" / "pipeline", args.publish)
 
 
-def learned(config: Config) -> bool:
-    """Train where it was left off; whether it came to its end."""
-    looks = config.validation
-    assert config.data and looks and looks.data
-    ended = train(
+def train_to_end(config: Config) -> bool:
+    """Start or resume a run; whether it finished."""
+    validation = config.validation
+    assert config.data and validation and validation.data
+    result = train(
         config,
         open_source(config.data, config.clip),
-        held_out=open_source(looks.data, config.clip),
+        held_out=open_source(validation.data, config.clip),
         resume=True,
     )
-    return ended.finished
+    return result.finished
 
 
 if __name__ == "__main__":

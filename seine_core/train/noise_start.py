@@ -1,8 +1,8 @@
-"""Where a network from nothing begins: with the noisy latents themselves as its answer.
+"""The initialisation of a network from scratch: its output is the noisy latents themselves.
 
-At high noise levels the noise is nearly all that they are, and an answer is worth what it differs
-from them by: a hundredth too much, and the picture behind it is gone. A fresh network spends most
-of a short training on passing them on precisely, through norms that divide each clip by its own
+At high noise levels the noise is nearly all of them, and the signal is the small difference: an
+error of a hundredth, and the picture is lost. A randomly initialised network spends most of a short
+training on passing its input on precisely, through norms that divide each clip by its own
 contrast. Here they go straight from the first convolution over its skip connection to the last,
 beside their negatives and constants: the norm then divides all clips alike, and
 silu(x) - silu(-x) = x. As in Stable Diffusion's own training, all other branches begin with zeros.
@@ -23,8 +23,8 @@ ROLES = 4  # channels a latent takes: itself, its negative, and two constants
 
 @torch.no_grad()
 def begin_with_the_noisy(unet: UNet3DConditionModel) -> None:
-    """Change the fresh weights of a network. Nothing but the zeros where a norm's group has no
-    room for the four channels of a latent."""
+    """Initialise, in place, the weights of a network. Where a norm's group has no room for the four
+    channels of a latent, only the residual branches are zeroed."""
     for module in unet.modules():
         if isinstance(module, ResnetBlock3D):
             _zero(module.conv2)

@@ -1,4 +1,4 @@
-"""The objective: find the noise in a clip's latents, some frames of which are given.
+"""The training objective: predict the noise in a clip's latents, some frames of which are given.
 
 Chen et al. (arXiv 2310.20700), section 3.2; the released code has no training. The loss counts all
 frames, given ones too: when sampling, the given frames start as noise like the others and the
@@ -20,7 +20,7 @@ from seine_core.pipeline import masks
 from seine_core.train.config import HEAVIEST
 from seine_core.train.draws import Draw
 
-_ROUND = 0.03  # latents' differences below are squared, larger ones are not
+_ROUND = 0.03  # errors of latents below are squared, larger ones are not
 
 
 class Losses(NamedTuple):
@@ -69,9 +69,10 @@ def _masks(draws: Sequence[Draw]) -> Tensor:
 
 
 def speed_loss(found: Sequence[Tensor], latents: Tensor, mask: Tensor) -> Tensor:
-    """[b]: the differences of speeds [b f 4 h w], of any size, from those that comparing all frames
-    of the clip tells, over the hidden frames and added up over the sizes. A picture that is far
-    from where it was says little of the way to it; this tells at once."""
+    """[b] the error of speeds [b f 4 h w], at any resolutions, against those that a comparison of
+    all frames of `latents` [b c f h w] finds; mean over the frames hidden by `mask` [b f], summed
+    over the resolutions. Its gradient does not vanish for large displacements, as that of a
+    picture's error does."""
     total = latents.new_zeros(len(latents))
     if not found:
         return total
@@ -79,27 +80,28 @@ def speed_loss(found: Sequence[Tensor], latents: Tensor, mask: Tensor) -> Tensor
     for speeds in found:
         h, w = speeds.shape[-2:]
         wanted = F.adaptive_avg_pool2d(true.flatten(0, 1), (h, w))
-        differ = speed_differences(speeds.flatten(0, 1), wanted)
-        total = total + _of_hidden(differ.unflatten(0, mask.shape).mean(dim=(2, 3)), mask)
+        error = speed_differences(speeds.flatten(0, 1), wanted)
+        total = total + _of_hidden(error.unflatten(0, mask.shape).mean(dim=(2, 3)), mask)
     return total
 
 
 def speed_differences(speeds: Tensor, wanted: Tensor) -> Tensor:
-    """[n …] of speeds [n 4 …], in parts of what is usual for each kind, mean over the kinds;
-    squared where they are small: a median would leave out the rarer kinds."""
+    """[n …] the smooth L1 error of speeds [n 4 …], each kind in units of its usual speed, mean over
+    the kinds; squared where it is small, as a median would ignore the rarer kinds."""
     usual = speeds.new_tensor(USUAL).view(-1, *[1] * (speeds.ndim - 2))
     return F.smooth_l1_loss(speeds / usual, wanted / usual, reduction="none").mean(dim=1)
 
 
 def carried_loss(carried: Sequence[Tensor], latents: Tensor, mask: Tensor) -> Tensor:
-    """[b]: the absolute differences of `carried` clips [b c f h w] of any size and the true one,
-    over the hidden frames and added up over the sizes: a coarse picture is matched from afar."""
+    """[b] the absolute error of warped clips [b c f h w], at any resolutions, against `latents`
+    [b c f h w]; mean over the frames hidden by `mask` [b f], summed over the resolutions. Coarse
+    ones have a gradient for large displacements."""
     total = latents.new_zeros(len(latents))
     for clip in carried:
         f, h, w = clip.shape[2:]
         true = F.adaptive_avg_pool3d(latents, (f, h, w))
-        differ = ((clip - true).square() + _ROUND**2).sqrt() - _ROUND
-        total = total + _of_hidden(differ.mean(dim=(1, 3, 4)), mask)
+        error = ((clip - true).square() + _ROUND**2).sqrt() - _ROUND
+        total = total + _of_hidden(error.mean(dim=(1, 3, 4)), mask)
     return total
 
 
@@ -116,14 +118,14 @@ def variance_loss(motion: Sequence[Motion], latents: Tensor, mask: Tensor) -> Te
 
 
 def _of_hidden(by_frame: Tensor, mask: Tensor) -> Tensor:
-    """[b]: the mean over the hidden frames of a figure [b f]."""
+    """[b] the mean of `by_frame` [b f] over the frames hidden by `mask` [b f]."""
     return (by_frame * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1)
 
 
 def snr_weights(draws: Sequence[Draw], most: float, heaviest: float = HEAVIEST) -> Tensor:
-    """[b]: what each clip's error of the noise counts, by its noise level: min(snr + 1, most) / snr
-    and at most `heaviest`. That is the error of the velocity (Salimans and Ho, arXiv 2202.00512),
-    held down where little noise is left (Hang et al., arXiv 2303.09556).
+    """[b] the weight of each clip's noise error, by its noise level: min(snr + 1, most) / snr, at
+    most `heaviest`. That is the error of the velocity (Salimans and Ho, arXiv 2202.00512), with the
+    min-SNR bound (Hang et al., arXiv 2303.09556).
 
     Departure: the published training weighs all levels alike. Where little noise is left a network
     only learns the grain of the latents, and where much is, an error of the picture hardly shows in

@@ -9,8 +9,8 @@ from seine_core.train.config import ClipShape, PaintedScenes
 
 @dataclass(frozen=True, kw_only=True)
 class PaintedClips:
-    """As many clips as an epoch has; with other seeds in the next epoch, unless the run says how
-    many variations there are."""
+    """A clip source of painted clips, with new seeds in every epoch unless the run limits their
+    variations."""
 
     data: PaintedScenes
     shape: ClipShape

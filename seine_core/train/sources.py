@@ -1,4 +1,4 @@
-"""From the settings of the data to clips."""
+"""Opens the clip source that a configuration describes."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ from seine_core.train.videos import VideoClips
 
 
 def open_source(data: Data, shape: ClipShape, say: Callable[[str], None] = print) -> ClipSource:
-    """Painted clips, or those of a folder: rows of its list that are of no use are said, left out.
+    """The clip source of `data`; unusable rows of a caption list are reported and left out.
 
     Raises:
         BadInput: nothing can be used.

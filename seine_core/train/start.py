@@ -1,4 +1,4 @@
-"""Where training begins: the four models, and which of their weights are trained."""
+"""The initial models of a run, and which of their weights are trained."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,7 @@ from seine_core.weights.checkpoint import load_seine
 
 @dataclass(frozen=True, kw_only=True)
 class Models:
-    """SEINE's parts, all in float32; autocast makes the computing cheaper."""
+    """SEINE's parts, all in float32; autocast lowers the precision of the computation."""
 
     unet: UNet3DConditionModel
     vae: AutoencoderKL
@@ -31,8 +31,8 @@ class Models:
     tokenizer: CLIPTokenizer
 
 
-def begin(start: Start, seed: int) -> Models:
-    """The models as training finds them.
+def load_models(start: Start, seed: int) -> Models:
+    """The models that `start` names, new weights initialised from `seed`.
 
     Raises:
         BadInput: a file or folder cannot be used.
@@ -40,7 +40,7 @@ def begin(start: Start, seed: int) -> Models:
     """
     parts = base_parts(start.base, torch.float32)
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)  # what begins from nothing, begins alike
+        torch.manual_seed(seed)  # new weights are reproducible
         unet = _unet(start, parts)
         check_match(parts, unet, start.base)
         if start.train == "lora":
@@ -48,8 +48,8 @@ def begin(start: Start, seed: int) -> Models:
     return Models(unet=unet, **parts)
 
 
-def choose_trained(models: Models, start: Start) -> Network:
-    """The network, with gradients only for what is trained."""
+def trainable_network(models: Models, start: Start) -> Network:
+    """The network, with gradients enabled for the trained weights alone."""
     for model in (models.vae, models.text_encoder):
         model.requires_grad_(start.train_text and model is models.text_encoder)
     for name, weight in models.unet.named_parameters():
@@ -65,6 +65,7 @@ def choose_trained(models: Models, start: Start) -> Network:
 
 
 def trained_weights(network: nn.Module) -> dict[str, nn.Parameter]:
+    """The parameters with gradients, by name."""
     return {name: weight for name, weight in network.named_parameters() if weight.requires_grad}
 
 
@@ -99,8 +100,8 @@ def _image_unet(base: Path | None) -> nn.Module:
             place, subfolder="unet", dtype=torch.float32, local_files_only=True
         )
     except (OSError, ValueError) as error:
-        told = " ".join(str(error).split())[:200]
+        reason = " ".join(str(error).split())[:200]
         raise BadInput(
-            f"{place}: has no image UNet ({told}); give Stable Diffusion 1.4's whole folder, with "
-            "its subfolder unet"
+            f"{place}: has no image UNet ({reason}); give Stable Diffusion 1.4's whole folder, "
+            "with its subfolder unet"
         ) from None

@@ -1,4 +1,4 @@
-"""Ctrl-C and a polite kill end a run between two steps, where it can be saved."""
+"""SIGINT and SIGTERM end a run between two steps, where its state can be saved."""
 
 import signal
 import threading
@@ -10,29 +10,29 @@ from typing import Any
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-class Asked:
-    """Whether somebody asked to stop."""
+class StopRequest:
+    """Whether a signal has requested a stop."""
 
     stop = False
 
 
 @contextmanager
-def watch() -> Iterator[Asked]:
-    """Signals set `stop` meanwhile. A second Ctrl-C interrupts at once, as usual."""
-    asked = Asked()
+def stop_on_signal() -> Iterator[StopRequest]:
+    """A request whose `stop` SIGINT or SIGTERM set meanwhile; a second one interrupts as usual."""
+    request = StopRequest()
     if threading.current_thread() is not threading.main_thread():  # nobody else gets signals
-        yield asked
+        yield request
         return
     before: dict[int, Any] = {number: signal.getsignal(number) for number in _SIGNALS}
 
-    def ask(number: int, frame: FrameType | None) -> None:
-        asked.stop = True
+    def handle(number: int, frame: FrameType | None) -> None:
+        request.stop = True
         signal.signal(number, before[number])
 
     for number in before:
-        signal.signal(number, ask)
+        signal.signal(number, handle)
     try:
-        yield asked
+        yield request
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -1,8 +1,7 @@
-"""What is looked at now and then: the same clips, the same noise, every task.
+"""Validation during training: every task on the same clips with the same noise.
 
-The losses show that the network still learns, the sheet shows what; the distance of the hidden
-frames from the true ones (PSNR) is only a figure to compare runs by, for a clip can go on in many
-ways.
+The losses show that the network still learns, the contact sheet shows what. The PSNR of the hidden
+frames only compares runs, as a clip can continue in many ways.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,7 +17,6 @@ from seine_core.clips import Still
 from seine_core.pipeline import masks
 from seine_core.pipeline.pipeline import SeinePipeline
 from seine_core.pipeline.request import ClipRequest, Sampling
-from seine_core.train.chance import tensor_chance
 from seine_core.train.clips import Clip, ClipSource
 from seine_core.train.config import Validation
 from seine_core.train.draws import Draw, MaskKind
@@ -27,6 +25,7 @@ from seine_core.train.export import pipeline_of
 from seine_core.train.loading import Items
 from seine_core.train.logs import BY_NOISE, TASKS
 from seine_core.train.objective import noise_loss
+from seine_core.train.seeds import torch_generator
 from seine_core.train.start import Models
 
 LEVELS = (125, 375, 625, 875)  # of the 1000: the middle of each quarter
@@ -34,8 +33,8 @@ _SHOWN = 8  # frames of a clip on the sheet
 _WIDTH, _LABEL = 128, 84  # pixels of a frame and of the names on the sheet
 
 
-class Looks:
-    """The clips that a run always looks at: the first of `held_out` that can be read."""
+class Validator:
+    """Validates on the first clips of `held_out` that can be read."""
 
     def __init__(self, settings: Validation, held_out: ClipSource) -> None:
         self.settings = settings
@@ -47,18 +46,19 @@ class Looks:
             assert item.frames is not None  # there is no cache
             self.clips.append(Clip(frames=item.frames.numpy(), caption=item.caption))
 
-    def take(
+    def run(
         self, network: nn.Module, models: Models, encoder: Encoder
     ) -> tuple[dict[str, float], Still]:
-        """Figures by the names of `logs.LOOKED`, and a sheet."""
+        """Figures by the names of `logs.VALIDATION_COLUMNS`, and a contact sheet [h w 3] uint8."""
         with encoder.autocast():
             values = fixed_losses(network, self.clips, encoder)
-        made = made_clips(pipeline_of(models), self.clips, self.settings, encoder.autocast)
-        return values | distances(self.clips, made), sheet(self.clips, made)
+        pipeline = pipeline_of(models)
+        clips = generated_clips(pipeline, self.clips, self.settings, encoder.autocast)
+        return values | psnr_by_task(self.clips, clips), contact_sheet(self.clips, clips)
 
 
 def task_mask(task: MaskKind, num_frames: int) -> Tensor:
-    """[f]; prediction is given a quarter of the clip."""
+    """[f] 1 = generate, 0 = given; prediction is given a quarter of the clip."""
     match task:
         case "transition":
             return masks.transition(num_frames)
@@ -70,7 +70,7 @@ def task_mask(task: MaskKind, num_frames: int) -> Tensor:
 
 @torch.no_grad()
 def fixed_losses(network: nn.Module, clips: Sequence[Clip], encoder: Encoder) -> dict[str, float]:
-    """Mean losses by task and by noise level."""
+    """Mean losses over `clips`, by task and by noise level, each under its name in the log."""
     losses = np.zeros((len(clips), len(TASKS), len(LEVELS)))
     for i, clip in enumerate(clips):
         latents = encoder.clip(torch.from_numpy(clip.frames))
@@ -81,7 +81,7 @@ def fixed_losses(network: nn.Module, clips: Sequence[Clip], encoder: Encoder) ->
                     kind=task,
                     mask=task_mask(task, len(clip.frames)),
                     t=t,
-                    eps=torch.randn(latents.shape, generator=tensor_chance("validation", i, t)),
+                    eps=torch.randn(latents.shape, generator=torch_generator("validation", i, t)),
                     reads_text=True,
                 )
                 losses[i, j, k], _ = noise_loss(network, latents[None], encoder.grey, text, [one])
@@ -90,13 +90,14 @@ def fixed_losses(network: nn.Module, clips: Sequence[Clip], encoder: Encoder) ->
     return {name: float(loss) for name, loss in (*by_task, *by_noise)}
 
 
-def made_clips(
+def generated_clips(
     pipeline: SeinePipeline,
     clips: Sequence[Clip],
     settings: Validation,
     autocast: Callable[[], AbstractContextManager[None]],
 ) -> dict[MaskKind, list[NDArray[np.uint8]]]:
-    """Each clip as the pipeline makes it for each task, from the same noise every time."""
+    """By task, each clip [f h w 3] uint8 as the pipeline generates it, from the same noise every
+    time."""
     sampling = Sampling(
         num_inference_steps=settings.sampling_steps, guidance_scale=settings.guidance_scale
     )
@@ -116,10 +117,10 @@ def made_clips(
     return made
 
 
-def distances(
+def psnr_by_task(
     clips: Sequence[Clip], made: dict[MaskKind, list[NDArray[np.uint8]]]
 ) -> dict[str, float]:
-    """PSNR in dB of the hidden frames, by task."""
+    """Mean PSNR in dB of the hidden frames, by `psnr_` and the task; clips are [f h w 3] uint8."""
     found = {}
     for task, frames in made.items():
         values = []
@@ -131,8 +132,9 @@ def distances(
     return found
 
 
-def sheet(clips: Sequence[Clip], made: dict[MaskKind, list[NDArray[np.uint8]]]) -> Still:
-    """Each clip as it is and below it as it was made for each task; given frames have a bar."""
+def contact_sheet(clips: Sequence[Clip], made: dict[MaskKind, list[NDArray[np.uint8]]]) -> Still:
+    """[h w 3] uint8: a row of frames of each clip, below it one for each task as it was generated,
+    on which given frames are marked by a bar."""
     height, width = clips[0].frames.shape[1:3]
     size = (_WIDTH, max(1, round(_WIDTH * height / width)))
     count = len(clips[0].frames)

@@ -1,4 +1,4 @@
-"""Clips of video files: any start, any stride, one shape."""
+"""Clips of video files, with a random start and stride, in one shape."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -9,13 +9,13 @@ from seine_core.errors import BadInput
 from seine_core.media import video
 from seine_core.media.captioned_files import Captioned
 from seine_core.media.frames import fit
-from seine_core.train.chance import array_chance
 from seine_core.train.clips import Clip
 from seine_core.train.config import ClipShape, Videos
+from seine_core.train.seeds import numpy_generator
 
 
 class VideoClips:
-    """A clip source; each file gives one clip an epoch."""
+    """A clip source: one clip of each file an epoch."""
 
     def __init__(self, files: list[Captioned], data: Videos, shape: ClipShape) -> None:
         self.files = files
@@ -26,18 +26,21 @@ class VideoClips:
         return len(self.files)
 
     def clip(self, index: int, seed: int) -> Clip:
-        """A stride that the video is too short for is made smaller; a video with fewer frames than
-        a clip is of no use."""
+        """A clip with a random start and stride, the stride limited by the video's length.
+
+        Raises:
+            BadInput: the video has fewer frames than a clip, or cannot be decoded.
+        """
         file, shape = self.files[index], self.shape
-        chance = array_chance(seed, "video")
+        rng = numpy_generator(seed, "video")
         info = _probe(file.path)
         count = int(info.duration_s * info.fps + 0.5)
         most = (count - 1) // (shape.frames - 1)
         if most < 1:
             raise BadInput(f"{file.path}: has {count} frames, a clip needs at least {shape.frames}")
         low, high = self.stride
-        stride = min(most, int(chance.integers(low, high + 1)))
-        first = int(chance.integers(count - stride * (shape.frames - 1)))
+        stride = min(most, int(rng.integers(low, high + 1)))
+        first = int(rng.integers(count - stride * (shape.frames - 1)))
         stills = list(
             video.read_frames(file.path, info.fps / stride, first / info.fps, shape.frames)
         )
@@ -47,7 +50,7 @@ class VideoClips:
         stills += stills[-1:] * (shape.frames - len(stills))
         return Clip(
             frames=np.stack([fit(still, shape.width, shape.height) for still in stills]),
-            caption=file.captions[int(chance.integers(len(file.captions)))],
+            caption=file.captions[int(rng.integers(len(file.captions)))],
         )
 
     def key(self, index: int) -> str:
@@ -56,7 +59,7 @@ class VideoClips:
 
 
 def file_key(file: Captioned) -> str:
-    """Changes when the file does, as far as can be told without reading it."""
+    """A key that changes with the file's path, size or time."""
     about = file.path.stat()
     return f"{file.path.absolute()} {about.st_size} {about.st_mtime_ns}"
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from seine_core.train.chance import array_chance
 from seine_core.train.clips import Clip
 from seine_core.train.config import Config
+from seine_core.train.seeds import numpy_generator
 
 FRAMES, SIDE = 4, 32
 
@@ -23,7 +23,7 @@ class MovingSquares:
         return self.count
 
     def clip(self, index: int, seed: int) -> Clip:
-        chance = array_chance(seed, index)
+        chance = numpy_generator(seed, index)
         frames = np.full((FRAMES, SIDE, SIDE, 3), 40, np.uint8)
         colour = chance.integers(120, 256, 3)
         y, x = chance.integers(0, SIDE - 8, 2)

@@ -17,8 +17,8 @@ from seine_core.train.config import read_config
 class Noting(loop.Run):
     """Keeps the gradients of its first step."""
 
-    def learn(self, items: Any, passes: int) -> None:
-        super().learn(items, passes)
+    def accumulate_gradient(self, items: Any, passes: int) -> None:
+        super().accumulate_gradient(items, passes)
         if self.step == 0 and self.accelerator.is_main_process:
             gradients = {name: weight.grad.clone() for name, weight in self.weights.items()}
             torch.save(gradients, sys.argv[2])

@@ -62,7 +62,10 @@ def test_json_is_read_too(tmp_path: Path) -> None:
         ("optimizer.lr=1", "optimizer: there is no such setting"),
         ("steps=many", "steps: received 'many', input should be a valid integer"),
         ("clip.width=500", r"clip\.width: received 500, input should be a multiple of 8"),
-        ("masks.hidden=0.5", r"masks: the shares of the masks add up to 1\.45, they must to 1"),
+        (
+            "masks.hidden=0.5",
+            r"masks: the probabilities of the masks add up to 1\.45, they must to 1",
+        ),
         ("start.train=lora", "start: train: from scratch, only 'all' makes sense"),
         ("start.weights=lavie", "start: checkpoint: name LaVie's file"),
         ("start.checkpoint=x.pt", "start: checkpoint: 'scratch' begins without one"),

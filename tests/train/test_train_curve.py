@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from seine_core.train.curve import main, read_losses, smooth
-from seine_core.train.logs import Journal
+from seine_core.train.logs import RunLog
 
 
 @pytest.fixture
@@ -14,11 +14,11 @@ def runs(tmp_path: Path) -> list[Path]:
     """Two that followed each other; the second knows two noise levels only."""
     made = []
     for name, levels in (("half", 4), ("full", 2)):
-        journal = Journal(tmp_path / name, 0, tensorboard=False)
+        log = RunLog(tmp_path / name, 0, tensorboard=False)
         for step in (20, 40, 60):
             losses = {f"loss_noise_{level}": 10.0**-level / step for level in range(levels)}
-            journal.trained(step, {"loss": 1 / step, **losses})
-        journal.close()
+            log.log_training(step, {"loss": 1 / step, **losses})
+        log.close()
         made.append(tmp_path / name)
     return made
 

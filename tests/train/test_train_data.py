@@ -19,7 +19,7 @@ from seine_core.train.cache import LatentCache, TextCache
 from seine_core.train.clips import Clip
 from seine_core.train.config import ClipShape, Images, Videos
 from seine_core.train.images import ImageClips
-from seine_core.train.loading import Item, Items, load
+from seine_core.train.loading import Item, Items, load_batches
 from seine_core.train.sources import open_source
 from seine_core.train.videos import VideoClips
 
@@ -263,7 +263,9 @@ def test_worker_processes_change_nothing(videos: Path, tmp_path: Path, workers: 
     """Files of no use among them."""
     source = open_source(Videos(kind="videos", folder=videos), SHAPE)
     config = tiny_run(tmp_path, steps=4, loading={"workers": workers})
-    loaded = [item for batch in load(Items(source, 0), config, first_step=0) for item in batch]
+    loaded = [
+        item for batch in load_batches(Items(source, 0), config, first_step=0) for item in batch
+    ]
     expected = [Items(source, 0)[number] for number in range(8)]
     assert [item.number for item in loaded] == list(range(8))
     for item, same in zip(loaded, expected, strict=True):
@@ -282,13 +284,14 @@ def test_processes_share_a_step_and_resuming_skips_what_was_seen(tmp_path: Path)
     items = Items(MovingSquares(), 0)
     alone = tiny_run(tmp_path, steps=3, batch_size=4)
     shared = tiny_run(tmp_path, steps=3, batch_size=1, accumulate=2)
-    one = numbers_of(list(load(items, alone, first_step=0)))
+    one = numbers_of(list(load_batches(items, alone, first_step=0)))
     assert one == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11]]
     two = [
-        numbers_of(list(load(items, shared, first_step=0, process=p, processes=2))) for p in (0, 1)
+        numbers_of(list(load_batches(items, shared, first_step=0, process=p, processes=2)))
+        for p in (0, 1)
     ]
     assert two == [[[0], [2], [4], [6], [8], [10]], [[1], [3], [5], [7], [9], [11]]]
-    assert numbers_of(list(load(items, alone, first_step=2))) == [[8, 9, 10, 11]]
+    assert numbers_of(list(load_batches(items, alone, first_step=2))) == [[8, 9, 10, 11]]
 
 
 def test_when_no_clip_is_left_it_ends_with_one_line(videos: Path) -> None:

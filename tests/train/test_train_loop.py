@@ -23,9 +23,9 @@ from seine_core.train.clips import Clip
 from seine_core.train.config import Config
 from seine_core.train.draws import draw
 from seine_core.train.export import export_newest
-from seine_core.train.loop import Ended, train
+from seine_core.train.loop import RunResult, train
 from seine_core.train.objective import Losses, losses_of
-from seine_core.train.start import begin
+from seine_core.train.start import load_models
 from seine_core.weights.checkpoint import load_seine, save_seine
 from tiny_models import tiny_unet
 
@@ -48,7 +48,7 @@ def settings(tiny_base: Path, tmp_path: Path) -> Settings:
     return make
 
 
-def silently(config: Config, **how: Any) -> Ended:
+def silently(config: Config, **how: Any) -> RunResult:
     return train(config, how.pop("source", MovingSquares()), say=lambda _: None, **how)
 
 
@@ -66,7 +66,7 @@ def test_two_hundred_steps_bring_the_loss_down_two_and_a_half_times(settings: Se
     config = settings(
         steps=200, optimiser={"lr": 3e-3, "warmup": 20}, checkpoint_every=1000, ema_decay=0.97
     )
-    assert silently(config) == Ended(step=200, finished=True, skipped=0)
+    assert silently(config) == RunResult(step=200, finished=True, skipped=0)
     seen = [float(loss) for loss in losses(config)]
     first, last = sum(seen[:5]) / 5, sum(seen[-40:]) / 40
     assert first > 0.4  # the noisy latents alone, as an answer
@@ -122,7 +122,7 @@ def test_a_signal_saves_and_stops(settings: Settings, which: signal.Signals) -> 
     before = signal.getsignal(which)
     config = settings(steps=50)
     ended = silently(config, source=Signalling(which))
-    assert ended == Ended(step=3, finished=False, skipped=0)
+    assert ended == RunResult(step=3, finished=False, skipped=0)
     assert signal.getsignal(which) == before
     assert not (config.out / "seine.pt").exists()
     assert load_checkpoint(checkpoints(config.out / "checkpoints")[-1])["step"] == 3
@@ -130,7 +130,7 @@ def test_a_signal_saves_and_stops(settings: Settings, which: signal.Signals) -> 
 
 
 def test_it_runs_in_another_thread_too(settings: Settings) -> None:
-    ended: list[Ended] = []
+    ended: list[RunResult] = []
     thread = threading.Thread(target=lambda: ended.append(silently(settings(steps=1))))
     thread.start()
     thread.join()
@@ -235,7 +235,7 @@ def changed(before: dict[str, Tensor], after: dict[str, Tensor]) -> set[str]:
 
 def test_temporal_training_leaves_the_image_model_alone(settings: Settings) -> None:
     config = settings(start={"weights": "sd14", "train": "temporal"}, steps=2)
-    before = begin(config.start, 0).unet.state_dict()
+    before = load_models(config.start, 0).unet.state_dict()
     silently(config)
     after = load_seine(config.out / "seine.pt").state_dict()
     names = changed(before, after)
@@ -247,7 +247,7 @@ def test_temporal_training_leaves_the_image_model_alone(settings: Settings) -> N
 def test_lora_trains_little_and_is_merged_in_the_end(settings: Settings) -> None:
     start = {"weights": "sd14", "train": "lora", "lora_rank": 2}
     config = settings(start=start, steps=2, optimiser={"lr": 1e-2, "warmup": 0}, ema_decay=0)
-    before = begin(settings(start={"weights": "sd14"}).start, 0).unet.state_dict()
+    before = load_models(settings(start={"weights": "sd14"}).start, 0).unet.state_dict()
     silently(config)
     state = load_checkpoint(checkpoints(config.out / "checkpoints")[-1])["weights"]
     assert all(".lora_" in name for name in state)
@@ -269,7 +269,7 @@ def test_lora_trains_little_and_is_merged_in_the_end(settings: Settings) -> None
 def test_the_text_encoder_can_learn_too(settings: Settings) -> None:
     start = {"weights": "scratch", "unet": UNET, "train_text": True}
     config = settings(start=start, steps=2, ema_decay=0)
-    before = begin(config.start, 0).text_encoder.state_dict()
+    before = load_models(config.start, 0).text_encoder.state_dict()
     silently(config)
     after = SeinePipeline.from_pretrained(config.out / "pipeline").text_encoder.state_dict()
     assert len(changed(before, after)) > len(before) / 2
@@ -282,7 +282,7 @@ def test_lavie_gets_the_mask_and_at_first_ignores_it(settings: Settings, tmp_pat
     sizes = {name: text_to_video.config[name] for name in ("block_out_channels", "norm_num_groups")}
     sizes |= {n: text_to_video.config[n] for n in ("attention_head_dim", "cross_attention_dim")}
     sizes |= {"layers_per_block": text_to_video.config["layers_per_block"]}
-    unet = begin(settings(start=start | {"unet": sizes}).start, 0).unet
+    unet = load_models(settings(start=start | {"unet": sizes}).start, 0).unet
     clip = torch.randn(1, 9, 3, 4, 4, generator=torch.Generator().manual_seed(0))
     text = torch.zeros(1, 2, sizes["cross_attention_dim"])
     with torch.no_grad():
@@ -295,7 +295,7 @@ def test_a_published_checkpoint_is_trained_on(settings: Settings, tmp_path: Path
     published = tiny_unet()
     save_seine(published, tmp_path / "seine.pt")
     config = settings(start={"weights": "seine", "checkpoint": tmp_path / "seine.pt"}, steps=1)
-    begun = begin(config.start, 0).unet.state_dict()
+    begun = load_models(config.start, 0).unet.state_dict()
     assert not changed(published.state_dict(), begun)
     assert silently(config).finished
 
@@ -333,7 +333,7 @@ def test_damaged_clips_are_counted_and_named(settings: Settings) -> None:
     config = settings(steps=8)
     said: list[str] = []
     ended = train(config, Damaged(), say=said.append)
-    assert ended == Ended(step=8, finished=True, skipped=2)
+    assert ended == RunResult(step=8, finished=True, skipped=2)
     assert (config.out / "skipped-0.txt").read_text().splitlines() == [
         line.removeprefix("skipped: ") for line in said if line.startswith("skipped")
     ]

@@ -76,7 +76,7 @@ def test_from_nothing_to_a_pipeline(tmp_path, monkeypatch):
     """Two steps of everything, stopped in the middle of the autoencoder and in that of the loop."""
     monkeypatch.setattr(autoencoder, "_POOL", 8)
     monkeypatch.setattr(autoencoder, "held_out_psnr", lambda vae: math.nan)
-    monkeypatch.setattr(autoencoder, "latent_spread", lambda vae: 0.5)
+    monkeypatch.setattr(autoencoder, "latent_std", lambda vae: 0.5)
     monkeypatch.setattr(mini, "_CAPTIONS", 20)
     monkeypatch.setattr(mini, "_CAPTION_STEPS", 2)
     settings = {

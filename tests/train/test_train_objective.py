@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from seine_core.model.carried.cost_volume import USUAL, speeds_in
 from seine_core.pipeline import masks
-from seine_core.train.config import MaskShares, Optimiser
+from seine_core.train.config import MaskProbabilities, Optimiser
 from seine_core.train.draws import MASK_KINDS, Draw, draw, shifted
 from seine_core.train.ema import MovingAverage
 from seine_core.train.loop import learning_rate
@@ -23,7 +23,7 @@ COUNT = 4000
 
 @pytest.fixture(scope="module")
 def draws() -> list[Draw]:
-    return [draw(SHAPE, MaskShares(), 0.1, 7, number) for number in range(COUNT)]
+    return [draw(SHAPE, MaskProbabilities(), 0.1, 7, number) for number in range(COUNT)]
 
 
 def chi_squared(seen: list[int], expected: list[float]) -> float:
@@ -33,7 +33,7 @@ def chi_squared(seen: list[int], expected: list[float]) -> float:
 # Bounds: the quantile of 0.999 for the degrees of freedom, which is one less than the classes.
 def test_tasks_come_in_their_shares(draws: list[Draw]) -> None:
     seen = Counter(d.kind for d in draws)
-    shares = MaskShares()
+    shares = MaskProbabilities()
     expected = [COUNT * getattr(shares, kind) for kind in MASK_KINDS]
     assert chi_squared([seen[kind] for kind in MASK_KINDS], expected) < 18.5  # 4 degrees
 
@@ -81,7 +81,7 @@ def test_noise_levels_are_even_and_a_tenth_of_the_texts_is_dropped(draws: list[D
 
 
 def test_a_shift_draws_the_noisy_steps_more_often() -> None:
-    steps = [draw(SHAPE, MaskShares(), 0.1, 7, n, shift=2.5).t for n in range(COUNT)]
+    steps = [draw(SHAPE, MaskProbabilities(), 0.1, 7, n, shift=2.5).t for n in range(COUNT)]
     assert max(steps) == 999 and min(steps) < 50
     noisy = sum(t > 499 for t in steps)  # u beyond 2 / 7 comes after the middle
     assert abs(noisy - COUNT * 5 / 7) < 3.3 * (COUNT * 10 / 49) ** 0.5
@@ -90,15 +90,15 @@ def test_a_shift_draws_the_noisy_steps_more_often() -> None:
 
 
 def test_a_draw_depends_on_seed_and_number_alone() -> None:
-    first, again = (draw(SHAPE, MaskShares(), 0.1, 3, 5) for _ in range(2))
+    first, again = (draw(SHAPE, MaskProbabilities(), 0.1, 3, 5) for _ in range(2))
     assert torch.equal(first.eps, again.eps) and first.t == again.t
-    others = [draw(SHAPE, MaskShares(), 0.1, *which) for which in ((3, 6), (4, 5))]
+    others = [draw(SHAPE, MaskProbabilities(), 0.1, *which) for which in ((3, 6), (4, 5))]
     assert all(not torch.equal(first.eps, other.eps) for other in others)
 
 
 @pytest.mark.parametrize("frames", [2, 3])
 def test_short_clips_have_masks_too(frames: int) -> None:
-    only_k = MaskShares(random=0, transition=0, first=0, first_k=1, hidden=0)
+    only_k = MaskProbabilities(random=0, transition=0, first=0, first_k=1, hidden=0)
     drawn = draw(torch.Size((1, frames, 1, 1)), only_k, 0.1, 0, 0)
     assert drawn.mask.tolist() == [0.0] * (frames - 1) + [1.0]
 
@@ -119,7 +119,7 @@ def example(frames: int = 5) -> tuple[Tensor, Tensor, list[Draw]]:
     generator = torch.Generator().manual_seed(0)
     latents = torch.randn(2, 4, frames, 3, 2, generator=generator)
     grey = torch.randn(4, 3, 2, generator=generator)
-    return latents, grey, [draw(latents.shape[1:], MaskShares(), 0.1, 1, n) for n in (0, 1)]
+    return latents, grey, [draw(latents.shape[1:], MaskProbabilities(), 0.1, 1, n) for n in (0, 1)]
 
 
 def test_the_loss_is_zero_for_the_true_noise_and_its_square_for_none() -> None:
