@@ -56,6 +56,7 @@ class Bar:
 
     @property
     def reached(self) -> bool | None:
+        """Whether `value` is as `wanted`; None where nothing is."""
         if self.wanted is None:
             return None
         return self.value <= self.wanted if self.at_most else self.value >= self.wanted

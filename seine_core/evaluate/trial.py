@@ -74,10 +74,12 @@ class Trial:
 
     @property
     def clip_path(self) -> Path:
+        """The file of the clip."""
         return self.folder / "clips" / self.engine / f"{self.pair.id}.mp4"
 
     @property
     def result_path(self) -> Path:
+        """The file of the `Result`, as JSON."""
         return self.folder / "results" / self.engine / f"{self.pair.id}.json"
 
 

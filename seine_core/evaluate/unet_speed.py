@@ -121,6 +121,7 @@ def bench_unet(
 
 
 def timed_step(model: UNet3DConditionModel, sample: Tensor, text: PreparedText) -> float:
+    """Seconds of one forward pass of `sample` [b c f h w]."""
     began = time.perf_counter()
     out = model(sample, 500, text).sample
     out.float().norm().item()  # waits for the device
@@ -140,6 +141,7 @@ def peak_memory(device: torch.device) -> int:
 
 
 def device_name(device: torch.device) -> str:
+    """The GPU's or the processor's name."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     return f"{device.type} {platform.processor() or platform.machine()}"

@@ -49,12 +49,15 @@ _drawing = threading.Lock()  # matplotlib's settings are one for all threads
 
 
 def check_charts() -> None:
-    """Raises:
-    BadInput: matplotlib is not installed; said before the work is done.
+    """Check that charts can be drawn, before the work that leads to them.
+
+    Raises:
+        BadInput: matplotlib is not installed.
     """
     if find_spec("matplotlib") is None:
         raise BadInput(
-            "charts need the package matplotlib; run pip install -r requirements-charts.txt"
+            "charts need the package matplotlib",
+            advice="run pip install -r requirements-charts.txt",
         )
 
 

@@ -26,6 +26,11 @@ class ImageClips:
         return len(self.files)
 
     def clip(self, index: int, seed: int) -> Clip:
+        """A camera move over picture `index`, described in the caption.
+
+        Raises:
+            BadInput: the picture cannot be read.
+        """
         file, shape = self.files[index], self.shape
         rng = numpy_generator(seed, "image")
         move = MOVES[int(rng.integers(len(MOVES)))]
@@ -45,5 +50,6 @@ class ImageClips:
         )
 
     def key(self, index: int) -> str:
+        """See `ClipSource.key`."""
         file, data = self.files[index], self.data
         return f"image {file_key(file)} {data.strength} {data.fps} {file.captions}"

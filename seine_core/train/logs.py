@@ -114,6 +114,7 @@ class CsvLog:
             raise BadInput(f"{path}: cannot be written ({error.strerror})") from None
 
     def add(self, step: int, values: Mapping[str, float]) -> None:
+        """Append a row."""
         row = {name: f"{value:.8g}" for name, value in values.items()}
         with self.path.open("a", newline="", encoding="utf-8") as file:
             csv.DictWriter(file, self.columns).writerow({"step": step, **row})
@@ -145,12 +146,13 @@ class TensorBoard:
         self.writer = SummaryWriter(str(folder), purge_step=last_step + 1 if last_step else None)
 
     def scalars(self, step: int, values: Mapping[str, float]) -> None:
+        """Log each value under its name."""
         if self.writer:
             for name, value in values.items():
                 self.writer.add_scalar(name, value, step)
 
     def image(self, step: int, name: str, pixels: Any) -> None:
-        """pixels: uint8 [h w 3]."""
+        """Log pixels [h w 3] uint8 under `name`."""
         if self.writer:
             self.writer.add_image(name, pixels, step, dataformats="HWC")
 

@@ -115,9 +115,11 @@ class Run:
 
     @property
     def device(self) -> torch.device:
+        """The device of this process."""
         return self.accelerator.device
 
     def run(self) -> RunResult:
+        """Train to the last step or until a signal, then save, and export a finished model."""
         config, main = self.config, self.accelerator.is_main_process
         log = RunLog(config.out, self.step, config.tensorboard) if main else None
         count = sum(weight.numel() for weight in self.weights.values())

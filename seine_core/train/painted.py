@@ -19,6 +19,7 @@ class PaintedClips:
         return self.data.clips
 
     def clip(self, index: int, seed: int) -> Clip:
+        """A painted clip; held-out ones depend on `index`, the others on `seed`."""
         chosen = HELD_OUT + index if self.data.held_out else seed % HELD_OUT
         painted = paint(
             chosen,
@@ -30,4 +31,5 @@ class PaintedClips:
         return Clip(frames=painted.frames, caption=painted.caption)
 
     def key(self, index: int) -> str:
+        """See `ClipSource.key`."""
         return f"painted {VERSION} {self.data.held_out} {self.data.changing} {index}"

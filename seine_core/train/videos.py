@@ -54,6 +54,7 @@ class VideoClips:
         )
 
     def key(self, index: int) -> str:
+        """See `ClipSource.key`."""
         file = self.files[index]
         return f"video {file_key(file)} {self.stride} {file.captions}"
 
