@@ -2,8 +2,8 @@
 
     python -m benchmarks.bench_layers [--repeat N]
 
-Prints one line for each task and size: the set-up (what is done once a clip, or once a window of
-it) and the time a frame takes after that, the best of N runs.
+Prints one line for each task and size: the set-up (what is done once a clip) and the time a frame
+takes after that, the best of N runs.
 """
 
 import argparse

@@ -11,9 +11,11 @@ from itertools import pairwise
 from pathlib import Path
 
 from seine_core.camera import CAMERA_MOVES
+from seine_core.clips import in_memory
+from seine_core.engines import make
 from seine_core.engines.layers.direction import STYLES
 from seine_core.engines.layers.engine import Layers
-from seine_core.engines.protocol import ClipSpec
+from seine_core.engines.protocol import ClipSpec, Request
 from seine_core.evaluate.quality import transition_quality
 from seine_core.media.frames import IMAGE_SUFFIXES, fit, load_image
 
@@ -57,7 +59,8 @@ def main() -> None:
     print(f"{'pair':50s} start dB  end dB  detail  motion  ratio  evenness")
     for a, b in pairs_of(args.paths):
         start, end = (fit(load_image(path), width, height) for path in (a, b))
-        q = transition_quality(start, end, engine.transition(start, end, "", spec))
+        clip = make(engine, Request(task="transition", given=[start, end], spec=spec))
+        q = transition_quality(start, end, in_memory(clip))
         print(
             f"{f'{a.stem} → {b.stem}':50.50s} {q.start_psnr:8.1f} {q.end_psnr:7.1f} "
             f"{q.detail:7.3f} {q.motion:7.4f} {q.motion_ratio:6.2f} {q.evenness:9.2f}"

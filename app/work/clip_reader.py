@@ -7,7 +7,7 @@ import logging
 import threading
 from typing import TYPE_CHECKING
 
-from seine_core.clips import Clip, Still
+from seine_core.clips import Frames, Still
 from seine_core.errors import BadInput
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class ClipReader:
                     self._broken = True
             return self._model
 
-    def scores(self, start: Still, end: Still, clip: Clip, prompt: str) -> dict[str, float]:
+    def scores(self, start: Still, end: Still, clip: Frames, prompt: str) -> dict[str, float]:
         """The paper's three scores of a clip by their names; empty without a model."""
         from seine_core.evaluate.clip_similarity import clip_scores
 

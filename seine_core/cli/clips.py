@@ -1,6 +1,8 @@
 """The commands about one clip: `transition`, `animate`, `extend` and `scenes`; and `engines`."""
 
+from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -24,8 +26,8 @@ from seine_core.cli.options import (
 from seine_core.errors import BadInput
 
 if TYPE_CHECKING:
-    from seine_core.clips import Clip, Report, Still
-    from seine_core.engines.protocol import ClipSpec, Task
+    from seine_core.clips import Still
+    from seine_core.engines.protocol import ClipSpec, Engine, Request
 
 
 def transition(
@@ -44,16 +46,16 @@ def transition(
     style: Style = "auto",
 ) -> None:
     """Make the transition from one image to another; it begins and ends exactly with them."""
-    from seine_core.engines import get_engine
+    from seine_core.engines.protocol import Request
     from seine_core.media.frames import fit, load_image
 
     if frames < 2:
         raise BadInput(f"frames: received {frames}, a transition has at least 2")
     start, end = load_image(a), load_image(b)
     spec = _spec(start, output, width, height, frames, fps, seed, camera, strength, style)
-    start, end = (fit(image, spec.width, spec.height) for image in (start, end))
-    make = get_engine(engine).transition
-    _make(engine, "transition", spec, output, lambda part, say: make(start, end, prompt, part, say))
+    given = [fit(image, spec.width, spec.height) for image in (start, end)]
+    request = Request(task="transition", given=given, prompt=prompt, spec=spec)
+    _write(engine, request, output)
 
 
 def animate(
@@ -70,14 +72,13 @@ def animate(
     strength: Strength = 1.0,
 ) -> None:
     """Bring an image to life."""
-    from seine_core.engines import get_engine
+    from seine_core.engines.protocol import Request
     from seine_core.media.frames import fit, load_image
 
     still = load_image(image)
     spec = _spec(still, output, width, height, frames, fps, seed, camera, strength)
-    still = fit(still, spec.width, spec.height)
-    make = get_engine(engine).animate
-    _make(engine, "animate", spec, output, lambda part, say: make(still, prompt, part, say))
+    given = [fit(still, spec.width, spec.height)]
+    _write(engine, Request(task="animate", given=given, prompt=prompt, spec=spec), output)
 
 
 def extend(
@@ -94,12 +95,9 @@ def extend(
     strength: Strength = 1.0,
 ) -> None:
     """Go on where a video ends. The output holds the new frames alone, ready to be joined."""
-    from collections import deque
-
-    import numpy as np
-
     from seine_core.engines import get_engine
-    from seine_core.engines.windows import context_frames, extensions
+    from seine_core.engines.pieces import context_frames
+    from seine_core.engines.protocol import Request
     from seine_core.media import video
     from seine_core.media.frames import fit
 
@@ -110,27 +108,9 @@ def extend(
     if first is None:
         raise BadInput(f"{clip}: its end cannot be read; export it again")
     spec = _spec(first, output, width, height, frames, rate, seed, camera, strength)
-    made_by = get_engine(engine)
-    about = made_by.capabilities
-    count = context_frames(spec, about)
+    count = context_frames(spec, get_engine(engine).capabilities)
     last = deque((fit(f, spec.width, spec.height) for f in chain([first], end)), maxlen=count)
-    calls = len(extensions(spec, about))
-    given = np.empty(0, np.uint8)
-    del first
-
-    def make(part: "ClipSpec", say: "Report") -> "Clip":
-        nonlocal given, calls
-        if part.first == 0:  # all parts of one extension go on from the same frames
-            given = np.stack(last)
-            calls -= 1
-            if not calls:  # nothing goes on from the last one
-                last.clear()
-        made = made_by.extend(given, prompt, part, say)
-        if calls:
-            last.extend(still.copy() for still in made[-count:])
-        return made
-
-    _make(engine, "extend", spec, output, make)
+    _write(engine, Request(task="extend", given=list(last), prompt=prompt, spec=spec), output)
 
 
 def scenes(
@@ -160,40 +140,48 @@ def engines() -> None:
         typer.echo(f"    cameras  {', '.join(about.cameras)}")
 
 
-def _make(
-    engine: str, task: "Task", spec: "ClipSpec", output: str, make: "Callable[..., Clip]"
-) -> None:
-    """Make a clip, a long one in pieces, and write it frame by frame. `make(spec, report)` makes
-    one piece."""
-    import numpy as np
-
+def _write(engine: str, request: "Request", output: str) -> None:
+    """Make a clip and write it frame by frame; of a long extension one after the other."""
     from seine_core.engines import get_engine
     from seine_core.engines.checks import check_options
-    from seine_core.engines.windows import extensions, windows
+    from seine_core.engines.pieces import extensions
     from seine_core.story.film.export import check_output, export_frames
 
     check_output(output)
-    about = get_engine(engine).capabilities
-    calls = extensions(spec, about) if task == "extend" else [spec]
-    parts = [part for call in calls for part in windows(call, about, task)]
-    for part in parts:
-        check_options(about, part, task)
+    made_by, spec, task = get_engine(engine), request.spec, request.task
+    calls = extensions(spec, made_by.capabilities) if task == "extend" else [spec]
+    for call in calls:
+        check_options(made_by.capabilities, call, task)
     with progress(task) as show:
-
-        def frames() -> "Iterator[Still]":
-            done = 0.0
-            for part in parts:
-                share = part.frames / spec.frames
-                made = make(part, lambda f, _=None, d=done, s=share: show(d + f * s, task))
-                # Who still looks at a frame holds that one, not all of the part, and so there is
-                # room for the next.
-                yield from map(np.copy, made)
-                del made
-                done += share
-
-        export_frames(frames(), output, width=spec.width, height=spec.height, fps=spec.fps)
+        frames = _drawn(made_by, request, calls, show)
+        export_frames(frames, output, width=spec.width, height=spec.height, fps=spec.fps)
     seconds = spec.frames / spec.fps
     typer.echo(f"{output}: {spec.frames} frames, {seconds:.2f} s at {spec.fps} fps")
+
+
+def _drawn(
+    engine: "Engine", request: "Request", calls: "list[ClipSpec]", show: "Callable[..., None]"
+) -> "Iterator[Still]":
+    """The frames of `calls`, each of which goes on from the last frames of the one before."""
+    from seine_core.engines import draw
+    from seine_core.engines.pieces import context_frames
+
+    done, given = 0.0, list(request.given)
+    for call in calls:
+        share = call.frames / request.spec.frames
+        part = replace(
+            request,
+            given=given,
+            spec=call,
+            report=lambda f, _=None, d=done, s=share: show(d + f * s, request.task),
+        )
+        goes_on = call is not calls[-1]
+        last = deque(given, maxlen=context_frames(call, engine.capabilities) if goes_on else 0)
+        for still in draw(engine, part):
+            last.append(still)
+            yield still
+        given = list(last)
+        done += share
 
 
 def _spec(

@@ -1,10 +1,15 @@
-"""The engines by name. An engine's module is imported when the engine is first asked for."""
+"""The engines by name, and clips made by them. An engine's module is imported when the engine is
+first asked for."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 
-from seine_core.engines.protocol import Engine
-from seine_core.errors import BadInput
+from seine_core.clips import Clip, Still
+from seine_core.engines.checks import check_request
+from seine_core.engines.protocol import Engine, Request
+from seine_core.errors import BadInput, RenderFailed
 from seine_core.weights.store import trained_folders
 
 _ENGINES = {
@@ -53,3 +58,48 @@ def _engine(name: str) -> Engine:
     module, class_name = _ENGINES.get(name, _TRAINED).split(":")
     engine = getattr(import_module(module), class_name)
     return engine() if name in _ENGINES else engine(trained_folders()[name])
+
+
+def make(engine: Engine, request: Request) -> Clip:
+    """The clip that is asked for; of a `LazyClip` no frame is drawn yet.
+
+    Raises:
+        BadInput: a given still has another size than `spec`, or the engine cannot do it.
+        MissingWeights: the engine's model is not on this machine.
+        RenderFailed: out of memory, or the engine gave no such clip.
+        RenderCancelled: `request.report` asked for it.
+    """
+    check_request(engine.capabilities, request)
+    clip = engine.tasks[request.task](request)
+    if len(clip) != request.spec.frames:
+        raise RenderFailed(
+            f"the engine {engine.capabilities.name} gave {len(clip)} frames, "
+            f"{request.spec.frames} were asked"
+        )
+    return clip
+
+
+def draw(engine: Engine, request: Request, part: slice = slice(None)) -> Iterator[Still]:
+    """The frames of the clip that is asked for, or of a part of it, one at a time. Their progress
+    is reported, that of making the clip before it.
+
+    Raises:
+        as `make`.
+    """
+    done = 0.0
+
+    def report(fraction: float, preview: Still | None = None) -> None:
+        nonlocal done
+        done = max(done, fraction)
+        request.report(done, preview)
+
+    clip = make(engine, replace(request, report=report))[part]
+    made, shape = done, (request.spec.height, request.spec.width, 3)
+    for count, still in enumerate(clip, 1):
+        if still.shape != shape or still.dtype != "uint8":
+            raise RenderFailed(
+                f"the engine {engine.capabilities.name} gave {still.dtype} {list(still.shape)}, "
+                f"uint8 {list(shape)} was asked"
+            )
+        report(made + (1 - made) * count / len(clip), still)
+        yield still

@@ -1,21 +1,24 @@
 """Time and light of a classical transition: where each frame stands, and how two stills mix."""
 
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seine_core.clips import Still
-from seine_core.engines.protocol import ClipSpec
+from seine_core.clips import LazyClip, Still
 
 Light = NDArray[np.float32]  # linear light [h w 3], 0..1
 
 
-def times(spec: ClipSpec) -> list[float]:
-    """When the frames of a transition stand, 0 at the start still and 1 at the end still; of a
-    window, the times that its frames have in the whole."""
-    total = spec.frames if spec.total is None else spec.total
-    return [(spec.first + i) / (total - 1) for i in range(spec.frames)]
+def blended(start: Still, end: Still, frames: int, between: Callable[[float], Still]) -> LazyClip:
+    """A transition: `start`, `end`, and `between(t)` for the frames at times 0 < t < 1."""
+
+    def frame(i: int) -> Still:
+        t = i / (frames - 1)
+        return start if t == 0 else end if t == 1 else between(t)
+
+    return LazyClip(frames, frame)
 
 
 def ease(t: float) -> float:

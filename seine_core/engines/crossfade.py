@@ -5,28 +5,48 @@ brightness half way, where a mix of code values turns both scenes grey. Dips mix
 the eye reads as evenly darker or lighter. Everything but a cut sets off and arrives gently.
 """
 
+from collections.abc import Callable, Mapping
+from typing import ClassVar
+
 import cv2
 import numpy as np
 
-from seine_core.clips import Clip, Report, Still, silent
-from seine_core.engines.blend import ease, times, to_light, to_still
-from seine_core.engines.checks import check_clip, check_options, check_still
-from seine_core.engines.protocol import Capabilities, ClipSpec
+from seine_core.clips import Clip, LazyClip, Still
+from seine_core.engines.blend import blended, ease, to_light, to_still
+from seine_core.engines.protocol import Capabilities, Request, Task
 from seine_core.media.bands import bands
 
 # A dip stands this part of the transition in the plain colour, so that the colour is really seen.
 _PLAIN = 0.08
 
 
+def _transition(request: Request) -> LazyClip:
+    """From the first still to the second in the way of `spec.style`."""
+    start, end = request.given
+    spec = request.spec
+    return blended(start, end, spec.frames, lambda t: _between(start, end, t, spec.style))
+
+
+def _hold(request: Request) -> LazyClip:
+    """The last given still, held: this engine does not bring a scene to life."""
+    still = request.given[-1]
+    return LazyClip(request.spec.frames, lambda i: still)
+
+
 class Crossfade:
     """Both scenes as they are, one after the other: nothing in a scene moves."""
 
+    tasks: ClassVar[Mapping[Task, Callable[[Request], Clip]]] = {
+        "transition": _transition,
+        "animate": _hold,
+        "extend": _hold,
+    }
     capabilities = Capabilities(
         name="crossfade",
         title="Cross-fade",
         description="Dissolves, cuts, dips and slides between two scenes; holds a scene still.",
         version=1,
-        tasks=frozenset({"transition", "animate", "extend"}),
+        tasks=frozenset(tasks),
         styles=(
             "auto",  # dissolve
             "dissolve",
@@ -39,56 +59,12 @@ class Crossfade:
             "slide-down",
         ),
         cameras=("auto", "still"),
-        max_frames=240,
         context_frames=1,
-        windowed=True,
+        piece_frames=240,
         uses_prompt=False,
         uses_seed=False,
         joins_unlike=True,
     )
-
-    def transition(
-        self, start: Still, end: Still, prompt: str, spec: ClipSpec, report: Report = silent
-    ) -> Clip:
-        """From `start` to `end` in the way of `spec.style`.
-
-        Raises:
-            BadInput: a still has another size than `spec`, or an option is not in `capabilities`.
-        """
-        check_options(self.capabilities, spec, "transition")
-        check_still(start, spec, "start")
-        check_still(end, spec, "end")
-        clip = np.empty((spec.frames, spec.height, spec.width, 3), np.uint8)
-        for i, t in enumerate(times(spec)):
-            clip[i] = start if t == 0 else end if t == 1 else _between(start, end, t, spec.style)
-            report((i + 1) / spec.frames, clip[i])
-        return clip
-
-    def animate(self, image: Still, prompt: str, spec: ClipSpec, report: Report = silent) -> Clip:
-        """`image`, held: this engine does not bring a scene to life.
-
-        Raises:
-            BadInput: as for `transition`.
-        """
-        check_options(self.capabilities, spec, "animate")
-        check_still(image, spec, "image")
-        return _hold(image, spec, report)
-
-    def extend(self, clip: Clip, prompt: str, spec: ClipSpec, report: Report = silent) -> Clip:
-        """The last frame of `clip`, held.
-
-        Raises:
-            BadInput: as for `transition`.
-        """
-        check_options(self.capabilities, spec, "extend")
-        check_clip(clip, spec, "clip")
-        return _hold(clip[-1], spec, report)
-
-
-def _hold(image: Still, spec: ClipSpec, report: Report) -> Clip:
-    clip = np.repeat(image[None], spec.frames, axis=0)
-    report(1.0, clip[0])
-    return clip
 
 
 def _between(start: Still, end: Still, t: float, style: str) -> Still:

@@ -5,15 +5,13 @@ that, then brought to the story's size and rate.
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from seine_core.clips import Clip, Still
-from seine_core.engines.lazy_clip import LazyClip
+from seine_core.clips import Clip, Frames, LazyClip, Still, in_memory
 from seine_core.engines.protocol import ClipSpec
 from seine_core.imaging.interpolate import interpolate
 from seine_core.media.bands import bands
@@ -59,16 +57,16 @@ class Native:
         steps = max(steps, self.min_frames - 1)
         return min(math.ceil(steps / self.stride), longest) * self.stride + 1
 
-    def context(self, clip: Clip, spec: ClipSpec, longest: int) -> Clip:
+    def context(self, clip: Clip, spec: ClipSpec, longest: int) -> Frames:
         """The end of `clip` at the native rate, as many frames as a model reads: 1, or a multiple
         of `stride` and one, at most `longest`."""
         fps = self.fps(spec)
         steps = min((len(clip) - 1) * fps // spec.fps, longest - 1) // self.stride * self.stride
         back = round(steps * spec.fps / fps)
-        return interpolate(clip[len(clip) - 1 - back :], steps + 1)
+        return in_memory(interpolate(clip[len(clip) - 1 - back :], steps + 1))
 
 
-def resized(clip: Clip, width: int, height: int) -> Clip:
+def resized(clip: Clip, width: int, height: int) -> Frames:
     """[f height width 3]. The shapes differ by the rounding to a multiple alone, and going there
     and back undoes it."""
     out = np.empty((len(clip), height, width, 3), np.uint8)
@@ -86,7 +84,7 @@ def still_at(still: Still, width: int, height: int) -> Still:
     return np.asarray(cv2.resize(still, (width, height), interpolation=way), np.uint8)
 
 
-def colour_shift(given: Still | Clip, made: Still | Clip) -> Colour:
+def colour_shift(given: Still | Frames, made: Still | Frames) -> Colour:
     """[3] what to add to `made` so that it has the mean colour of `given`: what an autoencoder took
     from it. Code values, none larger than a shift of colour can be."""
     shift = given.reshape(-1, 3).mean(0) - made.reshape(-1, 3).mean(0)
@@ -101,7 +99,7 @@ def recoloured(frame: Still, shift: Colour) -> Still:
     return made
 
 
-def pinned(clip: Sequence[Still] | Clip, given: dict[int, Clip]) -> LazyClip:
+def pinned(clip: Clip, given: dict[int, Frames]) -> LazyClip:
     """`clip` at the size of the given frames, which are in their places, and the frames between
     them without the shift of colour that an autoencoder brings: that at the given frames, blended
     over time."""

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seine_core.clips import Clip, Still
+from seine_core.clips import Frames, Still
 from seine_core.engines.local.availability import missing
 from seine_core.errors import BadInput, MissingWeights
 from seine_core.files.outside_text import read_json
@@ -101,7 +101,7 @@ class ClipModel:
 
 
 def clip_scores(
-    model: ClipModel, start: Still, end: Still, clip: Clip, prompt: str
+    model: ClipModel, start: Still, end: Still, clip: Frames, prompt: str
 ) -> dict[str, float]:
     """The scores by name, -1..1, of `clip` [f h w 3] uint8, f >= 1, between the stills [h w 3]
     uint8; `clipsim_text` only where the prompt is not blank."""

@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from seine_core.clips import Clip
+from seine_core.clips import Frames
 from seine_core.diffusion.samplers import predict_x_0
 from seine_core.diffusion.schedule import add_noise
 from seine_core.noise_levels import alpha_bar
@@ -21,7 +21,9 @@ GIVEN = 4  # frames of a prediction
 
 
 @torch.no_grad()
-def denoising_errors(pipe: SeinePipeline, clips: Sequence[tuple[Clip, str]]) -> NDArray[np.float64]:
+def denoising_errors(
+    pipe: SeinePipeline, clips: Sequence[tuple[Frames, str]]
+) -> NDArray[np.float64]:
     """[n] float64: for each clip [f h w 3] uint8 and its caption the mean squared error of the
     hidden frames' predicted latents, over all tasks and `LEVELS`, with the same noise every
     time."""

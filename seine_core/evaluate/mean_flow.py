@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from seine_core.camera import CameraMove
-from seine_core.clips import Clip
+from seine_core.clips import Frames
 
 STILL = 0.3  # percent of the height a frame: a slower flow counts as none
 
@@ -21,7 +21,7 @@ class MeanFlow:
     outward: float  # away from the centre: positive as the camera zooms in
 
 
-def mean_flow(clip: Clip) -> MeanFlow:
+def mean_flow(clip: Frames) -> MeanFlow:
     """The mean DIS flow between neighbouring frames of `clip` [f h w 3] uint8, f >= 2."""
     height, width = clip.shape[1:3]
     y, x = np.mgrid[-0.5 : 0.5 : height * 1j, -0.5 : 0.5 : width * 1j].astype(np.float32)
@@ -39,7 +39,7 @@ def mean_flow(clip: Clip) -> MeanFlow:
     return MeanFlow(right=right, down=down, outward=outward)
 
 
-def matches_move(clip: Clip, move: CameraMove) -> bool:
+def matches_move(clip: Frames, move: CameraMove) -> bool:
     """Whether the mean flow of `clip` [f h w 3] uint8, f >= 2, has the direction of `move`.
 
     In a pan the flow to that side is larger than the flow from or to the centre, in a zoom the

@@ -27,7 +27,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from seine_core.clips import Clip, Still
+from seine_core.clips import Frames, Still
 from seine_core.errors import BadInput
 from seine_core.evaluate.quality import SAME_DB, comparable, middle_square, psnr, transition_quality
 from seine_core.imaging.interpolate import Flow, sample
@@ -198,7 +198,7 @@ def find_measure(name: str) -> Measure:
 def measure(
     start: Still,
     end: Still,
-    clip: Clip,
+    clip: Frames,
     prompt: str = "",
     clip_model: "ClipModel | None" = None,
 ) -> dict[str, float]:

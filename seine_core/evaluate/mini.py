@@ -25,10 +25,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seine_core.camera import CameraMove, move_in_words
-from seine_core.clips import Clip
-from seine_core.engines import get_engine
+from seine_core.clips import Frames, in_memory
+from seine_core.engines import get_engine, make
 from seine_core.engines.native_clip import resized
-from seine_core.engines.protocol import ClipSpec, Task
+from seine_core.engines.protocol import ClipSpec, Request, Task
 from seine_core.engines.seine.mini import SeineMini
 from seine_core.evaluate.ablation import without_mask, without_time
 from seine_core.evaluate.denoising import GIVEN, denoising_errors
@@ -36,7 +36,7 @@ from seine_core.evaluate.mean_flow import matches_move
 from seine_core.evaluate.quality import transition_quality
 from seine_core.painter import HELD_OUT, PLACES, paint
 from seine_core.pipeline.pipeline import SeinePipeline
-from seine_core.pipeline.request import ClipRequest, Sampling, animation, prediction, transition
+from seine_core.pipeline.request import Sampling, animation, prediction, transition
 
 SHOT_MOVES: tuple[CameraMove, ...] = ("pan-left", "zoom-in", "tilt-up", "pan-right", "zoom-out")
 PROMPTED_MOVES: tuple[CameraMove, ...] = ("pan-left", "pan-right", "zoom-in", "zoom-out", "still")
@@ -76,7 +76,7 @@ class Subject:
     height: int = 128
     say: Say = lambda text: None
 
-    def generate(self, task: Task, request: ClipRequest, guidance: float | None = None) -> Clip:
+    def generate(self, task: Task, request: ClipRequest, guidance: float | None = None) -> Frames:
         """[f h w 3] uint8: the frames for one request."""
         sampling = self.sampling[task]
         if guidance is not None:
@@ -185,7 +185,8 @@ def between_scenes(subject: Subject) -> tuple[float, float, float]:
         spec = ClipSpec(
             frames=16, width=2 * subject.width, height=2 * subject.height, fps=8, seed=i
         )
-        found.append(transition_quality(a, b, subject.engine.transition(a, b, "", spec)))
+        asked = Request(task="transition", given=[a, b], spec=spec)
+        found.append(transition_quality(a, b, in_memory(make(subject.engine, asked))))
         words = subject.engine.words("transition", *subject.engine.asked(a, b, "", spec))
         a, b = (resized(still[None], subject.width, subject.height)[0] for still in (a, b))
         made = subject.generate("transition", transition(a, b, words, seed=i, suffix=""))
@@ -221,7 +222,7 @@ def seconds_a_clip(subject: Subject) -> float:
     return time.perf_counter() - begun
 
 
-def psnr(made: Clip, true: Clip) -> float:
+def psnr(made: Frames, true: Frames) -> float:
     """PSNR in dB, at most 100, over all values of two clips [f h w 3] uint8."""
     error = np.square(made.astype(np.float64) - true).mean() / 255**2
     return float(-10 * np.log10(max(error, 1e-10)))
@@ -238,8 +239,10 @@ def _baselines(subject: Subject) -> tuple[float, float]:
         spec = ClipSpec(
             frames=len(shot.frames), width=subject.width, height=subject.height, fps=8, seed=i
         )
-        made = get_engine("layers").transition(shot.frames[0], shot.frames[-1], shot.caption, spec)
-        layers.append(psnr(made[1:-1], shot.frames[1:-1]))
+        given = [shot.frames[0], shot.frames[-1]]
+        asked = Request(task="transition", given=given, prompt=shot.caption, spec=spec)
+        made = make(get_engine("layers"), asked)
+        layers.append(psnr(in_memory(made[1:-1]), shot.frames[1:-1]))
     return float(np.mean(fade)), float(np.mean(layers))
 
 

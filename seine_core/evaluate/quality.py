@@ -23,7 +23,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from seine_core.clips import Clip, Still
+from seine_core.clips import Frames, Still
 from seine_core.errors import BadInput
 
 SIDE = 256
@@ -45,7 +45,7 @@ class Quality:
     motion_ratio: float
 
 
-def transition_quality(start: Still, end: Still, clip: Clip) -> Quality:
+def transition_quality(start: Still, end: Still, clip: Frames) -> Quality:
     """The figures of `clip` [f h w 3] uint8, f >= 2, as a transition between the stills [h w 3]
     uint8.
 

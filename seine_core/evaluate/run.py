@@ -25,7 +25,6 @@ from pydantic import TypeAdapter, ValidationError
 from seine_core.engines import get_engine
 from seine_core.engines.checks import check_options
 from seine_core.engines.protocol import Capabilities
-from seine_core.engines.windows import windows
 from seine_core.errors import BadInput, MissingWeights, RenderFailed
 from seine_core.evaluate.pairs import Pair
 from seine_core.evaluate.processes import Died, in_processes
@@ -56,8 +55,7 @@ def usable_engines(
     for name in dict.fromkeys(names):
         about = get_engine(name).capabilities
         try:
-            for part in windows(settings.spec(1), about, "transition"):
-                check_options(about, part, "transition")
+            check_options(about, settings.spec(1), "transition")
         except BadInput as error:
             left_out[name] = str(error)
         else:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import cv2
 import numpy as np
 
-from seine_core.clips import Clip, Still
+from seine_core.clips import Frames, Still
 from seine_core.evaluate.measures import (
     SEAM_SHOWS,
     colour_drift,
@@ -84,7 +84,7 @@ def transition_figures(
         BadInput: the frames and ends together are fewer than two.
     """
     start, end = before[-1], after[0]
-    whole: Clip = np.stack([start, *frames, end])
+    whole: Frames = np.stack([start, *frames, end])
     quality = transition_quality(start, end, whole)
     middle = len(whole) // 2
     figures = {

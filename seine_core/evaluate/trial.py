@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seine_core.clips import Clip, Still
-from seine_core.engines import get_engine
-from seine_core.engines.protocol import Capabilities, ClipSpec
-from seine_core.engines.windows import windows
+from seine_core.clips import Frames, Still
+from seine_core.engines import draw, get_engine
+from seine_core.engines.protocol import Capabilities, ClipSpec, Request
 from seine_core.errors import BadInput
 from seine_core.evaluate.cost import costs
 from seine_core.evaluate.pairs import Pair, UnusableScene, fingerprint, read_scenes
@@ -152,16 +151,10 @@ def _figures(task: Trial) -> dict[str, float | None]:
     return {name: value if math.isfinite(value) else None for name, value in found.items()}
 
 
-def _clip(task: Trial, start: Still, end: Still) -> Clip:
-    engine, spec = get_engine(task.engine), task.settings.spec(task.pair.number)
-    parts = [
-        engine.transition(start, end, task.pair.prompt, part)
-        for part in windows(spec, engine.capabilities, "transition")
-    ]
-    clip = np.concatenate(parts)
-    if clip.shape != (spec.frames, spec.height, spec.width, 3):
-        raise BadInput(f"engine {task.engine}: gave {list(clip.shape)}, asked were {spec.frames}")
-    return clip
+def _clip(task: Trial, start: Still, end: Still) -> Frames:
+    spec = task.settings.spec(task.pair.number)
+    asked = Request(task="transition", given=[start, end], prompt=task.pair.prompt, spec=spec)
+    return np.stack(list(draw(get_engine(task.engine), asked)))
 
 
 def _keep_scene(task: Trial, side: str, still: Still) -> None:

@@ -5,13 +5,11 @@ what the other shows (Super SloMo, arXiv 1712.00080, eq. 4, with the classical f
 of a network). The given frames themselves come out untouched.
 """
 
-from collections.abc import Sequence
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from seine_core.clips import Clip, Report, Still, silent
+from seine_core.clips import Clip, LazyClip, Still
 from seine_core.imaging.warp import resized_rows
 from seine_core.media.bands import bands, is_large
 
@@ -19,32 +17,22 @@ _FLOW_SIDE = 512  # longest side at which motion is sought, pixels
 Flow = NDArray[np.float32]  # [h w 2], pixels to the right and down
 
 
-def interpolate(
-    clip: Sequence[Still] | Clip,
-    frames: int,
-    report: Report = silent,
-    part: range | None = None,
-) -> Clip:
+def interpolate(clip: Clip, frames: int) -> LazyClip:
     """[frames h w 3] that plays `clip` from its first to its last frame, both exact, at another
-    rate; only a `part` of it, if asked. Frames that fall on a given one are that one."""
-    part = part or range(frames)
+    rate. Frames that fall on a given one are that one."""
     pair: tuple[int, _Pair] | None = None
-    out: Clip | None = None
-    for n, i in enumerate(part):
+
+    def frame(i: int) -> Still:
+        nonlocal pair
         # In whole numbers, so that a position on a given frame is exactly there.
         left, rest = divmod(i * (len(clip) - 1), max(1, frames - 1))
         if rest == 0:
-            frame = clip[left]
-        else:
-            if pair is None or pair[0] != left:
-                pair = left, _Pair(clip[left], clip[left + 1])
-            frame = pair[1].between(rest / (frames - 1))
-        if out is None:
-            out = np.empty((len(part), *frame.shape), np.uint8)
-        out[n] = frame
-        report((n + 1) / len(part), out[n])
-    assert out is not None
-    return out
+            return clip[left]
+        if pair is None or pair[0] != left:
+            pair = left, _Pair(clip[left], clip[left + 1])
+        return pair[1].between(rest / (frames - 1))
+
+    return LazyClip(frames, frame)
 
 
 class _Pair:

@@ -5,8 +5,10 @@ import itertools
 import numpy as np
 import pytest
 
+import engine_calls
+from engine_calls import animate, extend
 from seine_core.clips import Clip, Still
-from seine_core.engines.blend import ease, times, to_light, to_still
+from seine_core.engines.blend import blended, ease, to_light, to_still
 from seine_core.engines.crossfade import Crossfade
 from seine_core.engines.protocol import ClipSpec
 
@@ -23,7 +25,7 @@ def plain(value: int) -> Still:
 
 def transition(start: Still, end: Still, style: str, frames: int = 9) -> Clip:
     spec = ClipSpec(frames=frames, width=WIDTH, height=HEIGHT, style=style)
-    return Crossfade().transition(start, end, "", spec)
+    return engine_calls.transition(Crossfade(), start, end, "", spec)
 
 
 def test_light_comes_back_as_the_same_codes() -> None:
@@ -102,13 +104,14 @@ def test_dissolves_and_slides_set_off_and_arrive_gently() -> None:
     assert np.allclose(steps, steps[::-1])
 
 
-def test_times_of_a_window_are_those_of_the_whole() -> None:
-    whole = times(ClipSpec(frames=7, width=16, height=16))
-    assert whole[0] == 0 and whole[-1] == 1
-    assert times(ClipSpec(frames=3, width=16, height=16, first=2, total=7)) == whole[2:5]
+def test_frames_stand_evenly_between_the_stills_that_are_given() -> None:
+    start, end = noise(1), noise(2)
+    clip = blended(start, end, 5, lambda t: np.full_like(start, round(100 * t)))
+    assert clip[0] is start and clip[-1] is end
+    assert [int(still[0, 0, 0]) for still in clip[1:-1]] == [25, 50, 75]
 
 
 def test_a_scene_and_a_clip_are_held() -> None:
     engine, spec = Crossfade(), ClipSpec(frames=5, width=WIDTH, height=HEIGHT)
-    assert (engine.animate(noise(1), "", spec) == noise(1)).all()
-    assert (engine.extend(np.stack([noise(1), noise(2)]), "", spec) == noise(2)).all()
+    assert (animate(engine, noise(1), "", spec) == noise(1)).all()
+    assert (extend(engine, np.stack([noise(1), noise(2)]), "", spec) == noise(2)).all()

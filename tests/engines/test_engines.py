@@ -12,10 +12,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from engine_calls import animate, extend, transition
+from seine_core import engines
 from seine_core.camera import CAMERA_MOVES
-from seine_core.clips import Clip, Report, Still, silent
+from seine_core.clips import Frames, Report, Still, silent
 from seine_core.engines import _ENGINES, get_engine
-from seine_core.engines.protocol import ClipSpec, Engine, Task
+from seine_core.engines.protocol import ClipSpec, Engine, Request, Task
 from seine_core.engines.stills.image_model import ImageModel
 from seine_core.engines.video.video_model import VideoModel
 from seine_core.errors import BadInput, RenderCancelled
@@ -53,13 +55,14 @@ def spec(frames: int = 4, width: int = 64, height: int = 48, **rest) -> ClipSpec
     return ClipSpec(frames=frames, width=width, height=height, **rest)
 
 
-def make(engine: Engine, task: Task, spec: ClipSpec, report: Report = silent) -> Clip:
+def request(task: Task, spec: ClipSpec, report: Report = silent) -> Request:
     a, b = (scene(seed, spec.width, spec.height) for seed in (1, 2))
-    if task == "transition":
-        return engine.transition(a, b, "a red door opens", spec, report)
-    if task == "animate":
-        return engine.animate(a, "a red door opens", spec, report)
-    return engine.extend(np.stack([a, a]), "a red door opens", spec, report)
+    given = {"transition": [a, b], "animate": [a], "extend": np.stack([a, a])}[task]
+    return Request(task=task, given=given, prompt="a red door opens", spec=spec, report=report)
+
+
+def make(engine: Engine, task: Task, spec: ClipSpec, report: Report = silent) -> Frames:
+    return np.stack(list(engines.draw(engine, request(task, spec, report))))
 
 
 class Told:
@@ -91,7 +94,7 @@ def test_capabilities_are_complete(engine: Engine) -> None:
     for text in (can.title, can.description):
         assert text.strip() == text != "" and "\n" not in text
     assert can.version >= 1 and can.context_frames >= 1
-    assert "transition" in can.tasks and can.tasks <= set(TASKS)
+    assert "transition" in can.tasks and can.tasks <= set(engine.tasks) <= set(TASKS)
     assert can.styles[0] == "auto" and len(set(can.styles)) == len(can.styles)
     assert can.cameras[0] == "auto" and set(can.cameras) <= set(CAMERA_MOVES)
     assert can.max_frames is None or can.max_frames >= 16
@@ -138,7 +141,7 @@ def test_each_style_and_camera_works(engine: Engine) -> None:
 def test_flat_stills_pass(engine: Engine, value: int) -> None:
     flat, other = np.full((48, 64, 3), value, np.uint8), scene(1)
     for start, end in ((flat, other), (other, flat), (flat, flat)):
-        clip = engine.transition(start, end, "", spec(5))
+        clip = transition(engine, start, end, "", spec(5))
         assert np.array_equal(clip[0], start) and np.array_equal(clip[-1], end)
 
 
@@ -164,25 +167,23 @@ def test_no_global_chance_is_read_or_changed(engine: Engine) -> None:
     assert np.array_equal(*clips)
 
 
-def test_inputs_stay_as_they_are_and_are_not_handed_out(engine: Engine) -> None:
+def test_inputs_stay_as_they_are(engine: Engine) -> None:
     a, b = scene(1).copy(), scene(2).copy()
     whole = np.stack([a, b])
-    made = [engine.transition(a, b, "", spec())]
+    transition(engine, a, b, "", spec())
     if "animate" in engine.capabilities.tasks:
-        made.append(engine.animate(a, "", spec()))
+        animate(engine, a, "", spec())
     if "extend" in engine.capabilities.tasks:
-        made.append(engine.extend(whole, "", spec()))
+        extend(engine, whole, "", spec())
     assert np.array_equal(a, scene(1)) and np.array_equal(b, scene(2))
     assert np.array_equal(whole, [a, b])
-    assert not any(np.shares_memory(clip, given) for clip in made for given in (a, b, whole))
-    assert all(clip.flags.writeable and clip.flags.c_contiguous for clip in made)
 
 
 def test_views_do_as_well_as_arrays(engine: Engine) -> None:
     a, b = scene(1), scene(2)
     views = [np.ascontiguousarray(image[::-1, :, ::-1])[::-1, :, ::-1] for image in (a, b)]
     assert np.array_equal(
-        engine.transition(views[0], views[1], "", spec(3)), engine.transition(a, b, "", spec(3))
+        transition(engine, views[0], views[1], "", spec(3)), transition(engine, a, b, "", spec(3))
     )
 
 
@@ -229,19 +230,19 @@ def test_progress_rises_to_one_and_a_cancelled_render_stops_at_once(
 )
 def test_a_wrong_still_is_refused_by_name(engine: Engine, wrong) -> None:
     good = scene(1)
-    refused(lambda: engine.transition(wrong, good, "", spec()), "start")
-    refused(lambda: engine.transition(good, wrong, "", spec()), "end")
+    refused(lambda: transition(engine, wrong, good, "", spec()), "start")
+    refused(lambda: transition(engine, good, wrong, "", spec()), "end")
     if "animate" in engine.capabilities.tasks:
-        refused(lambda: engine.animate(wrong, "", spec()), "image")
+        refused(lambda: animate(engine, wrong, "", spec()), "image")
     if "extend" in engine.capabilities.tasks:
         clip = wrong[None] if isinstance(wrong, np.ndarray) else wrong
-        refused(lambda: engine.extend(clip, "", spec()), "clip")
+        refused(lambda: extend(engine, clip, "", spec()), "clip")
 
 
 def test_a_clip_without_frames_is_refused(engine: Engine) -> None:
     if "extend" in engine.capabilities.tasks:
-        refused(lambda: engine.extend(np.zeros((0, 48, 64, 3), np.uint8), "", spec()), "clip", "0")
-        refused(lambda: engine.extend(scene(1), "", spec()), "clip")
+        refused(lambda: extend(engine, np.zeros((0, 48, 64, 3), np.uint8), "", spec()), "clip", "0")
+        refused(lambda: extend(engine, scene(1), "", spec()), "clip")
 
 
 def test_what_an_engine_cannot_do_is_refused_by_name(engine: Engine) -> None:
@@ -262,16 +263,17 @@ def test_what_an_engine_cannot_do_is_refused_by_name(engine: Engine) -> None:
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],  # the models stay as they are
 )
-def test_windows_give_the_frames_of_the_whole(engine: Engine, data: st.DataObject) -> None:
-    if not engine.capabilities.windowed:
-        return
-    task = data.draw(st.sampled_from(sorted({"transition", "animate"} & engine.capabilities.tasks)))
+def test_slices_give_the_frames_of_the_whole(engine: Engine, data: st.DataObject) -> None:
+    task: Task = data.draw(st.sampled_from(sorted(engine.capabilities.tasks)))
     total = data.draw(st.integers(2, 12))
     cuts = sorted(data.draw(st.sets(st.integers(1, total - 1), max_size=3)))
     whole = make(engine, task, spec(total, 32, 24))
-    for first, end in zip([0, *cuts], [*cuts, total], strict=True):
-        part = make(engine, task, spec(end - first, 32, 24, first=first, total=total))
-        assert np.array_equal(part, whole[first:end])
+    clip = engines.make(engine, request(task, spec(total, 32, 24)))
+    bounds = data.draw(st.permutations(list(itertools.pairwise([0, *cuts, total]))))
+    for first, end in bounds:
+        assert len(clip[first:end]) == end - first
+        assert np.array_equal(np.stack(list(clip[first:end])), whole[first:end])
+    assert np.array_equal(clip[-1], whole[-1])
 
 
 def test_what_stood_still_stays_still(engine: Engine) -> None:
@@ -279,5 +281,5 @@ def test_what_stood_still_stays_still(engine: Engine) -> None:
         return  # what it has learned decides, and is only asked in words
     if "extend" in engine.capabilities.tasks:
         clip = np.repeat(scene(1)[None], 4, axis=0)
-        longer = engine.extend(clip, "", spec(5, camera="still"))
+        longer = extend(engine, clip, "", spec(5, camera="still"))
         assert np.array_equal(longer, np.repeat(clip[:1], 5, axis=0))

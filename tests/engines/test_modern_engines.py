@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from app.page.view import catalogue
 from app.served.media_files import MediaShelf
+from engine_calls import animate, extend, transition
 from seine_core.camera import CAMERA_MOVES, move_from_prompt, move_in_words
 from seine_core.cli import app
 from seine_core.clips import Clip, Still
@@ -53,7 +54,7 @@ def spec(frames: int, **rest: Any) -> ClipSpec:
 @pytest.mark.parametrize(("frames", "fps"), [(2, 24), (5, 24), (24, 24), (24, 60), (9, 8)])
 @pytest.mark.usefixtures("video_models")
 def test_a_transition_begins_and_ends_exactly(name: str, frames: int, fps: int) -> None:
-    clip = get_engine(name).transition(scene(1), scene(2), "a door", spec(frames, fps=fps))
+    clip = transition(get_engine(name), scene(1), scene(2), "a door", spec(frames, fps=fps))
     assert clip.shape == (frames, 64, 64, 3) and clip.dtype == np.uint8
     assert np.array_equal(clip[0], scene(1)) and np.array_equal(clip[-1], scene(2))
 
@@ -63,9 +64,9 @@ def test_a_transition_begins_and_ends_exactly(name: str, frames: int, fps: int) 
 @pytest.mark.usefixtures("video_models")
 def test_animate_and_extend(name: str, frames: int) -> None:
     engine = get_engine(name)
-    clip = engine.animate(scene(1), "", spec(frames))
+    clip = animate(engine, scene(1), "", spec(frames))
     assert clip.shape == (frames, 64, 64, 3) and np.array_equal(clip[0], scene(1))
-    longer = engine.extend(np.stack([scene(1)] * 20), "", spec(frames))
+    longer = extend(engine, np.stack([scene(1)] * 20), "", spec(frames))
     assert longer.shape == (frames, 64, 64, 3)
     assert not np.array_equal(longer[0], scene(1))
 
@@ -76,7 +77,7 @@ def test_what_the_user_chose_decides(name: str) -> None:
     engine = get_engine(name)
 
     def make(prompt: str = "a door", end: int = 2, **rest: Any) -> Clip:
-        return engine.transition(scene(1), scene(end), prompt, spec(9, **rest))
+        return transition(engine, scene(1), scene(end), prompt, spec(9, **rest))
 
     once = make(seed=5)
     assert np.array_equal(once, make(seed=5))
@@ -106,12 +107,12 @@ def asked_for(engine: video_model.VideoModel, monkeypatch: pytest.MonkeyPatch) -
 def test_wan_is_given_the_first_and_the_last_frame(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = Wan()
     seen = asked_for(engine, monkeypatch)
-    engine.transition(scene(1), scene(2), "", spec(24))
+    transition(engine, scene(1), scene(2), "", spec(24))
     assert resident_name().startswith("wan-flf2v@")  # type: ignore[union-attr]
     assert seen["num_frames"] == 17  # 23/24 s at 16 fps
     for picture, given_ in ((seen["image"], scene(1)), (seen["last_image"], scene(2))):
         assert np.array_equal(picture, resized(given_[None], 32, 32)[0])
-    engine.extend(np.stack([scene(1), scene(3)]), "", spec(24))
+    extend(engine, np.stack([scene(1), scene(3)]), "", spec(24))
     assert resident_name().startswith("wan-i2v@")  # type: ignore[union-attr]
     assert seen["last_image"] is None
     assert np.array_equal(seen["image"], resized(scene(3)[None], 32, 32)[0])
@@ -121,10 +122,10 @@ def test_wan_is_given_the_first_and_the_last_frame(monkeypatch: pytest.MonkeyPat
 def test_ltx_is_given_frames_where_they_belong(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = LTX()
     seen = asked_for(engine, monkeypatch)
-    engine.transition(scene(1), scene(2), "", spec(24))
+    transition(engine, scene(1), scene(2), "", spec(24))
     assert seen["num_frames"] == 25 and seen["frame_rate"] == 24
     assert [condition.frame_index for condition in seen["conditions"]] == [0, 24]
-    engine.extend(np.stack([scene(n) for n in range(20)]), "", spec(24))
+    extend(engine, np.stack([scene(n) for n in range(20)]), "", spec(24))
     (condition,) = seen["conditions"]
     assert condition.frame_index == 0 and len(condition.video) == 17
     for picture, n in zip(condition.video, range(3, 20), strict=True):
@@ -144,7 +145,7 @@ def test_cancelled_in_the_middle_the_memory_is_given_back(name: str) -> None:
         return sum(tensor.nbytes for tensor in found)
 
     engine = get_engine(name)
-    whole = engine.transition(scene(1), scene(2), "", spec(24))
+    whole = transition(engine, scene(1), scene(2), "", spec(24))
     before, heard = held(), []
 
     def cancel(fraction: float, preview: Still | None = None) -> None:
@@ -153,11 +154,11 @@ def test_cancelled_in_the_middle_the_memory_is_given_back(name: str) -> None:
             raise RenderCancelled
 
     with pytest.raises(RenderCancelled) as stopped:
-        engine.transition(scene(1), scene(2), "", spec(24), cancel)
+        transition(engine, scene(1), scene(2), "", spec(24), cancel)
     assert 0 < heard[-1] < 0.5
     assert held() < before + 1000  # less than the latents take, though the error is still there
     assert not stopped.value.args
-    assert np.array_equal(engine.transition(scene(1), scene(2), "", spec(24)), whole)
+    assert np.array_equal(transition(engine, scene(1), scene(2), "", spec(24)), whole)
 
 
 @pytest.mark.parametrize("name", ENGINES)
@@ -195,7 +196,7 @@ def test_without_weights_it_says_what_to_do(
         assert shown[name]["missing"].endswith("; get them in Models")
         assert f"(missing: {missing})" in listed
         with pytest.raises(MissingWeights, match=model):
-            get_engine(name).transition(scene(1), scene(2), "", spec(5))
+            transition(get_engine(name), scene(1), scene(2), "", spec(5))
 
 
 def test_half_of_wan(
@@ -329,7 +330,7 @@ def test_too_little_memory_to_load(monkeypatch: pytest.MonkeyPatch, video_models
 
     monkeypatch.setattr(local_pipeline, "_read", full)
     with pytest.raises(RenderFailed, match="ltx: not enough memory to load it"):
-        LTX().animate(scene(1), "", spec(5))
+        animate(LTX(), scene(1), "", spec(5))
     assert resident_name() is None
 
 

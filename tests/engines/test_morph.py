@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine_calls import animate, extend, transition
 from seine_core.clips import Still
 from seine_core.engines.crossfade import Crossfade
 from seine_core.engines.morph.correspondence import Pairs, key_point_pairs
@@ -37,7 +38,7 @@ def view(scene: Still, x: float = 0, y: float = 0, zoom: float = 1, roll: float 
 
 def middle_frame(engine: Engine, start: Still, end: Still) -> Still:
     height, width = start.shape[:2]
-    return engine.transition(start, end, "", ClipSpec(frames=3, width=width, height=height))[1]
+    return transition(engine, start, end, "", ClipSpec(frames=3, width=width, height=height))[1]
 
 
 def error(a: Still, b: Still, border: int = 0) -> float:
@@ -76,7 +77,7 @@ def test_zoom_and_roll_keep_the_detail_of_the_scene(camera: dict) -> None:
 def test_motion_is_even_and_without_a_jump_at_either_end() -> None:
     scene = city(3)
     spec = ClipSpec(frames=13, width=WIDTH, height=HEIGHT)
-    clip = Morph().transition(view(scene), view(scene, 12, 6, zoom=1.2), "", spec)
+    clip = transition(Morph(), view(scene), view(scene, 12, 6, zoom=1.2), "", spec)
     steps = np.abs(np.diff(clip.astype(float), axis=0)).mean(axis=(1, 2, 3))
     assert steps.max() < 2 * steps.mean()
     assert steps[0] < steps.mean() and steps[-1] < steps.mean()
@@ -84,7 +85,7 @@ def test_motion_is_even_and_without_a_jump_at_either_end() -> None:
 
 def test_a_scene_morphs_into_itself_without_a_change() -> None:
     still = view(city(4))
-    clip = Morph().transition(still, still, "", ClipSpec(frames=5, width=WIDTH, height=HEIGHT))
+    clip = transition(Morph(), still, still, "", ClipSpec(frames=5, width=WIDTH, height=HEIGHT))
     assert (clip == still).all()
 
 
@@ -112,7 +113,7 @@ def test_a_badge_on_both_scenes_does_not_move_them() -> None:
 @pytest.mark.parametrize("roll", [90, 180])
 def test_a_turn_too_far_for_a_morph_still_renders(roll: int) -> None:
     start, end = view(city(8)), view(city(8), roll=roll)
-    clip = Morph().transition(start, end, "", ClipSpec(frames=4, width=WIDTH, height=HEIGHT))
+    clip = transition(Morph(), start, end, "", ClipSpec(frames=4, width=WIDTH, height=HEIGHT))
     assert np.array_equal(clip[0], start) and np.array_equal(clip[-1], end)
     assert (_whole_areas(displacement(start, end)) > 0).all()
 
@@ -156,9 +157,9 @@ def test_other_tasks_name_an_engine_that_can() -> None:
     spec = ClipSpec(frames=4, width=WIDTH, height=HEIGHT)
     still = view(city(1))
     with pytest.raises(BadInput, match=r"animate.*layers"):
-        Morph().animate(still, "", spec)
+        animate(Morph(), still, "", spec)
     with pytest.raises(BadInput, match=r"extend.*layers"):
-        Morph().extend(still[None], "", spec)
+        extend(Morph(), still[None], "", spec)
 
 
 def _pixels(field, amount: float = 0.5):

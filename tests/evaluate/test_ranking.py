@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
+from engine_calls import transition
 from seine_core.clips import Clip, Still
 from seine_core.engines.crossfade import Crossfade
 from seine_core.engines.protocol import ClipSpec
@@ -39,7 +40,7 @@ def moving() -> Clip:
 
 
 def faded() -> Clip:
-    return Crossfade().transition(START, END, "", ClipSpec(frames=FRAMES, width=192, height=128))
+    return transition(Crossfade(), START, END, "", ClipSpec(frames=FRAMES, width=192, height=128))
 
 
 def shuffled(clip: Clip) -> Clip:

@@ -20,9 +20,9 @@ from app.stories.sessions import Session
 from app.stories.workspace import Workspace
 from app.studio import Studio
 from seine_core import engines
-from seine_core.clips import Clip, Report, Still, silent
+from seine_core.clips import Clip
 from seine_core.engines.crossfade import Crossfade
-from seine_core.engines.protocol import ClipSpec
+from seine_core.engines.protocol import Request, Task
 from seine_core.media.frames import save_png
 from seine_core.story import edits
 from seine_core.story.disk.storage import add_media, save_story
@@ -42,17 +42,19 @@ class Gated(Crossfade):
     gate = threading.Event()
     capabilities = replace(Crossfade.capabilities, name="gated", title="Gated", uses_prompt=True)
 
-    def transition(
-        self, start: Still, end: Still, prompt: str, spec: ClipSpec, report: Report = silent
-    ) -> Clip:
-        if prompt == "fail":
+    @property
+    def tasks(self) -> dict[Task, Callable[[Request], Clip]]:  # type: ignore[override]
+        return {**Crossfade.tasks, "transition": self.transition}
+
+    def transition(self, request: Request) -> Clip:
+        if request.prompt == "fail":
             raise ValueError("this prompt fails")
         waited = 0
         while not self.gate.wait(0.02):
             waited += 1
             assert waited < 1500, "nobody opened the gate"
-            report(0.5, start)
-        return super().transition(start, end, prompt, spec, report)
+            request.report(0.5, request.given[0])
+        return Crossfade.tasks["transition"](request)
 
 
 def add_gated_engine(monkeypatch: Any) -> None:

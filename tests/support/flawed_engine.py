@@ -3,39 +3,41 @@ with it."""
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 
 from app_stories import FPS, SIZE, write_image
 from seine_core import engines
-from seine_core.clips import Clip, Report, Still, silent
+from seine_core.clips import Frames, in_memory
 from seine_core.engines.crossfade import Crossfade
-from seine_core.engines.protocol import ClipSpec
+from seine_core.engines.protocol import Request
 from seine_core.media.encode import write_clip
 from seine_core.story import edits
 from seine_core.story.disk.storage import add_media, save_story
 from seine_core.story.model import RenderSettings, Story
 
 
+def transition(request: Request) -> Frames:
+    clip = in_memory(Crossfade.tasks["transition"](request)).astype(np.float32)
+    light = np.clip(np.linspace(150, -30, request.spec.frames), 0, 60)
+    light[0] = 0
+    return np.clip(clip + light[:, None, None, None], 0, 255).astype(np.uint8)
+
+
+def extend(request: Request) -> Frames:
+    held = in_memory(Crossfade.tasks["extend"](request)).astype(np.float32)
+    held[..., 0] += np.linspace(3, 40, request.spec.frames)[:, None, None]
+    return np.clip(held, 0, 255).astype(np.uint8)
+
+
 class Flawed(Crossfade):
     """Cross-fades in frames that are far too light, all but the last third."""
 
+    tasks: ClassVar[Any] = {**Crossfade.tasks, "transition": transition, "extend": extend}
     capabilities = replace(
-        Crossfade.capabilities, name="flawed", title="Flawed", windowed=False, max_frames=16
+        Crossfade.capabilities, name="flawed", title="Flawed", piece_frames=None, max_frames=16
     )
-
-    def transition(
-        self, start: Still, end: Still, prompt: str, spec: ClipSpec, report: Report = silent
-    ) -> Clip:
-        clip = super().transition(start, end, prompt, spec, report).astype(np.float32)
-        light = np.clip(np.linspace(150, -30, spec.frames), 0, 60)
-        light[0] = 0
-        return np.clip(clip + light[:, None, None, None], 0, 255).astype(np.uint8)
-
-    def extend(self, clip: Clip, prompt: str, spec: ClipSpec, report: Report = silent) -> Clip:
-        held = super().extend(clip, prompt, spec, report).astype(np.float32)
-        held[..., 0] += np.linspace(3, 40, spec.frames)[:, None, None]
-        return np.clip(held, 0, 255).astype(np.uint8)
 
 
 def add_flawed_engine(monkeypatch: object) -> None:

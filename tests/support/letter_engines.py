@@ -1,14 +1,15 @@
 """Engines whose frames are numbered, so that a test can say which frame of what it sees."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from letter_clips import number, numbered
-from seine_core.clips import Clip, Report, Still, silent
-from seine_core.engines.protocol import Capabilities, ClipSpec, Engine
+from seine_core.clips import Clip, Frames
+from seine_core.engines.protocol import Capabilities, Engine, Request, Task
 from seine_core.media.frames import save_png
 from seine_core.story import edits
 from seine_core.story.model import ImageSource, RenderSettings, Story
@@ -33,31 +34,30 @@ class Letters:
             **capabilities,
         )
 
-    def animate(self, image: Still, prompt: str, spec: ClipSpec, report: Report = silent) -> Clip:
+    @property
+    def tasks(self) -> dict[Task, Callable[[Request], Clip]]:
+        return {"transition": self.transition, "animate": self.animate, "extend": self.extend}
+
+    def animate(self, request: Request) -> Frames:
         self.calls["animate"] += 1
-        return self._count(number(image) + spec.first, spec, report)
+        return self._count(number(request.given[0]), request)
 
-    def extend(self, clip: Clip, prompt: str, spec: ClipSpec, report: Report = silent) -> Clip:
+    def extend(self, request: Request) -> Frames:
         self.calls["extend"] += 1
-        assert len(clip) <= self.capabilities.context_frames
-        return self._count(number(clip[-1]) + 1, spec, report)
+        assert len(request.given) <= self.capabilities.context_frames
+        return self._count(number(request.given[-1]) + 1, request)
 
-    def transition(
-        self, start: Still, end: Still, prompt: str, spec: ClipSpec, report: Report = silent
-    ) -> Clip:
+    def transition(self, request: Request) -> Frames:
         self.calls["transition"] += 1
-        if prompt == "fail":
+        if request.prompt == "fail":
             raise ValueError("this prompt fails")
-        total = spec.total or spec.frames
-        clip = self._count(TRANSITION | spec.first, spec, report)
-        if spec.first == 0:
-            clip[0] = start
-        if spec.first + spec.frames == total:
-            clip[-1] = end
+        clip = self._count(TRANSITION, request)
+        clip[0], clip[-1] = request.given
         return clip
 
-    def _count(self, start: int, spec: ClipSpec, report: Report) -> Clip:
-        report(0.5)
+    def _count(self, start: int, request: Request) -> Frames:
+        request.report(0.5)
+        spec = request.spec
         stills = [numbered(start + i, spec.width, spec.height) for i in range(spec.frames)]
         return np.stack(stills)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import engine_calls
 from seine_core.engines.protocol import ClipSpec
 from seine_core.engines.seine import mini
 from seine_core.engines.seine.mini import SeineMini
@@ -55,7 +56,9 @@ def test_the_engine_uses_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         paint(HELD_OUT + seed, frames=2, width=256, height=144, place=place, move="still").frames[0]
         for seed, place in ((1, "sea"), (2, "city"))
     )
-    clip = engine.transition(a, b, "", ClipSpec(frames=24, width=256, height=144, fps=24))
+    clip = engine_calls.transition(
+        engine, a, b, "", ClipSpec(frames=24, width=256, height=144, fps=24)
+    )
     assert np.array_equal(clip[0], a) and np.array_equal(clip[-1], b)
     steps = np.abs(np.diff(clip.astype(np.float32), axis=0)).mean((1, 2, 3))
     assert max(steps[0], steps[-1]) < 0.6 * steps.mean(), "not begun and ended gently"

@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 
-from seine_core.clips import Clip, Report
+from seine_core.clips import Frames, Report
 from seine_core.engines.local.lean_load import load_model
 from seine_core.engines.local.resident import release, resident
 from seine_core.errors import MissingWeights, RenderCancelled, RenderFailed, Wording, download
@@ -97,7 +97,7 @@ def readable(model: str, folder: Path) -> Iterator[None]:
 
 def run(
     pipeline: Any, arguments: Mapping[str, Any], *, what: str, steps: int, report: Report
-) -> Clip:
+) -> Frames:
     """The clip that `pipeline(**arguments)` makes. `what` says in a failure what was asked for.
 
     Raises:
@@ -115,7 +115,7 @@ def run(
         report(_DENOISED * (step + 1) / steps)
         return {}
 
-    def make() -> Clip:
+    def make() -> Frames:
         try:
             made = pipeline(
                 **arguments,

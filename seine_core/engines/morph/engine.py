@@ -17,19 +17,19 @@ flow, which is little more than a dissolve that flows, with both scenes seen at 
 stills give a plain dissolve. Half turns and mirrored scenes cannot be morphed one-to-one either.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, ClassVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from seine_core.clips import Clip, Report, Still, silent
-from seine_core.engines.blend import ease, times, to_light, to_still
-from seine_core.engines.checks import check_options, check_still
+from seine_core.clips import Clip, LazyClip, Still
+from seine_core.engines.blend import blended, ease, to_light, to_still
 from seine_core.engines.morph.correspondence import Pairs, Points, flow_pairs, key_point_pairs
-from seine_core.engines.protocol import Capabilities, ClipSpec
-from seine_core.errors import BadInput
+from seine_core.engines.protocol import Capabilities, Request, Task
 
 _NODES = 128  # of the displacement field along the frame's longer side
 _MARGIN = 0.25  # how far the field reaches beyond the frame, in longer sides
@@ -43,55 +43,30 @@ _BAND = 128  # rows made at once, which bounds the memory of large frames
 Grid = NDArray[np.float32]  # [ny nx 2], x and y in pixels
 
 
-class Morph:
-    """Transitions only; `spec.seed` changes nothing, there is no chance in it."""
+def _transition(request: Request) -> LazyClip:
+    """Both stills warped to the geometry in between, cross-dissolved in linear light."""
+    start, end = request.given
+    field = cache(lambda: displacement(start, end))
+    return blended(
+        start, end, request.spec.frames, lambda t: _between(start, end, field(), ease(t))
+    )
 
+
+class Morph:
+    """Transitions only: one still has nothing to morph into. There is no chance in it."""
+
+    tasks: ClassVar[Mapping[Task, Callable[[Request], Clip]]] = {"transition": _transition}
     capabilities = Capabilities(
         name="morph",
         title="Morph",
         description="Moves what both scenes share from its old place to its new one.",
         version=1,
-        tasks=frozenset({"transition"}),
+        tasks=frozenset(tasks),
         cameras=("auto", "still"),
-        max_frames=240,
-        windowed=True,
+        piece_frames=240,
         uses_prompt=False,
         uses_seed=False,
     )
-
-    def transition(
-        self, start: Still, end: Still, prompt: str, spec: ClipSpec, report: Report = silent
-    ) -> Clip:
-        """Both stills warped to the geometry in between, cross-dissolved in linear light.
-
-        Raises:
-            BadInput: a still has another size than `spec`, or an option is not in `capabilities`.
-        """
-        check_options(self.capabilities, spec, "transition")
-        check_still(start, spec, "start")
-        check_still(end, spec, "end")
-        clip = np.empty((spec.frames, spec.height, spec.width, 3), np.uint8)
-        field: Field | None = None
-        for i, t in enumerate(times(spec)):
-            if t in (0, 1):
-                clip[i] = end if t else start
-            else:
-                field = field or displacement(start, end)
-                clip[i] = _between(start, end, field, ease(t))
-            report((i + 1) / spec.frames, clip[i])
-        return clip
-
-    def animate(self, image: Still, prompt: str, spec: ClipSpec, report: Report = silent) -> Clip:
-        """Raises:
-        BadInput: always; one still has nothing to morph into.
-        """
-        raise BadInput("engine morph: received animate, allowed transition; use layers")
-
-    def extend(self, clip: Clip, prompt: str, spec: ClipSpec, report: Report = silent) -> Clip:
-        """Raises:
-        BadInput: always; there is nothing to morph into.
-        """
-        raise BadInput("engine morph: received extend, allowed transition; use layers")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,13 +7,12 @@ frames themselves come out untouched, and what was made of them can be carried o
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import cv2
 import numpy as np
 
-from seine_core.clips import Clip, Still
-from seine_core.engines.lazy_clip import LazyClip
+from seine_core.clips import Clip, Frames, LazyClip, Still
 from seine_core.imaging.warp import Field, resized, resized_rows
 from seine_core.media.bands import bands
 from seine_core.pipeline.origins import Origin, Source
@@ -26,9 +25,7 @@ _KERNEL = 4  # pixels that Lanczos looks at on either side
 _MIRRORED = 0.05  # parts of the frame over which mirrored scenes mix where both have ended
 
 
-def carried(
-    small: Sequence[Still] | Clip, given: dict[int, Clip], origins: Mapping[int, Origin]
-) -> LazyClip:
+def carried(small: Clip, given: dict[int, Frames], origins: Mapping[int, Origin]) -> LazyClip:
     """[f H W 3] of a clip [f h w 3], with the frames that `given` names by position at their full
     size [n H W 3]; the others are made when they are asked for. `origins` lead from each frame to
     given ones; frames that have none are enlarged."""
@@ -41,8 +38,8 @@ class _Carried:
 
     def __init__(
         self,
-        small: Sequence[Still] | Clip,
-        given: dict[int, Clip],
+        small: Clip,
+        given: dict[int, Frames],
         origins: Mapping[int, Origin],
     ) -> None:
         self._small, self._origins = small, origins
@@ -74,7 +71,7 @@ class _Carried:
 def _made(
     at: int,
     origin: Origin,
-    small: Sequence[Still] | Clip,
+    small: Clip,
     full: _Carried,
     size: tuple[int, int],
 ) -> Still:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seine_core.camera import CAMERA_MOVES, move_in_words
-from seine_core.clips import Clip, Report, Still
+from seine_core.clips import Clip, LazyClip, Still
 from seine_core.engines.local.local_pipeline import DECODED, keep
 from seine_core.engines.native_clip import Native, pinned, resized
-from seine_core.engines.protocol import Capabilities, ClipSpec, Task
-from seine_core.engines.video.video_model import Frames, Given, VideoModel
+from seine_core.engines.protocol import Capabilities, ClipSpec, Request, Task
+from seine_core.engines.video.video_model import Given, VideoModel
 from seine_core.errors import MissingWeights
 from seine_core.weights.store import path
 
@@ -82,7 +82,6 @@ class Seine(VideoModel):
         styles=("auto", KEPT),
         cameras=CAMERA_MOVES,
         context_frames=25,  # four frames of the model, at up to 60 a second
-        in_parts=True,
     )
     models = dict.fromkeys(_TASKS, "seine")
     native = dict.fromkeys(_TASKS, _NATIVE)
@@ -100,14 +99,11 @@ class Seine(VideoModel):
 
         return keep(f"seine@{checkpoint}", "SEINE", read)
 
-    def at_rate(
-        self, clip: Frames, frames: int, spec: ClipSpec, report: Report, part: range
-    ) -> Clip:
+    def at_rate(self, clip: Clip, frames: int, spec: ClipSpec) -> LazyClip:
         if spec.style != KEPT:
-            return super().at_rate(clip, frames, spec, report, part)
-        report(1.0)
+            return super().at_rate(clip, frames, spec)
         at = np.rint(np.linspace(0, len(clip) - 1, frames)).astype(int)
-        return np.stack([clip[int(at[i])] for i in part])
+        return LazyClip(frames, lambda i: clip[int(at[i])])
 
     def sampling(self, task: Task) -> "Sampling":
         from seine_core.pipeline.request import Sampling
@@ -121,14 +117,13 @@ class Seine(VideoModel):
         suffix = SMOOTH if task == "transition" else SLOW
         return with_suffix(suffix, prompt, move_in_words(spec.camera, spec.strength))
 
-    def full_size(self, made: "SeineClip", given: Given, spec: ClipSpec) -> Frames:
+    def full_size(self, made: "SeineClip", given: Given, spec: ClipSpec) -> Clip:
         """The native clip at the story's size, the given frames exact."""
         return pinned(made.frames, given)
 
-    def _make(
-        self, task: Task, given: Given, frames: int, prompt: str, spec: ClipSpec, report: Report
-    ) -> Frames:
-        report(0.0)
+    def _make(self, given: Given, frames: int, request: Request) -> Clip:
+        task, spec = request.task, request.spec
+        request.report(0.0)
         pipeline = self.load(task)
         from seine_core.pipeline.request import ClipRequest
 
@@ -137,9 +132,9 @@ class Seine(VideoModel):
         for at, clip in given.items():
             small = resized(clip, width, height)
             stills |= {at + i: still for i, still in enumerate(small)}
-        request = ClipRequest(
+        asked = ClipRequest(
             given=stills,
-            prompt=self.words(task, prompt, spec),
+            prompt=self.words(task, request.prompt, spec),
             negative_prompt=spec.negative_prompt,
             num_frames=frames,
             seed=spec.seed,
@@ -153,7 +148,7 @@ class Seine(VideoModel):
             strip = progress.preview()
             middle = None if strip is None else strip[len(strip) // 2][None]
             shown = None if middle is None else resized(middle, spec.width, spec.height)[0]
-            report(DECODED * progress.fraction, shown)
+            request.report(DECODED * progress.fraction, shown)
 
-        made = pipeline.generate([request], self.sampling(task), show)
+        made = pipeline.generate([asked], self.sampling(task), show)
         return self.full_size(made[0], given, spec)

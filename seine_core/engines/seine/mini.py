@@ -13,15 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import seine_core
 from seine_core.camera import CAMERA_MOVES, move_from_prompt, move_in_words
-from seine_core.clips import Clip, Report, Still, silent
-from seine_core.engines.checks import check_still
+from seine_core.clips import Clip, Still
 from seine_core.engines.native_clip import Native
-from seine_core.engines.protocol import Capabilities, ClipSpec, Task
+from seine_core.engines.protocol import Capabilities, ClipSpec, Request, Task
 from seine_core.engines.seine.carry import carried
 from seine_core.engines.seine.engine import KEPT, Seine, read_folder, stamp
 from seine_core.engines.seine.retime import gently, retimed
 from seine_core.engines.seine.travel import way_between
-from seine_core.engines.video.video_model import Frames, Given
+from seine_core.engines.video.video_model import Given
 from seine_core.errors import MissingWeights
 from seine_core.imaging.similarity import scene_similarity
 from seine_core.weights.store import models_folder
@@ -92,7 +91,6 @@ class SeineMini(Seine):
         styles=("auto", KEPT),
         cameras=CAMERA_MOVES,
         context_frames=25,
-        in_parts=True,
     )
     native = {  # noqa: RUF012
         "transition": _ONE_CLIP,
@@ -127,18 +125,12 @@ class SeineMini(Seine):
 
         return Sampling(num_inference_steps=STEPS, guidance_scale=GUIDANCE)
 
-    def transition(
-        self, start: Still, end: Still, prompt: str, spec: ClipSpec, report: Report = silent
-    ) -> Clip:
+    def transition(self, request: Request) -> Clip:
         """As every model's; between two scenes that are not one, the camera travels from the first
-        to the second, for halfway between them there is nothing to show.
-
-        Raises:
-            as for every model.
-        """
-        check_still(start, spec, "start")
-        check_still(end, spec, "end")
-        return super().transition(start, end, *self.asked(start, end, prompt, spec), report)
+        to the second, for halfway between them there is nothing to show."""
+        start, end = request.given
+        prompt, spec = self.asked(start, end, request.prompt, request.spec)
+        return super().transition(replace(request, prompt=prompt, spec=spec))
 
     def asked(self, start: Still, end: Still, prompt: str, spec: ClipSpec) -> tuple[str, ClipSpec]:
         """Prompt and options of a transition, with what the user left open filled in."""
@@ -160,7 +152,7 @@ class SeineMini(Seine):
         )
         return ", ".join(filter(None, asked))
 
-    def full_size(self, made: "SeineClip", given: Given, spec: ClipSpec) -> Frames:
+    def full_size(self, made: "SeineClip", given: Given, spec: ClipSpec) -> Clip:
         """The clip at the story's size, the given frames exact; a transition, which is begun and
         ended gently, at the story's rate too."""
         if not made.origins:  # somebody's own network, which carries nothing

@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from seine_core.clips import Clip, Still
-from seine_core.engines.lazy_clip import LazyClip
+from seine_core.clips import Frames, LazyClip, Still
 from seine_core.imaging.warp import Field
 from seine_core.pipeline.origins import Origin, Source
 
@@ -25,7 +24,7 @@ def gently(frames: int) -> NDArray[np.float64]:
 
 
 def retimed(
-    small: Clip, origins: Mapping[int, Origin], moments: NDArray[np.float64]
+    small: Frames, origins: Mapping[int, Origin], moments: NDArray[np.float64]
 ) -> tuple[LazyClip, Mapping[int, Origin]]:
     """`small` [f h w 3], of which the first and the last frame are given and the `origins` of the
     others known, at `moments` [n] 0..1, from 0 to 1: [n h w 3] and the origins of all but its own

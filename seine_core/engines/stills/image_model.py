@@ -6,21 +6,16 @@ that the model's autoencoder brings.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar, Protocol
 
-import numpy as np
-
-from seine_core.clips import Clip, Report, Still, silent
-from seine_core.engines.blend import times
-from seine_core.engines.checks import check_options, check_still
+from seine_core.clips import Clip, Frames, LazyClip, Still
 from seine_core.engines.local.availability import missing
 from seine_core.engines.local.local_pipeline import alone
 from seine_core.engines.native_clip import Native, colour_shift, recoloured, resized
-from seine_core.engines.protocol import Capabilities, ClipSpec
-from seine_core.engines.windows import pieces
-from seine_core.errors import BadInput
+from seine_core.engines.pieces import pieces
+from seine_core.engines.protocol import Capabilities, ClipSpec, Request, Task
 
 Tick = Callable[[], None]  # called after each unit of work; raises `RenderCancelled` to stop it
 
@@ -28,9 +23,9 @@ Tick = Callable[[], None]  # called after each unit of work; raises `RenderCance
 class Between(Protocol):
     """Two stills inside the model."""
 
-    ends: Clip  # [2 h w 3] what the autoencoder alone makes of them
+    ends: Frames  # [2 h w 3] what the autoencoder alone makes of them
 
-    def __call__(self, at: Sequence[float], tick: Tick) -> Clip:
+    def __call__(self, at: Sequence[float], tick: Tick) -> Frames:
         """The frames [n h w 3] at places from 0, the first still, to 1, the second."""
 
 
@@ -46,89 +41,67 @@ class ImageModel(ABC):
     steps: ClassVar[int] = 1
 
     @abstractmethod
-    def open(self, stills: Clip, prompt: str, spec: ClipSpec, tick: Tick) -> Between:
+    def open(self, stills: Frames, prompt: str, spec: ClipSpec, tick: Tick) -> Between:
         """Both `stills` [2 h w 3] taken into the model."""
 
     @property
     def capabilities(self) -> Capabilities:
         return replace(self.about, missing=missing(self.model))
 
-    def transition(
-        self, start: Still, end: Still, prompt: str, spec: ClipSpec, report: Report = silent
-    ) -> Clip:
-        """From `start` to `end` at an even pace.
+    @property
+    def tasks(self) -> Mapping[Task, Callable[[Request], Clip]]:
+        return {"transition": self.transition}
 
-        Raises:
-            BadInput: a still has another size than `spec`, or an option is not in `capabilities`.
-            MissingWeights: the model is not on this machine.
-            RenderFailed: out of memory, or the model gave no picture.
-            RenderCancelled: `report` asked for it.
-        """
-        check_options(self.capabilities, spec, "transition")
-        check_still(start, spec, "start")
-        check_still(end, spec, "end")
-        report(0.0)
-        clip = np.empty((spec.frames, spec.height, spec.width, 3), np.uint8)
-        parts = self._parts(spec)
-        if parts:
-            width, height = self.native.size(spec)
-            what = f"{self.about.title}, a frame of {width} x {height}"
-            alone(lambda: self._fill(clip, parts, start, end, prompt, spec, report), what)
-        for i, t in enumerate(times(spec)):
-            if t in (0, 1):
-                clip[i] = end if t else start
-        report(1.0, clip[-1])
-        return clip
+    def transition(self, request: Request) -> Clip:
+        """From the first still to the second at an even pace, the frames between them made when
+        they are asked for."""
+        request.report(0.0)
+        if request.spec.frames == 2:  # both are given: there is nothing to make
+            return request.given
+        return LazyClip(request.spec.frames, _Transition(self, request).frame)
 
-    def animate(self, image: Still, prompt: str, spec: ClipSpec, report: Report = silent) -> Clip:
-        """Raises:
-        BadInput: always; one still has nothing to blend into.
-        """
-        name = self.about.name
-        raise BadInput(f"engine {name}: received animate, allowed transition; use layers")
 
-    def extend(self, clip: Clip, prompt: str, spec: ClipSpec, report: Report = silent) -> Clip:
-        """Raises:
-        BadInput: always; there is nothing to blend into.
-        """
-        name = self.about.name
-        raise BadInput(f"engine {name}: received extend, allowed transition; use layers")
+class _Transition:
+    """The frames between two stills, and those of them that were made together last."""
 
-    def _parts(self, spec: ClipSpec) -> list[range]:
-        """The frames to make, by their number in the whole: always together with the same others,
-        for a batch of another size gives other roundings, and a window the frames of the whole."""
-        inner = (spec.total or spec.frames) - 2
-        if inner < 1:
-            return []
-        wanted = range(spec.first, spec.first + spec.frames)
-        parts = [range(1 + first, 1 + first + n) for first, n in pieces(inner, self.at_once)]
-        return [part for part in parts if part.start < wanted.stop and wanted.start < part.stop]
+    def __init__(self, model: ImageModel, request: Request) -> None:
+        self.model, self.request = model, request
+        spec = request.spec
+        size = model.native.size(spec)
+        self.what = f"{model.about.title}, a frame of {size[0]} x {size[1]}"
+        self.last = spec.frames - 1
+        # Always together with the same others, for a batch of another size gives other roundings.
+        inner = pieces(spec.frames - 2, model.at_once)
+        self.batches = [range(1 + first, 1 + first + count) for first, count in inner]
+        self.batch: dict[int, Still] = {}
+        self.done = 0
+        stills = resized(request.given, *size)
+        self.between = alone(
+            lambda: model.open(stills, request.prompt, spec, self._tick), self.what
+        )
+        self.shifts = [
+            colour_shift(given, made) for given, made in zip(stills, self.between.ends, strict=True)
+        ]
 
-    def _fill(
-        self,
-        clip: Clip,
-        parts: list[range],
-        start: Still,
-        end: Still,
-        prompt: str,
-        spec: ClipSpec,
-        report: Report,
-    ) -> None:
-        done, work = 0, self.opening + len(parts) * self.steps
-        shown: Still | None = None
+    def frame(self, n: int) -> Still:
+        """Frame `n` of the clip, of which the first and the last are given."""
+        if n in (0, self.last):
+            return self.request.given[0 if n == 0 else 1]
+        if n not in self.batch:
+            batch = next(batch for batch in self.batches if n in batch)
+            self.batch = alone(lambda: self._made(batch), self.what)
+        return self.batch[n]
 
-        def tick() -> None:
-            nonlocal done
-            done += 1
-            report(min(done / work, 1.0), shown)
+    def _made(self, batch: range) -> dict[int, Still]:
+        spec, made = self.request.spec, {}
+        frames = self.between([n / self.last for n in batch], self._tick)
+        for n, frame in zip(batch, resized(frames, spec.width, spec.height), strict=True):
+            shift = self.shifts[0] + (self.shifts[1] - self.shifts[0]) * (n / self.last)
+            made[n] = recoloured(frame, shift)
+        return made
 
-        stills = resized(np.stack([start, end]), *self.native.size(spec))
-        between = self.open(stills, prompt, spec, tick)
-        shifts = [colour_shift(*pair) for pair in zip(stills, between.ends, strict=True)]
-        last = (spec.total or spec.frames) - 1
-        for part in parts:
-            made = between([n / last for n in part], tick)
-            for n, frame in zip(part, resized(made, spec.width, spec.height), strict=True):
-                if 0 <= n - spec.first < spec.frames:
-                    shift = shifts[0] + (shifts[1] - shifts[0]) * (n / last)
-                    clip[n - spec.first] = shown = recoloured(frame, shift)
+    def _tick(self) -> None:
+        """Told is what is done before the first frame is asked for: from then on frames count."""
+        self.done = min(self.done + 1, self.model.opening)
+        work = self.model.opening + len(self.batches) * self.model.steps
+        self.request.report(self.done / work)

@@ -9,7 +9,7 @@ more than the stills, as the paper's figures for it say too. Without a prompt th
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from seine_core.clips import Clip
+from seine_core.clips import Frames
 from seine_core.engines.local.lean_load import load_model
 from seine_core.engines.local.local_pipeline import keep, readable
 from seine_core.engines.native_clip import Native
@@ -36,8 +36,7 @@ class SDInterpolation(ImageModel):
         tasks=frozenset({"transition"}),
         styles=("auto", "spherical", "linear"),  # auto is spherical
         cameras=("auto", "still"),
-        max_frames=240,
-        windowed=True,
+        piece_frames=240,
         uses_seed=False,
     )
     model = "sd"
@@ -45,7 +44,7 @@ class SDInterpolation(ImageModel):
     at_once = 2  # with guidance four rows of the network
     opening = steps = STEPS
 
-    def open(self, stills: Clip, prompt: str, spec: ClipSpec, tick: Tick) -> Between:
+    def open(self, stills: Frames, prompt: str, spec: ClipSpec, tick: Tick) -> Between:
         unet, base = path(self.model, "unet"), path(self.model, "base")
 
         def read() -> "StableDiffusion":
@@ -74,7 +73,7 @@ class _Noise:
     def __init__(
         self,
         model: "StableDiffusion",
-        stills: Clip,
+        stills: Frames,
         prompt: str,
         spec: ClipSpec,
         steps: int,
@@ -84,7 +83,7 @@ class _Noise:
         latents, self.noise = model.invert(stills, prompt, steps, lambda _: tick())
         self.ends = model.decode(latents)
 
-    def __call__(self, at: Sequence[float], tick: Tick) -> Clip:
+    def __call__(self, at: Sequence[float], tick: Tick) -> Frames:
         import torch
 
         from seine_core.pipeline.stable_diffusion import spherical

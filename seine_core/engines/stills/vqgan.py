@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seine_core.clips import Clip, Still
+from seine_core.clips import Frames, Still
 from seine_core.engines.local.lean_load import load_model
 from seine_core.engines.local.local_pipeline import keep, readable
 from seine_core.engines.native_clip import Native
@@ -32,8 +32,7 @@ class VQGAN(ImageModel):
         version=1,
         tasks=frozenset({"transition"}),
         cameras=("auto", "still"),
-        max_frames=240,
-        windowed=True,
+        piece_frames=240,
         uses_prompt=False,
         uses_seed=False,
     )
@@ -42,7 +41,7 @@ class VQGAN(ImageModel):
     native = Native(area=512 * 512, multiple=16, stride=1, max_frames=240, min_fps=1, max_fps=120)
     opening = 3
 
-    def open(self, stills: Clip, prompt: str, spec: ClipSpec, tick: Tick) -> Between:
+    def open(self, stills: Frames, prompt: str, spec: ClipSpec, tick: Tick) -> Between:
         folder = path(self.model)
         model = keep(f"{self.model}@{folder}", "VQGAN", lambda: _read(folder))
         return _Codes(model, stills, tick)
@@ -61,13 +60,13 @@ def _read(folder: Path) -> Any:
 class _Codes:
     """What the encoder says of two stills, not yet quantised."""
 
-    def __init__(self, model: Any, stills: Clip, tick: Tick) -> None:
+    def __init__(self, model: Any, stills: Frames, tick: Tick) -> None:
         self.model = model
         self.latents = [self._encode(still) for still in stills]
         tick()
         self.ends = self([0, 1], tick)
 
-    def __call__(self, at: Sequence[float], tick: Tick) -> Clip:
+    def __call__(self, at: Sequence[float], tick: Tick) -> Frames:
         first, second = self.latents
         frames = []
         for t in at:

@@ -25,7 +25,6 @@ _ABOUT = Capabilities(
     cameras=CAMERA_MOVES,
     max_frames=241,  # 10 s at 24 fps; with the context of an extension 257
     context_frames=17,
-    in_parts=True,
 )
 
 

@@ -40,7 +40,6 @@ class Wan(PipelineModel):
         cameras=CAMERA_MOVES,
         max_frames=121,  # 5 s at 24 fps, as long as its 81 frames last
         context_frames=1,
-        in_parts=True,
     )
     models: ClassVar[Mapping[Task, str]] = {
         "transition": "wan-flf2v",

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from seine_core.clips import Clip, Still
+from seine_core.clips import Frames, Still
 from seine_core.errors import RenderFailed
 from seine_core.media.decoding.own_files import own_png_height, read_own_png
 from seine_core.story.disk.media_store import content_hash
@@ -81,7 +81,7 @@ class Entry:
         """The first frame."""
         return read_own_png(self.folder / FIRST_FILE)
 
-    def tail(self) -> Clip:
+    def tail(self) -> Frames:
         """The last frames, as many as were kept: [k h w 3]."""
         strip = read_own_png(self.folder / self.tail_file)
         height = own_png_height(self.folder / FIRST_FILE)

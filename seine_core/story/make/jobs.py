@@ -24,6 +24,8 @@ from seine_core.story.model import Fit, Quality
 KEY_VERSION = 2
 # Fields that came later. Left out of the key where they change nothing, so that older clips stay.
 _LATER: dict[str, object] = {"focus": CENTRE, "loop": 0}
+# Fields that a `ClipSpec` had: which part of a clip it was of. They stay in the key, as above.
+_WHOLE = {"first": 0, "total": None}
 
 
 @dataclass(frozen=True)
@@ -68,8 +70,7 @@ class Job:
 
     @cached_property
     def key(self) -> str:
-        # Not `asdict`, which copies deeply: a plan of 100 shots has 200 keys.
-        fields = {name: _plain(value) for name, value in vars(self).items()}
+        fields = self._keyed()
         for outside in ("owner", "tail"):
             del fields[outside]
         for name, usual in _LATER.items():
@@ -80,11 +81,15 @@ class Job:
         text = json.dumps([KEY_VERSION, type(self).__name__, fields], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
+    def _keyed(self) -> dict[str, Any]:
+        # Not `asdict`, which copies deeply: a plan of 100 shots has 200 keys.
+        return {name: _plain(value) for name, value in vars(self).items()}
+
 
 def _plain(value: object) -> object:
     if isinstance(value, Media):
         return {"sha256": value.sha256}
-    return vars(value) if isinstance(value, ClipSpec) else value
+    return _WHOLE | vars(value) if isinstance(value, ClipSpec) else value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,10 +119,18 @@ class Generate(Job):
     engine: str
     version: int
     prompt: str
+    is_piece: bool = False  # whether the engine can make it without the frames that are cut off
 
     @property
     def made_by(self) -> str:
         return f"{self.engine} {self.version}"
+
+    def _keyed(self) -> dict[str, Any]:
+        fields = super()._keyed()
+        if fields.pop("is_piece"):  # keyed by what is made
+            part = {"frames": self.frames, "first": self.cut[0], "total": self.spec.frames}
+            fields |= {"spec": fields["spec"] | part, "cut": (0, 0)}
+        return fields
 
 
 @dataclass(frozen=True, kw_only=True)

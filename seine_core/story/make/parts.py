@@ -2,13 +2,14 @@
 at once. Plain functions of frozen things: what they give is good as long as those are the same."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from seine_core.engines.checks import check_options, check_wish
+from seine_core.engines.checks import check_options
+from seine_core.engines.pieces import context_frames, extensions, kept_pieces, pieces_by
 from seine_core.engines.protocol import Capabilities, ClipSpec, Task
-from seine_core.engines.windows import context_frames, extensions, kept_parts, kept_pieces
 from seine_core.errors import BadInput
 from seine_core.media import video
 from seine_core.media.frames import CENTRE
@@ -54,7 +55,14 @@ class _Order:
     def tail_of(self, frames: int, *, is_last: bool) -> int:
         """As `tail`, of a clip that the engine made: from the last of a shot it goes on only where
         that is as long as one can be, for in a longer shot any other is another clip."""
-        return 1 if is_last and frames != self.engine.max_frames else self.tail
+        longest = self.engine.piece_frames or self.engine.max_frames
+        return 1 if is_last and frames != longest else self.tail
+
+    def cuts(self, first: int, frames: int, total: int) -> Iterator[tuple[int, int]]:
+        """What is cut off at either end of a clip of `total` frames for each of the pieces in which
+        the `frames` frames from `first` on are kept."""
+        for start, count in pieces_by(self.engine, self.spec, frames):
+            yield first + start, total - first - start - count
 
     def plain(self, frames: int) -> dict[str, Any]:
         """The fields of a job that needs no engine."""
@@ -69,10 +77,7 @@ class _Order:
             BadInput: the engine cannot do it.
         """
         engine = self.engine
-        if engine.windowed or engine.in_parts:  # it is made in as many calls as it takes
-            check_wish(engine, spec, task)
-        else:
-            check_options(engine, spec, task)
+        check_options(engine, spec, task)
         if not engine.uses_seed:
             spec = replace(spec, seed=0)
         if not engine.uses_prompt:
@@ -133,12 +138,12 @@ def plan_shot(
     if isinstance(source, VideoSource):
         return _plan_video(order, source, media, fitting, loops=shot.past_end == "loop")
     first = settings.frames(source.offset_s)
-    if order.engine.windowed:
+    if order.engine.piece_frames is not None:
         total = max(settings.frames(source.move_s or 0), first + frames)
-        whole = replace(order.spec, first=first, total=total)
+        move = order.generated("animate", replace(order.spec, frames=total))
         clips = tuple(
-            Animate(**order.generated("animate", window), image=media, **fitting)
-            for window in kept_parts(whole, order.engine)
+            Animate(**move, image=media, **fitting, cut=cut, is_piece=True)
+            for cut in order.cuts(first, frames, total)
         )
         return PlannedShot(clips, clips)
     # A chain has no short cut to its middle: a part of a move is made from the move's start.
@@ -226,12 +231,6 @@ def plan_edge(
     frames = settings.frames(edge.duration_s)
     total = frames + 2
     order = _order(settings, edge, owner, total, engine)
-    if engine.windowed:
-        between = replace(order.spec, frames=frames, first=1, total=total)
-        return tuple(
-            Join(**order.generated("transition", window), inputs=ends)
-            for window in kept_parts(between, engine)
-        )
     if engine.max_frames is not None and total > engine.max_frames:
         most_s = (engine.max_frames - 2) / settings.fps
         raise BadInput(
@@ -239,7 +238,12 @@ def plan_edge(
             f"at {settings.fps} fps",
             subject="duration_s",
         )
-    return (Join(**order.generated("transition", order.spec), inputs=ends, cut=(1, 1)),)
+    fields = order.generated("transition", order.spec)
+    is_piece = engine.piece_frames is not None
+    return tuple(
+        Join(**fields, inputs=ends, cut=cut, is_piece=is_piece)
+        for cut in order.cuts(1, frames, total)
+    )
 
 
 def finish(

@@ -5,20 +5,20 @@ at most the clip in progress.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from itertools import islice, repeat
+from itertools import repeat
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
-from seine_core.clips import Clip, Report, Still
-from seine_core.engines import get_engine
-from seine_core.engines.protocol import ClipSpec, Task
-from seine_core.engines.windows import context_frames, windows
+from seine_core.clips import Clip, Still
+from seine_core.engines import draw, get_engine
+from seine_core.engines.pieces import context_frames
+from seine_core.engines.protocol import Request, Task
 from seine_core.errors import RenderCancelled, RenderFailed, SeineError
 from seine_core.files.atomic import scratch_folder
 from seine_core.media.decoding.own_files import read_own_frames
@@ -178,8 +178,8 @@ class _Run:
             entry = self._made(job)
             if entry is not None:
                 self.entries[job.key] = entry
-        self.frames_done += job.frames
         self._say(job, 1.0)
+        self.frames_done += job.frames
 
     def _made(self, job: Job) -> Entry | None:
         """The clip, from the cache or new; None where it failed, which is noted."""
@@ -224,52 +224,30 @@ class _Run:
                     ),
                 )
             case Generate():
-                return islice(self._generated(job), job.cut[0], job.spec.frames - job.cut[1])
+                part = slice(job.cut[0], job.spec.frames - job.cut[1])
+                return draw(self.engines(job.engine), self._request(job), part)
         raise TypeError(f"no such job: {type(job).__name__}")
 
-    def _generated(self, job: Generate) -> Iterator[Still]:
-        """All frames of the job, made in parts that memory has room for."""
-        make, task = self._maker(job)
-        done = 0
-        for part in windows(job.spec, self.engines(job.engine).capabilities, task):
-
-            def report(
-                fraction: float,
-                preview: Still | None = None,
-                done: int = done,
-                frames: int = part.frames,
-            ) -> None:
-                self._say(job, (done + fraction * frames) / job.spec.frames, preview)
-
-            clip = make(part, report)
-            wanted = (part.frames, part.height, part.width, 3)
-            if clip.shape != wanted or clip.dtype != np.uint8:
-                raise RenderFailed(
-                    f"the engine {job.engine} gave {clip.dtype} {clip.shape}, uint8 {wanted} was "
-                    "asked"
-                )
-            # Who still looks at a frame holds that one, not all of the part, and so there is room
-            # for the next.
-            yield from map(np.copy, clip)
-            del clip
-            done += part.frames
-
-    def _maker(self, job: Generate) -> tuple[Callable[[ClipSpec, Report], Clip], Task]:
-        """What makes any part of the job, and its task."""
-        engine, spec = self.engines(job.engine), job.spec
-        inputs = [self.entries[key] for key in job.inputs]
+    def _request(self, job: Generate) -> Request:
+        """The clip of which `job` keeps a part."""
+        spec, inputs = job.spec, [self.entries[key] for key in job.inputs]
+        task: Task
+        given: Clip
         match job:
             case Animate():
                 still = load_image(job.image.path)
-                image = fit(still, spec.width, spec.height, job.fit, job.focus)
-                return partial(engine.animate, image, job.prompt), "animate"
+                task = "animate"
+                given = [fit(still, spec.width, spec.height, job.fit, job.focus)]
             case Extend():
-                given = inputs[0].tail()[-context_frames(spec, engine.capabilities) :]
-                return partial(engine.extend, given, job.prompt), "extend"
+                about = self.engines(job.engine).capabilities
+                task, given = "extend", inputs[0].tail()[-context_frames(spec, about) :]
             case Join():
-                start, end = inputs[0].tail()[-1].copy(), inputs[1].first()
-                return partial(engine.transition, start, end, job.prompt), "transition"
-        raise TypeError(f"no such job: {type(job).__name__}")
+                task = "transition"
+                given = [inputs[0].tail()[-1].copy(), inputs[1].first()]
+            case _:
+                raise TypeError(f"no such job: {type(job).__name__}")
+        report = partial(self._say, job)
+        return Request(task=task, given=given, spec=spec, prompt=job.prompt, report=report)
 
     def _counted(self, job: Job, frames: Iterable[Still]) -> Iterator[Still]:
         for count, frame in enumerate(frames, 1):
@@ -277,7 +255,7 @@ class _Run:
             yield frame
 
     def _say(self, job: Job, fraction: float, preview: Still | None = None) -> None:
-        made = self.frames_done + (fraction * job.frames if fraction < 1 else 0)
+        made = self.frames_done + fraction * job.frames
         self.report(
             Progress(
                 owner=job.owner,

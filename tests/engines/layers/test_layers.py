@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine_calls import extend, transition
 from seine_core.camera import CAMERA_MOVES
-from seine_core.engines import get_engine
+from seine_core.engines import get_engine, make
 from seine_core.engines.layers.crossing import Crossing
 from seine_core.engines.layers.direction import STYLES, direction_of, style_from_prompt
 from seine_core.engines.layers.engine import Layers
-from seine_core.engines.protocol import ClipSpec
+from seine_core.engines.protocol import ClipSpec, Request
 from seine_core.errors import BadInput, RenderCancelled
 from seine_core.evaluate.quality import transition_quality
 from seine_core.media.frames import fit, load_image
@@ -40,7 +41,7 @@ def spec_for(image: np.ndarray, frames: int, **fields) -> ClipSpec:
 
 
 def cross(start, end, frames, prompt="", **fields):
-    return Layers().transition(start, end, prompt, spec_for(start, frames, **fields))
+    return transition(Layers(), start, end, prompt, spec_for(start, frames, **fields))
 
 
 @settings(max_examples=25, deadline=None)
@@ -64,10 +65,9 @@ def test_any_transition_has_exact_ends_and_the_same_frames_in_pieces(
     assert whole.dtype == np.uint8
     assert np.array_equal(whole[0], start)
     assert np.array_equal(whole[-1], end)
-    split = min(split, frames - 1)
-    head = cross(start, end, split, total=frames, **fields)
-    tail = cross(start, end, frames - split, first=split, total=frames, **fields)
-    assert np.array_equal(np.concatenate([head, tail]), whole)
+    asked = Request(task="transition", given=[start, end], spec=spec_for(start, frames, **fields))
+    clip = make(Layers(), asked)
+    assert np.array_equal(np.stack([*clip[:split], *clip[split:]]), whole)
 
 
 @pytest.mark.parametrize("size", [(16, 16), (17, 31), (16, 900), (400, 16)])
@@ -165,7 +165,7 @@ def test_wrong_input_is_named():
     with pytest.raises(BadInput, match="style: received 'swirl'"):
         cross(start, end, 4, style="swirl")
     with pytest.raises(BadInput, match="clip: received"):
-        Layers().extend(start, "", spec_for(start, 4))
+        extend(Layers(), start, "", spec_for(start, 4))
 
 
 def test_every_frame_is_reported_and_a_cancel_passes():
@@ -178,7 +178,7 @@ def test_every_frame_is_reported_and_a_cancel_passes():
             raise RenderCancelled
 
     with pytest.raises(RenderCancelled):
-        Layers().transition(start, end, "", spec_for(start, 6), report)
+        transition(Layers(), start, end, "", spec_for(start, 6), report)
     assert [fraction for fraction, _ in seen] == [1 / 6, 2 / 6, 3 / 6]
     assert seen[0][1] == start.shape
 

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+import engine_calls
 from seine_core.engines.layers.camera_path import cover, pace, run_out
 from seine_core.engines.layers.engine import Layers
 from seine_core.engines.layers.onward import fit_similarity, give, step_between
@@ -35,8 +36,8 @@ def filmed(pose_at, frames: int = 8) -> np.ndarray:
 
 
 def extend(clip, frames):
-    return Layers().extend(
-        clip, "", ClipSpec(frames=frames, width=clip.shape[2], height=clip.shape[1])
+    return engine_calls.extend(
+        Layers(), clip, "", ClipSpec(frames=frames, width=clip.shape[2], height=clip.shape[1])
     )
 
 

@@ -7,10 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seine_core.camera import CAMERA_MOVES
+from seine_core.clips import in_memory
+from seine_core.engines import make
 from seine_core.engines.layers.engine import Layers
 from seine_core.engines.layers.onward import step_between
 from seine_core.engines.layers.shot import Shot, reach
-from seine_core.engines.protocol import ClipSpec
+from seine_core.engines.protocol import ClipSpec, Request
 from seine_core.imaging.warp import Picture, Pose, pose_map
 
 
@@ -24,10 +26,14 @@ def scene(height: int = 144, width: int = 192) -> np.ndarray:
     return np.clip(128 + 40 * image, 0, 255).astype(np.uint8)
 
 
-def animate(image, frames, prompt="", **fields):
+def request(image, frames, prompt="", **fields):
     height, width = image.shape[:2]
     spec = ClipSpec(frames=frames, width=width, height=height, **fields)
-    return Layers().animate(image, prompt, spec)
+    return Request(task="animate", given=[image], prompt=prompt, spec=spec)
+
+
+def animate(image, frames, prompt="", **fields):
+    return in_memory(make(Layers(), request(image, frames, prompt, **fields)))
 
 
 @settings(max_examples=25, deadline=None)
@@ -46,10 +52,8 @@ def test_any_shot_is_the_same_in_pieces(frames, height, width, seed, camera, str
     whole = animate(image, frames, **fields)
     assert whole.shape == (frames, height, width, 3)
     split = min(split, frames)
-    parts = [animate(image, split, total=frames, **fields)]
-    if split < frames:
-        parts.append(animate(image, frames - split, first=split, total=frames, **fields))
-    assert np.array_equal(np.concatenate(parts), whole)
+    clip = make(Layers(), request(image, frames, **fields))
+    assert np.array_equal(np.stack([*clip[:split], *clip[split:]]), whole)
 
 
 def test_a_still_camera_gives_the_picture_itself():

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine_calls import animate, extend, transition
 from letter_clips import numbered
 from seine_core.camera import CAMERA_MOVES
 from seine_core.engines import auto_engine, get_engine
@@ -35,21 +36,21 @@ def test_ends_are_exact_at_any_length_rate_and_size(engine: Seine) -> None:
     for frames, width, height, fps in ((2, 64, 48, 24), (5, 66, 50, 24), (24, 64, 48, 24)):
         spec = ClipSpec(frames=frames, width=width, height=height, fps=fps)
         a, b = (numbered(n, width, height) for n in (12, 345))
-        clip = engine.transition(a, b, "the sea at night", spec)
+        clip = transition(engine, a, b, "the sea at night", spec)
         assert clip.shape == (frames, height, width, 3) and clip.dtype == np.uint8
         assert (clip[0] == a).all() and (clip[-1] == b).all()
 
 
 def test_animate_and_extend(engine: Seine) -> None:
-    clip = engine.animate(A, "slow motion of the beach", SPEC)
+    clip = animate(engine, A, "slow motion of the beach", SPEC)
     assert clip.shape == (5, 48, 64, 3) and (clip[0] == A).all()
-    more = engine.extend(clip, "", SPEC)
+    more = extend(engine, clip, "", SPEC)
     assert more.shape == (5, 48, 64, 3) and not (more[0] == clip[-1]).all()
 
 
 def test_the_models_own_rate_can_be_kept(engine: Seine) -> None:
     spec = ClipSpec(frames=25, width=64, height=48, fps=24, style="8-fps")
-    clip = engine.transition(A, B, "", spec)
+    clip = transition(engine, A, B, "", spec)
     assert (clip[0] == A).all() and (clip[-1] == B).all()
     distinct = 1 + sum(not (a == b).all() for a, b in pairwise(clip))
     assert distinct == 9, "a second of the model's 8 frames, and the last"
@@ -58,14 +59,14 @@ def test_the_models_own_rate_can_be_kept(engine: Seine) -> None:
 def test_same_seed_same_frames_and_another_differs(engine: Seine) -> None:
     def made(seed: int) -> np.ndarray:
         spec = ClipSpec(frames=4, width=64, height=48, fps=8, seed=seed)
-        return engine.transition(A, B, "city", spec)
+        return transition(engine, A, B, "city", spec)
 
     assert (made(0) == made(0)).all()
     assert not (made(0) == made(1)).all()
 
 
 def test_the_model_is_loaded_once_and_let_go(engine: Seine) -> None:
-    engine.animate(A, "", SPEC)
+    animate(engine, A, "", SPEC)
     name = resident_name()
     assert name is not None and name.startswith("seine@")
     first = engine.load("animate")
@@ -82,7 +83,7 @@ def test_progress_rises_and_a_cancel_passes_through(engine: Seine) -> None:
         seen.append(fraction)
         previews.append(preview)
 
-    engine.transition(A, B, "", SPEC, watch)
+    transition(engine, A, B, "", SPEC, watch)
     assert seen == sorted(seen) and seen[-1] == 1.0
     assert any(preview is not None for preview in previews), "a live preview is shown"
 
@@ -91,8 +92,8 @@ def test_progress_rises_and_a_cancel_passes_through(engine: Seine) -> None:
             raise RenderCancelled
 
     with pytest.raises(RenderCancelled):
-        engine.transition(A, B, "", SPEC, stop)
-    assert (engine.transition(A, B, "", SPEC)[0] == A).all(), "and it works again"
+        transition(engine, A, B, "", SPEC, stop)
+    assert (transition(engine, A, B, "", SPEC)[0] == A).all(), "and it works again"
 
 
 def test_a_story_with_it(engine: Seine, tmp_path: Path) -> None:
@@ -115,7 +116,7 @@ def test_without_weights_it_says_what_to_do(
     about = get_engine("seine").capabilities
     assert "models download seine" in str(about.missing) and "\n" not in str(about.missing)
     with pytest.raises(MissingWeights, match="models download seine"):
-        get_engine("seine").transition(A, B, "", SPEC)
+        transition(get_engine("seine"), A, B, "", SPEC)
     assert auto_engine() == "layers"
 
 
@@ -131,6 +132,6 @@ def test_auto_takes_it_only_beside_a_gpu(engine: Seine, monkeypatch: pytest.Monk
 
 def test_camera_moves_are_asked_for_in_words(engine: Seine) -> None:
     assert set(engine.capabilities.cameras) == set(CAMERA_MOVES)
-    still = engine.animate(A, "", ClipSpec(frames=3, width=64, height=48, fps=8, camera="still"))
-    zoom = engine.animate(A, "", ClipSpec(frames=3, width=64, height=48, fps=8, camera="zoom-in"))
+    still = animate(engine, A, "", ClipSpec(frames=3, width=64, height=48, fps=8, camera="still"))
+    zoom = animate(engine, A, "", ClipSpec(frames=3, width=64, height=48, fps=8, camera="zoom-in"))
     assert not (still[-1] == zoom[-1]).all()

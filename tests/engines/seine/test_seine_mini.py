@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine_calls import animate, transition
 from letter_clips import numbered
 from seine_core.engines import get_engine
 from seine_core.engines.protocol import ClipSpec
@@ -25,7 +26,7 @@ def engine(video_models: Path) -> SeineMini:
 
 
 def test_ends_are_exact_and_the_scenes_detail_stays(engine: SeineMini) -> None:
-    clip = engine.transition(A, B, "a long prompt", SPEC)
+    clip = transition(engine, A, B, "a long prompt", SPEC)
     assert clip.shape == (25, 64, 96, 3)
     assert np.array_equal(clip[0], A) and np.array_equal(clip[-1], B)
 
@@ -84,7 +85,7 @@ def test_without_its_weights_it_is_no_choice(
     about = get_engine("seine-mini").capabilities
     assert "make train-mini" in str(about.missing) and "\n" not in str(about.missing)
     with pytest.raises(MissingWeights, match="make train-mini"):
-        SeineMini().animate(A, "", SPEC)
+        animate(SeineMini(), A, "", SPEC)
 
 
 def test_a_copy_of_the_weights_is_the_same_version(engine: SeineMini, tmp_path: Path) -> None:
@@ -105,4 +106,4 @@ def test_damaged_weights_are_named(
     (tmp_path / "seine-mini" / "model_index.json").write_text("{}")
     monkeypatch.setenv("SEINE_MODELS", str(tmp_path))
     with pytest.raises(MissingWeights, match="cannot be read"):
-        SeineMini().animate(A, "", SPEC)
+        animate(SeineMini(), A, "", SPEC)

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine_calls import animate, transition
 from letter_clips import numbered
 from moving_squares import MovingSquares, tiny_run
 from seine_core.engines import engine_names, get_engine
@@ -46,7 +47,7 @@ def test_a_trained_folder_is_an_engine(shelf: Path, tiny_base: Path, tmp_path: P
     assert engine.native["transition"].size(SPEC) == (56, 40)  # type: ignore[attr-defined]
 
     a, b = numbered(12, 64, 48), numbered(345, 64, 48)
-    clip = engine.transition(a, b, "the sea", SPEC)
+    clip = transition(engine, a, b, "the sea", SPEC)
     assert clip.shape == (4, 48, 64, 3)
     assert np.array_equal(clip[0], a) and np.array_equal(clip[-1], b)
     release()
@@ -73,5 +74,5 @@ def test_folders_that_are_none_do_no_harm(shelf: Path) -> None:
     with pytest.raises(BadInput, match="engine: received 'empty', allowed auto, layers"):
         get_engine("empty")
     with pytest.raises(MissingWeights, match=r"cannot be read .*; write it again") as error:
-        get_engine("broken").animate(numbered(1, 64, 48), "", SPEC)
+        animate(get_engine("broken"), numbered(1, 64, 48), "", SPEC)
     assert "\n" not in str(error.value)

@@ -10,7 +10,8 @@ from test_cache_sharing import KEY, put
 
 from letter_clips import numbered
 from letter_engines import Letters, letter_story, only
-from seine_core.clips import Still
+from seine_core.clips import Frames, Still
+from seine_core.engines.protocol import Request
 from seine_core.story.make.cache import ClipCache
 from seine_core.story.make.entry import read_index
 from seine_core.story.make.plan import make_plan
@@ -107,8 +108,8 @@ def test_a_render_says_which_engine_changed_its_mind(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Fickle(Letters):
-        def animate(self, *args, **kwargs):  # type: ignore[no-untyped-def]
-            made = super().animate(*args, **kwargs)
+        def animate(self, request: Request) -> Frames:
+            made = super().animate(request)
             made[5:] = 255 if self.calls.total() > 1 else made[5:]
             return made
 

@@ -4,25 +4,20 @@ import json
 import subprocess
 import sys
 import tracemalloc
-import weakref
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from seine_core.cli import clips
-from seine_core.clips import Clip
-from seine_core.engines import engine_names, get_engine
-from seine_core.engines.checks import CALL_BYTES, check_options
+from engine_calls import animate, extend, transition
+from seine_core.clips import LazyClip
+from seine_core.engines import engine_names, get_engine, make
 from seine_core.engines.crossfade import Crossfade
 from seine_core.engines.layers.engine import Layers
-from seine_core.engines.protocol import ClipSpec, Task
+from seine_core.engines.pieces import TAIL_BYTES, context_frames, pieces_by
+from seine_core.engines.protocol import ClipSpec, Request, Task
 from seine_core.engines.seine.carry import carried
-from seine_core.engines.windows import TAIL_BYTES, WHOLE_BYTES, context_frames, kept_parts, windows
-from seine_core.errors import BadInput
 from seine_core.imaging.interpolate import interpolate
 from seine_core.media import bands
 from seine_core.media.bands import with_rim
@@ -34,7 +29,7 @@ from seine_core.story.disk.storage import add_media, save_story
 from seine_core.story.film import compose
 from seine_core.story.film.captions import draw_caption
 from seine_core.story.make.cache import ClipCache
-from seine_core.story.make.jobs import Animate, Extend, Generate, Join
+from seine_core.story.make.jobs import Extend, Generate
 from seine_core.story.make.plan import make_plan
 from seine_core.story.make.render import render
 from seine_core.story.model import Caption, CardSource, RenderSettings, Story
@@ -72,10 +67,8 @@ def test_no_job_of_the_largest_story_makes_more_than_fits(tmp_path: Path, engine
     frame, about = 4096 * 4096 * 3, get_engine(engine).capabilities
     for job in plan.jobs:
         if isinstance(job, Generate):
-            task: Task = {Extend: "extend", Animate: "animate", Join: "transition"}[type(job)]
-            parts = windows(job.spec, about, task)
-            assert sum(part.frames for part in parts) == job.spec.frames
-            assert max(part.frames for part in parts) * frame <= WHOLE_BYTES
+            longest = about.piece_frames or about.max_frames
+            assert longest is None or job.frames <= max(longest, plan.frames / 16)
     assert max(job.tail for job in plan.jobs) * frame <= TAIL_BYTES
     assert len(plan.jobs) <= 200
     assert plan.frames == sum(round(60 * s.duration_s) for s in story.shots) + 3600
@@ -88,36 +81,20 @@ def test_no_job_of_the_largest_story_makes_more_than_fits(tmp_path: Path, engine
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_usual_story_is_cut_as_it_always_was(tmp_path: Path, engine: str) -> None:
+def test_a_usual_story_is_cut_as_it_always_was(engine: str) -> None:
     about = get_engine(engine).capabilities
     spec = ClipSpec(frames=96, width=1024, height=576)
-    assert windows(spec, about, "extend") == [spec]
+    assert list(pieces_by(about, spec, 96)) == [(0, 96)]
     assert context_frames(spec, about) == about.context_frames
-    if not about.windowed:
-        assert windows(spec, about, "animate") == kept_parts(spec, about) == [spec]
 
 
-@pytest.mark.parametrize("engine", [Crossfade(), Layers()])
-@pytest.mark.parametrize("context", [1, 6])
-def test_an_extension_in_parts_is_the_extension(engine: Crossfade | Layers, context: int) -> None:
-    clip = np.stack([np.roll(scene(3), n, 1) for n in range(context)])
-    size = {"width": 96, "height": 64, "fps": 8}
-    whole = engine.extend(clip, "", ClipSpec(frames=11, **size))
-    parts = [
-        engine.extend(clip, "", ClipSpec(frames=count, first=first, total=11, **size))
-        for first, count in ((0, 4), (4, 4), (8, 3))
-    ]
-    assert np.array_equal(np.concatenate(parts), whole)
-
-
-def test_a_call_for_more_than_fits_is_refused_in_a_line() -> None:
-    spec = ClipSpec(frames=96, width=4096, height=4096)
-    with pytest.raises(BadInput, match=r"allowed are 15 of that size.* `engines.windows`") as error:
-        check_options(Layers().capabilities, spec, "extend")
-    assert "\n" not in str(error.value)
-    for part in windows(spec, Layers().capabilities, "extend"):
-        check_options(Layers().capabilities, part, "extend")
-        assert part.frames * 4096 * 4096 * 3 < CALL_BYTES
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(("task", "given"), [("transition", 2), ("animate", 1), ("extend", 1)])
+def test_a_clip_that_need_not_fit_into_memory_is_lazy(engine: str, task: Task, given: int) -> None:
+    if task in get_engine(engine).capabilities.tasks:
+        spec = ClipSpec(frames=40, width=96, height=64)
+        asked = Request(task=task, given=[scene(n) for n in range(given)], spec=spec)
+        assert isinstance(make(get_engine(engine), asked), LazyClip)
 
 
 def test_bands_cover_a_frame() -> None:
@@ -140,11 +117,11 @@ def drawn() -> dict[str, list[np.ndarray]]:
         "out": {"camera": "zoom-out"},
         "roll": {"camera": "roll-left"},
     }.items():
-        made[name] = list(Layers().transition(a, b, "", ClipSpec(frames=4, **size, **options)))
+        made[name] = list(transition(Layers(), a, b, "", ClipSpec(frames=4, **size, **options)))
     moving = np.stack([np.roll(a, 2 * n, 1) for n in range(6)])
-    made["animate"] = list(Layers().animate(a, "", ClipSpec(frames=3, **size)))
-    made["extend"] = list(Layers().extend(moving, "", ClipSpec(frames=3, **size)))
-    made["dissolve"] = list(Crossfade().transition(a, b, "", ClipSpec(frames=4, **size)))
+    made["animate"] = list(animate(Layers(), a, "", ClipSpec(frames=3, **size)))
+    made["extend"] = list(extend(Layers(), moving, "", ClipSpec(frames=3, **size)))
+    made["dissolve"] = list(transition(Crossfade(), a, b, "", ClipSpec(frames=4, **size)))
     ground = np.full((1, 1), 0.5, np.float32)
     way = np.full((15, 20, 2), 0.03, np.float32)
     sources = (Source(at=0, way=way, share=ground), Source(at=2, way=-way, share=ground))
@@ -180,8 +157,8 @@ def test_a_long_story_is_made_in_little_memory(
     """The budgets of 4096 x 4096 at a small scale, with the engine that needs none itself."""
     engine = "crossfade"
     frame = 128 * 128 * 3
-    for name, most in (("PIECE_BYTES", 16), ("WHOLE_BYTES", 24), ("TAIL_BYTES", 4)):
-        monkeypatch.setattr(f"seine_core.engines.windows.{name}", most * frame)
+    for name, most in (("PIECE_BYTES", 16), ("TAIL_BYTES", 4)):
+        monkeypatch.setattr(f"seine_core.engines.pieces.{name}", most * frame)
     write_clip([scene(2)] * 4, tmp_path / "b.mp4", width=96, height=64, fps=8)
     save_png(scene(1), tmp_path / "a.png")
     story = Story(settings=RenderSettings(width=128, height=128, fps=12))
@@ -194,7 +171,7 @@ def test_a_long_story_is_made_in_little_memory(
     # What is loaded or computed once is not counted.
     render(plan.only({first}), cache)
     about = ClipSpec(frames=3, width=96, height=64)
-    get_engine(engine).transition(scene(1), scene(2), "", about)
+    transition(get_engine(engine), scene(1), scene(2), "", about)
     tracemalloc.start()
     try:
         render(plan, cache)
@@ -202,59 +179,6 @@ def test_a_long_story_is_made_in_little_memory(
     finally:
         tracemalloc.stop()
     assert peak < 60 * frame, "either shot has 96 frames, which were held at once"
-
-
-class Watched(Crossfade):
-    """Sees that the frames of its last call are gone when it is to make more."""
-
-    def __init__(self) -> None:
-        self.calls = 0
-        self._last: Callable[[], object] = lambda: None
-
-    def _seen(self, clip: Clip) -> Clip:
-        self.calls += 1
-        self._last = weakref.ref(clip)
-        return clip
-
-    def transition(self, *args: Any) -> Clip:
-        assert self._last() is None
-        return self._seen(super().transition(*args))
-
-    def animate(self, *args: Any) -> Clip:
-        assert self._last() is None
-        return self._seen(super().animate(*args))
-
-    def extend(self, *args: Any) -> Clip:
-        assert self._last() is None
-        return self._seen(super().extend(*args))
-
-
-def test_a_part_is_let_go_of_before_the_next_is_made(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("seine_core.engines.windows.PIECE_BYTES", 4 * 96 * 64 * 3)
-    monkeypatch.setattr("seine_core.engines.windows.WHOLE_BYTES", 4 * 96 * 64 * 3)
-    engine = Watched()
-    spec = ClipSpec(frames=12, width=96, height=64)
-    for out in ("clip.mp4", "stills"):
-        clips._make(
-            "crossfade",
-            "animate",
-            spec,
-            str(tmp_path / out),
-            lambda part, say: engine.animate(scene(1), "", part),
-        )
-    assert engine.calls == 6
-    write_clip([scene(2)] * 4, tmp_path / "b.mp4", width=96, height=64, fps=8)
-    save_png(scene(1), tmp_path / "a.png")
-    story = Story(settings=RenderSettings(width=96, height=64, fps=8))
-    for name in ("a.png", "b.mp4"):
-        story = edits.insert(story, [add_media(tmp_path, tmp_path / name)], duration_s=2)
-    first, last = (shot.id for shot in story.shots)
-    story = edits.set_transition(story, first, last, duration_s=2)
-    plan = make_plan(story, tmp_path, lambda name: engine)
-    render(plan, ClipCache(tmp_path / "clips"), engines=lambda name: engine)
-    assert engine.calls >= 6 + 2 + 2 + 2
 
 
 def test_words_of_one_shot_at_a_time_are_kept() -> None:

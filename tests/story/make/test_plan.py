@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from letter_clips import numbered, write_numbered
 from letter_engines import Letters, letter_story, only
-from seine_core.engines.windows import pieces
+from seine_core.engines.pieces import pieces
 from seine_core.errors import BadInput, MissingWeights
 from seine_core.media.frames import save_png
 from seine_core.story import edits
@@ -19,7 +19,7 @@ from seine_core.story.model import Caption, CardSource, Story, Take, VideoSource
 
 KINDS = {
     "at once": {},
-    "windows": {"windowed": True, "max_frames": 5},
+    "pieces": {"piece_frames": 5},
     "chains": {"max_frames": 8},
 }
 
@@ -154,12 +154,12 @@ def test_long_shots(tmp_path: Path) -> None:
     full = edits.set_shot(story, "shot-1", duration_s=2)
     jobs = make_plan(full, tmp_path, only(Letters(max_frames=8, context_frames=3))).jobs
     assert [(job.frames, job.tail) for job in jobs] == [(8, 3), (8, 3)], "it does if the shot grows"
-    windows = make_plan(story, tmp_path, only(Letters(max_frames=8, windowed=True)))
-    assert [type(job) for job in windows.jobs] == [Animate] * 3
-    assert [(job.spec.first, job.spec.total) for job in windows.jobs] == [
-        (0, 20),
-        (7, 20),
-        (13, 20),
+    pieces = make_plan(story, tmp_path, only(Letters(piece_frames=8)))
+    assert [type(job) for job in pieces.jobs] == [Animate] * 3
+    assert [(job.spec.frames, job.cut) for job in pieces.jobs] == [
+        (20, (0, 13)),
+        (20, (7, 7)),
+        (20, (13, 0)),
     ]
 
 

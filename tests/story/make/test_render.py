@@ -13,7 +13,8 @@ import pytest
 from cpu_time import cpu_of_children_s
 from letter_clips import number, numbered, numbers, write_foreign, write_numbered, write_tone
 from letter_engines import TRANSITION, Letters, letter_story, only, shown
-from seine_core.clips import Still, silent
+from seine_core.clips import Frames, Still
+from seine_core.engines.protocol import Request
 from seine_core.errors import BadInput, RenderCancelled, RenderFailed
 from seine_core.media.encode import write_clip
 from seine_core.media.frames import load_image, save_png
@@ -29,7 +30,7 @@ from seine_core.story.model import Caption, CardSource, Soundtrack, Story, Video
 
 KINDS = {
     "at once": {},
-    "windows": {"windowed": True, "max_frames": 5},
+    "pieces": {"piece_frames": 5},
     "chains": {"max_frames": 8, "context_frames": 3},
 }
 
@@ -112,9 +113,9 @@ class Ends(Letters):
         super().__init__()
         self.starts: list[int] = []
 
-    def transition(self, start, end, prompt, spec, report=silent):  # type: ignore[no-untyped-def]
-        self.starts.append(number(start))
-        return super().transition(start, end, prompt, spec, report)
+    def transition(self, request: Request) -> Frames:
+        self.starts.append(number(request.given[0]))
+        return super().transition(request)
 
 
 def test_a_video_whose_sound_is_longer_is_held_and_looped(tmp_path: Path) -> None:
@@ -189,7 +190,7 @@ def test_one_failure_costs_only_its_clip(tmp_path: Path) -> None:
 
 def test_what_needs_a_failed_clip_says_so(tmp_path: Path) -> None:
     class NoAnimation(Letters):
-        def animate(self, *args: object, **kwargs: object):  # type: ignore[no-untyped-def]
+        def animate(self, request: Request) -> Frames:
             raise ValueError("out of paint")
 
     story = letter_story(tmp_path, [1, 1])
@@ -200,11 +201,19 @@ def test_what_needs_a_failed_clip_says_so(tmp_path: Path) -> None:
 
 def test_a_wrong_answer_of_an_engine_is_caught(tmp_path: Path) -> None:
     class Short(Letters):
-        def animate(self, *args, **kwargs):  # type: ignore[no-untyped-def]
-            return super().animate(*args, **kwargs)[:-1]
+        def animate(self, request: Request) -> Frames:
+            return super().animate(request)[:-1]
 
-    with pytest.raises(ClipsFailed, match=r"the engine letters gave uint8 \(7, 64, 64, 3\)"):
-        run(letter_story(tmp_path, [1]), tmp_path, Short())
+    class Small(Letters):
+        def animate(self, request: Request) -> Frames:
+            return super().animate(request)[:, 1:]
+
+    for engine, gave in (
+        (Short(), "7 frames, 8"),
+        (Small(), r"uint8 \[63, 64, 3\]"),
+    ):
+        with pytest.raises(ClipsFailed, match=rf"the engine letters gave {gave}"):
+            run(letter_story(tmp_path, [1]), tmp_path, engine)
 
 
 def test_progress_rises_to_one_and_names_the_clips(tmp_path: Path) -> None:
