@@ -1,6 +1,7 @@
 """The camera's vocabulary: the moves a story can name, and how a prompt asks for one."""
 
 import re
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 CameraMove = Literal[
@@ -18,6 +19,31 @@ CameraMove = Literal[
     "dolly-out",
 ]
 CAMERA_MOVES: tuple[CameraMove, ...] = get_args(CameraMove)
+MoveKind = Literal["still", "zoom", "dolly", "pan", "tilt", "roll"]
+
+
+@dataclass(frozen=True)
+class Move:
+    """A kind of move, and which way the picture goes, which is against the camera: 1 closer, to the
+    right, down or clockwise, -1 the other way."""
+
+    kind: MoveKind
+    sign: int = 0
+
+
+MOVES: dict[CameraMove, Move] = {  # "auto" is not decided yet
+    "still": Move("still"),
+    "zoom-in": Move("zoom", 1),
+    "zoom-out": Move("zoom", -1),
+    "pan-left": Move("pan", 1),
+    "pan-right": Move("pan", -1),
+    "tilt-up": Move("tilt", 1),
+    "tilt-down": Move("tilt", -1),
+    "roll-left": Move("roll", 1),
+    "roll-right": Move("roll", -1),
+    "dolly-in": Move("dolly", 1),
+    "dolly-out": Move("dolly", -1),
+}
 # How much of the view the camera goes on by where it leaves one scene for another: as the painter
 # paints it, so as the small model learned it.
 TRAVELS = 0.5

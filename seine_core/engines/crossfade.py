@@ -6,6 +6,7 @@ the eye reads as evenly darker or lighter. Everything but a cut sets off and arr
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import ClassVar
 
 import cv2
@@ -18,6 +19,23 @@ from seine_core.media.bands import bands
 
 # A dip stands this part of the transition in the plain colour, so that the colour is really seen.
 _PLAIN = 0.08
+_DIPS = {"dip-to-black": 0, "dip-to-white": 255}  # the code value of the plain colour
+
+
+@dataclass(frozen=True)
+class _Slide:
+    """Along which axis of a still the scenes move, and whether towards its beginning."""
+
+    axis: int
+    forward: bool
+
+
+_SLIDES = {
+    "slide-left": _Slide(1, True),
+    "slide-right": _Slide(1, False),
+    "slide-up": _Slide(0, True),
+    "slide-down": _Slide(0, False),
+}
 
 
 def _transition(request: Request) -> LazyClip:
@@ -51,12 +69,8 @@ class Crossfade:
             "auto",  # dissolve
             "dissolve",
             "cut",
-            "dip-to-black",
-            "dip-to-white",
-            "slide-left",
-            "slide-right",
-            "slide-up",
-            "slide-down",
+            *_DIPS,
+            *_SLIDES,
         ),
         cameras=("auto", "still"),
         context_frames=1,
@@ -71,10 +85,10 @@ def _between(start: Still, end: Still, t: float, style: str) -> Still:
     """The frame at 0 < t < 1."""
     if style == "cut":
         return start if t < 0.5 else end
-    if style.startswith("dip-"):
-        return _dip(start, end, t, 0 if style == "dip-to-black" else 255)
-    if style.startswith("slide-"):
-        return _slide(start, end, ease(t), style)
+    if style in _DIPS:
+        return _dip(start, end, t, _DIPS[style])
+    if style in _SLIDES:
+        return _slide(start, end, ease(t), _SLIDES[style])
     return _dissolve(start, end, ease(t))
 
 
@@ -97,11 +111,10 @@ def _dip(start: Still, end: Still, t: float, plain: int) -> Still:
     return np.asarray(cv2.addWeighted(scene, visible, ground, 1 - visible, 0), np.uint8)
 
 
-def _slide(start: Still, end: Still, amount: float, style: str) -> Still:
+def _slide(start: Still, end: Still, amount: float, slide: _Slide) -> Still:
     """The coming scene pushes the leaving one out; whole pixels exactly, parts of one cubic."""
     height, width = start.shape[:2]
-    axis = 1 if style in ("slide-left", "slide-right") else 0
-    forward = style in ("slide-left", "slide-up")
+    axis, forward = slide.axis, slide.forward
     strip = np.concatenate([start, end] if forward else [end, start], axis=axis)
     offset = (amount if forward else 1 - amount) * (width if axis else height)
     shift = np.array([[1, 0, offset * axis], [0, 1, offset * (1 - axis)]])

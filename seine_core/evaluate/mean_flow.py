@@ -6,7 +6,7 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
-from seine_core.camera import CameraMove
+from seine_core.camera import MOVES, CameraMove, Move
 from seine_core.clips import Frames
 
 STILL = 0.3  # percent of the height a frame: a slower flow counts as none
@@ -49,13 +49,13 @@ def matches_move(clip: Frames, move: CameraMove) -> bool:
         ValueError: `move` is no pan, zoom or still camera.
     """
     flow = mean_flow(clip)
-    match move:
-        case "pan-left" | "pan-right":
-            right = flow.right if move == "pan-left" else -flow.right
+    match MOVES.get(move):
+        case Move("pan", sign):
+            right = sign * flow.right
             return right >= STILL and right > abs(flow.outward)
-        case "zoom-in" | "zoom-out":
-            outward = flow.outward if move == "zoom-in" else -flow.outward
+        case Move("zoom", sign):
+            outward = sign * flow.outward
             return outward >= STILL and outward > abs(flow.right)
-        case "still":
+        case Move("still"):
             return abs(flow.right) < STILL and abs(flow.outward) < STILL
     raise ValueError(f"camera: received {move!r}, allowed are pans, zooms and still")

@@ -36,7 +36,7 @@ from seine_core.evaluate.mean_flow import matches_move
 from seine_core.evaluate.quality import transition_quality
 from seine_core.painter import HELD_OUT, PLACES, paint
 from seine_core.pipeline.pipeline import SeinePipeline
-from seine_core.pipeline.request import Sampling, animation, prediction, transition
+from seine_core.pipeline.request import ClipRequest, Sampling, animation, prediction, transition
 
 SHOT_MOVES: tuple[CameraMove, ...] = ("pan-left", "zoom-in", "tilt-up", "pan-right", "zoom-out")
 PROMPTED_MOVES: tuple[CameraMove, ...] = ("pan-left", "pan-right", "zoom-in", "zoom-out", "still")

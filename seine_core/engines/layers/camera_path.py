@@ -2,7 +2,7 @@
 
 import math
 
-from seine_core.camera import CameraMove
+from seine_core.camera import MOVES, CameraMove
 from seine_core.imaging.warp import Pose
 
 
@@ -22,24 +22,18 @@ def content_move(camera: CameraMove, amount: float, focus: tuple[float, float]) 
 
     The content goes against the camera: as it pans left the picture slides to the right.
     """
-    match camera:
-        case "zoom-in" | "dolly-in":
+    move = MOVES[camera]
+    amount *= move.sign
+    match move.kind:
+        case "zoom" | "dolly":
             return Pose(zoom=amount, focus=focus)
-        case "zoom-out" | "dolly-out":
-            return Pose(zoom=-amount, focus=focus)
-        case "pan-left":
+        case "pan":
             return Pose(x=amount)
-        case "pan-right":
-            return Pose(x=-amount)
-        case "tilt-up":
+        case "tilt":
             return Pose(y=amount)
-        case "tilt-down":
-            return Pose(y=-amount)
-        case "roll-left":
+        case "roll":
             return Pose(turn=amount, focus=focus)
-        case "roll-right":
-            return Pose(turn=-amount, focus=focus)
-        case _:
+        case "still":
             return Pose(focus=focus)
 
 

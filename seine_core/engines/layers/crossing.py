@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from seine_core.camera import MOVES, MoveKind
 from seine_core.clips import Still
 from seine_core.engines.layers import balance, reveal
 from seine_core.engines.layers.camera_path import content_move, cover, pace
@@ -31,7 +32,14 @@ from seine_core.media.bands import bands, with_rim
 
 RAMP = 0.2  # share of the time in which the camera gathers speed, and in which it comes to rest
 REVEAL_RAMP = 0.04  # the same of the growing reveal: it starts soon and ends late
-AMOUNT = {"zoom": 0.56, "doll": 0.58, "pan-": 0.2, "tilt": 0.2, "roll": 0.25}  # by camera[:4]
+AMOUNT: dict[MoveKind, float] = {
+    "still": 0.0,
+    "zoom": 0.56,
+    "dolly": 0.58,
+    "pan": 0.2,
+    "tilt": 0.2,
+    "roll": 0.25,
+}
 FAR = 1.4  # from this travel on the scenes are so far apart that a push in alone looks still
 DRIFT = 0.3  # how far a free camera drifts aside then, for each unit of travel beyond
 FAR_BIAS = 1.25  # the least bias towards what is busy, which shows motion best, likewise
@@ -83,7 +91,8 @@ class Crossing:
         self.leaning = leaning(direction, focus, *self.low)
         self.leaning += np.float32(0.3) * reveal.smooth_noise(rng, *self.low)
         # A clip of a few frames cannot go far without leaping.
-        amount = AMOUNT.get(direction.camera[:4], 0.0) * direction.strength
+        kind = MOVES[direction.camera].kind
+        amount = AMOUNT[kind] * direction.strength
         far = travel(start, end)
         amount *= far * min(1.0, frames / 12)
         self.move = content_move(direction.camera, amount, focus)
@@ -91,7 +100,8 @@ class Crossing:
             turn = direction.arc * amount * float(rng.choice((-1.0, 1.0)))
             drift = DRIFT * max(0.0, far - FAR) * amount / (AMOUNT["zoom"] * far)
             self.move = replace(self.move, turn=turn, x=math.copysign(drift, -turn))
-        self.parallax = 0.8 if direction.camera.startswith("dolly") else 0.5
+        self.parallax = 0.8 if kind == "dolly" else 0.5
+        self.rolls = kind == "roll"
         self.busy = self._busy()
         self.bias = self._bias(FAR_BIAS * max(0.0, far - FAR))
 
@@ -194,7 +204,7 @@ class Crossing:
             turn=0.5 * math.tanh(pose.turn / 0.5),
             focus=pose.focus,
         )
-        if self.direction.camera.startswith("roll"):
+        if self.rolls:
             return held.closer(math.log(cover(held.turn, *self.size)))
         return held
 

@@ -5,12 +5,34 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seine_core.camera import CameraMove, move_from_prompt
+from seine_core.camera import MOVES, CameraMove, move_from_prompt
 from seine_core.engines.protocol import ClipSpec
 from seine_core.errors import BadInput
 from seine_core.imaging.warp import Field
 
-STYLES = ("auto", "reveal", "wipe-left", "wipe-right", "wipe-up", "wipe-down", "iris", "fade")
+
+@dataclass(frozen=True, kw_only=True)
+class Style:
+    """From where the coming scene comes, in units of the order: how much later for each half frame
+    to the right, downwards and away from the focus. All zero: from where the camera goes."""
+
+    right: float = 0
+    down: float = 0
+    outward: float = 0
+    # The camera that it goes best with, where neither the user nor the prompt names one.
+    camera: CameraMove = "auto"
+
+
+STYLES = {
+    "auto": Style(),  # what the prompt says, else "reveal"
+    "reveal": Style(),
+    "wipe-left": Style(right=-5, camera="pan-right"),
+    "wipe-right": Style(right=5, camera="pan-left"),
+    "wipe-up": Style(down=-5, camera="tilt-down"),
+    "wipe-down": Style(down=5, camera="tilt-up"),
+    "iris": Style(outward=4),
+    "fade": Style(),  # everywhere at once
+}
 
 _STYLE_PHRASES = (
     (r"\bwip(e|es|ing)( to)?( the)? right", "wipe-right"),
@@ -20,14 +42,6 @@ _STYLE_PHRASES = (
     (r"\biris\b", "iris"),
     (r"\b(cross[ -]?)?(fade|fades|fading)\b|dissolv", "fade"),
 )
-
-# The camera that a style goes best with, where neither the user nor the prompt names one.
-_CAMERA_OF_STYLE: dict[str, CameraMove] = {
-    "wipe-left": "pan-right",
-    "wipe-right": "pan-left",
-    "wipe-up": "tilt-down",
-    "wipe-down": "tilt-up",
-}
 
 FREE_ARC = 0.3  # a push in with a slight swing, unless a plain move was asked for
 
@@ -55,7 +69,7 @@ def direction_of(prompt: str, spec: ClipSpec) -> Direction:
     if style == "auto":
         style = style_from_prompt(prompt) or "reveal"
     if camera == "auto":
-        camera = move_from_prompt(prompt) or _CAMERA_OF_STYLE.get(style, "auto")
+        camera = move_from_prompt(prompt) or STYLES[style].camera
     strength, seed = spec.strength, spec.seed
     if camera == "auto":
         return Direction(style=style, camera="zoom-in", strength=strength, seed=seed, arc=FREE_ARC)
@@ -77,22 +91,17 @@ def leaning(direction: Direction, focus: tuple[float, float], height: int, width
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
     radius = np.hypot(x - (2 * focus[0] - 1), y - (2 * focus[1] - 1))
     disc = radius * np.float32(1.2) * (1 + radius)
-    by_style = {
-        "wipe-left": -5 * x,
-        "wipe-right": 5 * x,
-        "wipe-up": -5 * y,
-        "wipe-down": 5 * y,
-        "iris": 4 * disc,
-    }
-    by_camera = {
-        "zoom-in": disc,
-        "dolly-in": disc,
-        "zoom-out": -disc,
-        "dolly-out": -disc,
-        "pan-left": 2.5 * x,
-        "pan-right": -2.5 * x,
-        "tilt-up": 2.5 * y,
-        "tilt-down": -2.5 * y,
-    }
-    where = by_style.get(direction.style, by_camera.get(direction.camera, 0.7 * disc))
+    style, move = STYLES[direction.style], MOVES[direction.camera]
+    if style.right or style.down or style.outward:
+        where = style.right * x + style.down * y + style.outward * disc
+    else:
+        match move.kind:
+            case "zoom" | "dolly":
+                where = move.sign * disc
+            case "pan":
+                where = 2.5 * move.sign * x
+            case "tilt":
+                where = 2.5 * move.sign * y
+            case "roll" | "still":
+                where = 0.7 * disc
     return where.astype(np.float32)

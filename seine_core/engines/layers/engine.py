@@ -63,7 +63,7 @@ class Layers:
         ),
         version=2,
         tasks=frozenset(tasks),
-        styles=STYLES,
+        styles=tuple(STYLES),
         context_frames=CONTEXT_FRAMES,
         piece_frames=96,
         seed_shows=False,

@@ -5,7 +5,7 @@ import math
 import cv2
 import numpy as np
 
-from seine_core.camera import CameraMove
+from seine_core.camera import MOVES, CameraMove, MoveKind
 from seine_core.clips import Still
 from seine_core.engines.layers.camera_path import content_move, cover, pace
 from seine_core.imaging.flow import luma, shrunk
@@ -13,6 +13,15 @@ from seine_core.imaging.warp import Field, Picture, Pose, nearer_first, pose_map
 from seine_core.media.bands import bands
 
 RAMP_S = 0.7  # the time that the camera takes to gather speed, and to come to rest
+# How far a move goes at most, and the seconds in which it gets most of the way.
+REACH: dict[MoveKind, tuple[float, float]] = {
+    "still": (0.0, 1.0),
+    "zoom": (0.24, 8.0),
+    "dolly": (0.24, 8.0),
+    "pan": (0.14, 6.0),
+    "tilt": (0.14, 6.0),
+    "roll": (0.10, 6.0),
+}
 
 
 class Shot:
@@ -37,7 +46,7 @@ class Shot:
             camera = "dolly-in"
             focus = eye_catcher(image, np.random.default_rng(seed))
         self.move = content_move(camera, reach(camera, duration_s) * strength, focus)
-        self.parallax = 0.5 if camera.startswith("dolly") else 0.2
+        self.parallax = 0.5 if MOVES[camera].kind == "dolly" else 0.2
         self.depth = ground_depth(self.height, self.width)
         self.still = self.move == Pose(focus=focus)
         self.picture = Picture(image)
@@ -74,13 +83,7 @@ class Shot:
 
 def reach(camera: CameraMove, duration_s: float) -> float:
     """The size of a move that looks calm over `duration_s`: longer shots go further, but slower."""
-    full, time_s = {
-        "zoom": (0.24, 8.0),
-        "doll": (0.24, 8.0),
-        "pan-": (0.14, 6.0),
-        "tilt": (0.14, 6.0),
-        "roll": (0.10, 6.0),
-    }.get(camera[:4], (0.0, 1.0))
+    full, time_s = REACH[MOVES[camera].kind]
     return full * (1 - math.exp(-duration_s / time_s))
 
 

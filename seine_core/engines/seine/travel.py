@@ -4,15 +4,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from seine_core.camera import TRAVELS, CameraMove
+from seine_core.camera import MOVES, TRAVELS, CameraMove
 from seine_core.clips import Still
 
 _HEIGHT = 256  # pixels at which the scenes are looked at
 _STEPS = 16  # of the way
 _ENOUGH = 0.85  # of what there is to see
-# Level first: horizons meet. Then whether the next scene is behind the far edge, right or bottom.
+# Level first: horizons meet.
 _WAYS: tuple[tuple[CameraMove, ...], ...] = (("pan-right", "pan-left"), ("tilt-up", "tilt-down"))
-_ONWARDS = ("pan-right", "tilt-down")
 
 
 def way_between(start: Still, end: Still, seed: int) -> CameraMove:
@@ -31,14 +30,14 @@ def least_seen(start: Still, end: Still, way: CameraMove) -> float:
     is the least. It should go evenly from that of `start` to that of `end`; detail is the mean
     squared slope. Of two even pictures it is 1."""
     sides = [_squared_slopes(still) for still in (start, end)]
-    if way.startswith("pan"):
+    if MOVES[way].kind == "pan":
         sides = [side.T for side in sides]
     along, across = sides[0].shape
     middle = min(along, across)
     left, top = (along - middle) // 2, (across - middle) // 2
     right = left + middle
     sides = [side[:, top : top + middle].sum(axis=1) for side in sides]
-    if way not in _ONWARDS:
+    if MOVES[way].sign > 0:  # the next scene is behind the left or upper edge
         sides = [side[::-1] for side in sides]
     first, second = (np.concatenate([[0], side.cumsum()]) for side in sides)
     seen = []

@@ -51,7 +51,7 @@ def cross(start, end, frames, prompt="", **fields):
     width=st.integers(16, 70),
     seed=st.integers(0, 2**32 - 1),
     camera=st.sampled_from(CAMERA_MOVES),
-    style=st.sampled_from(STYLES),
+    style=st.sampled_from(list(STYLES)),
     strength=st.sampled_from([0.0, 0.5, 1.0, 4.0]),
     split=st.integers(1, 8),
 )
@@ -185,7 +185,7 @@ def test_every_frame_is_reported_and_a_cancel_passes():
 
 def test_it_is_the_default_engine():
     assert get_engine("auto").capabilities.name == "layers"
-    assert get_engine("auto").capabilities.styles == STYLES
+    assert get_engine("auto").capabilities.styles == tuple(STYLES)
 
 
 def neighbours():
