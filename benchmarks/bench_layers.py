@@ -19,7 +19,7 @@ from seine_core.clips import Clip, Still
 from seine_core.engines.layers.crossing import Crossing
 from seine_core.engines.layers.direction import direction_of
 from seine_core.engines.layers.onward import Onward
-from seine_core.engines.layers.shot import Shot
+from seine_core.engines.layers.shot import CameraShot
 from seine_core.engines.protocol import ClipSpec
 
 FRAMES = 24
@@ -41,7 +41,7 @@ def crossing(start: Still, end: Still, spec: ClipSpec) -> Callable[[int], Still]
 
 
 def shot(image: Still) -> Callable[[int], Still]:
-    return Shot(image, camera="dolly-in", strength=1.0, seed=0, frames=FRAMES, fps=24).frame
+    return CameraShot(image, camera="dolly-in", strength=1.0, seed=0, frames=FRAMES, fps=24).frame
 
 
 def onward(context: Clip) -> Callable[[int], Still]:

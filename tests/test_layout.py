@@ -33,7 +33,7 @@ ROOMS = {
     "engines": "media imaging weights.store",
     "engines.local": "weights weights.store pipeline",
     "engines.layers": "engines imaging media",
-    "engines.morph": "engines",
+    "engines.morph": "engines imaging",
     "engines.video": "engines engines.local imaging",
     "engines.stills": "engines engines.local pipeline weights.store",
     "engines.seine": "engines engines.local engines.video "

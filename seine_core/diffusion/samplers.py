@@ -13,6 +13,7 @@ import torch
 from diffusers.schedulers.scheduling_unipc_multistep import UniPCMultistepScheduler
 from torch import Tensor
 
+from seine_core.clips import silent
 from seine_core.diffusion.schedule import Schedule, respaced, seine_scheduler
 from seine_core.errors import BadInput, RenderFailed
 from seine_core.noise_levels import TRAIN_STEPS, alpha_bar, betas
@@ -34,10 +35,6 @@ class Step:
 
 
 OnStep = Callable[[Step], None]
-
-
-def silent(step: Step) -> None:
-    """The callback of a caller who does not listen."""
 
 
 def sample(

@@ -21,11 +21,6 @@ def blended(start: Still, end: Still, frames: int, between: Callable[[float], St
     return LazyClip(frames, frame)
 
 
-def ease(t: float) -> float:
-    """Smoothstep: sets off and arrives at rest, 1.5 times the mean speed half way."""
-    return t * t * (3 - 2 * t)
-
-
 def to_light(image: Still) -> Light:
     """The linear light of sRGB code values."""
     return _light_of_code()[image]

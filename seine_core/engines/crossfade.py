@@ -13,8 +13,9 @@ import cv2
 import numpy as np
 
 from seine_core.clips import Clip, LazyClip, Still
-from seine_core.engines.blend import blended, ease, to_light, to_still
+from seine_core.engines.blend import blended, to_light, to_still
 from seine_core.engines.protocol import Capabilities, Request, Task
+from seine_core.imaging.warp import smoothstep
 from seine_core.media.bands import bands
 
 # A dip stands this part of the transition in the plain colour, so that the colour is really seen.
@@ -83,13 +84,14 @@ class Crossfade:
 
 def _between(start: Still, end: Still, t: float, style: str) -> Still:
     """The frame at 0 < t < 1."""
+    eased = float(smoothstep(t))
     if style == "cut":
         return start if t < 0.5 else end
     if style in _DIPS:
         return _dip(start, end, t, _DIPS[style])
     if style in _SLIDES:
-        return _slide(start, end, ease(t), _SLIDES[style])
-    return _dissolve(start, end, ease(t))
+        return _slide(start, end, eased, _SLIDES[style])
+    return _dissolve(start, end, eased)
 
 
 def _dissolve(start: Still, end: Still, amount: float) -> Still:

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
+from seine_core.clips import silent
 from seine_core.errors import BadInput, RenderFailed
 from seine_core.evaluate.datasets import Data
 from seine_core.evaluate.machine import machine, versions
@@ -29,7 +30,7 @@ def evaluate(
     workers: int | None = None,
     retry_failed: bool = False,
     say: Callable[[str], None] = print,
-    progress: Progress = lambda done, total, label: None,
+    progress: Progress = silent,
 ) -> Summary:
     """The summary of all results, after making what is missing in `out` (see `run`) and writing
     `results.csv`, `results.json` and `report.html` there. `asked` says how the data were chosen,

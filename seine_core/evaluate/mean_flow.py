@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from itertools import pairwise
 
-import cv2
 import numpy as np
 
 from seine_core.camera import MOVES, CameraMove, Move
 from seine_core.clips import Frames
+from seine_core.imaging.flow import dis_flow, luma
 
 STILL = 0.3  # percent of the height a frame: a slower flow counts as none
 
@@ -27,11 +27,10 @@ def mean_flow(clip: Frames) -> MeanFlow:
     y, x = np.mgrid[-0.5 : 0.5 : height * 1j, -0.5 : 0.5 : width * 1j].astype(np.float32)
     x *= width / height
     away = np.maximum(np.hypot(x, y), 1e-6)
-    search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    greys = [cv2.cvtColor(np.ascontiguousarray(frame), cv2.COLOR_RGB2GRAY) for frame in clip]
+    greys = [luma(np.ascontiguousarray(frame)) for frame in clip]
     values = []
     for before, after in pairwise(greys):
-        flow = search.calc(before, after, np.zeros((height, width, 2), np.float32))
+        flow = dis_flow(before, after)
         right, down = flow[..., 0], flow[..., 1]
         outward = (right * x + down * y) / away
         values.append((right.mean(), down.mean(), outward.mean()))

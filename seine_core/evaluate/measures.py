@@ -21,7 +21,7 @@ With a CLIP model also clipsim_text, clipsim_scenes and clipsim_frames, see `cli
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import cv2
 import numpy as np
@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from seine_core.clips import Frames, Still
 from seine_core.errors import BadInput
 from seine_core.evaluate.quality import SAME_DB, comparable, middle_square, psnr, transition_quality
-from seine_core.imaging.interpolate import Flow, sample
+from seine_core.imaging.flow import Flow, dis_flow, warped
 
 if TYPE_CHECKING:
     from seine_core.evaluate.clip_similarity import ClipModel
@@ -226,18 +226,12 @@ def warp_error(clip: Iterable[Still]) -> float:
     two."""
     frames = [middle_square(frame, FLOW_SIDE) for frame in clip]
     greys = [cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in frames]
-    search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    search.setFinestScale(0)  # down to single pixels
-    search.setPatchStride(6)  # of 8; the usual 4 takes twice the time and reads the same
-
-    def flow(a: Any, b: Any) -> Flow:
-        return np.asarray(search.calc(a, b, np.zeros((*a.shape, 2), np.float32)), np.float32)
-
     errors = []
     for i in range(len(frames) - 1):
-        forth, back = flow(greys[i], greys[i + 1]), flow(greys[i + 1], greys[i])
-        warped = sample(frames[i + 1].astype(np.float32), forth)
-        squares = np.square((warped - frames[i]) / 255).mean(axis=2)
+        forth = dis_flow(greys[i], greys[i + 1], to_pixels=True)
+        back = dis_flow(greys[i + 1], greys[i], to_pixels=True)
+        there = warped(frames[i + 1].astype(np.float32), forth)
+        squares = np.square((there - frames[i]) / 255).mean(axis=2)
         seen = visible(forth, back)
         errors.append(float(squares[seen].mean()) if seen.any() else 0.0)
     return float(np.mean(errors)) if errors else 0.0
@@ -250,7 +244,7 @@ def visible(forth: Flow, back: Flow) -> NDArray[np.bool_]:
     The tests of Ruder et al., "Artistic style transfer for videos" (2016), eq. 5 and 6, as Lai et
     al. apply them: forth and back agree, and the pixel is not on a motion boundary; nor does it
     leave the frame."""
-    home = sample(back, forth)
+    home = warped(back, forth)
     both = np.square(forth).sum(axis=2) + np.square(home).sum(axis=2)
     agrees = np.square(forth + home).sum(axis=2) <= 0.01 * both + 0.5
     slope = sum(np.square(np.gradient(forth, axis=axis)).sum(axis=2) for axis in (0, 1))

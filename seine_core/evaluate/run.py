@@ -22,6 +22,7 @@ from typing import Protocol
 
 from pydantic import TypeAdapter, ValidationError
 
+from seine_core.clips import silent
 from seine_core.engines import get_engine
 from seine_core.engines.checks import check_options
 from seine_core.engines.protocol import Capabilities
@@ -75,7 +76,7 @@ def run(
     workers: int | None = None,
     retry_failed: bool = False,
     say: Callable[[str], None] = print,
-    progress: Progress = lambda done, total, label: None,
+    progress: Progress = silent,
 ) -> list[Result]:
     """The result of every engine on every pair, in order. `workers` processes make the clips of
     engines without weights; the others have one for each GPU.

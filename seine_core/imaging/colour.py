@@ -8,14 +8,14 @@ from numpy.typing import NDArray
 
 from seine_core.clips import Still
 
-Frames = NDArray[np.float32]
+FloatFrames = NDArray[np.float32]
 
 # What is corrected is a cast, not the picture: beyond this the model shows something else.
 MAX_SHIFT = 24.0
 MAX_GAIN = 1.2
 
 
-def match_given(clip: Frames, given: Mapping[int, Still]) -> Frames:
+def match_given(clip: FloatFrames, given: Mapping[int, Still]) -> FloatFrames:
     """`clip` with the colours that its own version of each given frame lacks.
 
     The model's version of a given frame differs from it by what the VAE and the sampling did to the
@@ -34,7 +34,7 @@ def match_given(clip: Frames, given: Mapping[int, Still]) -> Frames:
     return _apply(clip, gain, shift)
 
 
-def mismatch(clip: Frames, given: Mapping[int, Still]) -> float:
+def mismatch(clip: FloatFrames, given: Mapping[int, Still]) -> float:
     """Levels by which the model's version of the given frames differs from them, on average."""
     if not given:
         return 0.0
@@ -80,7 +80,7 @@ class Palette:
         return to_uint8(_apply(frames.astype(np.float32), np.stack(gains), np.stack(shifts)))
 
 
-def to_uint8(frames: Frames) -> Still:
+def to_uint8(frames: FloatFrames) -> Still:
     return np.clip(np.rint(frames), 0, 255).astype(np.uint8)
 
 
@@ -102,5 +102,5 @@ def _gain_shift(
     return gain, mean + moved - gain * mean
 
 
-def _apply(clip: NDArray, gain: NDArray, shift: NDArray) -> Frames:
+def _apply(clip: NDArray, gain: NDArray, shift: NDArray) -> FloatFrames:
     return clip * gain[:, None, None].astype(np.float32) + shift[:, None, None].astype(np.float32)

@@ -6,7 +6,7 @@ A map says for every pixel of a frame where in the picture its colour is found: 
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
 import cv2
 import numpy as np
@@ -88,12 +88,17 @@ def pinned(at: Map, margin: float = 0.45, top: int = 0, height: int | None = Non
 def _pinned_axis(at: Field, own: Field, size: int, margin: float) -> Field:
     shift = at - own
     reach = np.float32(margin * size)
-    to_start = smooth_step(own / reach)
-    to_end = smooth_step((size - 1 - own) / reach)
+    to_start = smoothstep(own / reach)
+    to_end = smoothstep((size - 1 - own) / reach)
     return np.clip(own + shift * np.where(shift < 0, to_start, to_end), 0, size - 1)
 
 
-def smooth_step(x: Field) -> Field:
+@overload
+def smoothstep(x: float) -> float: ...
+@overload
+def smoothstep(x: Field) -> Field: ...
+def smoothstep(x: Any) -> Any:
+    """0 up to 0, 1 from 1 on, and between them a cubic that sets off and arrives at rest."""
     x = np.clip(x, 0, 1)
     return x * x * (3 - 2 * x)
 
@@ -117,9 +122,12 @@ def resized_rows(field: Field, height: int, width: int, rows: slice) -> Field:
     return wide[above - first] * (1 - part) + wide[below - first] * part
 
 
-def sample_field(field: Field, at: Map) -> Field:
-    """A field of the picture as seen through a map, linear between its pixels."""
-    return cv2.remap(field, *at, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+def sample(
+    image: Field, at: Map, kernel: int = cv2.INTER_LINEAR, beyond: int = cv2.BORDER_REPLICATE
+) -> Field:
+    """A field or picture as seen through a map. `kernel` is read between its pixels, `beyond` says
+    what lies outside of it, both by OpenCV's names."""
+    return cv2.remap(image, *at, kernel, borderMode=beyond)
 
 
 class Picture:
@@ -155,8 +163,7 @@ class Picture:
         return cv2.addWeighted(sharp, 1 - weight, soft, weight, 0)
 
     def _remap(self, source: Field, x: Field, y: Field) -> Field:
-        seen = cv2.remap(source, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
-        return seen.astype(np.float32)
+        return sample(source, (x, y), cv2.INTER_CUBIC, cv2.BORDER_REFLECT).astype(np.float32)
 
     def _kernel_position(self, at: Field) -> Field:
         """Coordinates of the doubled picture, moved so that the kernel's answer lies just there.

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from seine_core.clips import Still
 from seine_core.errors import RenderFailed
-from seine_core.imaging.colour import Frames
+from seine_core.imaging.colour import FloatFrames
 
 PIXELS_PER_LATENT = 8
 FRAMES_AT_ONCE = 4  # 1.6 GB to decode four frames at 512x512, 6.5 GB for sixteen
@@ -73,7 +73,7 @@ def decode(
     *,
     frames_at_once: int = FRAMES_AT_ONCE,
     on_slice: Callable[[], None] = lambda: None,
-) -> Frames:
+) -> FloatFrames:
     """float32 [f h w 3] in 0 to 255 of one clip's latents [c f h w], without the edge repeated."""
     width, height = size
     parts = []

@@ -3,7 +3,7 @@
 import numpy as np
 
 from seine_core.camera import CAMERA_MOVES, CameraMove, move_in_words
-from seine_core.engines.layers.shot import Shot
+from seine_core.engines.layers.shot import CameraShot
 from seine_core.media.captioned_files import Captioned
 from seine_core.media.frames import fit, load_image
 from seine_core.train.clips import Clip
@@ -35,7 +35,7 @@ class ImageClips:
         rng = numpy_generator(seed, "image")
         move = MOVES[int(rng.integers(len(MOVES)))]
         strength = float(rng.uniform(*self.data.strength))
-        shot = Shot(
+        shot = CameraShot(
             fit(load_image(file.path), shape.width, shape.height),
             camera=move,
             strength=strength,

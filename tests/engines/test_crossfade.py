@@ -8,9 +8,10 @@ import pytest
 import engine_calls
 from engine_calls import animate, extend
 from seine_core.clips import Clip, Still
-from seine_core.engines.blend import blended, ease, to_light, to_still
+from seine_core.engines.blend import blended, to_light, to_still
 from seine_core.engines.crossfade import Crossfade
 from seine_core.engines.protocol import ClipSpec
+from seine_core.imaging.warp import smoothstep
 
 WIDTH, HEIGHT = 64, 48
 
@@ -93,12 +94,12 @@ def test_a_slide_moves_by_parts_of_a_pixel(style: str) -> None:
     ramp = np.repeat(3 * np.indices((HEIGHT, WIDTH))[axis][..., None], 3, axis=-1).astype(np.uint8)
     centre = transition(ramp, ramp, style, frames=200)[:20, HEIGHT // 2, WIDTH // 2, 0].astype(int)
     sign = 1 if style in ("slide-left", "slide-up") else -1
-    moved = [3 * sign * size * ease(i / 199) for i in range(20)]
+    moved = [3 * sign * size * smoothstep(i / 199) for i in range(20)]
     assert np.abs(centre - centre[0] - moved).max() <= 0.7
 
 
 def test_dissolves_and_slides_set_off_and_arrive_gently() -> None:
-    steps = np.diff([ease(t) for t in np.linspace(0, 1, 25)])
+    steps = np.diff([smoothstep(t) for t in np.linspace(0, 1, 25)])
     assert steps[0] < steps.mean() / 4 and steps[-1] < steps.mean() / 4
     assert steps.max() < 1.51 * steps.mean()
     assert np.allclose(steps, steps[::-1])

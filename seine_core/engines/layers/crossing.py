@@ -25,8 +25,8 @@ from seine_core.imaging.warp import (
     resized,
     resized_rows,
     rim_of_crisper,
-    sample_field,
-    smooth_step,
+    sample,
+    smoothstep,
 )
 from seine_core.media.bands import bands, with_rim
 
@@ -119,8 +119,8 @@ class Crossing:
         mattes = self._mattes(low_maps, revealed)
         # Soft colours go over earlier and more slowly than the detail that lies on them: what is
         # left is close in colour to what comes, and the matte's edge does not show as a cut.
-        tint = sample_field(self.leaving.tint, low_maps[0])
-        tint = (tint - sample_field(self.coming.tint, low_maps[1])) * GLIDE
+        tint = sample(self.leaving.tint, low_maps[0])
+        tint = (tint - sample(self.coming.tint, low_maps[1])) * GLIDE
         made = np.empty_like(self.start)
         for rows in bands(*self.size):
             made[rows] = self._rows(rows, poses, travelled, mattes, tint)
@@ -156,7 +156,7 @@ class Crossing:
         busier = np.float32(self.bias) * self._busier(low_maps)
         low_order = self._order(low_maps) + busier
         threshold = float(np.quantile(low_order, revealed)) + (2 * revealed - 1) * SOFTNESS
-        late = smooth_step((revealed * 1.5 - reveal.ranks(low_order)) / 0.5)
+        late = smoothstep((revealed * 1.5 - reveal.ranks(low_order)) / 0.5)
         late = cv2.GaussianBlur(late, (0, 0), 0.02 * min(self.low) + 0.3)
         return _Mattes(revealed=revealed, threshold=threshold, busier=busier, late=late)
 
@@ -184,7 +184,7 @@ class Crossing:
         for scene, at, weight in ((self.leaving, maps[0], 0.6), (self.coming, maps[1], 0.3)):
             x, y = at
             at = ((x + 0.5) * np.float32(scale[0]) - 0.5, (y + 0.5) * np.float32(scale[1]) - 0.5)
-            order = order + np.float32(weight) * sample_field(scene.order, at)
+            order = order + np.float32(weight) * sample(scene.order, at)
         return order
 
     def _poses(self, travelled: float) -> tuple[Pose, Pose]:
@@ -276,7 +276,7 @@ class Crossing:
             poses = self._poses(travelled)
             low_maps = self._maps(poses, travelled, *self.low)
             leaving, coming = (
-                sample_field(balance.detail(scene.grey, pose.zoom, *self.low), at)
+                sample(balance.detail(scene.grey, pose.zoom, *self.low), at)
                 for scene, pose, at in zip(scenes, poses, low_maps, strict=True)
             )
             own = np.float32(subject[0] + (subject[1] - subject[0]) * t)
@@ -298,7 +298,7 @@ class Crossing:
     def _busier(self, low_maps: tuple[Map, Map]) -> Field:
         """[h w] small: by how much the leaving scene is busier than the coming one."""
         leaving, coming = self.busy
-        return sample_field(leaving, low_maps[0]) - sample_field(coming, low_maps[1])
+        return sample(leaving, low_maps[0]) - sample(coming, low_maps[1])
 
 
 def travel(start: Still, end: Still) -> float:

@@ -8,7 +8,7 @@ from seine_core.clips import Clip, LazyClip, Still
 from seine_core.engines.layers.crossing import Crossing
 from seine_core.engines.layers.direction import STYLES, direction_of
 from seine_core.engines.layers.onward import CONTEXT_FRAMES, Onward
-from seine_core.engines.layers.shot import Shot
+from seine_core.engines.layers.shot import CameraShot
 from seine_core.engines.protocol import Capabilities, Request, Task
 
 
@@ -32,11 +32,11 @@ def _extend(request: Request) -> LazyClip:
     return LazyClip(frames, Onward(request.given[-CONTEXT_FRAMES:], request.spec.fps).frame)
 
 
-def _shot(image: Still, request: Request, frames: int) -> Shot:
+def _shot(image: Still, request: Request, frames: int) -> CameraShot:
     spec, camera = request.spec, request.spec.camera
     if camera == "auto":
         camera = move_from_prompt(request.prompt) or "auto"
-    return Shot(
+    return CameraShot(
         image,
         camera=camera,
         strength=spec.strength,

@@ -10,7 +10,7 @@ import numpy as np
 
 from seine_core.clips import Still
 from seine_core.imaging.flow import luma, shrunk
-from seine_core.imaging.warp import Field
+from seine_core.imaging.warp import Field, smoothstep
 
 REGION_SIDE = 192  # the short side at which a scene is parted into regions
 CELLS = 9  # regions along the short side, at most
@@ -129,5 +129,4 @@ def narrow_matte(order: Field, threshold: float, softness: float, edge_px: float
     )
     slope = cv2.blur(cv2.magnitude(slope_x, slope_y), (3, 3))
     width = np.maximum(slope * np.float32(edge_px), np.float32(softness))
-    ramp = np.clip((np.float32(threshold) - order) / width + np.float32(0.5), 0, 1)
-    return ramp * ramp * (3 - 2 * ramp)
+    return smoothstep((np.float32(threshold) - order) / width + np.float32(0.5))

@@ -24,7 +24,7 @@ REACH: dict[MoveKind, tuple[float, float]] = {
 }
 
 
-class Shot:
+class CameraShot:
     """`frames` frames of a camera move over `image`, ready to give any of them."""
 
     def __init__(

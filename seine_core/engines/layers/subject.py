@@ -13,7 +13,7 @@ import numpy as np
 
 from seine_core.clips import Still
 from seine_core.imaging.flow import shrunk
-from seine_core.imaging.warp import Field, Picture, smooth_step
+from seine_core.imaging.warp import Field, Map, Picture, sample, smoothstep
 from seine_core.media.bands import bands
 
 SEARCH_SIDE = 576  # the short side at which features are compared
@@ -71,14 +71,14 @@ class Subject:
         x = ((np.arange(low[0], high[0]) - centre[0]) / half[0])[None, :]
         y = ((np.arange(low[1], high[1]) - centre[1]) / half[1])[:, None]
         x, y = np.broadcast_arrays(x, y)
-        mix = float(smooth_step(np.array((moved - 0.2) / 0.6)))
+        mix = float(smoothstep(np.array((moved - 0.2) / 0.6)))
         colour: Field = np.zeros(1, np.float32)
         alpha: Field = np.zeros(1, np.float32)
         for cut, weight in ((self.leaving, 1 - mix), (self.coming, mix)):
             at_x = (cut.place.centre[0] + x * cut.place.half[0]).astype(np.float32)
             at_y = (cut.place.centre[1] + y * cut.place.half[1]).astype(np.float32)
             seen = cut.picture.seen((at_x, at_y), 0.0, sharpen=False)
-            cover = cv2.remap(cut.alpha, at_x, at_y, cv2.INTER_LINEAR)[..., None]
+            cover = matte_at(cut.alpha, (at_x, at_y))[..., None]
             colour = colour + seen * cover * np.float32(weight)
             alpha = alpha + cover * np.float32(weight)
         region = np.s_[low[1] - top : high[1] - top, low[0] : high[0]]
@@ -286,7 +286,7 @@ def cut_out(image: Still, place: Placed, points: Field, core: float) -> Field:
     solid = largest_part(solid, gap=max(small.shape[:2]) // 20)
     full = cv2.resize(solid.astype(np.float32), part.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     soft = cv2.GaussianBlur(full, (0, 0), max(0.8, 0.7 / scale))
-    alpha[crop] = smooth_step((soft - 0.35) / 0.5)
+    alpha[crop] = smoothstep((soft - 0.35) / 0.5)
     return alpha
 
 
@@ -342,16 +342,22 @@ def shape_overlap(alpha_a: Field, place_a: Placed, alpha_b: Field, place_b: Plac
     grid = np.linspace(-1, 1, 96)
     x, y = np.meshgrid(grid, grid)
     shapes = [
-        cv2.remap(
+        matte_at(
             alpha,
-            (place.centre[0] + x * place.half[0]).astype(np.float32),
-            (place.centre[1] + y * place.half[1]).astype(np.float32),
-            cv2.INTER_LINEAR,
+            (
+                (place.centre[0] + x * place.half[0]).astype(np.float32),
+                (place.centre[1] + y * place.half[1]).astype(np.float32),
+            ),
         )
         for alpha, place in ((alpha_a, place_a), (alpha_b, place_b))
     ]
     union = float(np.maximum(*shapes).sum())
     return float(np.minimum(*shapes).sum()) / union if union else 0.0
+
+
+def matte_at(alpha: Field, at: Map) -> Field:
+    """A matte as seen through a map; there is nothing of the subject outside of the frame."""
+    return sample(alpha, at, beyond=cv2.BORDER_CONSTANT)
 
 
 def with_parts_of(own: Field, place: Placed, other: Field, other_place: Placed) -> Field:
@@ -364,7 +370,7 @@ def with_parts_of(own: Field, place: Placed, other: Field, other_place: Placed) 
     x = (np.arange(width) - place.centre[0]) * scale[0] + other_place.centre[0]
     y = (np.arange(height) - place.centre[1]) * scale[1] + other_place.centre[1]
     at_x, at_y = np.meshgrid(x.astype(np.float32), y.astype(np.float32))
-    seen = cv2.remap(other, at_x, at_y, cv2.INTER_LINEAR)
+    seen = matte_at(other, (at_x, at_y))
     reach = 2 * max(1, round(0.06 * float(place.half.max()))) + 1
     beside = cv2.dilate(own, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))
     extra = cv2.morphologyEx(seen * (beside < 0.1), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))

@@ -13,6 +13,8 @@ from cv2.typing import MatLike
 from numpy.typing import NDArray
 
 from seine_core.clips import Still
+from seine_core.imaging.flow import dis_flow, luma
+from seine_core.imaging.warp import sample
 
 Points = NDArray[np.float64]  # [n 2], x and y in pixels
 
@@ -79,11 +81,14 @@ def flow_pairs(start: Still, end: Still) -> Pairs:
     the way back agrees; points on the frame's edge stay, so that nothing is torn from it."""
     height, width = start.shape[:2]
     coarse = [_coarse(image) for image in (start, end)]
-    there, back = _flow(coarse[0], coarse[1]), _flow(coarse[1], coarse[0])
+    there, back = (
+        cv2.GaussianBlur(dis_flow(*pair, from_rest=False), (0, 0), 4)
+        for pair in (coarse, coarse[::-1])
+    )
     at = (np.arange(_GRID) + 0.5) * (_FLOW_SIDE / _GRID) - 0.5
     x, y = (axis.astype(np.float32) for axis in np.meshgrid(at, at))
-    go = cv2.remap(there, x, y, cv2.INTER_LINEAR)
-    come = cv2.remap(back, x + go[..., 0], y + go[..., 1], cv2.INTER_LINEAR)
+    go = sample(there, (x, y), beyond=cv2.BORDER_CONSTANT)
+    come = sample(back, (x + go[..., 0], y + go[..., 1]), beyond=cv2.BORDER_CONSTANT)
     mismatch = np.square(go + come).sum(-1) / (1 + np.square(go).sum(-1))
     to_pixels = np.array([width, height]) / _FLOW_SIDE
     inner = (np.stack([x, y], -1).reshape(-1, 2) + 0.5) * to_pixels - 0.5
@@ -97,8 +102,7 @@ def flow_pairs(start: Still, end: Still) -> Pairs:
 
 def _luma(image: Still, size: tuple[int, int]) -> NDArray[np.uint8]:
     """[h w] of `size`, width first."""
-    luma = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    return np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(cv2.resize(luma(image), size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _hull(points: Points) -> float:
@@ -127,12 +131,6 @@ def _agreeing(a: Points, b: Points, similarity: NDArray[np.complex128]) -> NDArr
 
 def _coarse(image: Still) -> NDArray[np.uint8]:
     return np.asarray(cv2.equalizeHist(_luma(image, (_FLOW_SIDE, _FLOW_SIDE))), np.uint8)
-
-
-def _flow(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> NDArray[np.float32]:
-    engine = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    flow = engine.calc(a, b, None)  # type: ignore[call-overload]  # None: no flow to begin with
-    return np.asarray(cv2.GaussianBlur(flow, (0, 0), 4), np.float32)
 
 
 def _edge_points(width: int, height: int) -> Points:

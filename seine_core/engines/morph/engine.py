@@ -27,9 +27,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seine_core.clips import Clip, LazyClip, Still
-from seine_core.engines.blend import blended, ease, to_light, to_still
+from seine_core.engines.blend import blended, to_light, to_still
 from seine_core.engines.morph.correspondence import Pairs, Points, flow_pairs, key_point_pairs
 from seine_core.engines.protocol import Capabilities, Request, Task
+from seine_core.imaging.warp import Map, sample, smoothstep
 
 _NODES = 128  # of the displacement field along the frame's longer side
 _MARGIN = 0.25  # how far the field reaches beyond the frame, in longer sides
@@ -48,7 +49,10 @@ def _transition(request: Request) -> LazyClip:
     start, end = request.given
     field = cache(lambda: displacement(start, end))
     return blended(
-        start, end, request.spec.frames, lambda t: _between(start, end, field(), ease(t))
+        start,
+        end,
+        request.spec.frames,
+        lambda t: _between(start, end, field(), float(smoothstep(t))),
     )
 
 
@@ -70,7 +74,7 @@ class Morph:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Field:
+class Displacement:
     """The way from each place of the start still to its place in the end still: an affine part,
     good anywhere, and the rest on a lattice that reaches beyond the frame, whose node (i, j) stands
     at `step` * (j, i) - `margin`."""
@@ -82,7 +86,7 @@ class Field:
     key_points: int  # how many it goes through; 0 when it came from flow
 
 
-def displacement(start: Still, end: Still) -> Field:
+def displacement(start: Still, end: Still) -> Displacement:
     """The smooth one-to-one field through the key points that the stills share, or through their
     coarse flow when they share too few."""
     pairs = key_point_pairs(start, end)
@@ -106,7 +110,9 @@ def _homogeneous(points: Points) -> NDArray[np.float64]:
     return np.concatenate([points, np.ones((*points.shape[:-1], 1))], axis=-1)
 
 
-def _multilevel(image: Still, pairs: Pairs, affine: NDArray[np.float64], key_points: int) -> Field:
+def _multilevel(
+    image: Still, pairs: Pairs, affine: NDArray[np.float64], key_points: int
+) -> Displacement:
     """The affine part plus, coarse to fine, what is left at the points, each level only as strong
     as leaves the field one-to-one."""
     height, width = image.shape[:2]
@@ -124,9 +130,9 @@ def _multilevel(image: Still, pairs: Pairs, affine: NDArray[np.float64], key_poi
         for share in (np.float32(s) for s in (1.0, 0.7, 0.4, 0.2)):
             if (_areas(whole + rest + share * part, step) > _MIN_AREA * affine_area).all():
                 rest += share * part
-                left -= share * _read(part, at[None])[0]
+                left -= share * sample(part, _map(at[None]))[0]
                 break
-    return Field(
+    return Displacement(
         affine=affine.astype(np.float32),
         rest=rest,
         step=step,
@@ -164,7 +170,7 @@ def _areas(way: NDArray[Any], step: float) -> NDArray[Any]:
     )
 
 
-def _between(start: Still, end: Still, field: Field, amount: float) -> Still:
+def _between(start: Still, end: Still, field: Displacement, amount: float) -> Still:
     """The frame of which `amount` of the way is gone and as much of the light is the end's."""
     height, width = start.shape[:2]
     to_start, to_end = _sources(field, amount, width, height)
@@ -173,18 +179,21 @@ def _between(start: Still, end: Still, field: Field, amount: float) -> Still:
     for top in range(0, height, _BAND):
         rows = np.arange(top, min(top + _BAND, height), dtype=np.float32)
         pixel: Grid = np.stack(np.meshgrid(columns, rows), axis=-1)
-        place_a, place_b = (pixel + _read(way, pixel / step) for way in (to_start, to_end))
+        place_a, place_b = (pixel + sample(way, _map(pixel / step)) for way in (to_start, to_end))
         weight_a = np.float32(1 - amount) * _coverage(place_a, width, height)
         weight_b = np.float32(amount) * _coverage(place_b, width, height)
         tiny = np.float32(1e-6)  # where neither still reaches, the share is `amount`
         share = (weight_b + tiny * np.float32(amount)) / (weight_a + weight_b + tiny)
-        light_a, light_b = to_light(_sample(start, place_a)), to_light(_sample(end, place_b))
+        light_a, light_b = (
+            to_light(sample(still, _map(places), cv2.INTER_CUBIC, cv2.BORDER_REFLECT_101))
+            for still, places in ((start, place_a), (end, place_b))
+        )
         light_a += (light_b - light_a) * share[..., None]
         frame[top : top + _BAND] = to_still(light_a)
     return frame
 
 
-def _sources(field: Field, amount: float, width: int, height: int) -> tuple[Grid, Grid]:
+def _sources(field: Displacement, amount: float, width: int, height: int) -> tuple[Grid, Grid]:
     """How far from each pixel its source lies in the start still and in the end still, for every
     `field.step`-th pixel.
 
@@ -200,7 +209,7 @@ def _sources(field: Field, amount: float, width: int, height: int) -> tuple[Grid
     linear, fixed = field.affine[:2], field.affine[2]
 
     def at(values: Grid) -> Grid:
-        return _read(values, (place + np.float32(field.margin)) / step)
+        return sample(values, _map((place + np.float32(field.margin)) / step))
 
     place = pixel.copy()
     for done in (0.25 * amount, 0.5 * amount, 0.75 * amount, amount, amount):
@@ -220,17 +229,8 @@ def _slopes(values: NDArray[Any], step: float) -> tuple[NDArray[Any], NDArray[An
     return down, right
 
 
-def _read(values: Grid, at: Grid) -> Grid:
-    """`values` between nodes; beyond the last ones, the last ones'."""
-    x, y = at[..., 0], at[..., 1]
-    read = cv2.remap(values, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(read, np.float32)
-
-
-def _sample(image: Still, places: Grid) -> Still:
-    x, y = places[..., 0], places[..., 1]
-    sampled = cv2.remap(image, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
-    return np.asarray(sampled, np.uint8)
+def _map(places: Grid) -> Map:
+    return places[..., 0], places[..., 1]
 
 
 def _coverage(places: Grid, width: int, height: int) -> NDArray[np.float32]:

@@ -15,7 +15,7 @@ from typing import Protocol
 
 import numpy as np
 
-from seine_core.clips import Clip, Still
+from seine_core.clips import Clip, Still, silent
 from seine_core.engines import draw, get_engine
 from seine_core.engines.pieces import context_frames
 from seine_core.engines.protocol import Request, Task
@@ -69,10 +69,6 @@ class RenderReport(Protocol):
     def __call__(self, progress: Progress) -> None: ...
 
 
-def quiet(progress: Progress) -> None:
-    """The report of a caller who does not listen."""
-
-
 class ClipsFailed(RenderFailed):
     """Some clips failed, the others are in the cache. `failed` has the reason for each owner."""
 
@@ -87,7 +83,7 @@ def render(
     cache: ClipCache,
     *,
     engines: Engines = get_engine,
-    report: RenderReport = quiet,
+    report: RenderReport = silent,
 ) -> None:
     """Make every clip of `plan` that is not in `cache`, whole and undamaged.
 
@@ -111,7 +107,7 @@ def render_story(
     cache: ClipCache,
     *,
     engines: Engines = get_engine,
-    report: RenderReport = quiet,
+    report: RenderReport = silent,
 ) -> int:
     """Render `story` and write it to `out`, named as for `export`, its settings and prompts in the
     file's metadata. Returns the number of frames.

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from seine_core.clips import silent
 from seine_core.engines import get_engine
 from seine_core.story.make.cache import ClipCache
 from seine_core.story.make.entry import CacheUnreadable, fault, read_index
 from seine_core.story.make.jobs import Plan
 from seine_core.story.make.plan import Engines
-from seine_core.story.make.render import RenderReport, quiet, render
+from seine_core.story.make.render import RenderReport, render
 
 
 def repair(
@@ -17,7 +18,7 @@ def repair(
     say: Callable[[str], None],
     *,
     engines: Engines = get_engine,
-    report: RenderReport = quiet,
+    report: RenderReport = silent,
 ) -> bool:
     """Verify all that is in `cache`, render anew what is damaged of `plan`, remove what is damaged
     otherwise and what killed renders left. `say` is given a line for each. Whether all is well now.

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
+from seine_core.clips import silent
 from seine_core.errors import BadInput, MissingWeights, RenderCancelled, Wording
 from seine_core.files.atomic import publish, write_atomically
 from seine_core.weights.store.catalogue import Part
@@ -61,10 +62,6 @@ class _Wanted:
     repo: str
     revision: str
     files: Receipt
-
-
-def silent(_: Download) -> None:
-    """A report for callers that need none."""
 
 
 def download(name: str, report: DownloadReport = silent) -> ModelStatus:

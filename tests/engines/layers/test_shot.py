@@ -11,7 +11,7 @@ from seine_core.clips import in_memory
 from seine_core.engines import make
 from seine_core.engines.layers.engine import Layers
 from seine_core.engines.layers.onward import step_between
-from seine_core.engines.layers.shot import Shot, reach
+from seine_core.engines.layers.shot import CameraShot, reach
 from seine_core.engines.protocol import ClipSpec, Request
 from seine_core.imaging.warp import Picture, Pose, pose_map
 
@@ -144,5 +144,5 @@ def test_a_pattern_is_sampled_at_the_very_sub_pixel():
 
 def test_one_frame_is_the_scene():
     image = scene()
-    shot = Shot(image, camera="auto", strength=1.0, seed=0, frames=1, fps=24)
+    shot = CameraShot(image, camera="auto", strength=1.0, seed=0, frames=1, fps=24)
     assert np.array_equal(shot.frame(0), image)
