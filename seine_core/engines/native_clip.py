@@ -66,7 +66,7 @@ class Native:
         return in_memory(interpolate(clip[len(clip) - 1 - back :], steps + 1))
 
 
-def resized(clip: Clip, width: int, height: int) -> Frames:
+def clip_at(clip: Clip, width: int, height: int) -> Frames:
     """[f height width 3]. The shapes differ by the rounding to a multiple alone, and going there
     and back undoes it."""
     out = np.empty((len(clip), height, width, 3), np.uint8)
@@ -76,7 +76,7 @@ def resized(clip: Clip, width: int, height: int) -> Frames:
 
 
 def still_at(still: Still, width: int, height: int) -> Still:
-    """[height width 3], as `resized`."""
+    """[height width 3], as `clip_at`."""
     if still.shape[:2] == (height, width):
         return still
     shrinks = width * height < still.shape[0] * still.shape[1]

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from seine_core.camera import CameraMove, move_in_words
 from seine_core.clips import Frames, in_memory
 from seine_core.engines import get_engine, make
-from seine_core.engines.native_clip import resized
+from seine_core.engines.native_clip import clip_at
 from seine_core.engines.protocol import ClipSpec, Request, Task
 from seine_core.engines.seine.mini import SeineMini
 from seine_core.evaluate.ablation import without_mask, without_time
@@ -188,7 +188,7 @@ def between_scenes(subject: Subject) -> tuple[float, float, float]:
         asked = Request(task="transition", given=[a, b], spec=spec)
         found.append(transition_quality(a, b, in_memory(make(subject.engine, asked))))
         words = subject.engine.words("transition", *subject.engine.asked(a, b, "", spec))
-        a, b = (resized(still[None], subject.width, subject.height)[0] for still in (a, b))
+        a, b = (clip_at(still[None], subject.width, subject.height)[0] for still in (a, b))
         made = subject.generate("transition", transition(a, b, words, seed=i, suffix=""))
         small.append(transition_quality(a, b, made).detail)
     details, evenness = [q.detail for q in found], [q.evenness for q in found]

@@ -24,7 +24,7 @@ from seine_core.engines.local import availability, local_pipeline
 from seine_core.engines.local.lean_load import load_model
 from seine_core.engines.local.local_pipeline import placement, run
 from seine_core.engines.local.resident import resident_name
-from seine_core.engines.native_clip import Native, pinned, resized
+from seine_core.engines.native_clip import Native, clip_at, pinned
 from seine_core.engines.protocol import ClipSpec
 from seine_core.engines.video import video_model
 from seine_core.engines.video.ltx import LTX, LTX13B
@@ -111,11 +111,11 @@ def test_wan_is_given_the_first_and_the_last_frame(monkeypatch: pytest.MonkeyPat
     assert resident_name().startswith("wan-flf2v@")  # type: ignore[union-attr]
     assert seen["num_frames"] == 17  # 23/24 s at 16 fps
     for picture, given_ in ((seen["image"], scene(1)), (seen["last_image"], scene(2))):
-        assert np.array_equal(picture, resized(given_[None], 32, 32)[0])
+        assert np.array_equal(picture, clip_at(given_[None], 32, 32)[0])
     extend(engine, np.stack([scene(1), scene(3)]), "", spec(24))
     assert resident_name().startswith("wan-i2v@")  # type: ignore[union-attr]
     assert seen["last_image"] is None
-    assert np.array_equal(seen["image"], resized(scene(3)[None], 32, 32)[0])
+    assert np.array_equal(seen["image"], clip_at(scene(3)[None], 32, 32)[0])
 
 
 @pytest.mark.usefixtures("video_models")
@@ -129,7 +129,7 @@ def test_ltx_is_given_frames_where_they_belong(monkeypatch: pytest.MonkeyPatch) 
     (condition,) = seen["conditions"]
     assert condition.frame_index == 0 and len(condition.video) == 17
     for picture, n in zip(condition.video, range(3, 20), strict=True):
-        assert np.array_equal(picture, resized(scene(n)[None], 32, 32)[0])
+        assert np.array_equal(picture, clip_at(scene(n)[None], 32, 32)[0])
     assert seen["num_frames"] == 41
 
 
@@ -411,9 +411,9 @@ def test_camera_words_are_understood_as_what_they_mean() -> None:
 def test_resized_there_and_back() -> None:
     smooth = np.linspace(0, 255, 96)[None, :, None] * np.ones((64, 1, 3))
     clip = smooth.astype(np.uint8)[None]
-    there = resized(clip, 48, 32)
+    there = clip_at(clip, 48, 32)
     assert there.shape == (1, 32, 48, 3)
-    assert np.abs(resized(there, 96, 64).astype(int) - clip).max() <= 6
+    assert np.abs(clip_at(there, 96, 64).astype(int) - clip).max() <= 6
 
 
 @pytest.mark.usefixtures("video_models")

@@ -13,7 +13,7 @@ import numpy as np
 from seine_core.camera import CAMERA_MOVES, move_in_words
 from seine_core.clips import Clip, LazyClip, Still
 from seine_core.engines.local.local_pipeline import DECODED, keep
-from seine_core.engines.native_clip import Native, pinned, resized
+from seine_core.engines.native_clip import Native, clip_at, pinned
 from seine_core.engines.protocol import Capabilities, ClipSpec, Request, Task
 from seine_core.engines.video.video_model import Given, VideoModel
 from seine_core.errors import MissingWeights
@@ -130,7 +130,7 @@ class Seine(VideoModel):
         width, height = self.native[task].size(spec)
         stills: dict[int, Still] = {}
         for at, clip in given.items():
-            small = resized(clip, width, height)
+            small = clip_at(clip, width, height)
             stills |= {at + i: still for i, still in enumerate(small)}
         asked = ClipRequest(
             given=stills,
@@ -147,7 +147,7 @@ class Seine(VideoModel):
         def show(progress: "Progress") -> None:
             strip = progress.preview()
             middle = None if strip is None else strip[len(strip) // 2][None]
-            shown = None if middle is None else resized(middle, spec.width, spec.height)[0]
+            shown = None if middle is None else clip_at(middle, spec.width, spec.height)[0]
             request.report(DECODED * progress.fraction, shown)
 
         made = pipeline.generate([asked], self.sampling(task), show)

@@ -13,7 +13,7 @@ from typing import ClassVar, Protocol
 from seine_core.clips import Clip, Frames, LazyClip, Still
 from seine_core.engines.local.availability import missing
 from seine_core.engines.local.local_pipeline import alone
-from seine_core.engines.native_clip import Native, colour_shift, recoloured, resized
+from seine_core.engines.native_clip import Native, clip_at, colour_shift, recoloured
 from seine_core.engines.pieces import pieces
 from seine_core.engines.protocol import Capabilities, ClipSpec, Request, Task
 
@@ -75,7 +75,7 @@ class _Transition:
         self.batches = [range(1 + first, 1 + first + count) for first, count in inner]
         self.batch: dict[int, Still] = {}
         self.done = 0
-        stills = resized(request.given, *size)
+        stills = clip_at(request.given, *size)
         self.between = alone(
             lambda: model.open(stills, request.prompt, spec, self._tick), self.what
         )
@@ -95,7 +95,7 @@ class _Transition:
     def _made(self, batch: range) -> dict[int, Still]:
         spec, made = self.request.spec, {}
         frames = self.between([n / self.last for n in batch], self._tick)
-        for n, frame in zip(batch, resized(frames, spec.width, spec.height), strict=True):
+        for n, frame in zip(batch, clip_at(frames, spec.width, spec.height), strict=True):
             shift = self.shifts[0] + (self.shifts[1] - self.shifts[0]) * (n / self.last)
             made[n] = recoloured(frame, shift)
         return made

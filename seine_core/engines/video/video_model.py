@@ -14,7 +14,7 @@ from seine_core.camera import move_in_words
 from seine_core.clips import Clip, Frames, LazyClip
 from seine_core.engines.local.availability import missing
 from seine_core.engines.local.local_pipeline import run
-from seine_core.engines.native_clip import Native, pinned, resized
+from seine_core.engines.native_clip import Native, clip_at, pinned
 from seine_core.engines.protocol import Capabilities, ClipSpec, Request, Task
 from seine_core.imaging.interpolate import interpolate
 
@@ -112,7 +112,7 @@ class PipelineModel(VideoModel):
         request.report(0.0)
         width, height = self.native[task].size(spec)
         pipeline = self.load(task)
-        small = {at: resized(clip, width, height) for at, clip in given.items()}
+        small = {at: clip_at(clip, width, height) for at, clip in given.items()}
         move = move_in_words(spec.camera, spec.strength)
         asked = ", ".join(filter(None, (request.prompt, move)))
         made = run(
