@@ -20,7 +20,7 @@ def check_request(capabilities: Capabilities, request: Request) -> None:
         return
     names = _STILLS[request.task]
     if len(request.given) != len(names):
-        raise BadInput(f"given: received {len(request.given)} stills, needed: {', '.join(names)}")
+        raise BadInput(subject="given", received=len(request.given), allowed=names)
     for name, still in zip(names, request.given, strict=True):
         _check_still(still, request.spec, name)
 
@@ -34,20 +34,31 @@ def check_options(capabilities: Capabilities, spec: ClipSpec, task: Task) -> Non
     if capabilities.missing:
         raise MissingWeights(capabilities.missing)
     if task not in capabilities.tasks:
-        allowed = ", ".join(sorted(capabilities.tasks))
-        raise BadInput(f"engine {engine}: received {task}, allowed {allowed}; use layers")
+        raise BadInput(
+            subject=f"engine {engine}",
+            received=task,
+            allowed=sorted(capabilities.tasks),
+            advice="use layers",
+        )
     if spec.style not in capabilities.styles:
         allowed = ", ".join(capabilities.styles)
-        raise BadInput(f"style: received {spec.style!r}, engine {engine} allows {allowed}")
+        raise BadInput(
+            f"received {spec.style!r}, engine {engine} allows {allowed}", subject="style"
+        )
     if spec.camera not in capabilities.cameras:
         allowed = ", ".join(capabilities.cameras)
-        raise BadInput(f"camera: received {spec.camera!r}, engine {engine} allows {allowed}")
+        raise BadInput(
+            f"received {spec.camera!r}, engine {engine} allows {allowed}", subject="camera"
+        )
     if task == "transition" and spec.frames == 1:
-        raise BadInput("frames: received 1, a transition has at least 2, its first and its last")
+        raise BadInput(
+            subject="frames", received=1, allowed="at least 2, a transition's first and its last"
+        )
     if capabilities.max_frames is not None and spec.frames > capabilities.max_frames:
         raise BadInput(
-            f"frames: received {spec.frames}, engine {engine} makes at most "
-            f"{capabilities.max_frames} at once"
+            f"received {spec.frames}, engine {engine} makes at most {capabilities.max_frames} "
+            "at once",
+            subject="frames",
         )
 
 
@@ -57,9 +68,9 @@ def _check_clip(request: Request, read: int) -> None:
         count = len(request.given)
     except TypeError:
         received = type(request.given).__name__
-        raise BadInput(f"clip: received {received}, allowed a sequence of stills") from None
+        raise BadInput(subject="clip", received=received, allowed="a sequence of stills") from None
     if count == 0:
-        raise BadInput("clip: received a clip of 0 frames, at least 1 is needed")
+        raise BadInput("received a clip of 0 frames, at least 1 is needed", subject="clip")
     for still in request.given[-read:]:
         _check_still(still, request.spec, "clip")
 
@@ -68,6 +79,8 @@ def _check_still(still: np.ndarray, spec: ClipSpec, name: str) -> None:
     shape = (spec.height, spec.width, 3)
     wanted = f"uint8 {list(shape)}"
     if not isinstance(still, np.ndarray):
-        raise BadInput(f"{name}: received {type(still).__name__}, allowed an array of {wanted}")
+        received = type(still).__name__
+        raise BadInput(subject=name, received=received, allowed=f"an array of {wanted}")
     if still.dtype != np.uint8 or still.shape != shape:
-        raise BadInput(f"{name}: received {still.dtype} {list(still.shape)}, allowed {wanted}")
+        received = f"{still.dtype} {list(still.shape)}"
+        raise BadInput(f"received {received}, allowed {wanted}", subject=name)

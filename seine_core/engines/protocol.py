@@ -49,9 +49,9 @@ class ClipSpec:
         ):
             value = getattr(self, name)
             if not low <= value <= high:
-                raise BadInput(f"{name}: received {value}, allowed {low} to {high}")
+                raise BadInput(subject=name, received=value, allowed=f"{low} to {high}")
         if self.camera not in CAMERA_MOVES:
-            raise BadInput(f"camera: received {self.camera!r}, allowed {', '.join(CAMERA_MOVES)}")
+            raise BadInput(subject="camera", received=self.camera, allowed=CAMERA_MOVES)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

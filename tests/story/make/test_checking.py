@@ -107,7 +107,7 @@ FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "cannot-animate": (
         lambda f: edited(f, lambda story: story["shots"][0].update(engine="morph")),
-        r"shot 1 \(shot-1\): engine morph: received animate",
+        r"shot 1 \(shot-1\): engine morph: received 'animate'",
     ),
     "cache-in-the-way": (
         lambda f: (f / ".cache").write_text("mine"),
