@@ -192,7 +192,7 @@ def test_variations_are_made_scored_kept_and_switched_back(page: Page, server: E
     takes = page.locator(".sb-take").filter(visible=True)
     expect(takes).to_have_count(4)
     ready = page.locator(".sb-take[data-state='ready']").filter(visible=True)
-    expect(ready).to_have_count(4, timeout=30_000)
+    expect(ready).to_have_count(4)
     expect(ready.locator(".sb-score")).to_have_text([re.compile(r"\d+")] * 4)
     expect(page.locator(".sb-take[data-best]").filter(visible=True)).to_have_count(1)
     look = page.get_by_role("button", name="Look at take 3")

@@ -42,7 +42,7 @@ def test_a_render_brings_scores_that_say_what_is_wrong_and_lead_there(flawed: Ed
     expect(quality.locator(".sb-part")).to_have_count(2)
     page.get_by_role("button", name="Render story").click()
     line = "1 of 2 transitions smooth; 1 seam jumps; 1 shot drifts in colour"
-    expect(quality.locator(".sb-overall")).to_have_text(line, timeout=30_000)
+    expect(quality.locator(".sb-overall")).to_have_text(line)
 
     # The chip in the timeline is flagged, the good one is not.
     expect(chip(page, BAD).locator(".sb-fault")).to_be_visible()
