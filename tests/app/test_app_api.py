@@ -23,7 +23,7 @@ from page_events import Client as Page
 from seine_core.media.frames import fit, load_image
 from seine_core.media.video import read_frames
 from seine_core.story.disk.archive import pack
-from waiting import wait_for
+from waiting import PATIENCE_S, wait_for
 
 README = Path(__file__).parents[2] / "README.md"
 SMALL = {"width": 96, "height": 64, "fps": 8, "duration_s": 1}
@@ -136,7 +136,7 @@ def test_progress_and_cancel(
     results = set((folder / "w" / "results").iterdir())
     job.cancel()
     # The gate is still shut: only a render that was stopped lets the next one through.
-    assert Path(later.result(timeout=20)).is_file()
+    assert Path(later.result(timeout=PATIENCE_S)).is_file()
     wait_for(lambda: set((folder / "w" / "results").iterdir()) < results, "it is still there")
 
 
@@ -152,7 +152,7 @@ def test_a_caller_that_goes_away_leaves_nothing_running(
     with httpx.stream("GET", f"{call}/{event}", cookies=mine, timeout=20) as answer:
         assert next(answer.iter_lines()) == "event: generating"
     later = program.submit(image=images["start"], **SMALL, api_name="/animate")
-    assert Path(later.result(timeout=20)).is_file()
+    assert Path(later.result(timeout=PATIENCE_S)).is_file()
 
 
 def test_the_page_and_other_callers_have_their_turn(
@@ -168,7 +168,7 @@ def test_the_page_and_other_callers_have_their_turn(
     asked = page.command(page.enter(), {"op": "preview", "owner": "shot-1"})
     assert asked[2]["job"]["ahead"] <= 2, "it waits for its turn, not for all of theirs"
     Gated.gate.set()
-    assert all(Path(job.result(timeout=30)).is_file() for job in (first, *jobs))
+    assert all(Path(job.result(timeout=PATIENCE_S)).is_file() for job in (first, *jobs))
 
 
 def test_a_person_has_so_many_renders_under_way_and_no_more(
@@ -187,7 +187,7 @@ def test_a_person_has_so_many_renders_under_way_and_no_more(
         assert error.value.title == "busy"
     Gated.gate.set()
     kept = [job for job in jobs if job not in refused]
-    assert all(Path(job.result(timeout=30)).is_file() for job in kept) and len(kept) == 2
+    assert all(Path(job.result(timeout=PATIENCE_S)).is_file() for job in kept) and len(kept) == 2
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ def nginx(folder: Path, upstream: str) -> Iterator[httpx.Client]:
                 yield client
         finally:
             proxy.terminate()
-            proxy.wait(30)
+            proxy.wait(60)
 
 
 def own_origin(client: httpx.Client) -> dict[str, str]:

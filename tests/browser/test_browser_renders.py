@@ -293,7 +293,7 @@ def test_a_killed_server_comes_back_with_the_story_and_its_render(
         page.get_by_role("button", name="Render story").click()
         expect(page.locator(".sb-count")).to_contain_text("parts")
         server.send_signal(signal.SIGKILL)
-        server.wait(10)
+        server.wait(60)
         (folder,) = (tmp_path / "w" / "stories").iterdir()
         assert load_story(folder).title == "Outlives everything"
         server = start()
@@ -305,4 +305,4 @@ def test_a_killed_server_comes_back_with_the_story_and_its_render(
         page.context.close()
     finally:
         server.kill()
-        server.wait(10)
+        server.wait(60)

@@ -54,7 +54,7 @@ def test_another_process_is_told_who_has_it(tmp_path: Path) -> None:
 def test_the_kernel_ends_it_with_the_process(tmp_path: Path) -> None:
     with another_process(tmp_path) as other:
         other.send_signal(signal.SIGKILL)
-        other.wait(10)
+        other.wait(60)
         with locked(tmp_path, "`new`"):
             assert (tmp_path / LOCK_FILE).exists()
     assert not (tmp_path / LOCK_FILE).exists(), "nothing is left behind"

@@ -250,10 +250,10 @@ def test_votes_survive_a_kill(tmp_path: Path) -> None:
         threads = [threading.Thread(target=rate, args=(n, address)) for n in range(6)]
         for thread in threads:
             thread.start()
-        assert all(each.wait(30) for each in many)
+        assert all(each.wait(60) for each in many)
         server.kill()
         for thread in threads:
-            thread.join(10)
+            thread.join(60)
     votes = open_votes(study / FILE)
     assert {int(vote.name) for vote in votes.votes()} == set(range(6))
     for vote in votes.votes():
@@ -266,7 +266,7 @@ def test_votes_survive_a_kill(tmp_path: Path) -> None:
     with running(study) as (server, address):
         assert httpx.get(address).status_code == 200
         server.send_signal(signal.SIGINT)
-        assert server.wait(10) == 0
+        assert server.wait(60) == 0
 
 
 @contextmanager

@@ -79,7 +79,7 @@ def serve(files: dict[str, dict[str, bytes]]) -> Iterator[FakeHub]:
             half = len(rest) // 2
             self.wfile.write(rest[:half])
             self.wfile.flush()
-            hub.gate.wait(20)
+            hub.gate.wait(60)
             self.wfile.write(rest[half:])
 
         def log_message(self, *_: Any) -> None:
@@ -96,7 +96,7 @@ def serve(files: dict[str, dict[str, bytes]]) -> Iterator[FakeHub]:
         hub.gate.set()
         server.shutdown()
         server.server_close()
-        thread.join(5)
+        thread.join(60)
 
 
 def _listing(hub: FakeHub, repo: str) -> dict[str, Any]:

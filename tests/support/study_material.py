@@ -54,4 +54,4 @@ def served_study(app: ASGIApp) -> Iterator[str]:
             yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
         finally:
             server.should_exit = True
-            thread.join(10)
+            thread.join(60)

@@ -271,7 +271,7 @@ def test_a_server_that_is_never_stopped_sweeps_every_day(place: Place) -> None:
         place.steady += days * DAY_S
         work = daily.start()
         assert work is not None and daily.start() is None
-        work.join(30)
+        work.join(60)
         assert not work.is_alive()
         deleted = [name for name, _ in place.workspace.deleted(token)]
         assert deleted == ([name] if place.steady < 30 * DAY_S else [])

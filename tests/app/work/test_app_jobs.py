@@ -48,7 +48,7 @@ def test_one_at_a_time_and_in_order() -> None:
     queue, gate, order = RenderQueue(), threading.Event(), list[int]()
 
     def work(number: int) -> Callable[[Any], None]:
-        return lambda report: (gate.wait(10), order.append(number))[0]
+        return lambda report: (gate.wait(60), order.append(number))[0]
 
     jobs = [queue.submit(job(work(n), session=f"s{n}")) for n in range(3)]
     assert queue.ahead(jobs[2]) == 2
@@ -64,7 +64,7 @@ def test_who_wants_much_holds_nobody_up() -> None:
         name = f"{session}{number}"
 
         def work(report: Any) -> None:
-            gate.wait(10)
+            gate.wait(60)
             order.append(name)
 
         return queue.submit(RenderJob(session, "preview", name, {name: ("key",)}, work))
@@ -89,7 +89,7 @@ def test_cancel_stops_the_running_and_the_waiting() -> None:
 
     running = queue.submit(job(endless))
     waiting = queue.submit(job(endless, session="other"))
-    assert reported.wait(10)
+    assert reported.wait(60)
     queue.cancel("other", running.id)
     assert not running.cancel.is_set(), "of another story"
     queue.cancel("other", waiting.id)
@@ -122,7 +122,7 @@ def test_the_worker_outlives_every_error(error: Exception, says: str) -> None:
 
 def test_the_same_job_is_queued_once_and_too_many_are_refused() -> None:
     queue, gate = RenderQueue(), threading.Event()
-    first = queue.submit(job(lambda report: gate.wait(10) and None))
+    first = queue.submit(job(lambda report: gate.wait(60) and None))
     assert queue.submit(job(lambda report: None)) is first
     for n in range(EACH - 1):
         other = job(lambda report: None)

@@ -39,7 +39,7 @@ def found(monkeypatch: pytest.MonkeyPatch) -> Callable[..., threading.Event]:
 
         def find_scenes(path: Path) -> list[float]:
             assert path.name.startswith("film")
-            assert gate.wait(10)
+            assert gate.wait(60)
             if isinstance(times, Exception):
                 raise times
             return times

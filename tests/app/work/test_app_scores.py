@@ -117,7 +117,7 @@ def test_nothing_is_scored_while_something_renders(
 
     monkeypatch.setattr(studio.scores, "_busy", busy)
     assert studio.scores.view(session)["waiting"] == 3
-    assert asked.wait(5)
+    assert asked.wait(60)
     assert studio.scores.view(session)["waiting"] == 3
     renders[0] = False
     assert scored(studio, session)["owners"].keys() == {GOOD, BAD, EXTENDED}

@@ -55,7 +55,7 @@ def test_six_stories_of_one_person_get_one_share_of_the_queue() -> None:
 
     def submit(person: Sender, session: str, name: str) -> RenderJob:
         def work(report: Any) -> None:
-            assert gate.wait(20)
+            assert gate.wait(60)
             order.append(name)
             if len(order) == 10:
                 over.set()
@@ -69,7 +69,7 @@ def test_six_stories_of_one_person_get_one_share_of_the_queue() -> None:
     # One of Ann's may have begun, and at most one of hers comes before each of Bob's.
     assert [queue.ahead(one) for one in late] in ([1, 3, 5], [0, 2, 4])
     gate.set()
-    assert over.wait(20)
+    assert over.wait(60)
     assert [name for name in order if order.index(name) < 6].count("b0") == 1
     assert order.index("b2") <= 5
     assert order[-1] == "a6"
@@ -79,7 +79,7 @@ def test_a_person_has_a_hard_bound_in_all_stories_together_and_others_have_their
     queue, gate = RenderQueue(), threading.Event()
 
     def wait(report: Any) -> None:
-        assert gate.wait(20)
+        assert gate.wait(60)
 
     for n in range(EACH):
         queue.submit(job(ANN, f"story-{n % 6}", f"a{n}", wait))
@@ -112,10 +112,10 @@ def test_places_are_kept_while_jobs_are_made_ready() -> None:
     start = threading.Barrier(3 * EACH)
 
     def wait(report: Any) -> None:
-        assert gate.wait(20)
+        assert gate.wait(60)
 
     def ask(n: int) -> None:
-        start.wait(20)
+        start.wait(60)
         try:
             with queue.place(ANN) as submit:
                 got.append(submit(job(ANN, f"story-{n}", f"a{n}", wait)))
@@ -126,7 +126,7 @@ def test_places_are_kept_while_jobs_are_made_ready() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
     assert len(got) == EACH and len(refused) == 2 * EACH
     gate.set()
 
@@ -144,7 +144,7 @@ def test_nobody_cancels_another_ones_job() -> None:
     queue, gate = RenderQueue(), threading.Event()
 
     def wait(report: Any) -> None:
-        assert gate.wait(20)
+        assert gate.wait(60)
 
     one = queue.submit(job(ANN, "story-a", "a", wait))
     queue.cancel("story-b", one.id)
@@ -160,7 +160,7 @@ def test_background_work_takes_turns_and_is_bounded() -> None:
     def task(name: str) -> Callable[[], None]:
         def run() -> None:
             begun.set()
-            assert gate.wait(20)
+            assert gate.wait(60)
             order.append(name)
             if len(order) == 6:
                 done.set()
@@ -170,7 +170,7 @@ def test_background_work_takes_turns_and_is_bounded() -> None:
         return run
 
     work.add(ANN, "one", task("a0"))
-    assert begun.wait(20)
+    assert begun.wait(60)
     for n, story in ((1, "one"), (2, "one"), (3, "two")):
         work.add(ANN, story, task(f"a{n}"))
     with pytest.raises(BadInput, match="3 of yours wait already"):
@@ -178,5 +178,5 @@ def test_background_work_takes_turns_and_is_bounded() -> None:
     work.add(BOB, "his", task("b0"))
     work.add(BOB, "his", task("b1"))
     gate.set()
-    assert done.wait(20)
+    assert done.wait(60)
     assert order == ["a0", "b0", "a3", "b1", "a1", "a2"]
