@@ -172,32 +172,52 @@ def test_an_engine_that_cannot_be_used_is_left_out(
     assert result.exit_code == 1 and "engines: none can be used (seine: " in result.stderr
 
 
+# Read by every process at its start: clips with a seed from UNTIL on are never finished.
+HELD = """
+import os, time
+from seine_core.engines.crossfade import Crossfade
+cross, until = Crossfade.transition, int(os.environ["UNTIL"])
+def held(self, start, end, prompt, spec, *more):
+    while spec.seed >= until:
+        time.sleep(60)
+    return cross(self, start, end, prompt, spec, *more)
+Crossfade.transition = held
+"""
+
+
 def test_killed_and_stopped_it_goes_on(videos: Path, tmp_path: Path) -> None:
     """kill -9 after the first results, Ctrl-C of two processes after some more, then to the end:
     the figures are those of a run that was left alone."""
+    (tmp_path / "held").mkdir()
+    (tmp_path / "held/sitecustomize.py").write_text(HELD)
     data, out = tmp_path / "data", tmp_path / "run"
     data.mkdir()
-    for n in range(10):
+    for n in range(6):
         (data / f"v{n:02}.mp4").write_bytes((videos / f"{'abc'[n % 3]}.mp4").read_bytes())
     command = [sys.executable, "-m", "seine_core", "evaluate", str(data), "-o", str(out), *SMALL]
 
     def until(results: int, workers: int, kill: signal.Signals) -> tuple[int, str]:
+        paths = os.pathsep.join([str(tmp_path / "held"), str(ROOT)])
         process = subprocess.Popen(
-            [*command, "--workers", str(workers)], cwd=ROOT, stderr=subprocess.PIPE, text=True
+            [*command, "--workers", str(workers)],
+            cwd=ROOT,
+            env=os.environ | {"PYTHONPATH": paths, "UNTIL": str(results)},
+            stderr=subprocess.PIPE,
+            text=True,
         )
         while len(list(out.glob("results/crossfade/*.json"))) < results:
             assert process.poll() is None
-            time.sleep(0.005)
+            time.sleep(0.01)
         process.send_signal(kill)
         _, said = process.communicate(timeout=120)
         return process.returncode, said
 
     assert until(2, 1, signal.SIGKILL)[0] == -signal.SIGKILL
     kept = {p: p.read_bytes() for p in out.glob("results/crossfade/*.json")}
-    assert 2 <= len(kept) < 10
-    status, said = until(len(kept) + 2, 2, signal.SIGINT)
+    assert len(kept) == 2
+    status, said = until(4, 2, signal.SIGINT)
     assert status == 130 and said.splitlines()[-1].startswith("stopped; finished clips are kept")
-    assert len(list(out.glob("results/crossfade/*.json"))) < 10
+    assert len(list(out.glob("results/crossfade/*.json"))) == 4
     assert evaluate(data, out, "--workers", "1").exit_code == 0
     assert {p: p.read_bytes() for p in kept} == kept
     assert evaluate(data, tmp_path / "alone", "--workers", "1").exit_code == 0
