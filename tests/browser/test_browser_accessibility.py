@@ -28,11 +28,12 @@ def select_edge(page: Page) -> None:
 
 
 def show_takes(page: Page) -> None:
-    """Variations of a transition that is short, so that they are there at once."""
+    """Variations of a transition that is short and small, so that they are there at once."""
     page.evaluate(
         """() => {
           const [{owner}] = storyboard.state.story.edges, [left, right] = owner.split('>');
           storyboard.select({kind: 'edge', owner});
+          storyboard.send('set_settings', {fields: {width: 256, height: 144}});
           storyboard.send('set_edge', {left, right, fields: {duration_s: 0.1}});
           storyboard.send('vary', {owner, count: 2, keep_seed: false});
         }"""
