@@ -45,12 +45,18 @@ def url(folder: Path) -> Iterator[str]:
         Gated.gate.set()
 
 
+@pytest.fixture(scope="module")
+def client(url: str, folder: Path) -> Iterator[Client]:
+    client = Client(url, verbose=False, download_files=str(folder / "got"))
+    yield client
+    client.close()
+
+
 @pytest.fixture
-def program(url: str, tmp_path: Path) -> Iterator[Client]:
-    client = Client(url, verbose=False, download_files=str(tmp_path / "got"))
+def program(client: Client) -> Iterator[Client]:
+    """One for all tests: it reads what all endpoints are before it asks for anything."""
     yield client
     Gated.gate.set()
-    client.close()
 
 
 @pytest.fixture
