@@ -249,7 +249,7 @@ def test_an_engine_is_asked_only_for_what_it_does(tmp_path: Path) -> None:
     story = letter_story(tmp_path, [1, 1])
     story = edits.insert(story, [CardSource()], duration_s=1)
     join_only = Letters(tasks=frozenset({"transition"}))
-    with pytest.raises(BadInput, match=r"shot 1 \(shot-1\): .*letters.* animate"):
+    with pytest.raises(BadInput, match=r"shot 1 \(shot-1\): .*letters.*'animate'"):
         make_plan(story, tmp_path, only(join_only))
     other = with_engine(story, "letters", only(join_only))
     assert [shot.engine for shot in other.shots] == ["auto"] * 3
