@@ -21,7 +21,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from seine_core.errors import BadInput
+from seine_core.errors import BadInput, quoted
 from seine_core.files.atomic import make_folder, new_file
 from seine_core.model.unet import UNet3DConditionModel
 from seine_core.weights.weight_file import TORCH_SUFFIXES, damage, reading
@@ -128,12 +128,16 @@ def _read(path: Path) -> Any:
         found = re.search(r"GLOBAL ([\w.]+)", str(error))
         what = f" ({found[1]})" if found else ""
         raise BadInput(
-            f"{path}: holds Python objects besides tensors{what}, which could run code, so it is "
-            "not opened; expected are tensors alone, like the `ema` weights of seine.pt"
+            f"holds Python objects besides tensors{what}, which could run code, so it is "
+            f"not opened",
+            subject=path,
+            advice="expected are tensors alone, like the `ema` weights of seine.pt",
         ) from None
     except Exception as error:  # whatever a malformed file makes its library stumble over
         kind = "PyTorch" if is_torch else "safetensors"
-        raise BadInput(f"{path}: is no whole {kind} file ({_first_line(error)})") from None
+        raise BadInput(
+            f"is no whole {kind} file", subject=path, reason=_first_line(error)
+        ) from None
 
 
 def _pickle_fault(path: Path) -> str:
@@ -157,12 +161,15 @@ def _weights(loaded: Any, path: Path) -> dict[str, Tensor]:
                 loaded = loaded[key]
                 break
     if not isinstance(loaded, Mapping) or not loaded:
-        raise BadInput(f"{path}: holds no weights; expected is a state dict under the key `ema`")
+        raise BadInput(
+            "holds no weights", subject=path, advice="expected is a state dict under the key `ema`"
+        )
     for name, value in loaded.items():
         if not isinstance(name, str) or not isinstance(value, Tensor):
             raise BadInput(
-                f"{path}: {str(name)[:80]!r} is of type {type(value).__name__}, expected are "
-                "tensors alone, under the key `ema` or at the top"
+                f"{quoted(name)} is of type {type(value).__name__}",
+                subject=path,
+                advice="expected are tensors alone, under the key `ema` or at the top",
             )
     return dict(loaded)
 
@@ -186,12 +193,14 @@ def _stored_config(loaded: Any, path: Path, tensors: int) -> dict[str, Any]:
         config = {CONFIG_KEY: config}
     for name, value in config.items():
         if not _sensible(name, value):
-            raise BadInput(f"{path}: its config has {str(name)[:40]!r} = {str(value)[:40]}")
+            raise BadInput(f"its config has {quoted(name)} = {quoted(value)}", subject=path)
     # Every layer of every level has ten tensors and more: a small file makes no large model.
     sizes = _CONFIG_DEFAULTS | dict(config)
     layers = sizes["layers_per_block"] * len(sizes["block_out_channels"])
     if config and 10 * layers > tensors:
-        raise BadInput(f"{path}: its config has {layers} layers, and the file {tensors} tensors")
+        raise BadInput(
+            f"its config has {layers} layers, and the file {tensors} tensors", subject=path
+        )
     return dict(config)
 
 
@@ -230,8 +239,9 @@ def _check_shapes(stored: dict[str, Tensor], unet: UNet3DConditionModel, path: P
     said = "; ".join(filter(None, faults))
     if said:
         raise BadInput(
-            f"{path}: is no checkpoint of this SEINE model{_likely(found, missing)}; expected are "
-            f"{len(expected)} tensors: {said}"
+            f"is no checkpoint of this SEINE model{_likely(found, missing)}",
+            subject=path,
+            advice=f"expected are {len(expected)} tensors: {said}",
         )
 
 

@@ -36,7 +36,7 @@ def test_the_catalogue() -> None:
             assert part.repo.count("/") == 1 and part.licence.url.startswith("https://")
             assert not part.folder.startswith("/") and (part.files or part.components)
             assert all(part.repo != other for other in part.also)
-    with pytest.raises(BadInput, match="known are seine"):
+    with pytest.raises(BadInput, match="allowed seine"):
         status("nothing")
 
 
