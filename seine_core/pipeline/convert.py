@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from seine_core.errors import BadInput, MissingWeights
+from seine_core.errors import BadInput, MissingWeights, download
 from seine_core.files.atomic import make_folder, new_folder
 from seine_core.weights import store
 from seine_core.weights.checkpoint import check_file, load_seine
@@ -39,7 +39,9 @@ def convert(
     """
     out = Path(out)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise BadInput(f"{out}: exists already; name a new folder, or delete this one first")
+        raise BadInput(
+            "exists already", subject=out, advice="name a new folder, or delete this one first"
+        )
     save_pipeline(build_pipeline(checkpoint, base, torch_dtype, download=download), out)
     return out
 
@@ -67,7 +69,7 @@ def save_pipeline(
                 file.chmod(0o644)  # its writer leaves them to their owner alone
             finish(part)
     except OSError as error:
-        raise BadInput(f"{out}: cannot be written ({error.strerror or error})") from None
+        raise BadInput("cannot be written", subject=out, reason=error) from None
 
 
 def build_pipeline(
@@ -136,7 +138,11 @@ def base_place(base: Path | str | None, download: bool = False) -> str:
                 raise
             return own.repo
     if not _HUB_ID.fullmatch(str(base)):
-        raise BadInput(f"{base}: no such folder; expected is Stable Diffusion 1.4's, or its hub id")
+        raise BadInput(
+            "no such folder",
+            subject=base,
+            advice="expected is Stable Diffusion 1.4's, or its hub id",
+        )
     return str(base)
 
 
@@ -149,19 +155,20 @@ def _check_whole(place: str) -> None:
     for name in ("vae/config.json", "text_encoder/config.json", "tokenizer/vocab.json"):
         if not (folder / name).is_file() and not (name.startswith("tokenizer") and words.is_file()):
             raise BadInput(
-                f"{place}: is no Stable Diffusion 1.4 folder ({name} is missing); expected are the "
-                "subfolders vae, text_encoder and tokenizer"
+                f"is no Stable Diffusion 1.4 folder ({name} is missing)",
+                subject=folder,
+                advice="expected are the subfolders vae, text_encoder and tokenizer",
             )
 
 
 def _base_error(place: str, error: Exception) -> Exception:
     if not Path(place).is_dir():
         return MissingWeights(
-            f"{place}: is not in the hub's cache; run `python -m seine_core models download seine`,"
-            " or give a folder, or allow the download with --download"
+            "is not in the hub's cache",
+            subject=place,
+            advice=f"{download('seine')}, or give a folder, or allow the download with --download",
         )
-    told = " ".join(str(error).split())[:200]
-    return BadInput(f"{place}: is no whole Stable Diffusion 1.4 folder ({told})")
+    return BadInput("is no whole Stable Diffusion 1.4 folder", subject=Path(place), reason=error)
 
 
 def check_match(parts: dict[str, Any], unet: Any, base: Path | str | None) -> None:
@@ -169,14 +176,16 @@ def check_match(parts: dict[str, Any], unet: Any, base: Path | str | None) -> No
     width, wanted = parts["text_encoder"].config.hidden_size, unet.config.cross_attention_dim
     if width != wanted:
         raise BadInput(
-            f"{base}: its text encoder has width {width}, the UNet expects {wanted}; the base "
-            "is Stable Diffusion 1.4"
+            f"its text encoder has width {width}, the UNet expects {wanted}",
+            subject=base,
+            advice="the base is Stable Diffusion 1.4",
         )
     channels, wanted = parts["vae"].config.latent_channels, unet.config.out_channels
     if channels != wanted:
         raise BadInput(
-            f"{base}: its VAE has {channels} latent channels, the UNet expects {wanted}; the "
-            "base is Stable Diffusion 1.4"
+            f"its VAE has {channels} latent channels, the UNet expects {wanted}",
+            subject=base,
+            advice="the base is Stable Diffusion 1.4",
         )
 
 
@@ -187,6 +196,7 @@ def _check_room(pipeline: Any, out: Path) -> None:
     free = shutil.disk_usage(there).free
     if needed > free:
         raise BadInput(
-            f"{out}: needs {needed / 1e9:.1f} GB, {free / 1e9:.1f} GB are free; choose another "
-            "disk, or half the size with --dtype float16"
+            f"needs {needed / 1e9:.1f} GB, {free / 1e9:.1f} GB are free",
+            subject=out,
+            advice="choose another disk, or half the size with --dtype float16",
         )

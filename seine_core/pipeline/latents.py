@@ -119,6 +119,7 @@ def _encode(vae: AutoencoderKL, pixels: Tensor, device: torch.device) -> Tensor:
 def _finite(x: Tensor, what: str) -> Tensor:
     if not torch.isfinite(x).all():
         raise RenderFailed(
-            f"the VAE {what} NaN or infinity; use dtype bfloat16 or float32, or check its weights"
+            f"the VAE {what} NaN or infinity",
+            advice="use dtype bfloat16 or float32, or check its weights",
         )
     return x

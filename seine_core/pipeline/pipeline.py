@@ -63,8 +63,10 @@ class SeinePipeline(DiffusionPipeline):
         found = tuple(scheduler.config[k] for k in ("beta_schedule", "beta_start", "beta_end"))
         if found != ("linear", BETA_START, BETA_END):
             raise BadInput(
-                f"scheduler: received betas {found}, allowed {('linear', BETA_START, BETA_END)}; "
-                "use seine_core.diffusion.schedule.seine_scheduler()"
+                f"received betas {found}",
+                subject="scheduler",
+                allowed=f"{('linear', BETA_START, BETA_END)}",
+                advice="use seine_core.diffusion.schedule.seine_scheduler()",
             )
         self.register_modules(
             vae=vae, text_encoder=text_encoder, tokenizer=tokenizer, unet=unet, scheduler=scheduler
@@ -89,7 +91,11 @@ class SeinePipeline(DiffusionPipeline):
             BadInput: there is no such device, type or mode here.
         """
         if self._streamed:
-            raise BadInput("place: this pipeline's network is streamed already; load it anew")
+            raise BadInput(
+                "this pipeline's network is streamed already",
+                subject="place",
+                advice="load it anew",
+            )
         onto = choose_device(device)
         mode = choose_memory(memory, onto)
         models: tuple[nn.Module, ...] = (self.vae, self.text_encoder, self.unet)
@@ -217,13 +223,13 @@ class SeinePipeline(DiffusionPipeline):
             raise
         except (torch.OutOfMemoryError, MemoryError) as error:
             _release(error)
-            raise RenderFailed(_out_of_memory(requests, self)) from None
+            raise _out_of_memory(requests, self) from None
         except RuntimeError as error:
             # What the allocators of the CPU and of MPS say.
             if not any(m in str(error) for m in ("can't allocate memory", "out of memory")):
                 raise
             _release(error)
-            raise RenderFailed(_out_of_memory(requests, self)) from None
+            raise _out_of_memory(requests, self) from None
         finally:
             empty_cache(self.compute_device)
 
@@ -256,14 +262,14 @@ def _release(error: BaseException) -> None:
     traceback.clear_frames(error.__traceback__)
 
 
-def _out_of_memory(requests: Sequence[ClipRequest], pipe: SeinePipeline) -> str:
+def _out_of_memory(requests: Sequence[ClipRequest], pipe: SeinePipeline) -> RenderFailed:
     largest = max(requests, key=lambda r: r.size[0] * r.size[1])
     width, height = largest.size
     frames = min(largest.num_frames, LONGEST)
     together = f", {pipe.clips_at_once} clips at once" if pipe.clips_at_once > 1 else ""
     on_cpu = pipe.compute_device.type == "cpu"
     other = 'dtype to "bfloat16"' if on_cpu else 'memory to "model" or "group"'
-    return (
-        f"out of memory at {width}x{height}, {frames} frames{together}; "
-        f"lower width and height or num_frames, or set {other}"
+    return RenderFailed(
+        f"out of memory at {width}x{height}, {frames} frames{together}",
+        advice=f"lower width and height or num_frames, or set {other}",
     )

@@ -34,10 +34,10 @@ def choose_device(device: str | torch.device = "auto") -> torch.device:
     try:
         chosen = torch.device(device)
     except RuntimeError:
-        raise BadInput(f"device: received {device!r}, allowed auto, cuda, mps, cpu") from None
+        raise BadInput(subject="device", received=device, allowed="auto, cuda, mps, cpu") from None
     if not there.get(chosen.type, False):
         found = ", ".join(name for name, is_there in there.items() if is_there)
-        raise BadInput(f"device: {device} is not on this machine, which has {found}")
+        raise BadInput(f"{device} is not on this machine, which has {found}", subject="device")
     return chosen
 
 
@@ -55,7 +55,7 @@ def choose_dtype(dtype: str | torch.dtype, device: torch.device) -> torch.dtype:
             return torch.float16
         return torch.bfloat16 if cpu_has_bfloat16() else torch.float32
     if dtype not in DTYPES:
-        raise BadInput(f"dtype: received {dtype!r}, allowed auto, {', '.join(DTYPES)}")
+        raise BadInput(subject="dtype", received=dtype, allowed=("auto", *DTYPES))
     return DTYPES[dtype]
 
 
@@ -73,7 +73,7 @@ def choose_memory(memory: Memory, device: torch.device) -> Memory:
         BadInput: there is no such mode.
     """
     if memory not in MEMORY_MODES:
-        raise BadInput(f"memory: received {memory!r}, allowed {', '.join(MEMORY_MODES)}")
+        raise BadInput(subject="memory", received=memory, allowed=MEMORY_MODES)
     if device.type == "cpu":
         return "resident"
     if memory != "auto":

@@ -58,7 +58,7 @@ class Sampling:
             ("hold_colours", self.hold_colours, "0 to 1", 0 <= self.hold_colours <= 1),
         ):
             if not right:
-                raise BadInput(f"{name}: received {value!r}, allowed {allowed}")
+                raise BadInput(subject=name, received=value, allowed=allowed)
 
     @property
     def steps(self) -> int:
@@ -105,7 +105,7 @@ class ClipRequest:
         _check_whole("context_frames", self.context_frames, 1, NATIVE_FRAMES - 1)
         for name in ("prompt", "negative_prompt"):
             if not isinstance(getattr(self, name), str):
-                raise BadInput(f"{name}: received {getattr(self, name)!r}, allowed is text")
+                raise BadInput(subject=name, received=getattr(self, name), allowed="text")
         pictures = _by_position(self.given, self.num_frames)
         size = _size(self.width, self.height, pictures)
         stills = {index: fit(picture, *size) for index, picture in pictures.items()}
@@ -125,7 +125,7 @@ def transition(
     """The clip that begins with the still `a` and ends with the still `b`."""
     if isinstance(num_frames, int) and num_frames < 2:
         raise BadInput(
-            f"num_frames: received {num_frames}, allowed 2 and more: both ends are given"
+            subject="num_frames", received=num_frames, allowed="2 and more: both ends are given"
         )
     return ClipRequest(
         given={0: a, num_frames - 1: b},
@@ -165,7 +165,7 @@ def prediction(
     """The `new_frames` frames that follow `clip`, of which the last `context_frames` are seen."""
     _check_whole("new_frames", new_frames, 1, 100_000)
     if len(clip) == 0:
-        raise BadInput("clip: received no frame, allowed 1 and more")
+        raise BadInput("received no frame", subject="clip", allowed="1 and more")
     context = list(clip[-context_frames:])
     return ClipRequest(
         given=dict(enumerate(context)),
@@ -206,9 +206,9 @@ def with_suffix(suffix: str, prompt: str, *more: str) -> str:
 
 def _check_whole(name: str, value: Any, low: int, high: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise BadInput(f"{name}: received {value!r}, allowed is a whole number")
+        raise BadInput(subject=name, received=value, allowed="a whole number")
     if not low <= value <= high:
-        raise BadInput(f"{name}: received {value}, allowed {low} to {high}")
+        raise BadInput(subject=name, received=value, allowed=f"{low} to {high}")
 
 
 def _by_position(given: Given, num_frames: int) -> dict[int, Still]:
@@ -217,7 +217,9 @@ def _by_position(given: Given, num_frames: int) -> dict[int, Still]:
     for index, picture in pairs:
         _check_whole("position of a given frame", index, 0, num_frames - 1)
         if int(index) in pictures:
-            raise BadInput(f"given frames: received two for position {index}, allowed is one")
+            raise BadInput(
+                f"received two for position {index}", subject="given frames", allowed="one"
+            )
         pictures[int(index)] = _still(picture, index)
     return dict(sorted(pictures.items()))
 
@@ -228,8 +230,9 @@ def _still(picture: Any, index: int) -> Still:
     still = np.asarray(picture)
     if still.dtype != np.uint8 or still.ndim != 3 or still.shape[2] != 3 or still.size == 0:
         raise BadInput(
-            f"given frame {index}: received {still.dtype} {list(still.shape)}, "
-            "allowed is uint8 [height, width, 3] or a PIL image"
+            f"received {still.dtype} {list(still.shape)}",
+            subject=f"given frame {index}",
+            allowed="uint8 [height, width, 3] or a PIL image",
         )
     return still
 
@@ -238,7 +241,7 @@ def _size(width: int | None, height: int | None, pictures: dict[int, Still]) -> 
     """(width, height): as stated; else the first picture's, its shape kept if one is stated."""
     if width is None or height is None:
         if not pictures:
-            raise BadInput("width and height: state both when no frame is given")
+            raise BadInput("state both when no frame is given", subject="width and height")
         high, wide = next(iter(pictures.values())).shape[:2]
         if width is None and height is None:
             width, height = wide, high

@@ -376,8 +376,8 @@ def test_a_cancelled_render_frees_its_memory(pipe) -> None:
     [
         (lambda: ClipRequest(given={16: A}), "position of a given frame: received 16, allowed 0"),
         (lambda: ClipRequest(given={-1: A}), "received -1, allowed 0 to 15"),
-        (lambda: ClipRequest(given={1.5: A}), "received 1.5, allowed is a whole number"),
-        (lambda: ClipRequest(given={True: A}), "received True, allowed is a whole number"),
+        (lambda: ClipRequest(given={1.5: A}), "received 1.5, allowed a whole number"),
+        (lambda: ClipRequest(given={True: A}), "received True, allowed a whole number"),
         (lambda: ClipRequest(given=[(1, A), (1, B)]), "received two for position 1"),
         (lambda: ClipRequest(given={}), "state both when no frame is given"),
         (lambda: ClipRequest(given={0: A}, num_frames=0), "num_frames: received 0"),
@@ -386,10 +386,10 @@ def test_a_cancelled_render_frees_its_memory(pipe) -> None:
         (lambda: ClipRequest(given={0: A}, width=8), "width: received 8, allowed 16 to 4096"),
         (lambda: ClipRequest(given={0: A}, height=5000, width=16), "height: received 5000"),
         (lambda: ClipRequest(given={0: A}, width=33.5), "width: received 33.5"),
-        (lambda: ClipRequest(given={0: A}, prompt=None), "prompt: received None, allowed is text"),
+        (lambda: ClipRequest(given={0: A}, prompt=None), "prompt: received None, allowed text"),
         (
             lambda: ClipRequest(given={0: A / 255}),
-            r"received float64 \[32, 48, 3\], allowed is uint8",
+            r"received float64 \[32, 48, 3\], allowed uint8",
         ),
         (lambda: ClipRequest(given={0: A[..., 0]}), r"received uint8 \[32, 48\]"),
         (lambda: ClipRequest(given={0: "a.png"}), "given frame 0: received"),
