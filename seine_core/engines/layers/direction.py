@@ -65,7 +65,7 @@ def direction_of(prompt: str, spec: ClipSpec) -> Direction:
     """
     style, camera = spec.style, spec.camera
     if style not in STYLES:
-        raise BadInput(f"style: received {style!r}, allowed {', '.join(STYLES)}")
+        raise BadInput(subject="style", received=style, allowed=STYLES)
     if style == "auto":
         style = style_from_prompt(prompt) or "reveal"
     if camera == "auto":

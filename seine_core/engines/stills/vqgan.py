@@ -85,8 +85,9 @@ class _Codes:
         pixels = self.model.decode(latents, return_dict=False)[0][0]
         if not pixels.isfinite().all():
             raise RenderFailed(
-                "VQGAN: it gave values that are no numbers; check its files with "
-                "`python -m seine_core models status vqgan --verify`"
+                "it gave values that are no numbers",
+                subject="VQGAN",
+                advice="check its files with `python -m seine_core models status vqgan --verify`",
             )
         levels = (pixels.clamp(0, 1) * 255).round().byte()
         return levels.permute(1, 2, 0).cpu().numpy()
