@@ -28,7 +28,9 @@ def guide(
     """
     low, high = interval
     if not 0 <= low <= high <= 1:
-        raise BadInput(f"guidance interval: received {interval}, allowed 0 <= from <= to <= 1")
+        raise BadInput(
+            subject="guidance interval", received=interval, allowed="0 <= from <= to <= 1"
+        )
 
     def denoise(x_t: Tensor, t: int) -> Tensor:
         if scale == 1 or not low <= 1 - t / (TRAIN_STEPS - 1) <= high:

@@ -53,7 +53,7 @@ def sample(
         RenderFailed: the network returned something that is not a number.
     """
     if sampler not in SAMPLERS:
-        raise BadInput(f"sampler: received {sampler!r}, allowed {', '.join(SAMPLERS)}")
+        raise BadInput(subject="sampler", received=sampler, allowed=SAMPLERS)
     count = USUAL_STEPS[sampler] if num_inference_steps is None else num_inference_steps
     schedule = respaced(count)
     if sampler == "ddpm":
@@ -184,7 +184,7 @@ def _tell(on_step: OnStep, schedule: Schedule, i: int, x_0: Tensor) -> None:
 def _checked(eps: Tensor, t: int) -> Tensor:
     if not torch.isfinite(eps).all():
         raise RenderFailed(
-            f"the network returned NaN or infinity at step t={t}; "
-            "use dtype float32 or bfloat16, or check the weights file"
+            f"the network returned NaN or infinity at step t={t}",
+            advice="use dtype float32 or bfloat16, or check the weights file",
         )
     return eps

@@ -53,7 +53,7 @@ def respaced(num_inference_steps: int) -> Schedule:
     """
     if not 1 <= num_inference_steps <= TRAIN_STEPS:
         raise BadInput(
-            f"sampling steps: received {num_inference_steps}, allowed 1 to {TRAIN_STEPS}"
+            subject="sampling steps", received=num_inference_steps, allowed=f"1 to {TRAIN_STEPS}"
         )
     steps = np.linspace(TRAIN_STEPS - 1, 0, num_inference_steps)[::-1].round().astype(np.int64)
     timesteps = torch.from_numpy(steps.copy())
