@@ -95,4 +95,4 @@ def _widened(state: Mapping[str, Tensor]) -> Tensor:
 
 
 def _wrong(reason: str) -> BadInput:
-    return BadInput(f"not a UNet of Stable Diffusion 1.4's layout: {reason}")
+    return BadInput(reason, subject="not a UNet of Stable Diffusion 1.4's layout")
