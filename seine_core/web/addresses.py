@@ -90,8 +90,10 @@ def public_names(names: Sequence[str]) -> frozenset[str]:
     for name, host in hosts.items():
         if host is None:
             raise BadInput(
-                f"--name: received {name[:80]!r}, allowed is a host as it stands in the address "
-                "bar, like studio.example; without https:// before it"
+                subject="--name",
+                received=name,
+                allowed="a host as it stands in the address bar, like studio.example",
+                advice="without https:// before it",
             )
     return frozenset(host.host for host in hosts.values() if host)
 
@@ -113,8 +115,10 @@ class Proxies:
                 network = None
             if network is None or network.prefixlen == 0:
                 raise BadInput(
-                    f"--proxy: received {text[:80]!r}, allowed is the IP address that the proxy "
-                    "asks from, like 127.0.0.1, or a network like 10.0.0.0/8"
+                    subject="--proxy",
+                    received=text,
+                    allowed="the IP address that the proxy asks from, like 127.0.0.1, or a "
+                    "network like 10.0.0.0/8",
                 )
             self._networks.append(network)
 

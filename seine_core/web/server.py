@@ -35,7 +35,7 @@ def listen(host: str, port: int) -> socket.socket:
         BadInput: the address cannot be listened on.
     """
     if not 0 <= port <= 65535:
-        raise BadInput(f"port: received {port}, allowed 0 to 65535")
+        raise BadInput(subject="port", received=port, allowed="0 to 65535")
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port just freed is free
     try:
@@ -44,7 +44,7 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise BadInput(
-            f"{host}:{port} cannot be used ({error.strerror}); choose another with --port"
+            f"{host}:{port} cannot be used", reason=error, advice="choose another with --port"
         ) from None
     return listener
 
