@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from seine_core.clips import Frames, Still
 from seine_core.engines.local.availability import missing
-from seine_core.errors import BadInput, MissingWeights
+from seine_core.errors import BadInput, MissingWeights, download, quoted
 from seine_core.files.outside_text import read_json
 from seine_core.weights.store import path
 from seine_core.weights.weight_file import damage
@@ -141,8 +141,10 @@ def _folder(name: str | Path) -> Path:
         if any(snapshot.glob("*.safetensors")):
             return snapshot
     raise MissingWeights(
-        f"CLIP: received {str(name)[:200]!r}, which is neither a folder nor a hub id whose "
-        f"safetensors are on this machine; run `python -m seine_core models download {MODEL}`"
+        "neither a folder nor a hub id whose safetensors are on this machine",
+        subject="CLIP",
+        received=str(name),
+        advice=download(MODEL),
     )
 
 
@@ -163,31 +165,34 @@ def _hub_snapshots(repo: str) -> Iterator[Path]:
 def _check(folder: Path) -> None:
     """Whether the folder is a CLIP model's at all, judged by its small files."""
     if not (folder / "config.json").exists():
-        raise BadInput(f"{folder}: has no config.json; {_EXPECTED}")
+        raise BadInput("has no config.json", subject=folder, advice=_EXPECTED)
     try:
         config = read_json(folder / "config.json")
         kind = str(config["model_type"]) if isinstance(config, dict) else ""
     except (BadInput, KeyError):
-        raise BadInput(f"{folder}: its config.json cannot be read; {_EXPECTED}") from None
+        raise BadInput("its config.json cannot be read", subject=folder, advice=_EXPECTED) from None
     if kind != "clip":
-        raise BadInput(f"{folder}: is a model of the kind {kind[:40]!r}; {_EXPECTED}")
+        raise BadInput(f"is a model of the kind {quoted(kind)}", subject=folder, advice=_EXPECTED)
     weights = sorted(folder.glob("*.safetensors"))
     if not weights:
         if any(folder.glob("*.bin")):
             raise BadInput(
-                f"{folder}: its weights are pickled (.bin), which can run code and is not read; "
-                f"allowed are safetensors, as `models download {MODEL}` gets them"
+                "its weights are pickled (.bin), which can run code and is not read",
+                subject=folder,
+                allowed=f"safetensors, as `models download {MODEL}` gets them",
             )
-        raise MissingWeights(f"{folder}: has no model.safetensors; {_EXPECTED}")
+        raise MissingWeights("has no model.safetensors", subject=folder, advice=_EXPECTED)
     for file in weights:
         if fault := damage(file):
-            raise MissingWeights(f"{file}: {fault}")
+            raise MissingWeights(fault, subject=file)
     for what, choices in (
         ("tokenizer", ("tokenizer.json", "vocab.json")),
         ("image processor", ("preprocessor_config.json", "processor_config.json")),
     ):
         if not any((folder / name).is_file() for name in choices):
-            raise MissingWeights(f"{folder}: has no {what} ({' or '.join(choices)}); {_EXPECTED}")
+            raise MissingWeights(
+                f"has no {what} ({' or '.join(choices)})", subject=folder, advice=_EXPECTED
+            )
 
 
 def _loaded(folder: Path, device: str) -> ClipModel:
@@ -215,11 +220,12 @@ def _loaded(folder: Path, device: str) -> ClipModel:
         # Pillow's, with which the published scores are made; the other needs torchvision.
         processor = CLIPImageProcessorPil.from_pretrained(folder, local_files_only=True)
     except (*_UNREADABLE, StrictDataclassError, SafetensorError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise BadInput(f"{folder}: cannot be read as a CLIP model ({reason})") from None
+        raise BadInput("cannot be read as a CLIP model", subject=folder, reason=error) from None
     if absent := sorted(loading["missing_keys"]):
         raise MissingWeights(
-            f"{folder}: {len(absent)} weights are missing, first {absent[0]}; get the model again"
+            f"{len(absent)} weights are missing, first {absent[0]}",
+            subject=folder,
+            advice="get the model again",
         )
     return ClipModel(model.eval().to(place), tokenizer, processor)
 

@@ -71,10 +71,10 @@ def open_data(
     """
     if not 1 <= frames[0] < frames[1]:
         raise BadInput(
-            f"frames: received {frames[0]} and {frames[1]}, allowed are 1 and up, in order"
+            f"received {frames[0]} and {frames[1]}", subject="frames", allowed="1 and up, in order"
         )
     if limit is not None and limit < 1:
-        raise BadInput(f"limit: received {limit}, allowed is 1 and more")
+        raise BadInput(subject="limit", received=limit, allowed="1 and more")
     pairs: list[Pair] = []
     faults: list[Fault] = []
     for folder in folders:
@@ -101,10 +101,12 @@ def open_data(
             if prompt is None and not text:
                 faults.append(Fault("no caption", f"{source}: has no caption, so no prompt"))
     if not pairs:
-        reasons = f" ({'; '.join(fault.reason for fault in faults[:3])})" if faults else ""
         raise BadInput(
-            f"{', '.join(map(str, folders))}: has no pair of scenes{reasons}; expected are videos, "
-            f"a story, {PAIRS_FILE}, or pictures named x_a.png and x_b.png"
+            "has no pair of scenes",
+            subject=", ".join(map(str, folders)),
+            reason=[fault.reason for fault in faults[:3]],
+            advice=f"expected are videos, a story, {PAIRS_FILE}, or pictures "
+            "named x_a.png and x_b.png",
         )
     return Data(tuple(pairs), tuple(faults))
 
@@ -114,7 +116,9 @@ _Layout = Callable[[Path, int, tuple[int, int]], Iterator[_Found]]
 
 def _layout(folder: Path) -> _Layout:
     if not folder.is_dir():
-        raise BadInput(f"{folder}: no such folder; give one with videos, pairs or a story")
+        raise BadInput(
+            "no such folder", subject=folder, advice="give one with videos, pairs or a story"
+        )
     if (folder / STORY_FILE).is_file():
         return _story
     if (folder / PAIRS_FILE).is_file():
@@ -154,8 +158,9 @@ def _listed_pairs(folder: Path, seed: int, frames: tuple[int, int]) -> Iterator[
     with open_table(table) as rows:
         if not {"first", "last"} <= set(rows.fieldnames or ()):
             raise BadInput(
-                f"{table}: has the columns {', '.join(rows.fieldnames or ()) or 'none'}; "
-                "expected are first, last and prompt"
+                f"has the columns {', '.join(rows.fieldnames or ()) or 'none'}",
+                subject=table,
+                advice="expected are first, last and prompt",
             )
         for row in rows:
             try:
@@ -199,7 +204,9 @@ def _caption_list(folder: Path) -> tuple[Path, Path | None]:
     tables = sorted([*folder.glob("*.csv"), *folder.glob("*.jsonl")])
     if len(tables) > 1:
         names = ", ".join(path.name for path in tables)
-        raise BadInput(f"{folder}: has several lists ({names}); leave the one with the captions")
+        raise BadInput(
+            f"has several lists ({names})", subject=folder, advice="leave the one with the captions"
+        )
     return folder, tables[0] if tables else None
 
 

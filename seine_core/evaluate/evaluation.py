@@ -42,7 +42,7 @@ def evaluate(
     """
     check_charts()
     if workers is not None and workers < 1:
-        raise BadInput(f"workers: received {workers}, allowed is 1 and more")
+        raise BadInput(subject="workers", received=workers, allowed="1 and more")
     usable, left_out = usable_engines(engines, settings)
     for name, reason in left_out.items():
         say(f"left out: {name}: {reason}")
@@ -96,7 +96,7 @@ def _write(path: Path, text: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, text.encode("utf-8", "replace"))
     except OSError as error:
-        raise RenderFailed(f"{path}: cannot be written ({error.strerror})") from None
+        raise RenderFailed("cannot be written", subject=path, reason=error) from None
 
 
 def _command() -> str:

@@ -192,7 +192,7 @@ def find_measure(name: str) -> Measure:
         if each.name == name:
             return each
     known = ", ".join(each.name for each in MEASURES)
-    raise BadInput(f"measure: received {name[:40]!r}, known are {known}")
+    raise BadInput(subject="measure", received=name, allowed=known)
 
 
 def measure(
@@ -302,7 +302,9 @@ def seam(before: Sequence[Still], after: Sequence[Still]) -> float:
         BadInput: a clip has no frame.
     """
     if not len(before) or not len(after):
-        raise BadInput("seam: received a clip without frames, allowed is one frame or more")
+        raise BadInput(
+            "received a clip without frames", subject="seam", allowed="one frame or more"
+        )
     sides = [[_patches(frame) for frame in side] for side in (before[-_NEAR:], after[:_NEAR])]
     usual = [_distance(a, b) for side in sides for a, b in pairwise(side)]
     jump = _distance(sides[0][-1], sides[1][0])

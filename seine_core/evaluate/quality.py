@@ -53,7 +53,7 @@ def transition_quality(start: Still, end: Still, clip: Frames) -> Quality:
         BadInput: `clip` has fewer than two frames.
     """
     if clip.ndim != 4 or len(clip) < 2:
-        raise BadInput(f"clip: received {list(clip.shape)}, allowed two frames or more")
+        raise BadInput(subject="clip", received=list(clip.shape), allowed="two frames or more")
     before, after = comparable(start), comparable(end)
     frames = [comparable(frame) for frame in clip]
     changes = [float(np.abs(b - a).mean()) for a, b in pairwise(frames)]

@@ -211,7 +211,7 @@ def rank_shot(still: Still, clip: Sequence[Still]) -> Score:
 def _lumas(clip: Sequence[Still]) -> list[Luma]:
     frames = [comparable(frame) for frame in clip]
     if not frames:
-        raise BadInput("clip: received no frame, allowed is one or more")
+        raise BadInput("received no frame", subject="clip", allowed="one or more")
     return frames
 
 

@@ -63,7 +63,9 @@ def usable_engines(
             usable[about.name] = about
     if not usable:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in left_out.items())
-        raise MissingWeights(f"engines: none can be used ({reasons or 'none was named'})")
+        raise MissingWeights(
+            "none can be used", subject="engines", reason=reasons or "none was named"
+        )
     return usable, left_out
 
 
@@ -105,7 +107,7 @@ def run(
                 progress(done, len(trials), f"{task.engine} {task.pair.id}")
     except OSError as error:
         raise RenderFailed(
-            f"{folder}: cannot be written ({error.strerror}); finished clips are kept"
+            "cannot be written", subject=folder, reason=error, advice="finished clips are kept"
         ) from None
     return [result for result in found.values() if result]
 

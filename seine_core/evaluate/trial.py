@@ -46,10 +46,10 @@ class Settings:
     def __post_init__(self) -> None:
         self.spec(1)
         if self.frames < 2:
-            raise BadInput(f"frames: received {self.frames}, a transition has at least 2")
+            raise BadInput("a transition has at least 2", subject="frames", received=self.frames)
         if self.width % 2 or self.height % 2:
             raise BadInput(
-                f"size: received {self.width}x{self.height}, a video file needs even numbers"
+                f"received {self.width}x{self.height}", subject="size", allowed="even numbers"
             )
 
     def spec(self, number: int) -> ClipSpec:

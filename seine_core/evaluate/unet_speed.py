@@ -79,7 +79,7 @@ def bench_unet(
     """
     for name, value in {"height": height, "width": width, "frames": frames, "steps": steps}.items():
         if value < 1 or (name in ("height", "width") and value % LATENT_SCALE):
-            raise BadInput(f"{name}: received {value}, allowed are positive numbers, sizes by 8")
+            raise BadInput(subject=name, received=value, allowed="positive numbers, sizes by 8")
     where = choose_device(device)
     precision = choose_dtype(dtype, where)
     if folder is None:

@@ -250,7 +250,7 @@ def test_costs_are_those_of_the_block() -> None:
     [
         (["--engines", "crossfade,nothing"], "engine: received 'nothing', allowed auto"),
         (["--engines", ","], "engines: none can be used"),
-        (["--size", "64"], "size: received '64', allowed is as in 512x320"),
+        (["--size", "64"], "size: received '64', allowed a size as in 512x320"),
         (["--size", "65x48"], "size: received 65x48, a video file needs even numbers"),
         (["--size", "8x8"], "width: received 8, allowed 16 to 8192"),
         (["--frames", "1"], "frames: received 1, a transition has at least 2"),

@@ -57,7 +57,7 @@ def test_the_table_names_each_measure_once_and_explains_it():
         assert each.title and each.formula.endswith(".") and ". " not in each.formula
         assert each.high is None or each.low < each.high
         assert each.needs_clip == each.name.startswith("clipsim")
-    with pytest.raises(BadInput, match=r"received 'sharpness', known are clipsim_text"):
+    with pytest.raises(BadInput, match=r"received 'sharpness', allowed clipsim_text"):
         find_measure("sharpness")
 
 
