@@ -50,14 +50,18 @@ def read_material(folder: Path) -> Material:
     """
     if not folder.is_dir():
         raise BadInput(
-            f"{folder}: is no folder; give one with a subfolder of clips for each method"
+            "is no folder",
+            subject=folder,
+            advice="give one with a subfolder of clips for each method",
         )
     clips, notes = _find_clips(folder)
     compared = {item: made for item, made in clips.items() if len(made) > 1}
     if not compared:
         raise BadInput(
-            f"{folder}: has no two methods with a clip of the same name; give a folder with one "
-            f"subfolder for each method, with {' or '.join(CLIP_TYPES)} files in them"
+            "has no two methods with a clip of the same name",
+            subject=folder,
+            advice=f"give a folder with one subfolder for each method, "
+            f"with {' or '.join(CLIP_TYPES)} files in them",
         )
     alone = [item for item in clips if item not in compared]
     notes += [f"{item}: only one method has it; left out" for item in alone]
@@ -86,12 +90,16 @@ def _find_clips(folder: Path) -> tuple[dict[str, dict[str, Path]], list[str]]:
         if kind not in VIDEO_SUFFIXES or method.startswith(".") or item.startswith("."):
             continue
         if not (method + item).isprintable():
-            raise BadInput(f"{str(path)!r}: has signs in its name that cannot be shown; rename it")
+            raise BadInput(
+                "has signs in its name that cannot be shown",
+                subject=f"{str(path)!r}",
+                advice="rename it",
+            )
         if kind not in CLIP_TYPES:
             notes.append(f"{path}: browsers may not play it; left out")
             continue
         if method in clips.get(item, {}):
-            raise BadInput(f"{path.parent}: has two clips named {item}; keep one")
+            raise BadInput(f"has two clips named {item}", subject=path.parent, advice="keep one")
         try:
             info = probe(_inside(path, folder))
         except BadInput as error:
@@ -114,7 +122,7 @@ def _inside(path: Path, folder: Path) -> Path:
     BadInput: a link leads out of the folder; what lies there was not meant to be served.
     """
     if not path.resolve().is_relative_to(folder.resolve()):
-        raise BadInput(f"{path}: is a link to outside of {folder}")
+        raise BadInput(f"is a link to outside of {folder}", subject=path)
     return path
 
 
@@ -127,6 +135,6 @@ def _prompts(file: Path) -> dict[str, str]:
         fault = error.errors()[0]
         where = ".".join(map(str, fault["loc"]))
         raise BadInput(
-            f"{file}: {where}: {fault['msg']}; allowed is a list of objects with id and prompt"
+            f"{where}: {fault['msg']}", subject=file, allowed="a list of objects with id and prompt"
         ) from None
     return {item.id: item.prompt[:_MAX_PROMPT] for item in described}

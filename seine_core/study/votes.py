@@ -112,7 +112,7 @@ class Votes:
                 for statement in _ADMISSION.split(";"):
                     db.execute(statement)
         except sqlite3.Error as error:
-            raise BadInput(f"the study cannot be written ({error})") from None
+            raise BadInput("the study cannot be written", reason=error) from None
 
     def invite(self, count: int) -> list[str]:
         """`count` new tokens, each of which admits one rater; only their hashes are kept. Once
@@ -122,7 +122,9 @@ class Votes:
             BadInput: `count` is out of range.
         """
         if not 1 <= count <= MAX_INVITATIONS:
-            raise BadInput(f"invite: received {count}, allowed 1 to {MAX_INVITATIONS} at a time")
+            raise BadInput(
+                subject="invite", received=count, allowed=f"1 to {MAX_INVITATIONS} at a time"
+            )
         tokens = [secrets.token_urlsafe(24) for _ in range(count)]
         rows = [(self._hashed("invitation", token),) for token in tokens]
         with self._lock, self._connection as db:
@@ -229,10 +231,12 @@ def begin_votes(
     """
     requested = {"seed": seed, "question": question, "length": length}
     if length is not None and length < 1:
-        raise BadInput(f"trials: received {length}, allowed is 1 and more")
+        raise BadInput(subject="trials", received=length, allowed="1 and more")
     if question is not None and not 0 < len(question) <= MAX_QUESTION:
         raise BadInput(
-            f"question: received {len(question)} characters, allowed are 1 to {MAX_QUESTION}"
+            f"received {len(question)} characters",
+            subject="question",
+            allowed=f"1 to {MAX_QUESTION}",
         )
     if not file.exists():
         _create(
@@ -253,8 +257,10 @@ def begin_votes(
         if value is not None and value != kept:
             votes.close()
             raise BadInput(
-                f"{'trials' if name == 'length' else name}: received {value!r}, but this study was "
-                f"begun with {kept!r}; leave it out, or move {file} away to begin another study"
+                f"but this study was begun with {kept!r}",
+                subject="trials" if name == "length" else name,
+                received=value,
+                advice=f"leave it out, or move {file} away to begin another study",
             )
     return votes
 
@@ -267,7 +273,9 @@ def open_votes(file: Path) -> Votes:
     """
     if not file.is_file():
         raise BadInput(
-            f"{file}: is not there; nobody was asked yet, begin with `study {file.parent}`"
+            "is not there",
+            subject=file,
+            advice=f"nobody was asked yet, begin with `study {file.parent}`",
         )
     names = [field.name for field in fields(Settings)]
     try:
@@ -275,10 +283,12 @@ def open_votes(file: Path) -> Votes:
         ours = db.execute("PRAGMA application_id").fetchone()[0] == _FORMAT
         row = db.execute(f"SELECT {', '.join(names)} FROM study").fetchone() if ours else None
     except sqlite3.Error as error:
-        raise BadInput(f"{file}: cannot be used ({error}); move it away") from None
+        raise BadInput(
+            "cannot be used", subject=file, reason=error, advice="move it away"
+        ) from None
     if row is None:
         db.close()
-        raise BadInput(f"{file}: is no study of this version; move it away")
+        raise BadInput("is no study of this version", subject=file, advice="move it away")
     return Votes(db, Settings(**dict(zip(names, row, strict=True))))
 
 
@@ -292,7 +302,9 @@ def _create(file: Path, settings: Settings) -> None:
             db.execute("INSERT INTO study VALUES (?, ?, ?, ?, ?, ?)", astuple(settings))
             db.execute(f"PRAGMA application_id = {_FORMAT}")
     except sqlite3.Error as error:
-        raise BadInput(f"{file}: cannot be written ({error}); choose a folder that can") from None
+        raise BadInput(
+            "cannot be written", subject=file, reason=error, advice="choose a folder that can"
+        ) from None
 
 
 def _connect(file: Path, mode: Literal["rw", "rwc"]) -> sqlite3.Connection:
