@@ -96,6 +96,8 @@ def _write(path: Path, tensor: Tensor, about: dict[str, Any]) -> None:
         write_atomically(path, save({"x": tensor.detach().cpu().contiguous()}, metadata=about))
     except OSError as error:
         raise BadInput(
-            f"{path.parent}: the cache cannot be written ({error.strerror}); choose another folder "
-            "for loading.cache, or leave it out"
+            "the cache cannot be written",
+            subject=path.parent,
+            reason=error,
+            advice="choose another folder for loading.cache, or leave it out",
         ) from None

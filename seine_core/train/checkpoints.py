@@ -30,8 +30,9 @@ def save_checkpoint(folder: Path, step: int, state: dict[str, Any], keep: int) -
         with new_file(path) as part, part.open("wb") as file:
             torch.save({"step": step, **state}, file)
     except (OSError, RuntimeError) as error:  # the latter is torch's word for a full disk
-        reason = " ".join(str(error).split())[:200]
-        raise BadInput(f"{path}: cannot be written ({reason}); make room there") from None
+        raise BadInput(
+            "cannot be written", subject=path, reason=error, advice="make room there"
+        ) from None
     for old in checkpoints(folder)[:-keep]:
         old.unlink(missing_ok=True)
     return path
@@ -55,8 +56,9 @@ def put_weights(
     for name in weights.keys() | stored.keys():
         if name not in stored or name not in weights or stored[name].shape != weights[name].shape:
             raise BadInput(
-                f"{path}: is of another network or trains other weights ({name}); use the "
-                "settings that it was made with, or another `out`"
+                f"is of another network or trains other weights ({name})",
+                subject=path,
+                advice="use the settings that it was made with, or another `out`",
             )
     with torch.no_grad():
         for name, weight in weights.items():
@@ -73,8 +75,10 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
         state = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
         state["step"], state["weights"]
     except Exception as error:  # whatever a malformed file makes torch stumble over
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise BadInput(
-            f"{path}: is no whole checkpoint ({reason}); delete it to go on from the one before"
+            "is no whole checkpoint",
+            subject=path,
+            reason=error,
+            advice="delete it to go on from the one before",
         ) from None
     return state

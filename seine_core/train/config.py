@@ -187,28 +187,28 @@ def read_config(path: Path, changes: Sequence[str] = ()) -> Config:
         content = parse_json(text) if path.suffix == ".json" else parse_toml(text)
     except BadInput as error:
         kind = "JSON" if path.suffix == ".json" else "TOML"
-        raise BadInput(f"{path}: is no {kind} that can be read; {error}") from None
+        raise BadInput(f"is no {kind} that can be read", subject=path, reason=error) from None
     if not isinstance(content, dict):
-        raise BadInput(f"{path}: holds no settings; expected are names and values")
+        raise BadInput("holds no settings", subject=path, advice="expected are names and values")
     for change in changes:
         _change(content, change)
     try:
         return Config.model_validate(content)
     except ValidationError as error:
-        raise BadInput(f"{path}: {_first_fault(error)}") from None
+        raise BadInput(_first_fault(error), subject=path) from None
 
 
 def _change(content: dict[str, Any], change: str) -> None:
     name, is_, value = change.partition("=")
     if not is_ or not name:
         raise BadInput(
-            f"--set: received {change!r}, allowed is name=value, as in optimiser.lr=1e-4"
+            subject="--set", received=change, allowed="name=value, as in optimiser.lr=1e-4"
         )
     *sections, last = name.strip().split(".")
     for section in sections:
         content = content.setdefault(section, {})
         if not isinstance(content, dict):
-            raise BadInput(f"--set: {section} in {name!r} is a value, not a section")
+            raise BadInput(f"{section} in {name!r} is a value, not a section", subject="--set")
     try:
         content[last] = parse_toml(f"value = {value}")["value"]
     except BadInput:

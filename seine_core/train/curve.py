@@ -53,12 +53,15 @@ def read_losses(runs: Sequence[Path]) -> Losses:
                             points.append((before + step, float(row[name])))
         except (OSError, KeyError, ValueError) as error:
             raise BadInput(
-                f"{run}/log.csv: cannot be read ({error}); name a run's folder"
+                "cannot be read",
+                subject=run / "log.csv",
+                reason=error,
+                advice="name a run's folder",
             ) from None
         before += step
         ends.append(before)
     if not series["loss"]:
-        raise BadInput(f"{runs[0]}/log.csv: holds no line yet; train first")
+        raise BadInput("holds no line yet", subject=runs[0] / "log.csv", advice="train first")
     return Losses(series=series, ends=ends)
 
 

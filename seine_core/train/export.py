@@ -24,7 +24,7 @@ def export_newest(config: Config) -> Path:
     """
     found = checkpoints(config.out / "checkpoints")
     if not found:
-        raise BadInput(f"{config.out}: holds no checkpoint yet; train first")
+        raise BadInput("holds no checkpoint yet", subject=config.out, advice="train first")
     models = load_models(config.start, config.seed)
     weights = trained_weights(trainable_network(models, config.start))
     put_weights(weights, load_checkpoint(found[-1])["average"], found[-1])

@@ -49,7 +49,9 @@ class Items(Dataset[Item]):
         self, source: ClipSource, seed: int, variations: int = 0, cache: LatentCache | None = None
     ) -> None:
         if not len(source):
-            raise BadInput("data: there is no clip to train on; name a folder that has some")
+            raise BadInput(
+                "there is no clip to train on", subject="data", advice="name a folder that has some"
+            )
         self.source = source
         self.seed = seed
         self.variations = variations
@@ -74,7 +76,7 @@ class Items(Dataset[Item]):
                 self.unusable.add(index)
                 faults.append(" ".join(str(error).split()))
         last = f", the last for this reason: {faults[-1]}" if faults else ""
-        raise BadInput(f"data: none of {count} clips can be used{last}")
+        raise BadInput(f"none of {count} clips can be used{last}", subject="data")
 
     def place(self, number: int, skipped: int = 0) -> tuple[int, int]:
         """The index of item `number`'s clip after `skipped` unreadable ones, and its seed."""

@@ -111,7 +111,7 @@ class CsvLog:
                 writer.writeheader()
                 writer.writerows(kept)
         except OSError as error:
-            raise BadInput(f"{path}: cannot be written ({error.strerror})") from None
+            raise BadInput("cannot be written", subject=path, reason=error) from None
 
     def add(self, step: int, values: Mapping[str, float]) -> None:
         """Append a row."""
@@ -140,8 +140,9 @@ class TensorBoard:
             from torch.utils.tensorboard import SummaryWriter
         except ImportError:
             raise BadInput(
-                "tensorboard: is not installed; run pip install -r requirements-train.txt, or set "
-                "tensorboard = false"
+                "is not installed",
+                subject="tensorboard",
+                advice="run pip install -r requirements-train.txt, or set tensorboard = false",
             ) from None
         self.writer = SummaryWriter(str(folder), purge_step=last_step + 1 if last_step else None)
 

@@ -67,7 +67,9 @@ def train(
         run.resume()
     elif checkpoints(run.folder):
         raise BadInput(
-            f"{config.out}: holds a run already; go on with it by --resume, or name another folder"
+            "holds a run already",
+            subject=config.out,
+            advice="go on with it by --resume, or name another folder",
         )
     return run.run()
 
@@ -84,7 +86,7 @@ class Run:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise BadInput(f"{config.out}: cannot be written ({error.strerror})") from None
+            raise BadInput("cannot be written", subject=config.out, reason=error) from None
         self.accelerator = accelerator(config)
         self.say: Say = say if self.accelerator.is_main_process else lambda _: None
         self.step = 0  # steps done
@@ -194,8 +196,10 @@ class Run:
         # float16's own overflows are normal: its scaler leaves such a step out.
         if self.accelerator.scaler is None and not torch.isfinite(norm):
             raise RenderFailed(
-                f"step {self.step + 1}: the gradient is NaN or infinite; lower optimiser.lr or set "
-                "precision to float32, then go on with --resume from the newest checkpoint"
+                "the gradient is NaN or infinite",
+                subject=f"step {self.step + 1}",
+                advice="lower optimiser.lr or set precision to float32, then "
+                "go on with --resume from the newest checkpoint",
             )
         self.optimiser.step()
         self.optimiser.zero_grad()
@@ -332,7 +336,8 @@ def accelerator(config: Config) -> Any:
         from accelerate import Accelerator
     except ImportError:
         raise BadInput(
-            "training needs the package accelerate; run pip install -r requirements-train.txt"
+            "training needs the package accelerate",
+            advice="run pip install -r requirements-train.txt",
         ) from None
     name = {"float32": "no", "bfloat16": "bf16", "float16": "fp16"}
     precision = config.precision
@@ -342,4 +347,6 @@ def accelerator(config: Config) -> Any:
     try:
         return Accelerator(mixed_precision=name[precision])
     except ValueError as error:
-        raise BadInput(f"precision: {precision} is not possible here ({error})") from None
+        raise BadInput(
+            f"{precision} is not possible here", subject="precision", reason=error
+        ) from None

@@ -21,7 +21,9 @@ def add_lora(unet: UNet3DConditionModel, rank: int) -> UNet3DConditionModel:
         from peft import LoraConfig, inject_adapter_in_model
     except ImportError:
         raise BadInput(
-            "start.train: 'lora' needs the package peft; run pip install -r requirements-train.txt"
+            "'lora' needs the package peft",
+            subject="start.train",
+            advice="run pip install -r requirements-train.txt",
         ) from None
     settings: Any = LoraConfig(r=rank, lora_alpha=rank, target_modules=list(TARGETS))
     return inject_adapter_in_model(settings, unet)  # type: ignore[return-value]

@@ -76,7 +76,7 @@ def _unet(start: Start, parts: dict[str, Any]) -> UNet3DConditionModel:
             try:
                 unet = UNet3DConditionModel(**sizes)
             except (TypeError, ValueError) as error:
-                raise BadInput(f"start.unet: {error}") from None
+                raise BadInput(error, subject="start.unet") from None
             if unet.motion is None:
                 begin_with_the_noisy(unet)
             return unet
@@ -100,8 +100,9 @@ def _image_unet(base: Path | None) -> nn.Module:
             place, subfolder="unet", dtype=torch.float32, local_files_only=True
         )
     except (OSError, ValueError) as error:
-        reason = " ".join(str(error).split())[:200]
         raise BadInput(
-            f"{place}: has no image UNet ({reason}); give Stable Diffusion 1.4's whole folder, "
-            "with its subfolder unet"
+            "has no image UNet",
+            subject=Path(place),
+            reason=error,
+            advice="give Stable Diffusion 1.4's whole folder, with its subfolder unet",
         ) from None

@@ -37,7 +37,9 @@ class VideoClips:
         count = int(info.duration_s * info.fps + 0.5)
         most = (count - 1) // (shape.frames - 1)
         if most < 1:
-            raise BadInput(f"{file.path}: has {count} frames, a clip needs at least {shape.frames}")
+            raise BadInput(
+                f"has {count} frames, a clip needs at least {shape.frames}", subject=file.path
+            )
         low, high = self.stride
         stride = min(most, int(rng.integers(low, high + 1)))
         first = int(rng.integers(count - stride * (shape.frames - 1)))
@@ -45,7 +47,7 @@ class VideoClips:
             video.read_frames(file.path, info.fps / stride, first / info.fps, shape.frames)
         )
         if not stills:
-            raise BadInput(f"{file.path}: cannot be decoded from frame {first} on")
+            raise BadInput(f"cannot be decoded from frame {first} on", subject=file.path)
         # The length in a file's header is an estimate: its last frame may have to stand longer.
         stills += stills[-1:] * (shape.frames - len(stills))
         return Clip(

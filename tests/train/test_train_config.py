@@ -71,7 +71,7 @@ def test_json_is_read_too(tmp_path: Path) -> None:
         ("start.checkpoint=x.pt", "start: checkpoint: 'scratch' begins without one"),
         ("data.kind=tapes", r"data: received .*'tapes'"),
         ("ema_decay=nan", "ema_decay: received nan"),
-        ("steps", "--set: received 'steps', allowed is name=value"),
+        ("steps", "--set: received 'steps', allowed name=value"),
         ("steps.more=1", "--set: steps in 'steps.more' is a value, not a section"),
     ],
 )

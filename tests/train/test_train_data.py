@@ -148,7 +148,7 @@ def test_msr_vtt_by_split(tmp_path: Path) -> None:
         ("c.csv", "path,caption\ngone.mp4,x\n", "names no file that is there .*gone.mp4 is not"),
         ("c.json", "[]", "has no list `sentences`"),
         ("c.json", "{", "cannot be read"),
-        ("c.xlsx", "x", "allowed are .csv, .jsonl and"),
+        ("c.xlsx", "x", "allowed .csv, .jsonl and"),
         ("", "", "cannot be read"),
     ],
 )
