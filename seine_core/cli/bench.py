@@ -36,7 +36,7 @@ def unet(
     from seine_core.evaluate.unet_speed import bench_unet
 
     if random_weights == (weights is not None):
-        raise BadInput("weights: give either --random-weights or --weights FOLDER")
+        raise BadInput("give either --random-weights or --weights FOLDER", subject="weights")
     measured = bench_unet(
         weights / "unet" if weights else None,
         height=height,

@@ -50,7 +50,7 @@ def transition(
     from seine_core.media.frames import fit, load_image
 
     if frames < 2:
-        raise BadInput(f"frames: received {frames}, a transition has at least 2")
+        raise BadInput("a transition has at least 2", subject="frames", received=frames)
     start, end = load_image(a), load_image(b)
     spec = _spec(start, output, width, height, frames, fps, seed, camera, strength, style)
     given = [fit(image, spec.width, spec.height) for image in (start, end)]
@@ -106,7 +106,7 @@ def extend(
     end = video.read_frames(clip, rate, max(0.0, info.duration_s - 1))
     first = next(end, None)
     if first is None:
-        raise BadInput(f"{clip}: its end cannot be read; export it again")
+        raise BadInput("its end cannot be read", subject=clip, advice="export it again")
     spec = _spec(first, output, width, height, frames, rate, seed, camera, strength)
     count = context_frames(spec, get_engine(engine).capabilities)
     last = deque((fit(f, spec.width, spec.height) for f in chain([first], end)), maxlen=count)
@@ -212,7 +212,9 @@ def _spec(
     assert width is not None and height is not None
     for name, side in (("width", width), ("height", height)):
         if side % 2 and not is_pictures(output):
-            raise BadInput(f"{name}: received {side}, a video file needs an even number")
+            raise BadInput(
+                subject=name, received=side, allowed="even numbers, as a video file needs"
+            )
     return ClipSpec(
         frames=frames,
         width=width,

@@ -80,7 +80,11 @@ def compare(
 
     for folder in data:
         if output.resolve().is_relative_to(folder.resolve()):
-            raise BadInput(f"{output}: lies within {folder}, whose videos are read; choose another")
+            raise BadInput(
+                f"lies within {folder}, whose videos are read",
+                subject=output,
+                advice="choose another",
+            )
     width, height = _size(size)
     settings = Settings(
         frames=frames,
@@ -118,7 +122,7 @@ def compare(
 def _size(text: str) -> tuple[int, int]:
     width, _, height = text.lower().partition("x")
     if not (width.isascii() and width.isdecimal() and height.isascii() and height.isdecimal()):
-        raise BadInput(f"size: received {text!r}, allowed is as in 512x320")
+        raise BadInput(subject="size", received=text, allowed="a size as in 512x320")
     return int(width), int(height)
 
 
@@ -150,7 +154,9 @@ def mini(
     if folder is None:
         raise MissingWeights(mini.SeineMini().capabilities.missing or "")
     if not (folder / "model_index.json").is_file():
-        raise BadInput(f"{folder}: is no pipeline folder; expected is one with model_index.json")
+        raise BadInput(
+            "is no pipeline folder", subject=folder, advice="expected is one with model_index.json"
+        )
     for name, value, low in (
         ("clips", clips, 1),
         ("stills", stills, 1),
@@ -158,7 +164,7 @@ def mini(
         ("height", height, 32),
     ):
         if value < low:
-            raise BadInput(f"{name}: received {value}, allowed is {low} and more")
+            raise BadInput(subject=name, received=value, allowed=f"{low} and more")
     if output:
         check_text_file(output)
     sampling = {

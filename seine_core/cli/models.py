@@ -122,7 +122,7 @@ def convert(
     from seine_core.pipeline.convert import convert as make
 
     if dtype not in DTYPES:
-        raise BadInput(f"dtype: received {dtype[:40]!r}, allowed {', '.join(DTYPES)}")
+        raise BadInput(subject="dtype", received=dtype, allowed=DTYPES)
     _quiet_libraries()
     out = make(checkpoint, base, output, DTYPES[dtype], download=allow_download)
     size = sum(file.stat().st_size for file in out.rglob("*") if file.is_file())

@@ -14,7 +14,7 @@ def check_text_file(file: Path) -> None:
         if not _is_stream(file):
             check_place(file)
     except OSError as error:
-        raise BadInput(_unwritable(file, error)) from None
+        raise _unwritable(file, error) from None
 
 
 def write_text_file(file: Path, text: str) -> None:
@@ -29,12 +29,12 @@ def write_text_file(file: Path, text: str) -> None:
         else:
             write_atomically(file, text.encode())
     except OSError as error:
-        raise BadInput(_unwritable(file, error)) from None
+        raise _unwritable(file, error) from None
 
 
 def _is_stream(file: Path) -> bool:
     return file.exists() and not file.is_file() and not file.is_dir()
 
 
-def _unwritable(file: Path, error: OSError) -> str:
-    return f"{file}: cannot be written ({error.strerror}); choose another place"
+def _unwritable(file: Path, error: OSError) -> BadInput:
+    return BadInput("cannot be written", subject=file, reason=error, advice="choose another place")

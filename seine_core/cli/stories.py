@@ -48,9 +48,11 @@ def new(
     from seine_core.story.film import restoring
 
     if restore is not None and images:
-        raise BadInput("IMAGE: received with --from; give the one or the other")
+        raise BadInput("received with --from", subject="IMAGE", advice="give the one or the other")
     if restore is None and not images:
-        raise BadInput("IMAGE: none received; give the story's images and videos in order")
+        raise BadInput(
+            "none received", subject="IMAGE", advice="give the story's images and videos in order"
+        )
     with locked(folder, "`new`"):
         if restore is not None:
             story, notes = restoring.restore_story(folder, restore, media)

@@ -67,7 +67,7 @@ def study(
     names, proxies = name or [], proxy or []
     public_names(names), Proxies(proxies)
     if per_address is not None and per_address < 1:
-        raise BadInput(f"per-address: received {per_address}, allowed is 1 and more")
+        raise BadInput(subject="per-address", received=per_address, allowed="1 and more")
     local = is_loopback(host) and not proxies
     material = read_material(folder)
     for note in material.notes:

@@ -36,7 +36,9 @@ def train(
         typer.echo(export_newest(settings))
         return
     if settings.data is None:
-        raise BadInput(f"{config}: data: is missing; name a folder of videos or of images")
+        raise BadInput(
+            "data: is missing", subject=config, advice="name a folder of videos or of images"
+        )
     looks = settings.validation
     ended = loop.train(
         settings,

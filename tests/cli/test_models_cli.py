@@ -82,7 +82,7 @@ def test_without_a_network(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_bad_usage(hub: FakeHub) -> None:
     for command in ("status", "download", "path"):
-        assert "known are small" in refused("models", command, "large", status=2)
+        assert "allowed small" in refused("models", command, "large", status=2)
     assert "it has checkpoint, base" in refused("models", "path", "small", "--part", "x", status=2)
     assert run("models", "download").exit_code == 2
 
