@@ -80,11 +80,11 @@ def has_ended(pid: int) -> bool:
 # -- files that take too much ----------------------------------------------------------------------
 
 CLAIMS: list[tuple[str, Callable[[Path], Any], str]] = [
-    ("vp8l.webp", lambda p: hostile.huge_webp(p, b"VP8L"), "16384 x 16384 pixels, allowed are 64"),
-    ("vp8x.webp", lambda p: hostile.huge_webp(p, b"VP8X"), "16384 x 16384 pixels, allowed are 64"),
-    ("vp8.webp", lambda p: hostile.huge_webp(p, b"VP8 "), "16383 x 16383 pixels, allowed are 64"),
+    ("vp8l.webp", lambda p: hostile.huge_webp(p, b"VP8L"), "16384 x 16384 pixels, allowed 64"),
+    ("vp8x.webp", lambda p: hostile.huge_webp(p, b"VP8X"), "16384 x 16384 pixels, allowed 64"),
+    ("vp8.webp", lambda p: hostile.huge_webp(p, b"VP8 "), "16383 x 16383 pixels, allowed 64"),
     ("bits.png", lambda p: hostile.png(p, 9000, 9000, depth=1, colour=0), "9000 x 9000 pixels"),
-    ("screen.gif", lambda p: hostile.gif_of_frames(p, 1, 65535), "pixels, allowed are 64 million"),
+    ("screen.gif", lambda p: hostile.gif_of_frames(p, 1, 65535), "pixels, allowed 64 million"),
 ]
 
 
@@ -202,9 +202,9 @@ def test_odd_times_and_sizes_of_a_video_are_read_or_told(tmp_path, name, make) -
 
 def test_a_sound_of_slow_samples_is_refused(tmp_path) -> None:
     hostile.wav_of_slow_samples(tmp_path / "slow.wav")
-    with pytest.raises(BadInput, match="1 channels at 1 Hz; allowed are"):
+    with pytest.raises(BadInput, match="1 channels at 1 Hz, allowed 1 to 8"):
         check_sound(tmp_path / "slow.wav")
-    with pytest.raises(BadInput, match="1 channels at 1 Hz; allowed are"):
+    with pytest.raises(BadInput, match="1 channels at 1 Hz, allowed 1 to 8"):
         next(read_sound(tmp_path / "slow.wav", 0.0))
 
 
