@@ -49,7 +49,8 @@ class Settings:
             raise BadInput("a transition has at least 2", subject="frames", received=self.frames)
         if self.width % 2 or self.height % 2:
             raise BadInput(
-                f"received {self.width}x{self.height}", subject="size", allowed="even numbers"
+                f"received {self.width}x{self.height}, a video file needs even numbers",
+                subject="size",
             )
 
     def spec(self, number: int) -> ClipSpec:

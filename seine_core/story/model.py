@@ -230,7 +230,7 @@ class Story(_Model):
             if shot.id == shot_id:
                 return i
         known = ", ".join(shot.id for shot in self.shots[:8]) or "none yet"
-        raise NotFound(subject="shot", received=shot_id, allowed=known)
+        raise NotFound(f"the story has {known}", subject="shot", received=shot_id)
 
     def transition(self, left: str, right: str) -> Transition:
         """The edge from `left` to `right` as it was set, or a new one with the defaults."""

@@ -288,7 +288,7 @@ def test_a_file_that_cannot_grow_is_one_clear_line(clips, tmp_path, name):
     lines = done.stdout.splitlines()
     assert len(lines) == len(limits)
     assert lines[0] == (
-        f"File too large while writing {out}; free some space and run again, "
+        f"{out}: cannot be written (File too large); free some space and run again, "
         "finished clips are kept"
     )
     assert lines[-1] == "done"
@@ -312,7 +312,7 @@ def test_a_full_disk_is_one_clear_line(clips, tmp_path, name):
         with pytest.raises(RenderFailed) as error:
             export(clips, disk / name, fps=25, comment="story " * 3000)
         assert str(error.value) == (
-            f"No space left on device while writing {disk / name}; "
+            f"{disk / name}: cannot be written (No space left on device); "
             "free some space and run again, finished clips are kept"
         )
         assert list(disk.iterdir()) == []
