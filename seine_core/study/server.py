@@ -159,7 +159,7 @@ class _Pages:
                 per_address=self.per_address,
             )
         except BadInput as error:
-            raise HTTPException(403, str(error)) from None
+            raise HTTPException(403, error.for_page()) from None
         response = JSONResponse(await run_in_threadpool(self._session, rater))
         response.set_cookie(
             self.cookie,

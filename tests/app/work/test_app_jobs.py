@@ -96,6 +96,7 @@ def test_cancel_stops_the_running_and_the_waiting() -> None:
     queue.cancel("s", running.id)
     wait_for(lambda: not running.busy)
     assert (running.state, waiting.state) == ("cancelled", "cancelled")
+    assert (running.code, waiting.code) == ("cancelled", "cancelled")
     queue.cancel("s", "unknown")
 
 
@@ -118,6 +119,7 @@ def test_the_worker_outlives_every_error(error: Exception, says: str) -> None:
     after = queue.submit(job(lambda report: None, session="other"))
     wait_for(lambda: not after.busy)
     assert after.state == "done" and says in broken.message and "secret" not in broken.message
+    assert broken.code == getattr(error, "code", "failed")
 
 
 def test_the_same_job_is_queued_once_and_too_many_are_refused() -> None:
