@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from seine_core.errors import MissingWeights, download
 from seine_core.weights.store import catalogue, fetch
 from seine_core.weights.store.catalogue import Licence, Model, Part
 
@@ -82,8 +83,11 @@ def use_small_models(monkeypatch: Any, folder: Path, *, hub: str = "http://127.0
     from seine_core.evaluate import clip_similarity
     from seine_core.weights.store import shelf
 
+    def missing(model: str) -> MissingWeights:
+        return MissingWeights("it is not here", subject=model, advice=download(model))
+
     for user in (image_model, video_model, clip_similarity):
-        monkeypatch.setattr(user, "missing", lambda model: f"{model} is not here")
+        monkeypatch.setattr(user, "missing", missing)
     monkeypatch.setattr(catalogue, "MODELS", (SMALL,))
     monkeypatch.setattr(shelf, "MODELS", (SMALL,))
     monkeypatch.setattr(fetch, "_PAUSE_S", 0.01)
