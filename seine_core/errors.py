@@ -188,18 +188,21 @@ def _say(value: object, page: bool, between: str = "; ") -> str:
         case SeineError():
             return value.for_page() if page else str(value)
         case BaseException():
-            return _reason(value)
+            return _reason(value, page)
         case Iterable():
             return between.join(_say(each, page) for each in value)
     return str(value)
 
 
-def _reason(error: BaseException) -> str:
-    """What a library or the system says is wrong, in short."""
+def _reason(error: BaseException, page: bool) -> str:
+    """What a library or the system says is wrong, in short. On a page not where it might name a
+    folder of the server."""
     if isinstance(error, RecursionError):
         return "nested too deeply"
-    said = (isinstance(error, OSError) and error.strerror) or str(error)
-    return (" ".join(said.split()) or type(error).__name__)[:_MAX_REASON]
+    said = " ".join(((isinstance(error, OSError) and error.strerror) or str(error)).split())
+    if not said or (page and ("/" in said or "\\" in said)):
+        said = type(error).__name__
+    return said[:_MAX_REASON]
 
 
 def quoted(value: object, most: int = 60) -> str:

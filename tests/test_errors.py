@@ -132,3 +132,10 @@ def test_the_app_takes_no_message_apart() -> None:
 def _is_ours(handler: ast.ExceptHandler) -> bool:
     ours = ("BadInput", "MissingWeights", "RenderFailed", "SeineError", "ClipsFailed", "NotReady")
     return handler.type is not None and any(name in ast.unparse(handler.type) for name in ours)
+
+
+@pytest.mark.parametrize("said", ["no /srv/stories/a.png", "C:\\stories is full"])
+def test_a_page_shows_no_folder_that_a_library_names(said: str) -> None:
+    error = BadInput("cannot be read", subject="story", reason=RuntimeError(said))
+    assert said in str(error)
+    assert error.for_page() == "story: cannot be read (RuntimeError)"
