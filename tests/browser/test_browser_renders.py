@@ -103,7 +103,7 @@ def test_render_cancel_fail_retry_play_and_download(editor: Editor) -> None:
     expect(page.locator(".sb-reason").filter(visible=True)).to_contain_text("this prompt fails")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Gated, "transition", Crossfade.transition)
+        patch.setattr(Gated, "tasks", Crossfade.tasks)
         page.locator(".sb-reason").filter(visible=True).get_by_role("button", name="Retry").click()
         expect(page.locator(".sb-doing")).to_have_text("The story is rendered.")
     panel = renders(page)

@@ -197,7 +197,7 @@ def test_a_failed_clip_is_status_1(
     def broken(*_: object) -> None:
         raise ZeroDivisionError("no more frames")
 
-    monkeypatch.setattr(Crossfade, "transition", broken)
+    monkeypatch.setitem(Crossfade.tasks, "transition", broken)
     line = refused("render", story, "-o", tmp_path / "o.mp4", status=1)
     assert "transition 1 to 2" in line and "what is finished is kept" in line
 
@@ -224,9 +224,9 @@ def test_odd_pictures_go_through(tmp_path: Path) -> None:
 def test_ctrl_c_leaves_a_usable_cache(tmp_path: Path, pictures: list[Path]) -> None:
     made("new", tmp_path / "s", *pictures, *QUICK, "--duration", "1", "--transition", "0.5")
     script = (
-        "import time; from seine_core.engines.crossfade import Crossfade as C; old = C.transition\n"
+        "import time; from seine_core.engines.crossfade import Crossfade\n"
         "def slow(*a): print('slow', flush=True); time.sleep(60)\n"
-        "C.transition = slow\n"
+        "Crossfade.tasks['transition'] = slow\n"
         "from seine_core.cli import app; app()"
     )
     command = [sys.executable, "-c", script, "render", str(tmp_path / "s")]

@@ -110,13 +110,13 @@ def test_processes_give_the_same_figures(videos: Path, done: Path, tmp_path: Pat
 
 def test_what_changed_is_made_anew(videos: Path, tmp_path: Path, monkeypatch) -> None:
     made: list[tuple[str, int]] = []
-    cross = Crossfade.transition
+    cross = Crossfade.tasks["transition"]
 
-    def counted(self, start, end, prompt, spec, *more):
-        made.append((prompt, spec.seed))
-        return cross(self, start, end, prompt, spec, *more)
+    def counted(request):
+        made.append((request.prompt, request.spec.seed))
+        return cross(request)
 
-    monkeypatch.setattr(Crossfade, "transition", counted)
+    monkeypatch.setitem(Crossfade.tasks, "transition", counted)
     one = ("--workers", "1", "--limit", "3")
     evaluate(videos, tmp_path, *one)
     assert made == [("scene a", 0), ("", 1), ("scene c", 2)]
@@ -138,15 +138,15 @@ def test_what_changed_is_made_anew(videos: Path, tmp_path: Path, monkeypatch) ->
 
 
 def test_one_failure_costs_one_clip(videos: Path, tmp_path: Path, monkeypatch) -> None:
-    cross = Crossfade.transition
+    cross = Crossfade.tasks["transition"]
     broken = True
 
-    def sometimes(self, start, end, prompt, spec, *more):
-        if broken and prompt == "scene a":
+    def sometimes(request):
+        if broken and request.prompt == "scene a":
             raise RuntimeError("out of\nmemory")
-        return cross(self, start, end, prompt, spec, *more)
+        return cross(request)
 
-    monkeypatch.setattr(Crossfade, "transition", sometimes)
+    monkeypatch.setitem(Crossfade.tasks, "transition", sometimes)
     arguments = ("--workers", "1", "--limit", "3")
     result = evaluate(videos, tmp_path, *arguments)
     assert result.exit_code == 0 and "1 without figures (engine failed)" in result.stderr

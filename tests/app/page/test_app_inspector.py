@@ -12,8 +12,10 @@ from app.page.view import progress_view, story_view
 from app.stories.sessions import Session
 from app.studio import Studio
 from app.work.clip_reader import ClipReader
-from app_stories import TAB, Gated, add_gated_engine, open_studio, session_of, upload
+from app_stories import TAB, add_gated_engine, open_studio, session_of, upload
+from seine_core.clips import Clip
 from seine_core.engines.layers.engine import Layers
+from seine_core.engines.protocol import Request
 from seine_core.errors import BadInput, RenderCancelled
 from seine_core.evaluate.ranking import CLIPSIM_RANGE
 from seine_core.story import edits
@@ -218,16 +220,16 @@ def test_one_that_fails_costs_no_other_and_cancel_keeps_what_is_there(
 ) -> None:
     made = []
 
-    def engine(self: Gated, *args: Any, **options: Any) -> Any:
-        made.append(args[3].camera)
+    def engine(request: Request) -> Clip:
+        made.append(request.spec.camera)
         if len(made) == 2:
             raise ValueError("this one fails")
         if len(made) == 4:
             raise RenderCancelled()
-        return transition(self, *args, **options)
+        return transition(request)
 
-    transition = Layers.transition
-    monkeypatch.setattr(Layers, "transition", engine)
+    transition = Layers.tasks["transition"]
+    monkeypatch.setitem(Layers.tasks, "transition", engine)
     desk.do("vary", owner=EDGE, count=4)
     desk.rendered()
     states = [take["state"] for take in desk.takes()]

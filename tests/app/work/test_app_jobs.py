@@ -309,7 +309,7 @@ def test_a_retry_makes_only_what_failed(tmp_path: Path, monkeypatch: pytest.Monk
     assert view["states"]["shot-1>shot-2"]["job"] == one.id == view["jobs"][0]["id"]
     assert list(view["jobs"][0]["failed"]) == ["shot-1>shot-2"]
     made = {path: path.stat().st_mtime_ns for path in studio.cache.root.rglob("clip.mp4")}
-    monkeypatch.setattr(Gated, "transition", Crossfade.transition)
+    monkeypatch.setattr(Gated, "tasks", Crossfade.tasks)
     perform(parse({"op": "retry", "job": one.id}), session, studio, "tab")
     (again,) = studio.queue.of("opened")
     wait_for(lambda: not again.busy)
