@@ -15,7 +15,7 @@ HEAVY = {"torch", "diffusers", "transformers", "gradio", "cv2", "moviepy", "matp
 # What everybody may use, and the rooms, lowest first: each with the rooms that it may import beside
 # itself. A module stands in the room with the longest name that fits; what is in none, the command
 # line above all, joins the rooms of `seine_core` and may import them all.
-WORDS = {"seine_core", *(f"seine_core.{w}" for w in ("errors", "camera", "clips", "noise_levels"))}
+WORDS = {"seine_core", *(f"seine_core.{w}" for w in ("errors", "camera", "clips"))}
 ROOMS = {
     "files": "",
     "media.decoding": "files",
@@ -25,11 +25,11 @@ ROOMS = {
     "reports": "",
     "web": "",
     "diffusion": "",
-    "model": "model.carried",
+    "model": "",
     "model.carried": "model",
-    "weights": "files model",
+    "weights": "files model model.carried",
     "weights.store": "files weights",
-    "pipeline": "files media imaging model diffusion weights weights.store",
+    "pipeline": "files media imaging model model.carried diffusion weights weights.store",
     "engines": "media imaging weights.store",
     "engines.local": "weights weights.store pipeline",
     "engines.layers": "engines imaging media",
@@ -42,8 +42,8 @@ ROOMS = {
     "story.disk": "story files media",
     "story.film": "story story.disk files media media.decoding",
     "story.make": "story story.disk story.film engines files media media.decoding",
-    "evaluate": "files media imaging painter reports model diffusion weights weights.store "
-    "pipeline engines engines.local engines.seine story story.disk",
+    "evaluate": "files media imaging painter reports model model.carried diffusion weights "
+    "weights.store pipeline engines engines.local engines.seine story story.disk",
     "train": "files media painter reports model model.carried diffusion weights weights.store "
     "pipeline engines.layers",
     "study": "files media reports web",

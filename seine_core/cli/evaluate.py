@@ -193,7 +193,7 @@ def mini(
         "size": [width, height],
         "clips": clips,
         "stills": stills,
-        "device": f"{pipe.compute_device.type}, {platform.processor() or platform.machine()}",
+        "device": f"{pipe.placement.device.type}, {platform.processor() or platform.machine()}",
         "dtype": str(pipe.unet.dtype).removeprefix("torch."),
         "seconds_a_clip": seconds_a_clip(subject),
     }

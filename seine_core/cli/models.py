@@ -118,8 +118,8 @@ def convert(
     ] = False,
 ) -> None:
     """Make one folder for SeinePipeline.from_pretrained from seine.pt and Stable Diffusion 1.4."""
-    from seine_core.pipeline.convert import DTYPES
     from seine_core.pipeline.convert import convert as make
+    from seine_core.pipeline.placement import DTYPES
 
     if dtype not in DTYPES:
         raise BadInput(subject="dtype", received=dtype, allowed=DTYPES)

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from torch import Tensor
 
+from seine_core.diffusion.noise_levels import TRAIN_STEPS
 from seine_core.diffusion.samplers import Denoise
 from seine_core.errors import BadInput
-from seine_core.noise_levels import TRAIN_STEPS
 
 EVERY_STEP = (0.0, 1.0)
 

@@ -14,9 +14,9 @@ from diffusers.schedulers.scheduling_unipc_multistep import UniPCMultistepSchedu
 from torch import Tensor
 
 from seine_core.clips import silent
+from seine_core.diffusion.noise_levels import TRAIN_STEPS, alpha_bar, betas
 from seine_core.diffusion.schedule import Schedule, respaced, seine_scheduler
 from seine_core.errors import BadInput, RenderFailed
-from seine_core.noise_levels import TRAIN_STEPS, alpha_bar, betas
 
 Denoise = Callable[[Tensor, int], Tensor]
 Sampler = Literal["dpm++", "unipc", "ddim", "ddpm"]

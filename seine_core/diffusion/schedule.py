@@ -8,8 +8,8 @@ import torch
 from diffusers.schedulers.scheduling_dpmsolver_multistep import DPMSolverMultistepScheduler
 from torch import Tensor
 
+from seine_core.diffusion.noise_levels import BETA_END, BETA_START, TRAIN_STEPS, alpha_bar
 from seine_core.errors import BadInput
-from seine_core.noise_levels import BETA_END, BETA_START, TRAIN_STEPS, alpha_bar
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from seine_core.clips import Frames
+from seine_core.diffusion.noise_levels import alpha_bar
 from seine_core.diffusion.samplers import predict_x_0
 from seine_core.diffusion.schedule import add_noise
-from seine_core.noise_levels import alpha_bar
+from seine_core.model.carried.unet import predict_noise
 from seine_core.pipeline import masks
 from seine_core.pipeline.latents import encode_given
 from seine_core.pipeline.pipeline import SeinePipeline
@@ -30,7 +31,7 @@ def denoising_errors(
     errors = []
     for number, (frames, caption) in enumerate(clips):
         size = (frames.shape[2], frames.shape[1])
-        count, device = len(frames), pipe.compute_device
+        count, place = len(frames), pipe.placement
         tasks = (
             masks.transition(count),
             masks.animation(count),
@@ -38,15 +39,15 @@ def denoising_errors(
             masks.all_hidden(count),
         )
         shown = [{int(i): frames[i] for i in (mask == 0).nonzero()} for mask in tasks]
-        with pipe.at_work(pipe.vae):
+        with place.at_work(pipe.vae):
             clip, *known = encode_given(
-                pipe.vae, [dict(enumerate(frames)), *shown], count, size, device=device
+                pipe.vae, [dict(enumerate(frames)), *shown], count, size, device=place.device
             )
-        with pipe.at_work(pipe.text_encoder):
-            text = encode_prompts(pipe.tokenizer, pipe.text_encoder, [caption], device)
+        with place.at_work(pipe.text_encoder):
+            text = encode_prompts(pipe.tokenizer, pipe.text_encoder, [caption], place.device)
         chance = torch.Generator().manual_seed(number)
         eps = torch.randn(clip.shape, generator=chance).to(clip)
-        with pipe.at_work(pipe.unet):
+        with place.at_work(pipe.unet):
             for mask, given in zip(tasks, known, strict=True):
                 rows = mask[None].to(clip)
                 condition = torch.cat([masks.over_latents(rows, *clip.shape[-2:]), given[None]], 1)
@@ -61,5 +62,5 @@ def _predicted(pipe: SeinePipeline, x_t: Tensor, condition: Tensor, text: Tensor
     """[c f h w] the predicted latents x_0 of `x_t` [1 c f h w]; `condition` [1 c f h w] is mask and
     known latents, `text` [1 n c]."""
     sample = torch.cat([x_t, condition], dim=1).to(pipe.unet.dtype)
-    noise = pipe.unet(sample, t, encoder_hidden_states=text).sample.float()
+    noise = predict_noise(pipe.unet, sample, t, text, alpha_bar().float().to(sample.device)).eps
     return predict_x_0(x_t.float(), noise, float(alpha_bar()[t]))[0]

@@ -14,6 +14,7 @@ three attentions are views of the same memory.
 
 import math
 from collections.abc import Callable, Hashable
+from functools import cache
 from typing import TypeVar, cast
 
 import torch
@@ -52,16 +53,18 @@ class PreparedText:
         return cast(T, self._made[key])
 
 
-def relative_buckets(num_frames: int) -> Tensor:
-    """Bucket [query key] of every pair of frames: exact to distance 7, then four an octave."""
+@cache
+def relative_buckets(num_frames: int, device: torch.device) -> Tensor:
+    """Bucket [query key] int64 of every pair of frames: exact to distance 7, then four an octave.
+    Kept, for the device is waited for while they are copied to it."""
     exact = BUCKETS // 4
     per_octave = exact / math.log2(MAX_DISTANCE / exact)
     starts = [*range(1, exact), *(math.ceil(exact * 2 ** (i / per_octave)) for i in range(exact))]
-    frames = torch.arange(num_frames)
-    ahead = frames[None, :] - frames[:, None]
-    return torch.bucketize(ahead.abs(), torch.tensor(starts), right=True) + (ahead > 0) * (
-        BUCKETS // 2
-    )
+    with torch.inference_mode(False):
+        frames = torch.arange(num_frames)
+        ahead = frames[None, :] - frames[:, None]
+        exact_or_octave = torch.bucketize(ahead.abs(), torch.tensor(starts), right=True)
+        return (exact_or_octave + (ahead > 0) * (BUCKETS // 2)).to(device)
 
 
 def rotations(freqs: Tensor, num_frames: int, head_dim: int) -> Tensor:
@@ -73,11 +76,10 @@ def rotations(freqs: Tensor, num_frames: int, head_dim: int) -> Tensor:
     cos, sin = angles.cos(), angles.sin()
     unturned = torch.eye(head_dim, device=freqs.device, dtype=torch.float32)
     matrices = unturned.repeat(num_frames, 1, 1)
-    even, odd = range(0, ROTARY_DIMS, 2), range(1, ROTARY_DIMS, 2)
-    matrices[:, even, even] = cos
-    matrices[:, odd, odd] = cos
-    matrices[:, even, odd] = sin
-    matrices[:, odd, even] = -sin
+    on, above, below = (matrices.diagonal(offset, 1, 2)[:, :ROTARY_DIMS] for offset in (0, 1, -1))
+    on[:, 0::2] = on[:, 1::2] = cos
+    above[:, 0::2] = sin
+    below[:, 0::2] = -sin
     return matrices
 
 
@@ -157,7 +159,7 @@ class RelativePositionBias(nn.Module):
 
     def forward(self, num_frames: int, device: torch.device) -> Tensor:
         """[1 heads f f]."""
-        buckets = relative_buckets(num_frames).to(device)
+        buckets = relative_buckets(num_frames, device)
         return rearrange(self.relative_attention_bias(buckets), "i j h -> 1 h i j").contiguous()
 
 

@@ -6,13 +6,14 @@ as the image model would have it. Moving clips differ from it, for the group nor
 """
 
 from collections.abc import Mapping
-from inspect import signature
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from seine_core.errors import BadInput
+from seine_core.model.config import UNetConfig
 from seine_core.model.unet import UNet3DConditionModel
 
 NEW_CHANNELS = 5  # after the noisy latents: mask 1, masked latents 4
@@ -45,12 +46,8 @@ def inflate_state(state: Mapping[str, Tensor], config: Mapping[str, Any]) -> UNe
     for name, value in FIXED.items():
         if config.get(name, value) != value:
             raise _wrong(f"its {name} is {config[name]!r}, expected {value!r}")
-    known = set(signature(UNet3DConditionModel.__init__).parameters) - {"self", "in_channels"}
     try:
-        model = UNet3DConditionModel(
-            in_channels=config.get("in_channels", 4) + NEW_CHANNELS,
-            **{name: value for name, value in config.items() if name in known},
-        )
+        model = UNet3DConditionModel(_wider(UNetConfig.of({"in_channels": 4, **config})))
     except (TypeError, ValueError) as error:
         raise _wrong(str(error)) from None
 
@@ -76,15 +73,14 @@ def with_condition(text_to_video: UNet3DConditionModel) -> UNet3DConditionModel:
     """A video UNet without mask and masked latents, such as LaVie's, that now takes them, and for
     now ignores them."""
     state = text_to_video.state_dict()
-    config = dict(text_to_video.config)
-    known = set(signature(UNet3DConditionModel.__init__).parameters) - {"self", "in_channels"}
     with torch.device("meta"):
-        model = UNet3DConditionModel(
-            in_channels=config["in_channels"] + NEW_CHANNELS,
-            **{name: value for name, value in config.items() if name in known},
-        )
+        model = UNet3DConditionModel(_wider(UNetConfig.of(text_to_video.config)))
     model.load_state_dict({**state, "conv_in.weight": _widened(state)}, assign=True)
     return model
+
+
+def _wider(config: UNetConfig) -> UNetConfig:
+    return replace(config, in_channels=config.in_channels + NEW_CHANNELS)
 
 
 def _widened(state: Mapping[str, Tensor]) -> Tensor:

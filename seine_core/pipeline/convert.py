@@ -13,11 +13,6 @@ from seine_core.files.atomic import make_folder, new_folder
 from seine_core.weights import store
 from seine_core.weights.checkpoint import check_file, load_seine
 
-DTYPES = {
-    "float32": torch.float32,
-    "float16": torch.float16,
-    "bfloat16": torch.bfloat16,
-}
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 _SPARE = 100_000_000  # bytes beside the weights
 

@@ -1,12 +1,14 @@
 """Where the frames of a generated clip come from, as the network found it: from which frames around
-them, moved how, and how sure that is. What a pipeline tells, and what sharpens a small clip."""
+them, along which flow, and how sure that is. It sharpens a small clip."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
+
+from seine_core.model.carried.finder import Flow
 
 Field = NDArray[np.float32]
 
@@ -16,8 +18,8 @@ class Source:
     """A frame that another one shows parts of."""
 
     at: int  # its position in the clip
-    way: Field  # [h w 2], from the other frame to this one: right and down, in parts of the frame
-    share: Field  # [h w] 0..1 of what the other frame shows; those of all sources add up to 1
+    flow: Field  # [h w 2], from the other frame to this one: right and down, in parts of the frame
+    weight: Field  # [h w] 0..1: its blend weight in the other; those of all sources add up to 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,31 +35,33 @@ class Origin:
         return replace(self, sources=tuple(moved))
 
 
-def origins_of(motion: Any, row: int) -> dict[int, Origin]:
+def origins_of(flow: Flow, row: int) -> dict[int, Origin]:
     """Of the frames of clip `row` that were not given, by their positions in it; none where no
-    frame was given. `motion` is what the network found (`model.motion.Motion`)."""
+    frame was given."""
     found = {}
-    around = motion.around
-    height, width = motion.share.shape[-2:]
+    around = flow.neighbours
+    height, width = flow.weight.shape[-2:]
     parts = np.array([height / (2 * width), 0.5], np.float32)  # from halves of the height
-    for i in range(motion.share.shape[1]):
+    for i in range(flow.weight.shape[1]):
         if around.given[row, i]:
             continue
-        share = _array(motion.share[row, i, 0])
-        sources = []
-        if around.has_before[row, i]:
-            way = _array(motion.before[row, i]) * parts
-            sources.append(Source(at=int(around.before[row, i]), way=way, share=1 - share))
-        if around.has_after[row, i]:
-            way = _array(motion.after[row, i]) * parts
-            sources.append(Source(at=int(around.after[row, i]), way=way, share=share))
+        weight = _array(flow.weight[row, i, 0])
+        sides = (
+            (around.has_before, around.before, flow.before, 1 - weight),
+            (around.has_after, around.after, flow.after, weight),
+        )
+        sources = [
+            Source(at=int(at[row, i]), flow=_array(to[row, i]) * parts, weight=part)
+            for has, at, to, part in sides
+            if has[row, i]
+        ]
         if len(sources) == 1:
-            sources = [replace(sources[0], share=np.ones_like(share))]
+            sources = [replace(sources[0], weight=np.ones_like(weight))]
         if sources:
-            variance = np.exp(_array(motion.log_variance[row, 0, i]))
+            variance = np.exp(_array(flow.log_variance[row, 0, i]))
             found[i] = Origin(sources=tuple(sources), variance=variance)
     return found
 
 
-def _array(tensor: Any) -> Field:
+def _array(tensor: Tensor) -> Field:
     return np.asarray(tensor.float().cpu().numpy(), np.float32)

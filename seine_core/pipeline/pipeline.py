@@ -7,33 +7,29 @@ One general call takes given frames at any positions; transition, animate, predi
 only say which. Clips longer than the network's are planned in `long_clips`.
 """
 
-import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Sequence
+from os import PathLike
+from typing import Any, Self
 
 import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from diffusers.pipelines.pipeline_utils import DiffusionPipeline
-from torch import nn
 from transformers import CLIPTextModel, CLIPTokenizer
 
-from seine_core.errors import BadInput, RenderCancelled, RenderFailed
+from seine_core.diffusion.noise_levels import BETA_END, BETA_START
+from seine_core.errors import BadInput
+from seine_core.model.carried.unet import CarriedUNet
 from seine_core.model.unet import UNet3DConditionModel
-from seine_core.noise_levels import BETA_END, BETA_START
 from seine_core.pipeline import request as clip_request
-from seine_core.pipeline.generate import Report, Run, silent
-from seine_core.pipeline.latents import FRAMES_AT_ONCE, Preview
+from seine_core.pipeline.generate import Models, Report, generate, silent
 from seine_core.pipeline.placement import (
     Memory,
-    choose_device,
-    choose_dtype,
-    choose_memory,
-    empty_cache,
-    stream,
+    Placement,
+    letting_go,
+    place,
 )
 from seine_core.pipeline.request import NATIVE_FRAMES, ClipRequest, Given, Sampling, Still
-from seine_core.pipeline.windows import LONGEST, SeineClip, count_windows, follow
+from seine_core.pipeline.windows import LONGEST, SeineClip
 
 USUAL = Sampling()
 
@@ -71,58 +67,52 @@ class SeinePipeline(DiffusionPipeline):
         self.register_modules(
             vae=vae, text_encoder=text_encoder, tokenizer=tokenizer, unet=unet, scheduler=scheduler
         )
-        self.frames_at_once = FRAMES_AT_ONCE  # through the VAE
-        self.clips_at_once = 1
-        self.guide_together = True  # both prompts in one forward: faster, twice the activations
-        self._load_onto: torch.device | None = None  # where models go in turn; None: they stay
-        self._streamed = False  # the network's levels come and go by themselves
-        self._preview: Preview | None = None
+        self._placement: Placement | None = None
+
+    @classmethod
+    def from_pretrained(cls, folder: str | PathLike[str], **options: Any) -> Self:  # type: ignore[override]
+        """The pipeline in a folder; `options` are diffusers'.
+
+        Raises:
+            OSError, ValueError: the folder holds none.
+        """
+        if "unet" not in options:
+            about = {k: v for k, v in options.items() if k in ("local_files_only", "cache_dir")}
+            config: Any = UNet3DConditionModel.load_config(folder, subfolder="unet", **about)
+            if config.get("carries_given"):  # saved under the plain network's name in earlier files
+                options["unet"] = CarriedUNet.from_pretrained(
+                    folder,
+                    subfolder="unet",
+                    torch_dtype=options.get("dtype", options.get("torch_dtype")),
+                    use_safetensors=options.get("use_safetensors"),
+                    **about,
+                )
+        return super().from_pretrained(folder, **options)
 
     def place(
         self,
         device: str | torch.device = "auto",
         dtype: str | torch.dtype = "auto",
         memory: Memory = "auto",
-    ) -> "SeinePipeline":
+    ) -> Self:
         """Ready to run on `device`, in the way that fits its memory; once in a pipeline's life.
         Returns itself.
 
         Raises:
             BadInput: there is no such device, type or mode here.
         """
-        if self._streamed:
+        if self.placement.streamed:
             raise BadInput(
                 "this pipeline's network is streamed already",
                 subject="place",
                 advice="load it anew",
             )
-        onto = choose_device(device)
-        mode = choose_memory(memory, onto)
-        models: tuple[nn.Module, ...] = (self.vae, self.text_encoder, self.unet)
-        for model in models:
-            # diffusers' own `to` warns of modules to keep in float32, of which there are none
-            nn.Module.to(model, dtype=choose_dtype(dtype, onto))
-            nn.Module.to(model, "cpu" if mode in ("model", "group") else onto)
-            model.eval()
-        # Pixels' channels side by side: what the convolutions compute in anyway.
-        nn.Module.to(self.unet, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._load_onto = onto if mode in ("model", "group") else None
-        self._streamed = mode == "group"
-        if self._streamed:
-            self._stream_unet(onto)
-            self.vae.enable_tiling()
-        self.frames_at_once = FRAMES_AT_ONCE if mode == "resident" else 1
-        self.clips_at_once = 4 if mode == "resident" and onto.type == "cuda" else 1
-        self.guide_together = not self._streamed
+        self._placement = place(self.unet, self.vae, self.text_encoder, device, dtype, memory)
         return self
 
-    def _stream_unet(self, onto: torch.device) -> None:
-        """Its levels come and go, the few layers around them stay."""
-        unet = self.unet
-        for level in (*unet.down_blocks, unet.mid_block, *unet.up_blocks):
-            stream(level, onto)
-        for layer in (unet.conv_in, unet.time_embedding, unet.conv_norm_out, unet.conv_out):
-            layer.to(onto)
+    @property
+    def placement(self) -> Placement:
+        return self._placement or Placement(device=self._execution_device)
 
     def __call__(
         self,
@@ -204,72 +194,36 @@ class SeinePipeline(DiffusionPipeline):
         asked = clip_request.keyframes(given, prompt, num_frames, **request)
         return self.generate([asked], sampling, report)[0]
 
-    @torch.no_grad()
     def generate(
         self,
         requests: Sequence[ClipRequest],
         sampling: Sampling = USUAL,
         report: Report = silent,
     ) -> list[SeineClip]:
-        """Several clips; those of one length and size share batches of `clips_at_once`.
+        """Several clips; those of one length and size share batches.
 
         Raises: as `__call__`.
         """
-        run = Run(self, sampling, report, windows=count_windows(requests))
-        try:
-            return follow(requests, run.generate, sampling)
-        except (RenderCancelled, RenderFailed) as error:
-            _release(error)
-            raise
-        except (torch.OutOfMemoryError, MemoryError) as error:
-            _release(error)
-            raise _out_of_memory(requests, self) from None
-        except RuntimeError as error:
-            # What the allocators of the CPU and of MPS say.
-            if not any(m in str(error) for m in ("can't allocate memory", "out of memory")):
-                raise
-            _release(error)
-            raise _out_of_memory(requests, self) from None
-        finally:
-            empty_cache(self.compute_device)
-
-    @property
-    def compute_device(self) -> torch.device:
-        return self._load_onto or self._execution_device
-
-    @contextmanager
-    def at_work(self, model: nn.Module) -> Iterator[None]:
-        """`model` is on the device meanwhile, where models take turns."""
-        if self._load_onto is None or (self._streamed and model is self.unet):
-            yield
-            return
-        model.to(self._load_onto)
-        try:
-            yield
-        finally:
-            model.to("cpu")
-            empty_cache(self._load_onto)
-
-    def preview_map(self) -> Preview:
-        """Fitted to the VAE when first asked for."""
-        if self._preview is None:
-            self._preview = Preview(self.vae, self.compute_device)
-        return self._preview
+        models = Models(
+            tokenizer=self.tokenizer,
+            text_encoder=self.text_encoder,
+            vae=self.vae,
+            unet=self.unet,
+        )
+        place = self.placement
+        with letting_go(lambda: _out_of_memory(requests, place)):
+            return generate(requests, models, place, sampling, report)
 
 
-def _release(error: BaseException) -> None:
-    """Drop the latents that the error's traceback still holds, while the error itself lives on."""
-    traceback.clear_frames(error.__traceback__)
-
-
-def _out_of_memory(requests: Sequence[ClipRequest], pipe: SeinePipeline) -> RenderFailed:
+def _out_of_memory(requests: Sequence[ClipRequest], place: Placement) -> str:
     largest = max(requests, key=lambda r: r.size[0] * r.size[1])
     width, height = largest.size
     frames = min(largest.num_frames, LONGEST)
-    together = f", {pipe.clips_at_once} clips at once" if pipe.clips_at_once > 1 else ""
-    on_cpu = pipe.compute_device.type == "cpu"
-    other = 'dtype to "bfloat16"' if on_cpu else 'memory to "model" or "group"'
-    return RenderFailed(
-        f"out of memory at {width}x{height}, {frames} frames{together}",
-        advice=f"lower width and height or num_frames, or set {other}",
+    together = f", {place.clips_at_once} clips at once" if place.clips_at_once > 1 else ""
+    other = 'memory to "model" or "group"'
+    if place.device.type == "cpu":
+        other = 'dtype to "bfloat16"'
+    return (
+        f"out of memory at {width}x{height}, {frames} frames{together}; "
+        f"lower width and height or num_frames, or set {other}"
     )

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from seine_core.diffusion.guidance import guide
+from seine_core.diffusion.noise_levels import TRAIN_STEPS
 from seine_core.diffusion.samplers import Denoise, OnStep, ddim, ddim_inversion
 from seine_core.diffusion.schedule import Schedule
-from seine_core.noise_levels import TRAIN_STEPS
 from seine_core.pipeline.latents import PIXELS_PER_LATENT, decode, encode_given
 from seine_core.pipeline.prompts import encode_prompts
 

@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from seine_core.model.carried.cost_volume import speeds_in
-from seine_core.model.carried.motion import read_off
+from seine_core.model.carried.finder import read_off
 from seine_core.pipeline.prompts import tokenize
 from seine_core.train.loading import Item, Items
 from seine_core.train.objective import speed_differences
@@ -27,7 +27,7 @@ _BATCH = 64
 
 def speeds_of_frames(frames: Tensor) -> Tensor:
     """[4]: how the places of a clip uint8 [f h w 3] move on average, by the colours of its cells
-    (`model.comparing.speeds_in`)."""
+    (`cost_volume.speeds_in`)."""
     pixels = rearrange(frames, "f h w c -> f c h w").float() / 127.5 - 1
     cells = rearrange(F.avg_pool2d(pixels, _CELL), "f c h w -> 1 c f h w") * _CONTRAST
     return speeds_in(cells)[0].mean(dim=(0, 2, 3))

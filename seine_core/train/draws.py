@@ -6,7 +6,7 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor
 
-from seine_core.noise_levels import TRAIN_STEPS
+from seine_core.diffusion.noise_levels import TRAIN_STEPS
 from seine_core.pipeline import masks
 from seine_core.train.config import MaskProbabilities
 from seine_core.train.seeds import torch_generator

@@ -45,7 +45,7 @@ def pipeline_of(models: Models) -> SeinePipeline:
 def plain(unet: UNet3DConditionModel) -> UNet3DConditionModel:
     """The UNet with its adapters merged in; it shares all other weights with `unet`."""
     with torch.device("meta"):
-        made = UNet3DConditionModel.from_config(unet.config)
+        made = type(unet).from_config(unet.config)
     made.load_state_dict(merged_state(unet), assign=True)
     return made.eval()
 

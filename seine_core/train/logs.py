@@ -14,9 +14,9 @@ import torch
 from torch import Tensor
 
 from seine_core.clips import Still
+from seine_core.diffusion.noise_levels import TRAIN_STEPS
 from seine_core.errors import BadInput
 from seine_core.media.frames import save_png
-from seine_core.noise_levels import TRAIN_STEPS
 from seine_core.train.draws import MASK_KINDS, Draw, MaskKind
 
 QUARTERS = 4

@@ -9,13 +9,15 @@ import argparse
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import torch
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 import seine_core
 from seine_core.files.atomic import make_folder, new_folder
-from seine_core.model.unet import UNet3DConditionModel
+from seine_core.model.carried.unet import CarriedUNet
+from seine_core.model.config import UNetConfig
 from seine_core.painter import paint
 from seine_core.pipeline.convert import save_pipeline
 from seine_core.pipeline.pipeline import SeinePipeline
@@ -34,7 +36,7 @@ CONFIGS = Path(seine_core.__file__).parents[1] / "configs"
 _CAPTIONS = 4000  # that the vocabulary and the words of motion are learned from
 _CAPTION_STEPS = 1_500
 # Of the UNet, beside what the text encoder decides.
-SIZES = {
+SIZES: dict[str, Any] = {
     "sample_size": 16,
     "block_out_channels": (64, 96, 192),
     "attention_head_dim": 2,
@@ -80,8 +82,8 @@ def _fill_base(folder: Path, state: Path, steps: int) -> None:
 
     torch.manual_seed(0)
     text_encoder = small_text_encoder(tokenizer)
-    unet = UNet3DConditionModel(cross_attention_dim=text_encoder.config.hidden_size, **SIZES)
-    assert unet.motion
+    sizes = UNetConfig(cross_attention_dim=text_encoder.config.hidden_size, **SIZES)
+    unet = CarriedUNet(sizes)
     shape = ClipShape(width=112, height=64)
     painted = PaintedScenes(kind="painted", clips=_CAPTIONS, changing=0.4)
     clips = Items(PaintedClips(data=painted, shape=shape), seed=0)

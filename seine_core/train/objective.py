@@ -12,10 +12,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from seine_core.diffusion.noise_levels import alpha_bar
 from seine_core.diffusion.schedule import add_noise
 from seine_core.model.carried.cost_volume import USUAL, speeds_in
-from seine_core.model.carried.motion import Motion
-from seine_core.noise_levels import alpha_bar
+from seine_core.model.carried.finder import Flow
 from seine_core.pipeline import masks
 from seine_core.train.config import HEAVIEST
 from seine_core.train.draws import Draw
@@ -36,19 +36,19 @@ def losses_of(
     network: nn.Module, latents: Tensor, grey: Tensor, text: Tensor, draws: Sequence[Draw]
 ) -> Losses:
     """Of what `noise_loss` takes."""
-    noise, motion = noise_loss(network, latents, grey, text, draws)
+    noise, flow = noise_loss(network, latents, grey, text, draws)
     mask = _masks(draws).to(latents)
-    carried = carried_loss([found.frames for found in motion], latents, mask)
-    speeds = speed_loss([found.speeds for found in motion], latents, mask)
-    return Losses(noise, carried, speeds, variance_loss(motion[-1:], latents, mask))
+    carried = carried_loss([found.frames for found in flow], latents, mask)
+    speeds = speed_loss([found.speeds for found in flow], latents, mask)
+    return Losses(noise, carried, speeds, variance_loss(flow[-1:], latents, mask))
 
 
 def noise_loss(
     network: nn.Module, latents: Tensor, grey: Tensor, text: Tensor, draws: Sequence[Draw]
-) -> tuple[Tensor, tuple[Motion, ...]]:
-    """[b]: each clip's mean squared error of the noise; and the motion that the network found.
+) -> tuple[Tensor, tuple[Flow, ...]]:
+    """[b]: each clip's mean squared error of the noise; and the flow that the network found.
 
-    network: called with the UNet's input [b 9 f h w], steps [b] and `text`, gives an `Answer`.
+    network: called with the UNet's input [b 9 f h w], steps [b] and `text`, gives a `Denoised`.
     latents: [b c f h w]. grey: [c h w], the latent of a mid-grey frame, which stands for every
     hidden one: the VAE sees single frames, so this is what hiding the pixels before it gives
     (`masks.hide`).
@@ -60,7 +60,7 @@ def noise_loss(
     x_t = add_noise(latents, eps, t)
     sample = torch.cat([x_t, masks.over_latents(mask, *latents.shape[-2:]), known], dim=1)
     answer = network(sample, t, text)
-    return (answer.eps.float() - eps).square().mean(dim=(1, 2, 3, 4)), answer.motion
+    return (answer.eps.float() - eps).square().mean(dim=(1, 2, 3, 4)), answer.flow
 
 
 def _masks(draws: Sequence[Draw]) -> Tensor:
@@ -105,12 +105,12 @@ def carried_loss(carried: Sequence[Tensor], latents: Tensor, mask: Tensor) -> Te
     return total
 
 
-def variance_loss(motion: Sequence[Motion], latents: Tensor, mask: Tensor) -> Tensor:
+def variance_loss(flow: Sequence[Flow], latents: Tensor, mask: Tensor) -> Tensor:
     """[b]: half the negative log-likelihood of a latent value under a normal distribution around
     the carried frames, over the hidden frames: least where the variance is the mean square of what
     they miss, which itself is not moved by it."""
     total = latents.new_zeros(len(latents))
-    for found in motion:
+    for found in flow:
         missed = (found.frames.detach() - latents).square().mean(dim=1, keepdim=True)
         unlikely = (found.log_variance + missed * (-found.log_variance).exp()) / 2
         total = total + _of_hidden(unlikely.mean(dim=(1, 3, 4)), mask)

@@ -10,6 +10,8 @@ from torch import nn
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from seine_core.errors import BadInput
+from seine_core.model.carried.unet import make_unet
+from seine_core.model.config import UNetConfig
 from seine_core.model.inflate import TEMPORAL, inflate, with_condition
 from seine_core.model.unet import UNet3DConditionModel
 from seine_core.pipeline.convert import base_parts, base_place, check_match
@@ -74,10 +76,10 @@ def _unet(start: Start, parts: dict[str, Any]) -> UNet3DConditionModel:
         case "scratch":
             sizes = {"cross_attention_dim": parts["text_encoder"].config.hidden_size, **start.unet}
             try:
-                unet = UNet3DConditionModel(**sizes)
+                unet = make_unet(UNetConfig(**sizes))
             except (TypeError, ValueError) as error:
                 raise BadInput(error, subject="start.unet") from None
-            if unet.motion is None:
+            if not unet.carries_given:
                 begin_with_the_noisy(unet)
             return unet
         case "sd14":
@@ -85,7 +87,8 @@ def _unet(start: Start, parts: dict[str, Any]) -> UNet3DConditionModel:
         case "lavie":
             assert start.checkpoint is not None
             sizes = {"in_channels": 4, **start.unet}
-            return with_condition(load_seine(start.checkpoint, torch.float32, sizes))
+            unet = load_seine(start.checkpoint, torch.float32, UNetConfig(**sizes))
+            return with_condition(unet)
         case "seine":
             checkpoint = start.checkpoint or Path(store.path("seine", "checkpoint"))
             return load_seine(checkpoint, torch.float32)

@@ -5,7 +5,6 @@ UNet of another size than the published one stores its `config` beside it.
 """
 
 import ctypes
-import inspect
 import os
 import pickle
 import re
@@ -15,6 +14,7 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,8 @@ from torch import Tensor
 
 from seine_core.errors import BadInput, quoted
 from seine_core.files.atomic import make_folder, new_file
+from seine_core.model.carried.unet import make_unet
+from seine_core.model.config import FIELDS, PUBLISHED, UNetConfig
 from seine_core.model.unet import UNet3DConditionModel
 from seine_core.weights.weight_file import TORCH_SUFFIXES, damage, reading
 
@@ -37,7 +39,7 @@ _NAMED = 3  # keys of each kind that a message names
 def load_seine(
     path: Path | str,
     torch_dtype: torch.dtype | None = None,
-    config: Mapping[str, Any] | None = None,
+    config: UNetConfig | None = None,
 ) -> UNet3DConditionModel:
     """The UNet with the weights of a checkpoint, in `torch_dtype` or as they are stored.
 
@@ -51,15 +53,8 @@ def load_seine(
     path = Path(path)
     loaded = _read(path)
     stored = _weights(loaded, path)
-    if config is None:
-        config = _stored_config(loaded, path, len(stored))
-    try:
-        with torch.device("meta"):
-            unet = UNet3DConditionModel(**config)
-    except ValueError as error:
-        raise BadInput(
-            "its config makes no model", subject=path, reason=_first_line(error)
-        ) from None
+    with torch.device("meta"):
+        unet = make_unet(config or _stored_config(loaded, path, len(stored)))
     _check_shapes(stored, unet, path)
     parameters = {name for name, _ in unet.named_parameters()}
     state: dict[str, Tensor] = {}
@@ -81,9 +76,9 @@ def save_seine(unet: UNet3DConditionModel, path: Path | str) -> None:
     path = Path(path)
     state = {name: tensor.detach().cpu().contiguous() for name, tensor in unet.state_dict().items()}
     content: dict[str, Any] = {WEIGHTS_KEYS[0]: state}
-    config = {name: _plain(unet.config[name]) for name in _CONFIG_DEFAULTS}
-    if config != _CONFIG_DEFAULTS:
-        content[CONFIG_KEY] = config
+    config = UNetConfig.of(unet.config)
+    if config != PUBLISHED:
+        content[CONFIG_KEY] = asdict(config)
     try:
         make_folder(path.parent)
         with new_file(path) as part, part.open("wb") as file:
@@ -174,19 +169,10 @@ def _weights(loaded: Any, path: Path) -> dict[str, Tensor]:
     return dict(loaded)
 
 
-_CONFIG_DEFAULTS = {
-    name: parameter.default
-    for name, parameter in inspect.signature(UNet3DConditionModel.__init__).parameters.items()
-    if name != "self"
-}
 _MOST = {"layers_per_block": 16, "block_out_channels": 8192}  # so that no file makes us build on
 
 
-def _plain(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _stored_config(loaded: Any, path: Path, tensors: int) -> dict[str, Any]:
+def _stored_config(loaded: Any, path: Path, tensors: int) -> UNetConfig:
     """The UNet's sizes that a file of ours with so many tensors may state; no absurd ones."""
     config = loaded.get(CONFIG_KEY, {}) if isinstance(loaded, Mapping) else {}
     if not isinstance(config, Mapping) or isinstance(config, Tensor):
@@ -194,18 +180,23 @@ def _stored_config(loaded: Any, path: Path, tensors: int) -> dict[str, Any]:
     for name, value in config.items():
         if not _sensible(name, value):
             raise BadInput(f"its config has {quoted(name)} = {quoted(value)}", subject=path)
+    try:
+        sizes = UNetConfig(**config)
+    except ValueError as error:
+        raise BadInput(
+            "its config makes no model", subject=path, reason=_first_line(error)
+        ) from None
     # Every layer of every level has ten tensors and more: a small file makes no large model.
-    sizes = _CONFIG_DEFAULTS | dict(config)
-    layers = sizes["layers_per_block"] * len(sizes["block_out_channels"])
+    layers = sizes.layers_per_block * len(sizes.block_out_channels)
     if config and 10 * layers > tensors:
         raise BadInput(
             f"its config has {layers} layers, and the file {tensors} tensors", subject=path
         )
-    return dict(config)
+    return sizes
 
 
 def _sensible(name: str, value: Any) -> bool:
-    default = _CONFIG_DEFAULTS.get(name)
+    default = getattr(PUBLISHED, name) if name in FIELDS else None
     if isinstance(default, bool):
         return isinstance(value, bool)
     if isinstance(default, tuple):
@@ -214,7 +205,7 @@ def _sensible(name: str, value: Any) -> bool:
         numbers = [value]
     kinds: tuple[type, ...] = (int, float) if isinstance(default, float) else (int,)
     return (
-        name in _CONFIG_DEFAULTS
+        name in FIELDS
         and 0 < len(numbers) <= 8
         and all(isinstance(n, kinds) and not isinstance(n, bool) for n in numbers)
         and all(0 < n <= _MOST.get(name, 65536) for n in numbers)

@@ -7,10 +7,10 @@ import torch
 
 from seine_core.diffusion import samplers
 from seine_core.diffusion.guidance import guide
+from seine_core.diffusion.noise_levels import alpha_bar
 from seine_core.diffusion.samplers import SAMPLERS, ddim, ddpm, noise_like, sample
 from seine_core.diffusion.schedule import add_noise, respaced, seine_scheduler
 from seine_core.errors import BadInput, RenderCancelled, RenderFailed
-from seine_core.noise_levels import alpha_bar
 from small_unet import reference
 
 

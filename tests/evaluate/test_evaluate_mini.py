@@ -11,11 +11,11 @@ import pytest
 from typer.testing import CliRunner
 
 from seine_core.cli import app
+from seine_core.diffusion.noise_levels import alpha_bar
 from seine_core.engines.protocol import Task
 from seine_core.evaluate import denoising, mini
 from seine_core.evaluate.mean_flow import matches_move, mean_flow
 from seine_core.evaluate.mini import PROMPTED_MOVES, Bar, Subject, psnr
-from seine_core.noise_levels import alpha_bar
 from seine_core.painter import paint
 from seine_core.pipeline.latents import encode_given
 from seine_core.pipeline.request import Sampling

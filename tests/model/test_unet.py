@@ -15,6 +15,7 @@ from seine_core.model.attention import (
     turned,
     turns_of_places,
 )
+from seine_core.model.config import UNetConfig
 from seine_core.model.unet import UNet3DConditionModel
 from seine_core.weights.checkpoint import load_seine, save_seine
 from small_unet import DATA, filled, reference, relative_error, small_unet
@@ -100,7 +101,7 @@ def test_one_timestep_serves_the_whole_batch(unet: UNet3DConditionModel) -> None
     with torch.no_grad():
         expected = unet(sample, torch.tensor([7, 7]), context).sample
         for t in (7, torch.tensor(7), torch.tensor([7])):
-            assert torch.equal(unet(sample, t, context, return_dict=False)[0], expected)
+            assert torch.equal(unet(sample, t, context).sample, expected)
 
 
 @pytest.mark.parametrize("shape", [(1, 8, 8), (40, 3, 5), (2, 1, 1)], ids=str)
@@ -141,7 +142,7 @@ def test_it_comes_back_from_disk(unet: UNet3DConditionModel, tmp_path: Path) -> 
 
 def test_fresh_temporal_layers_change_nothing() -> None:
     config = json.loads((DATA / "unet_small_config.json").read_text())
-    state = UNet3DConditionModel(**config).state_dict()
+    state = UNet3DConditionModel(UNetConfig(**config)).state_dict()
     outputs = [key for key in state if "attn_temp.to_out" in key]
     assert outputs
     assert not any(state[key].any() for key in outputs)
@@ -157,7 +158,7 @@ def test_buckets_are_exact_then_logarithmic() -> None:
 
     n = 70
     expected = [[bucket(key - query) for key in range(n)] for query in range(n)]
-    assert relative_buckets(n).tolist() == expected
+    assert relative_buckets(n, torch.device("cpu")).tolist() == expected
 
 
 @torch.no_grad()
@@ -208,7 +209,7 @@ def test_a_way_across_the_frame_scores_alike_at_any_size() -> None:
 
 def test_only_a_network_with_rotary_places_knows_them(tmp_path: Path) -> None:
     config = json.loads((DATA / "unet_small_config.json").read_text())
-    knowing = UNet3DConditionModel(**config, spatial_rotary=True).eval()
+    knowing = UNet3DConditionModel(UNetConfig(**config, spatial_rotary=True)).eval()
     knowing.load_state_dict(filled(knowing.state_dict()), strict=True)
     out = run(knowing, "odd")
     assert relative_error(out, reference()["odd.output"]) > 1e-3
@@ -229,7 +230,7 @@ def test_only_a_network_with_rotary_places_knows_them(tmp_path: Path) -> None:
 )
 def test_impossible_widths_are_refused(config: dict) -> None:
     with pytest.raises(ValueError, match="block_out_channels: received"):
-        UNet3DConditionModel(**config)
+        UNetConfig(**config)
 
 
 def test_the_filling_rule_leaves_the_frequencies_alone(unet: UNet3DConditionModel) -> None:

@@ -1,12 +1,13 @@
 """What a network tells of its frames, from its tensors to the clip."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from seine_core.model.carried.motion import Carrying, MotionFinder
+from seine_core.model.carried.finder import FlowFinder
 from seine_core.pipeline import masks
 from seine_core.pipeline.origins import Origin, Source, origins_of
 from seine_core.pipeline.pipeline import SeinePipeline
@@ -16,27 +17,27 @@ from tiny_models import tiny_pipeline
 
 @torch.no_grad()
 def test_ways_are_in_parts_of_the_frame() -> None:
-    finder = MotionFinder(latents=4, dims=[16, 16], context_dim=8, groups=4, eps=1e-5)
+    finder = FlowFinder(latents=4, dims=[16, 16], context_dim=8, groups=4, eps=1e-5)
     known, mask = torch.randn(1, 4, 5, 8, 16), masks.transition(5)[None]
-    carrying = Carrying(finder, known, mask, torch.zeros(1, 1, 8))
-    carrying.agreed = torch.tensor([1.6, 0.8, 0, 0]).view(1, 1, 4, 1, 1).expand(1, 5, 4, 8, 16)
-    carrying.trust = torch.ones(1, 5, 1, 1, 1)
-    origins = origins_of(carrying._moved(torch.zeros(1, 5, 10, 8, 16))[2], 0)
+    speeds = torch.tensor([1.6, 0.8, 0, 0]).view(1, 1, 4, 1, 1).expand(1, 5, 4, 8, 16)
+    evidence = finder.evidence(known, mask, torch.zeros(1, 1, 8))
+    evidence = replace(evidence, speeds=speeds, trust=torch.ones(1, 5, 1, 1, 1))
+    origins = origins_of(finder.flow(torch.zeros(1, 5, 10, 8, 16), evidence), 0)
     assert sorted(origins) == [1, 2, 3]
     before, after = origins[1].sources
     assert (before.at, after.at) == (0, 4)
-    assert before.share[4, 8] == pytest.approx(0.75, abs=0.01)
-    assert np.allclose(before.share + after.share, 1)
+    assert before.weight[4, 8] == pytest.approx(0.75, abs=0.01)
+    assert np.allclose(before.weight + after.weight, 1)
     # A sixteenth of the time, and a frame that is four halves of its height wide.
-    assert np.allclose(before.way[..., 0], -1.6 / 16 / 4) and np.allclose(
-        before.way[..., 1], -0.8 / 16 / 2
+    assert np.allclose(before.flow[..., 0], -1.6 / 16 / 4) and np.allclose(
+        before.flow[..., 1], -0.8 / 16 / 2
     )
-    assert np.allclose(after.way[..., 0], 3 * 1.6 / 16 / 4)
+    assert np.allclose(after.flow[..., 0], 3 * 1.6 / 16 / 4)
 
 
 def test_positions_are_looked_up() -> None:
     field = np.zeros((1, 1), np.float32)
-    source = Source(at=1, way=np.zeros((1, 1, 2), np.float32), share=field)
+    source = Source(at=1, flow=np.zeros((1, 1, 2), np.float32), weight=field)
     origin = Origin(sources=(source,), variance=field)
     assert origin.among({0: 7, 1: 9}).sources[0].at == 9
 

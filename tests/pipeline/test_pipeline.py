@@ -4,6 +4,7 @@ import gc
 import math
 import weakref
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from seine_core.engines.protocol import ClipSpec
 from seine_core.engines.seine.engine import Seine
 from seine_core.errors import BadInput, RenderCancelled, RenderFailed
 from seine_core.pipeline import masks, placement, request
-from seine_core.pipeline.generate import Progress, Run, silent
+from seine_core.pipeline.generate import Progress, denoiser
 from seine_core.pipeline.latents import Preview, decode, encode_given, to_pixels
 from seine_core.pipeline.pipeline import SeinePipeline
 from seine_core.pipeline.prompts import encode_prompts
@@ -47,6 +48,14 @@ def pipe(tmp_path_factory: pytest.TempPathFactory) -> SeinePipeline:
     return tiny_pipeline(tmp_path_factory.mktemp("tokenizer"))
 
 
+@contextmanager
+def placed(pipe: SeinePipeline, **changes: Any) -> Iterator[None]:
+    """`pipe` works otherwise meanwhile."""
+    pipe._placement = replace(pipe.placement, **changes)
+    yield
+    pipe._placement = None
+
+
 def still(seed: int, height: int = HEIGHT, width: int = WIDTH) -> np.ndarray:
     """A smooth picture."""
     colours = np.random.default_rng(seed).integers(0, 256, (3, 4, 3), dtype=np.uint8)
@@ -63,16 +72,11 @@ A, B, C = still(1), still(2), still(3)
 def published() -> tuple[Any, dict[str, Tensor]]:
     """`denoise` as the pipeline builds it around the small UNet of the reference numbers."""
 
-    class Pipe:
-        unet = small_unet()
-        guide_together = True
-
     r = reference()
-    run = Run(Pipe, Sampling(guidance_scale=8), silent, windows=1)  # type: ignore[arg-type]
     mask = r["ddim8.mask"][:, 0, :, 0, 0]
-    context = r["ddim8.context"]
-    denoise = run.denoiser(context[:1], context[1:], mask, r["ddim8.masked_latents"])
-    return denoise, r
+    text, negative = r["ddim8.context"].split(1)
+    known, sampling = r["ddim8.masked_latents"], Sampling(guidance_scale=8)
+    return denoiser(small_unet(), known, mask, text, negative, sampling), r
 
 
 @torch.no_grad()
@@ -152,11 +156,8 @@ def test_a_batch_equals_singles(pipe) -> None:
     ]
     sampling = Sampling(sampler="ddpm", num_inference_steps=2)
     singles = [pipe.generate([request], sampling)[0] for request in requests]
-    pipe.clips_at_once = 4
-    try:
+    with placed(pipe, clips_at_once=4):
         together = pipe.generate(requests, sampling)
-    finally:
-        pipe.clips_at_once = 1
     for one, other in zip(singles, together, strict=True):
         # Sums in another order may tip a level.
         assert np.abs(one.frames.astype(int) - other.frames).max() <= 1
@@ -164,11 +165,8 @@ def test_a_batch_equals_singles(pipe) -> None:
 
 def test_guiding_in_two_forwards_changes_nothing(pipe) -> None:
     usual = pipe.transition(A, B, "a beach", 4, sampling=QUICK).frames
-    pipe.guide_together = False
-    try:
+    with placed(pipe, guide_together=False):
         apart = pipe.transition(A, B, "a beach", 4, sampling=QUICK).frames
-    finally:
-        pipe.guide_together = True
     assert np.abs(usual.astype(int) - apart).max() <= 1
 
 
@@ -213,14 +211,13 @@ def test_only_distinct_frames_are_encoded(pipe) -> None:
     try:
         pipe.generate([request.transition(A, B, num_frames=16)], QUICK)
         assert sum(encoded) == 3
-        assert max(encoded) <= pipe.frames_at_once
+        assert max(encoded) <= pipe.placement.frames_at_once
         encoded.clear()
-        pipe.clips_at_once = 2
-        pipe.generate([request.transition(*ends, num_frames=4) for ends in ((A, B), (B, A))])
+        with placed(pipe, clips_at_once=2):
+            pipe.generate([request.transition(*ends, num_frames=4) for ends in ((A, B), (B, A))])
         assert sum(encoded) == 3
     finally:
         pipe.vae.encode = encode
-        pipe.clips_at_once = 1
 
 
 def test_text_is_encoded_once_for_all_windows(pipe) -> None:
@@ -305,11 +302,8 @@ def test_progress_rises_to_one_over_all_windows(pipe) -> None:
 def test_progress_of_a_batch_rises_too(pipe) -> None:
     told: list[float] = []
     requests = [request.transition(A, B, num_frames=3, seed=seed) for seed in range(3)]
-    pipe.clips_at_once = 2
-    try:
+    with placed(pipe, clips_at_once=2):
         pipe.generate(requests, QUICK, lambda progress: told.append(progress.fraction))
-    finally:
-        pipe.clips_at_once = 1
     assert told == sorted(told)
     assert told[-1] == 1
 
@@ -577,7 +571,7 @@ def test_models_that_take_turns_give_the_same_clip(tmp_path: Path) -> None:
     """On the CPU nothing moves, but the way is the same: each model is there only at its work."""
     pipe = tiny_pipeline(tmp_path).place("cpu", "float32")
     usual = pipe.transition(A, B, "a beach", 4, sampling=QUICK).frames
-    pipe._load_onto = CPU
+    pipe._placement = replace(pipe.placement, turns=True)
     moved: list[str] = []
     for name in ("vae", "text_encoder", "unet"):
         model = getattr(pipe, name)
@@ -596,8 +590,8 @@ def test_levels_that_are_streamed_give_the_same_clip(tmp_path: Path) -> None:
     pipe = tiny_pipeline(tmp_path).place("cpu", "float32")
     usual = pipe.transition(A, B, "a beach", 4, sampling=QUICK).frames
     keys = pipe.unet.state_dict().keys()
-    pipe._load_onto, pipe._streamed = CPU, True
-    pipe._stream_unet(CPU)
+    pipe._placement = replace(pipe.placement, turns=True, streamed=pipe.unet)
+    placement.stream_unet(pipe.unet, CPU)
     assert np.array_equal(pipe.transition(A, B, "a beach", 4, sampling=QUICK).frames, usual)
     assert pipe.unet.state_dict().keys() == keys
 

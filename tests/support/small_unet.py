@@ -13,6 +13,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
+from seine_core.model.config import UNetConfig
 from seine_core.model.unet import UNet3DConditionModel
 
 DATA = Path(__file__).parent / "data"
@@ -40,7 +41,7 @@ def filled(state: dict[str, Tensor]) -> dict[str, Tensor]:
 
 def small_unet() -> UNet3DConditionModel:
     config = json.loads((DATA / "unet_small_config.json").read_text())
-    model = UNet3DConditionModel(**config)
+    model = UNet3DConditionModel(UNetConfig(**config))
     model.load_state_dict(filled(model.state_dict()), strict=True)
     return model.eval()
 

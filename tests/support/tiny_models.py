@@ -38,9 +38,10 @@ def tiny_unet_config() -> dict[str, Any]:
 
 def tiny_unet(seed: int = 0, **changes: Any):  # -> UNet3DConditionModel
     """A video UNet in which every part matters: what training starts at zero is random here."""
-    from seine_core.model.unet import UNet3DConditionModel
+    from seine_core.model.carried.unet import make_unet
+    from seine_core.model.config import UNetConfig
 
-    unet = UNet3DConditionModel(**(tiny_unet_config() | changes)).eval()
+    unet = make_unet(UNetConfig(**(tiny_unet_config() | changes))).eval()
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for name, weight in unet.named_parameters():

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from seine_core.model.carried.motion import read_off
+from seine_core.model.carried.finder import read_off
 from seine_core.painter import paint
 from seine_core.pipeline.prompts import tokenize
 from seine_core.train import captions, mini

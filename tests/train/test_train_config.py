@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from seine_core.errors import BadInput
-from seine_core.model.unet import UNet3DConditionModel
+from seine_core.model.carried.unet import make_unet
+from seine_core.model.config import UNetConfig
 from seine_core.train.config import Config, read_config
 
 PRESETS = sorted((Path(__file__).parents[2] / "configs").glob("*.toml"))
@@ -23,7 +24,7 @@ def test_presets_are_right(path: Path) -> None:
     config = read_config(path)
     assert config.out.parts[0] == "out"
     if config.start.weights == "scratch":
-        UNet3DConditionModel(**config.start.unet)
+        make_unet(UNetConfig(**config.start.unet))
 
 
 def test_the_usual_runs_have_a_preset() -> None:

@@ -8,8 +8,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from seine_core.diffusion.noise_levels import alpha_bar
+from seine_core.model.config import UNetConfig
 from seine_core.model.unet import UNet3DConditionModel
-from seine_core.noise_levels import alpha_bar
 from seine_core.painter import HELD_OUT, paint
 from seine_core.pipeline.pipeline import SeinePipeline
 from seine_core.pipeline.request import Sampling
@@ -138,7 +139,7 @@ def test_the_autoencoder_begins_with_the_mean_colours() -> None:
 def begun(width):
     """A network from nothing, with 16 groups in its norms."""
     torch.manual_seed(0)
-    unet = UNet3DConditionModel(
+    config = UNetConfig(
         sample_size=8,
         block_out_channels=(width, width),
         attention_head_dim=width // 32,
@@ -146,6 +147,7 @@ def begun(width):
         norm_num_groups=16,
         cross_attention_dim=16,
     )
+    unet = UNet3DConditionModel(config)
     begin_with_the_noisy(unet)
     return unet
 

@@ -9,12 +9,12 @@ import torch
 from torch import Tensor, nn
 
 from seine_core.model.carried.cost_volume import USUAL, speeds_in
+from seine_core.model.carried.unet import Denoised
 from seine_core.pipeline import masks
 from seine_core.train.config import MaskProbabilities, Optimiser
 from seine_core.train.draws import MASK_KINDS, Draw, draw, shifted
 from seine_core.train.ema import MovingAverage
 from seine_core.train.loop import learning_rate
-from seine_core.train.network import Answer
 from seine_core.train.objective import carried_loss, losses_of, speed_loss, variance_loss
 
 SHAPE = torch.Size((1, 16, 1, 1))
@@ -110,9 +110,9 @@ class Spy(nn.Module):
         super().__init__()
         self.answer = answer
 
-    def forward(self, sample: Tensor, t: Tensor, text: Tensor) -> Answer:
+    def forward(self, sample: Tensor, t: Tensor, text: Tensor) -> Denoised:
         self.sample, self.t = sample, t
-        return Answer(self.answer)
+        return Denoised(self.answer)
 
 
 def example(frames: int = 5) -> tuple[Tensor, Tensor, list[Draw]]:

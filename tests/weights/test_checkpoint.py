@@ -15,6 +15,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from seine_core.errors import BadInput
+from seine_core.model.config import UNetConfig
 from seine_core.weights import checkpoint
 from seine_core.weights.checkpoint import load_seine, save_seine
 from tiny_models import tiny_unet, tiny_unet_config
@@ -38,7 +39,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def load(path: Path, dtype: torch.dtype | None = None) -> Any:
-    return load_seine(path, dtype, tiny_unet_config())
+    return load_seine(path, dtype, UNetConfig(**tiny_unet_config()))
 
 
 def refused(path: Path) -> str:
@@ -63,8 +64,7 @@ def test_what_is_saved_comes_back(unet: Any, path: Path) -> None:
 def test_a_model_of_the_published_size_is_laid_out_as_published(
     unet: Any, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain = {k: checkpoint._plain(unet.config[k]) for k in checkpoint._CONFIG_DEFAULTS}
-    monkeypatch.setattr(checkpoint, "_CONFIG_DEFAULTS", plain)
+    monkeypatch.setattr(checkpoint, "PUBLISHED", UNetConfig.of(unet.config))
     save_seine(unet, path)
     assert set(torch.load(path, weights_only=True)) == {"ema"}
 
@@ -294,13 +294,14 @@ MEASURE = f"""
 import re, sys
 from pathlib import Path
 import torch
+from seine_core.model.config import UNetConfig
 from seine_core.weights.checkpoint import load_seine
 
 def peak():
     return int(re.search("VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
 
 before = peak()
-load_seine(sys.argv[1], torch.float16, {MID_SIZE})
+load_seine(sys.argv[1], torch.float16, UNetConfig(**{MID_SIZE}))
 print(peak() - before)
 """
 
@@ -310,7 +311,7 @@ def test_loading_takes_the_memory_of_the_result(path: Path) -> None:
     from seine_core.model.unet import UNet3DConditionModel
 
     with torch.device("meta"):
-        shapes = UNet3DConditionModel(**MID_SIZE).state_dict()
+        shapes = UNet3DConditionModel(UNetConfig(**MID_SIZE)).state_dict()
     torch.save({"ema": {name: torch.ones(like.shape) for name, like in shapes.items()}}, path)
 
     command = [sys.executable, "-c", MEASURE, str(path)]

@@ -109,12 +109,12 @@ def _side(source: Source, shape: tuple[int, int]) -> tuple[Field, Field]:
     """[h w] each: how much of a small frame of that shape `source` shows, nothing from beyond its
     edges; and how much it may where nothing does, the more the nearer its edge."""
     height, width = shape
-    way = resized(source.way, height, width) * np.array([width, height], np.float32)
+    way = resized(source.flow, height, width) * np.array([width, height], np.float32)
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     x, y = x + way[..., 0], y + way[..., 1]
     inside = np.minimum.reduce([x, width - 1 - x, y, height - 1 - y])
     beyond = np.maximum(-inside, 0) / (_MIRRORED * min(width, height))
-    shown = resized(source.share, height, width) * np.clip(inside / _EDGE + 1, 0, 1)
+    shown = resized(source.weight, height, width) * np.clip(inside / _EDGE + 1, 0, 1)
     return shown, np.exp(-beyond)
 
 
@@ -130,7 +130,7 @@ def _mixed(
     scale = np.array([width, height], np.float32)
     out = np.zeros((rows.stop - rows.start, width, 3), np.float32)
     for frame, source, part in zip(frames, sources, parts, strict=True):
-        way = resized_rows(source.way, height, width, rows) * scale
+        way = resized_rows(source.flow, height, width, rows) * scale
         x = np.arange(width, dtype=np.float32) + way[..., 0]
         y = np.arange(rows.start, rows.stop, dtype=np.float32)[:, None] + way[..., 1]
         first, last = _rows_read(y, height) if rows.stop - rows.start < height else (0, height)

@@ -33,9 +33,9 @@ def retimed(
     last, end = len(small) - 1, len(moments) - 1
     between = [origins[i] for i in range(1, last)]
     # [f h w 2] to the first frame; to the last one it is the same with time reversed.
-    first_ways = _with_ends([origin.sources[0].way for origin in between])
-    last_ways = _with_ends([origin.sources[1].way for origin in between[::-1]])[::-1]
-    odds = _carried_on([_log_odds(origin.sources[1].share) for origin in between])
+    first_ways = _with_ends([origin.sources[0].flow for origin in between])
+    last_ways = _with_ends([origin.sources[1].flow for origin in between[::-1]])[::-1]
+    odds = _carried_on([_log_odds(origin.sources[1].weight) for origin in between])
     variances = np.stack([origin.variance for origin in between])
     variances = np.pad(variances, [(1, 1), (0, 0), (0, 0)])
     places = moments * last
@@ -46,8 +46,8 @@ def retimed(
     def origin(i: int) -> Origin:
         at = places[i]
         share = _logistic(_at(odds, at))  # so that an edge which moves on stays one edge
-        before = Source(at=0, way=_at(first_ways, at), share=1 - share)
-        after = Source(at=end, way=_at(last_ways, at), share=share)
+        before = Source(at=0, flow=_at(first_ways, at), weight=1 - share)
+        after = Source(at=end, flow=_at(last_ways, at), weight=share)
         return Origin(sources=(before, after), variance=_at(variances, at))
 
     return LazyClip(len(moments), frame), _Origins(range(1, end), origin)

@@ -33,7 +33,7 @@ def source(at: int, steps: int, share: float = 1.0) -> Source:
     """Of a frame in the pan from which `steps` frames go by to the frame `at`."""
     way = np.zeros((*COARSE, 2), np.float32)
     way[..., 0] = -STEP * steps
-    return Source(at=at, way=way, share=np.full(COARSE, share, np.float32))
+    return Source(at=at, flow=way, weight=np.full(COARSE, share, np.float32))
 
 
 def origin(*sources: Source, variance: float = 0.0) -> Origin:

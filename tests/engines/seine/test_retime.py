@@ -29,7 +29,7 @@ def clip(frames: int):
     def source(at: int, i: int) -> Source:
         way = np.full((3, 4, 2), 0.02 * (at - i), np.float32)
         share = np.full((3, 4), i / last if at else 1 - i / last, np.float32)
-        return Source(at=at, way=way, share=share)
+        return Source(at=at, flow=way, weight=share)
 
     origins = {
         i: Origin(
@@ -49,8 +49,8 @@ def test_at_its_own_moments_it_is_as_it_was(frames: int):
     for i, origin in origins.items():
         for one, other in zip(found[i].sources, origin.sources, strict=True):
             assert one.at == other.at
-            assert np.allclose(one.way, other.way, atol=1e-6)
-            assert np.allclose(one.share, other.share, atol=1e-6)
+            assert np.allclose(one.flow, other.flow, atol=1e-6)
+            assert np.allclose(one.weight, other.weight, atol=1e-6)
 
 
 def test_between_its_frames_the_way_goes_on_evenly():
@@ -60,10 +60,10 @@ def test_between_its_frames_the_way_goes_on_evenly():
     for i in range(1, 32):
         before, after = found[i].sources
         assert (before.at, after.at) == (0, 32)
-        assert np.allclose(before.way, -0.02 * i / 4, atol=1e-6)
-        assert np.allclose(after.way, 0.02 * (32 - i) / 4, atol=1e-6)
-        assert np.allclose(after.share, i / 32, atol=0.05)
-        assert np.allclose(before.share + after.share, 1)
+        assert np.allclose(before.flow, -0.02 * i / 4, atol=1e-6)
+        assert np.allclose(after.flow, 0.02 * (32 - i) / 4, atol=1e-6)
+        assert np.allclose(after.weight, i / 32, atol=0.05)
+        assert np.allclose(before.weight + after.weight, 1)
     assert found[2].variance.mean() == pytest.approx(0.05)  # given frames miss nothing
 
 
@@ -79,10 +79,10 @@ def test_an_edge_that_moves_stays_one_edge():
 
     for i, origin in origins.items():
         before, after = (
-            replace(source, share=share)
+            replace(source, weight=share)
             for source, share in zip(origin.sources, (1 - edge(i), edge(i)), strict=True)
         )
         origins[i] = replace(origin, sources=(before, after))
     _, found = retimed(small, origins, np.linspace(0, 1, 17))
     for i in range(1, 16):
-        assert np.abs(found[i].sources[1].share - edge(i / 2)).max() < 0.05
+        assert np.abs(found[i].sources[1].weight - edge(i / 2)).max() < 0.05
