@@ -67,6 +67,8 @@ class SeinePipeline(DiffusionPipeline):
         self.register_modules(
             vae=vae, text_encoder=text_encoder, tokenizer=tokenizer, unet=unet, scheduler=scheduler
         )
+        # Whichever network it is, a folder names the plain one: its sizes tell which (see below).
+        self.register_to_config(unet=(UNet3DConditionModel.__module__, "UNet3DConditionModel"))
         self._placement: Placement | None = None
 
     @classmethod
@@ -79,7 +81,7 @@ class SeinePipeline(DiffusionPipeline):
         if "unet" not in options:
             about = {k: v for k, v in options.items() if k in ("local_files_only", "cache_dir")}
             config: Any = UNet3DConditionModel.load_config(folder, subfolder="unet", **about)
-            if config.get("carries_given"):  # saved under the plain network's name in earlier files
+            if config.get("carries_given"):
                 options["unet"] = CarriedUNet.from_pretrained(
                     folder,
                     subfolder="unet",

@@ -1,5 +1,6 @@
 """What a network tells of its frames, from its tensors to the clip."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 import torch
 
 from seine_core.model.carried.finder import FlowFinder
+from seine_core.model.carried.unet import CarriedUNet
 from seine_core.pipeline import masks
 from seine_core.pipeline.origins import Origin, Source, origins_of
 from seine_core.pipeline.pipeline import SeinePipeline
@@ -51,6 +53,16 @@ def test_a_long_clip_tells_them_window_by_window(tmp_path: Path) -> None:
     for i, origin in clip.origins.items():
         assert all(source.at < i for source in origin.sources)
     assert {source.at for source in clip.origins[20].sources} == {15}
+
+
+def test_a_folder_says_which_network_it_holds(tmp_path: Path) -> None:
+    """By its sizes, under one class's name: earlier folders are read, and read by them."""
+    for carries in (True, False):
+        tiny_pipeline(tmp_path / "words", carries_given=carries).save_pretrained(tmp_path / "saved")
+        index = json.loads((tmp_path / "saved/model_index.json").read_text("utf-8"))
+        assert index["unet"] == ["seine_core.model.unet", "UNet3DConditionModel"]
+        loaded = SeinePipeline.from_pretrained(tmp_path / "saved")
+        assert isinstance(loaded.unet, CarriedUNet) == carries
 
 
 def test_a_network_that_carries_nothing_tells_nothing(tmp_path: Path) -> None:
