@@ -3,7 +3,6 @@ on weights that know nothing."""
 
 import json
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, get_args
 
 import numpy as np
@@ -16,6 +15,7 @@ from seine_core.engines.protocol import Task
 from seine_core.evaluate import denoising, mini
 from seine_core.evaluate.mean_flow import matches_move, mean_flow
 from seine_core.evaluate.mini import PROMPTED_MOVES, Bar, Subject, psnr
+from seine_core.model.carried.unet import Denoised
 from seine_core.painter import paint
 from seine_core.pipeline.latents import encode_given
 from seine_core.pipeline.request import Sampling
@@ -80,14 +80,14 @@ def test_the_true_noise_leaves_no_error(subject: Subject, monkeypatch: pytest.Mo
         latents[:] = [encode_given(*args, **options)]
         return latents[0]
 
-    def network(sample: Any, t: int, **_: Any) -> Any:
+    def network(unet: Any, sample: Any, t: int, *_: Any) -> Denoised:
         asked.append((float(sample[0, 4, :, 0, 0].sum()), t))
         level = alpha_bar()[t].float()
         true = (sample[:, :4].float() - level.sqrt() * latents[0][0]) / (1 - level).sqrt()
-        return SimpleNamespace(sample=share * true)
+        return Denoised(share * true)
 
     monkeypatch.setattr(denoising, "encode_given", encoded)
-    monkeypatch.setattr(subject.pipe.unet, "forward", network)
+    monkeypatch.setattr(denoising, "predict_noise", network)
     clips = [(shot.frames, shot.caption)]
     share = 1.0
     assert denoising.denoising_errors(subject.pipe, clips) < 1e-8
