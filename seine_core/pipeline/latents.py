@@ -12,9 +12,9 @@ from torch import Tensor
 from seine_core.clips import Still
 from seine_core.errors import RenderFailed
 from seine_core.imaging.colour import FloatFrames
+from seine_core.pipeline.placement import FRAMES_AT_ONCE
 
 PIXELS_PER_LATENT = 8
-FRAMES_AT_ONCE = 4  # 1.6 GB to decode four frames at 512x512, 6.5 GB for sixteen
 
 
 def padded(side: int) -> int:

@@ -3,12 +3,15 @@ them, along which flow, and how sure that is. It sharpens a small clip."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
 
-from seine_core.model.carried.finder import Flow
+if TYPE_CHECKING:  # engines read origins before torch is loaded
+    from torch import Tensor
+
+    from seine_core.model.carried.finder import Flow
 
 Field = NDArray[np.float32]
 
@@ -35,7 +38,7 @@ class Origin:
         return replace(self, sources=tuple(moved))
 
 
-def origins_of(flow: Flow, row: int) -> dict[int, Origin]:
+def origins_of(flow: "Flow", row: int) -> dict[int, Origin]:
     """Of the frames of clip `row` that were not given, by their positions in it; none where no
     frame was given."""
     found = {}
@@ -63,5 +66,5 @@ def origins_of(flow: Flow, row: int) -> dict[int, Origin]:
     return found
 
 
-def _array(tensor: Tensor) -> Field:
+def _array(tensor: "Tensor") -> Field:
     return np.asarray(tensor.float().cpu().numpy(), np.float32)

@@ -17,7 +17,7 @@ from diffusers.pipelines.pipeline_utils import DiffusionPipeline
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from seine_core.diffusion.noise_levels import BETA_END, BETA_START
-from seine_core.errors import BadInput
+from seine_core.errors import BadInput, RenderFailed
 from seine_core.model.carried.unet import CarriedUNet
 from seine_core.model.unet import UNet3DConditionModel
 from seine_core.pipeline import request as clip_request
@@ -25,6 +25,7 @@ from seine_core.pipeline.generate import Models, Report, generate, silent
 from seine_core.pipeline.placement import (
     Memory,
     Placement,
+    empty_cache,
     letting_go,
     place,
 )
@@ -213,11 +214,16 @@ class SeinePipeline(DiffusionPipeline):
             unet=self.unet,
         )
         place = self.placement
-        with letting_go(lambda: _out_of_memory(requests, place)):
-            return generate(requests, models, place, sampling, report)
+        try:
+            return letting_go(
+                lambda: generate(requests, models, place, sampling, report),
+                lambda: _out_of_memory(requests, place),
+            )
+        finally:
+            empty_cache(place.device)
 
 
-def _out_of_memory(requests: Sequence[ClipRequest], place: Placement) -> str:
+def _out_of_memory(requests: Sequence[ClipRequest], place: Placement) -> RenderFailed:
     largest = max(requests, key=lambda r: r.size[0] * r.size[1])
     width, height = largest.size
     frames = min(largest.num_frames, LONGEST)
@@ -225,7 +231,7 @@ def _out_of_memory(requests: Sequence[ClipRequest], place: Placement) -> str:
     other = 'memory to "model" or "group"'
     if place.device.type == "cpu":
         other = 'dtype to "bfloat16"'
-    return (
-        f"out of memory at {width}x{height}, {frames} frames{together}; "
-        f"lower width and height or num_frames, or set {other}"
+    return RenderFailed(
+        f"out of memory at {width}x{height}, {frames} frames{together}",
+        advice=f"lower width and height or num_frames, or set {other}",
     )

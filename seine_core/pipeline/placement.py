@@ -1,19 +1,17 @@
 """Where the models lie, in what precision they compute, and what happens when memory runs out."""
 
 import gc
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 import torch
 from torch import nn
 
 from seine_core.errors import BadInput, RenderCancelled, RenderFailed
-from seine_core.model.unet import UNet3DConditionModel
-from seine_core.pipeline.latents import FRAMES_AT_ONCE
 
+T = TypeVar("T")
 Memory = Literal["auto", "resident", "model", "group"]
 MEMORY_MODES: tuple[Memory, ...] = get_args(Memory)
 DTYPES = {
@@ -21,8 +19,9 @@ DTYPES = {
     "float16": torch.float16,
     "bfloat16": torch.bfloat16,
 }
-# All weights take 2.2 GB in half precision; a batch of one at 512x512 about 4 GB more.
-RESIDENT_GB, MODEL_GB = 7.5, 5.0
+# Bytes. All of SEINE's weights take 2.2 GB in half precision; a clip at 512x512 about 4 GB more.
+RESIDENT, ONE_MODEL = 7.5e9, 5e9
+FRAMES_AT_ONCE = 4  # through the VAE: 1.6 GB to decode four at 512x512, 6.5 GB for sixteen
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +50,7 @@ class Placement:
 
 
 def place(
-    unet: UNet3DConditionModel,
+    unet: Any,
     vae: Any,
     text_encoder: nn.Module,
     device: str | torch.device = "auto",
@@ -81,7 +80,7 @@ def place(
     return Placement(device=onto, turns=True, streamed=unet, frames_at_once=1, guide_together=False)
 
 
-def stream_unet(unet: UNet3DConditionModel, device: torch.device) -> None:
+def stream_unet(unet: Any, device: torch.device) -> None:
     """From now on the network's levels come and go; the few layers around them are on `device`."""
     for level in (*unet.down_blocks, unet.mid_block, *unet.up_blocks):
         stream(level, device)
@@ -118,9 +117,12 @@ def choose_device(device: str | torch.device = "auto") -> torch.device:
     return chosen
 
 
-def choose_dtype(dtype: str | torch.dtype, device: torch.device) -> torch.dtype:
-    """`auto` is float16 on a GPU, the precision of the published results; on a CPU bfloat16 where
-    it has instructions for it (2.6 times faster, see the bench), else float32.
+def choose_dtype(
+    dtype: str | torch.dtype, device: torch.device, trained: torch.dtype = torch.float16
+) -> torch.dtype:
+    """`auto` is `trained` on a GPU, the precision in which a model is at its best; on a CPU
+    bfloat16 where it has instructions for it (2.6 times faster, see the bench). Where bfloat16 is
+    slow it is float32.
 
     Raises:
         BadInput: there is no such type.
@@ -128,23 +130,34 @@ def choose_dtype(dtype: str | torch.dtype, device: torch.device) -> torch.dtype:
     if isinstance(dtype, torch.dtype):
         return dtype
     if dtype == "auto":
-        if device.type != "cpu":
-            return torch.float16
-        return torch.bfloat16 if cpu_has_bfloat16() else torch.float32
+        if device.type != "cpu" and trained is not torch.bfloat16:
+            return trained
+        return torch.bfloat16 if has_bfloat16(device) else torch.float32
     if dtype not in DTYPES:
         raise BadInput(subject="dtype", received=dtype, allowed=("auto", *DTYPES))
     return DTYPES[dtype]
 
 
-def cpu_has_bfloat16() -> bool:
+def has_bfloat16(device: torch.device) -> bool:
+    """Whether the device computes in it."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported()
+    if device.type == "mps":
+        return True
     able = torch.cpu.get_capabilities()
     return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
 
 
-def choose_memory(memory: Memory, device: torch.device) -> Memory:
-    """`resident` keeps every model on the device; `model` only the one at work; `group` of the
-    network only the level at work, which is slow: for cards of 4 GB and less. `auto` goes by what
-    is free.
+def choose_memory(
+    memory: Memory,
+    device: torch.device,
+    *,
+    resident: float = RESIDENT,
+    one_model: float = ONE_MODEL,
+) -> Memory:
+    """`resident` keeps every model on the device; `model` only the one at work; `group` of that
+    only the layers at work, which is slow. `auto` goes by what is free: `resident` and `one_model`
+    are the bytes that the first two need.
 
     Raises:
         BadInput: there is no such mode.
@@ -157,8 +170,8 @@ def choose_memory(memory: Memory, device: torch.device) -> Memory:
         return memory
     if device.type != "cuda":
         return "resident"
-    free_gb = torch.cuda.mem_get_info(device)[0] / 1e9
-    return "resident" if free_gb >= RESIDENT_GB else "model" if free_gb >= MODEL_GB else "group"
+    free = torch.cuda.mem_get_info(device)[0]
+    return "resident" if free >= resident else "model" if free >= one_model else "group"
 
 
 def stream(level: nn.Module, device: torch.device) -> None:
@@ -198,31 +211,24 @@ def out_of_memory(error: BaseException) -> bool:
     )
 
 
-@contextmanager
-def letting_go(failure: Callable[[], str]) -> Iterator[None]:
-    """What fails in the block lets go of what it had in memory, even while its error lives on; and
-    running out of memory is told as `failure` says.
+def letting_go(make: Callable[[], T], failure: Callable[[], RenderFailed]) -> T:
+    """What `make` gives. If it fails, what it had in memory is let go of, even while its error
+    lives on; and running out of memory is told by `failure`.
 
     Raises:
         RenderFailed: out of memory.
     """
+    failed: BaseException
     try:
-        yield
+        return make()
     except (RenderCancelled, RenderFailed) as error:
-        _forget(error)
-        raise
+        failed = error.with_traceback(None)  # which holds on to everything that was in memory
     except (MemoryError, RuntimeError) as error:
         if not out_of_memory(error):
             raise
-        _forget(error)
-        raise RenderFailed(failure()) from None
-    finally:
-        for name, is_there in devices().items():
-            if is_there:
-                empty_cache(torch.device(name))
-
-
-def _forget(error: BaseException) -> None:
-    """Drop what the error's traceback still holds."""
-    traceback.clear_frames(error.__traceback__)
+        failed = failure()
     gc.collect()
+    for name, is_there in devices().items():
+        if is_there:
+            empty_cache(torch.device(name))
+    raise failed

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from seine_core.errors import BadInput, RenderFailed
-from seine_core.pipeline.placement import cpu_has_bfloat16
+from seine_core.pipeline.placement import choose_device, has_bfloat16
 from seine_core.train.checkpoints import checkpoints, load_checkpoint, put_weights, save_checkpoint
 from seine_core.train.clips import ClipSource
 from seine_core.train.config import Config, Optimiser
@@ -342,8 +342,7 @@ def accelerator(config: Config) -> Any:
     name = {"float32": "no", "bfloat16": "bf16", "float16": "fp16"}
     precision = config.precision
     if precision == "auto":
-        able = torch.cuda.is_bf16_supported() if torch.cuda.is_available() else cpu_has_bfloat16()
-        precision = "bfloat16" if able else "float32"
+        precision = "bfloat16" if has_bfloat16(choose_device()) else "float32"
     try:
         return Accelerator(mixed_precision=name[precision])
     except ValueError as error:

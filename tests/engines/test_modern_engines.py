@@ -5,6 +5,7 @@ import itertools
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from seine_core.clips import Clip, Still
 from seine_core.engines import get_engine
 from seine_core.engines.local import availability, local_pipeline
 from seine_core.engines.local.lean_load import load_model
-from seine_core.engines.local.local_pipeline import placement, run
+from seine_core.engines.local.local_pipeline import run
 from seine_core.engines.local.resident import resident_name
 from seine_core.engines.native_clip import Native, clip_at, pinned
 from seine_core.engines.protocol import ClipSpec
@@ -344,10 +345,36 @@ def test_too_little_memory_to_load(monkeypatch: pytest.MonkeyPatch, video_models
     ],
 )
 def test_where_the_weights_go(
-    weights: int, largest: int, free: int, accelerate: bool, where: str
+    monkeypatch: pytest.MonkeyPatch,
+    weights: int,
+    largest: int,
+    free: int,
+    accelerate: bool,
+    where: str,
 ) -> None:
-    gb = 10**9
-    assert placement(weights * gb, largest * gb, free * gb, accelerate=accelerate) == where
+    import torch
+
+    from seine_core.pipeline import placement
+
+    gb, calls = 10**9, []
+
+    class Component(torch.nn.Module):
+        def __init__(self, size: int) -> None:
+            super().__init__()
+            self.weight = torch.nn.Parameter(torch.empty(size * gb // 2, device="meta").half())
+
+    pipeline = SimpleNamespace(
+        components={"one": Component(largest), "other": Component(weights - largest)},
+        vae=SimpleNamespace(enable_tiling=lambda: None),
+        to=lambda device: calls.append("resident"),
+        enable_model_cpu_offload=lambda: calls.append("model"),
+        enable_group_offload=lambda **_: calls.append("group"),
+    )
+    monkeypatch.setattr(placement, "choose_device", lambda: torch.device("cuda"))
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (free * gb, 80 * gb))
+    monkeypatch.setattr(local_pipeline, "find_spec", lambda name: accelerate or None)
+    local_pipeline._place(pipeline)
+    assert calls == [where]
 
 
 @given(

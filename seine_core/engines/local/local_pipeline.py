@@ -1,24 +1,23 @@
 """A diffusers pipeline from this machine's disk: loaded once, placed where it fits, run so that it
 can be stopped. torch and diffusers are imported when the first clip is made, not before."""
 
-import gc
+import math
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
 from seine_core.clips import Frames, Report
 from seine_core.engines.local.lean_load import load_model
-from seine_core.engines.local.resident import release, resident
-from seine_core.errors import MissingWeights, RenderCancelled, RenderFailed, Wording, download
+from seine_core.engines.local.resident import resident
+from seine_core.errors import MissingWeights, RenderFailed, Wording, download
 from seine_core.weights.store import path
 
 T = TypeVar("T")
-Placement = Literal["resident", "model", "group"]
 _ROOM = 6_000_000_000  # bytes that a clip itself takes beside the weights
 _DENOISED, DECODED = 0.85, 0.9  # of the work, when the last step is done, and the decoding
 
@@ -58,18 +57,16 @@ def keep(name: str, title: str, read: Callable[[], Any]) -> Any:
     Raises:
         RenderFailed: there is too little memory for it.
     """
-    try:
-        return resident(name, read)
-    except (MemoryError, RuntimeError) as error:
-        if not out_of_memory(error):
-            raise
-        failure = RenderFailed(
+    from seine_core.pipeline.placement import letting_go
+
+    def failure() -> RenderFailed:
+        return RenderFailed(
             "not enough memory to load it",
             subject=title,
             advice="close other programs, or choose another engine",
         )
-    release()
-    raise failure
+
+    return letting_go(lambda: resident(name, read), failure)
 
 
 @contextmanager
@@ -142,23 +139,17 @@ def alone(make: Callable[[], T], what: str) -> T:
     Raises:
         RenderFailed: out of memory.
     """
-    failure: BaseException
+    from seine_core.pipeline.placement import letting_go
+
+    def failure() -> RenderFailed:
+        return RenderFailed(
+            "out of memory",
+            subject=what,
+            advice="choose draft quality, a smaller size or a shorter duration",
+        )
+
     with _running:
-        try:
-            return make()
-        except (RenderCancelled, RenderFailed) as error:
-            # Without its trace, which holds on to everything that the run had in memory.
-            failure = error.with_traceback(None)
-        except (MemoryError, RuntimeError) as error:
-            if not out_of_memory(error):
-                raise
-            failure = RenderFailed(
-                "out of memory",
-                subject=what,
-                advice="choose draft quality, a smaller size or a shorter duration",
-            )
-    _collect()
-    raise failure
+        return letting_go(make, failure)
 
 
 def generator(seed: int) -> Any:
@@ -166,24 +157,6 @@ def generator(seed: int) -> Any:
     import torch
 
     return torch.Generator("cpu").manual_seed(seed)
-
-
-def out_of_memory(error: BaseException) -> bool:
-    """Whether that is what the error says: each device's allocator says it its own way."""
-    import torch
-
-    said = str(error).lower()
-    return isinstance(error, MemoryError | torch.OutOfMemoryError) or (
-        "out of memory" in said or "can't allocate memory" in said
-    )
-
-
-def placement(weights: int, largest: int, free: int, *, accelerate: bool) -> Placement:
-    """How a pipeline of `weights` bytes, its `largest` component among them, uses a GPU that has
-    `free`: all of it there, one component at a time, or layer by layer."""
-    if weights + _ROOM <= free:
-        return "resident"
-    return "model" if accelerate and largest + _ROOM <= free else "group"
 
 
 def _read(
@@ -197,9 +170,11 @@ def _read(
     import torch
     import transformers
 
+    from seine_core.pipeline.placement import choose_device, choose_dtype
+
     diffusers.utils.logging.disable_progress_bar()  # the editor and the command line show their own
     transformers.utils.logging.disable_progress_bar()
-    dtype = _dtype()
+    dtype = choose_dtype("auto", choose_device(), trained=torch.bfloat16)
     with readable(model, folder):
         pipeline = getattr(diffusers, pipeline_class).from_pretrained(
             folder,
@@ -213,53 +188,34 @@ def _read(
     return pipeline
 
 
-def _dtype() -> Any:
-    """bfloat16, in which these models were trained, where the machine computes in it."""
-    import torch
-
-    from seine_core.pipeline.placement import cpu_has_bfloat16
-
-    if torch.cuda.is_available():
-        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
-    if torch.backends.mps.is_available():
-        return torch.bfloat16
-    return torch.bfloat16 if cpu_has_bfloat16() else torch.float32
-
-
 def _place(pipeline: Any) -> None:
     import torch
 
-    if not torch.cuda.is_available():
-        if torch.backends.mps.is_available():
-            pipeline.to("mps")
-        pipeline.vae.enable_tiling()
-        return
+    from seine_core.pipeline.placement import choose_device, choose_memory
+
+    device = choose_device()
     sizes = [
         sum(p.numel() * p.element_size() for p in component.parameters())
         for component in pipeline.components.values()
         if isinstance(component, torch.nn.Module)
     ]
-    free = torch.cuda.mem_get_info()[0]
-    has_accelerate = find_spec("accelerate") is not None
-    where = placement(sum(sizes), max(sizes), free, accelerate=has_accelerate)
-    if where == "resident":
-        pipeline.to("cuda")
-        return
-    pipeline.vae.enable_tiling()
+    has_accelerate = find_spec("accelerate") is not None  # without it, models cannot take turns
+    where = choose_memory(
+        "auto",
+        device,
+        resident=sum(sizes) + _ROOM,
+        one_model=max(sizes) + _ROOM if has_accelerate else math.inf,
+    )
+    if where == "resident" and device.type != "cpu":
+        pipeline.to(device)
+    if where != "resident" or device.type != "cuda":
+        pipeline.vae.enable_tiling()
     if where == "model":
         pipeline.enable_model_cpu_offload()
-    else:
+    if where == "group":
         pipeline.enable_group_offload(
-            onload_device=torch.device("cuda"),
+            onload_device=device,
             offload_type="leaf_level",
             use_stream=True,
             low_cpu_mem_usage=True,
         )
-
-
-def _collect() -> None:
-    import torch
-
-    gc.collect()
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()

@@ -3,10 +3,12 @@
 `train` writes such folders; the folder's name is the engine's.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from seine_core.engines.native_clip import Native
 from seine_core.engines.protocol import Capabilities, Task
 from seine_core.engines.seine.engine import Seine, read_folder, stamp
 from seine_core.errors import BadInput
@@ -18,10 +20,12 @@ class Trained(Seine):
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        side = _sample_size(folder) * 8
-        self.native = {
-            task: replace(native, area=side * side) for task, native in Seine.native.items()
-        }
+
+    @property
+    def native(self) -> Mapping[Task, Native]:  # type: ignore[override]
+        """Read each time, for a model that is trained anew may have another size."""
+        side = _sample_size(self.folder) * 8
+        return {task: replace(native, area=side * side) for task, native in Seine.native.items()}
 
     @property
     def capabilities(self) -> Capabilities:

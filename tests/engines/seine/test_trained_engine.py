@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -60,6 +61,19 @@ def test_other_weights_are_another_version(shelf: Path, tmp_path: Path) -> None:
     assert Trained(shelf / "one").capabilities.version == before
     tiny_unet(seed=5).save_pretrained(shelf / "one/unet")
     assert Trained(shelf / "one").capabilities.version != before
+
+
+def test_a_model_that_is_trained_anew_has_its_new_size(shelf: Path) -> None:
+    """The engine lives as long as the process; the folder under its name may be written again."""
+    config = shelf / "grown/unet/config.json"
+    config.parent.mkdir(parents=True)
+    (shelf / "grown/model_index.json").write_text("{}")
+    config.write_text('{"sample_size": 8}')
+    grown: Any = get_engine("grown")
+    assert grown.native["transition"].area == 64 * 64
+    config.write_text('{"sample_size": 32}')
+    assert get_engine("grown") is grown
+    assert grown.native["transition"].area == 256 * 256
 
 
 def test_folders_that_are_none_do_no_harm(shelf: Path) -> None:
