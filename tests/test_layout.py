@@ -383,7 +383,8 @@ def test_a_file_that_is_written_is_no_medium_from_outside() -> None:
 # What reads text or weights from outside, and says as BadInput whatever that raises.
 BOUNDARIES = {
     "seine_core.files.outside_text": {"json.loads", "tomllib.loads", "csv.DictReader"},
-    "seine_core.weights.checkpoint": {"torch.load", "zipfile.ZipFile"},
+    "seine_core.weights.checkpoint": {"torch.load"},
+    "seine_core.weights.weight_file": {"zipfile.ZipFile"},
     "seine_core.train.checkpoints": {"torch.load"},
     "seine_core.story.disk.zips": {"zipfile.ZipFile"},
 }

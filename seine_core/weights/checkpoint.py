@@ -8,11 +8,7 @@ import ctypes
 import os
 import pickle
 import re
-import struct
 import sys
-import warnings
-import zipfile
-import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -30,9 +26,6 @@ from seine_core.weights.weight_file import TORCH_SUFFIXES, damage, reading
 
 WEIGHTS_KEYS = ("ema", "model", "state_dict")  # in this order; without any, the file is the weights
 CONFIG_KEY = "config"
-_MAX_PICKLE = 64_000_000  # bytes that name the tensors; the published file has under a megabyte
-# What zipfile stumbles over in a malformed file; an OSError is told by itself.
-_BAD_ZIP = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, RuntimeError)
 _NAMED = 3  # keys of each kind that a message names
 
 
@@ -96,11 +89,9 @@ def check_file(path: Path | str) -> None:
     path = Path(path)
     try:
         fault = damage(path)
-        if not fault and path.suffix in TORCH_SUFFIXES:
-            with reading(path):
-                fault = _pickle_fault(path)
-        elif not fault and path.suffix != ".safetensors":
-            fault = f"is none of {', '.join((*TORCH_SUFFIXES, '.safetensors'))}"
+        known = (*TORCH_SUFFIXES, ".safetensors")
+        if not fault and path.suffix not in known:
+            fault = f"is none of {', '.join(known)}"
     except OSError as error:
         raise BadInput("cannot be read", subject=path, reason=error) from None
     if fault:
@@ -111,41 +102,22 @@ def _read(path: Path) -> Any:
     """Whatever tensors the file holds, mapped and not yet read."""
     check_file(path)
     is_torch = path.suffix != ".safetensors"
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            if not is_torch:
-                from safetensors.torch import load_file
+    with reading(path, "PyTorch file" if is_torch else "safetensors file"):
+        if not is_torch:
+            from safetensors.torch import load_file
 
-                return load_file(path)
+            return load_file(path)
+        try:
             return torch.load(path, map_location="cpu", weights_only=True, mmap=True)
-    except pickle.UnpicklingError as error:
-        found = re.search(r"GLOBAL ([\w.]+)", str(error))
-        what = f" ({found[1]})" if found else ""
-        raise BadInput(
-            f"holds Python objects besides tensors{what}, which could run code, so it is "
-            f"not opened",
-            subject=path,
-            advice="expected are tensors alone, like the `ema` weights of seine.pt",
-        ) from None
-    except Exception as error:  # whatever a malformed file makes its library stumble over
-        kind = "PyTorch" if is_torch else "safetensors"
-        raise BadInput(
-            f"is no whole {kind} file", subject=path, reason=_first_line(error)
-        ) from None
-
-
-def _pickle_fault(path: Path) -> str:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            pickles = [info for info in archive.infolist() if info.filename.endswith("data.pkl")]
-    except _BAD_ZIP as error:
-        return f"is no zip file that can be read ({_first_line(error)}); download it again"
-    if not pickles:
-        return "is a zip file, but not one of PyTorch's"
-    if max(info.file_size for info in pickles) > _MAX_PICKLE:
-        return "describes far more than a model's tensors"
-    return ""
+        except pickle.UnpicklingError as error:
+            found = re.search(r"GLOBAL ([\w.]+)", str(error))
+            what = f" ({found[1]})" if found else ""
+            raise BadInput(
+                f"holds Python objects besides tensors{what}, which could run code, so it is "
+                "not opened",
+                subject=path,
+                advice="expected are tensors alone, like the `ema` weights of seine.pt",
+            ) from None
 
 
 def _weights(loaded: Any, path: Path) -> dict[str, Tensor]:

@@ -7,6 +7,7 @@ import contextlib
 import struct
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from seine_core.files.outside_text import parse_json, read_json
 
 TORCH_SUFFIXES = (".pt", ".pth", ".ckpt", ".bin")
 _HEAD = 512
+_MAX_PICKLE = 64_000_000  # bytes that name the tensors; the published file has under a megabyte
+# What zipfile stumbles over in a malformed file; an OSError is told by itself.
+_BAD_ZIP = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, RuntimeError)
 _MAX_HEADER = 100_000_000  # bytes of a safetensors header, as its own reader allows
 
 
@@ -46,12 +50,23 @@ def damage(path: Path) -> str:
 def _torch_damage(path: Path, head: bytes) -> str:
     try:
         if zipfile.is_zipfile(path):  # its directory stands at the end
-            return ""
-    except zipfile.BadZipFile as error:
-        return f"is no zip file that can be read ({error}); download it again"
+            with zipfile.ZipFile(path) as archive:
+                return _pickle_damage(archive)
+    except _BAD_ZIP as error:
+        what = str(error).strip() or type(error).__name__
+        return f"is no zip file that can be read ({what.splitlines()[0]}); download it again"
     if head.startswith(b"PK\x03\x04"):
         return "is cut off; download it again"
     return "is no PyTorch file of today's format (a zip file)"
+
+
+def _pickle_damage(archive: zipfile.ZipFile) -> str:
+    pickles = [info for info in archive.infolist() if info.filename.endswith("data.pkl")]
+    if not pickles:
+        return "is a zip file, but not one of PyTorch's"
+    if max(info.file_size for info in pickles) > _MAX_PICKLE:
+        return "describes far more than a model's tensors"
+    return ""
 
 
 def _safetensors_damage(path: Path, size: int) -> str:

@@ -18,6 +18,7 @@ def torch_zip(size: int = 5000) -> bytes:
     """Something with the outside of a torch file."""
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("archive/data.pkl", b"")
         archive.writestr("archive/data/0", bytes(i % 251 for i in range(size)))
     return made.getvalue()
 

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from seine_core.errors import BadInput
 from seine_core.model.config import UNetConfig
-from seine_core.weights import checkpoint
+from seine_core.weights import checkpoint, weight_file
 from seine_core.weights.checkpoint import load_seine, save_seine
 from tiny_models import tiny_unet, tiny_unet_config
 
@@ -249,7 +249,7 @@ def test_a_pickle_that_describes_too_much(
     unet: Any, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     save_seine(unet, path)
-    monkeypatch.setattr(checkpoint, "_MAX_PICKLE", 1000)
+    monkeypatch.setattr(weight_file, "_MAX_PICKLE", 1000)
     assert "far more than a model's tensors" in refused(path)
 
 
