@@ -379,7 +379,7 @@ def test_what_is_wrong_with_a_file_is_said_by_its_name(tmp_path: Path) -> None:
     number = uploads.keep(tmp_path / "part", "hash.png", Sender(user="ada"))
     file = UploadedFile(upload=number, name="Grandma's photo.png")
     with pytest.raises(BadInput) as error, uploads.opened(file, Sender(user="ada")) as path:
-        raise BadInput(f"{path}: damaged")
+        raise BadInput("damaged", subject=path)
     assert str(error.value) == "Grandma's photo.png: damaged"
 
 
