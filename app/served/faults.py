@@ -6,6 +6,7 @@ from typing import Any
 import gradio as gr
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from gradio.blocks import BlockFunction
 from gradio.exceptions import Error
 from gradio.route_utils import FnIndexInferError
 from starlette.exceptions import HTTPException
@@ -48,7 +49,18 @@ def say_plainly(gradio: gr.routes.App, page: gr.Blocks) -> None:
     and fails where they are no text."""
     for kind in _MALFORMED:
         gradio.add_exception_handler(kind, _malformed)
-    process = page.process_api
+    process, validate = page.process_api, page.validate_inputs
+
+    def validate_plainly(function: BlockFunction, inputs: list[Any]) -> None:
+        try:
+            validate(function, inputs)
+        except ValueError:  # it quotes all that was sent
+            said = (
+                f"{str(function.api_name)[:80]}: received {len(inputs)} values, allowed are "
+                f"{len(function.inputs)}; send what the page of the API lists"
+            )
+            log.warning("%s", said)
+            raise Error(said, print_exception=False) from None
 
     async def process_plainly(*args: Any, **kwargs: Any) -> Any:
         try:
@@ -66,6 +78,7 @@ def say_plainly(gradio: gr.routes.App, page: gr.Blocks) -> None:
                 print_exception=False,
             ) from None
 
+    page.validate_inputs = validate_plainly  # type: ignore[method-assign]
     page.process_api = process_plainly  # type: ignore[method-assign]
 
 

@@ -62,6 +62,25 @@ def test_a_malformed_call(
     assert len(caplog.records) <= 1
 
 
+@pytest.mark.parametrize("path", ["queue/join", "run/transition", "call/transition"])
+def test_a_call_with_too_few_values_is_bad_input(
+    url: str, visit: Visit, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = visit(url)
+    call = {"data": ["secret"], "fn_index": client.number("transition"), "session_hash": "few"}
+    said = client.http.post(f"gradio_api/{path}", json=call)
+    text = said.text
+    if said.status_code == 200:
+        query = {"session_hash": "few"} if path == "queue/join" else {}
+        follow = "queue/data" if path == "queue/join" else f"{path}/{said.json()['event_id']}"
+        with client.http.stream("GET", f"gradio_api/{follow}", params=query) as lines:
+            text = "".join(lines.iter_lines())
+    assert "transition: received 1 values, allowed are 12; send" in text
+    (record,) = caplog.records
+    assert record.levelname == "WARNING" and "secret" not in record.message
+    assert record.message.startswith("transition: received 1 values") and not record.exc_info
+
+
 def test_what_an_event_fails_at_is_told(
     url: str, visit: Visit, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
