@@ -20,14 +20,15 @@ from app.page.view import catalogue
 from app.served.senders import Sender, sender_of
 from app.served.uploads import UploadedFile
 from app.studio import Studio
+from app.work.background import Submit
 from app.work.films import Format
-from app.work.renders import RenderJob, Submit
+from app.work.renders import RenderJob
 from seine_core.errors import BadInput, TooLarge
 from seine_core.story import edits
 from seine_core.story.disk.archive import unpack
 from seine_core.story.disk.storage import add_media
 from seine_core.story.make.plan import make_plan
-from seine_core.story.make.render import RenderReport, render_story
+from seine_core.story.make.render import render_story
 from seine_core.story.model import Quality, Story, bad_field
 
 _LONGEST_S = 1800  # of a film: what takes hours is for the command line
@@ -161,7 +162,7 @@ async def _rendered(
     finally:
         if not is_kept:
             if job is not None:
-                studio.queue.cancel(job.session, job.id)
+                studio.queue.cancel(job.story, job.id)
             studio.results.drop(folder)
 
 
@@ -177,7 +178,9 @@ def _one_by_one(who: Sender) -> asyncio.Lock:
 _decoding: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
 
-def _submit(studio: Studio, submit: Submit, who: Sender, make: Make, out: Path) -> RenderJob:
+def _submit(
+    studio: Studio, submit: Submit[RenderJob], who: Sender, make: Make, out: Path
+) -> RenderJob:
     """Queue the film of the story that `make` makes beside `out`.
 
     Raises:
@@ -195,15 +198,26 @@ def _submit(studio: Studio, submit: Submit, who: Sender, make: Make, out: Path) 
             advice="render it with `python -m seine_core render`",
         )
 
-    def work(report: RenderReport) -> None:
+    def work(job: RenderJob) -> None:
         try:
-            render_story(story, folder, out, studio.cache, report=report)
+            render_story(story, folder, out, studio.cache, report=job.report)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
     # No part of any story: nobody's states are told by it, and none is the same as another.
     owners: dict[str, tuple[str, ...]] = {out.parent.name: ()}
-    return submit(RenderJob(_caller(who), "story", "Program", owners, work, out, sender=who))
+    return submit(
+        RenderJob(
+            story=_caller(who),
+            label="Program",
+            sender=who,
+            listed=False,  # nobody asks for it but this call
+            kind="story",
+            owners=owners,
+            do=work,
+            out=out,
+        )
+    )
 
 
 def _caller(who: Sender) -> str:

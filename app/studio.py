@@ -17,6 +17,7 @@ from app.served.pulse import Pulse
 from app.served.results import Results
 from app.served.senders import NOBODY, Sender
 from app.served.uploads import Uploads
+from app.stories.batches import Batches
 from app.stories.samples import SAMPLE_DRAFT
 from app.stories.sessions import Session
 from app.stories.sweep import DailySweep
@@ -35,7 +36,7 @@ from seine_core.errors import BadInput, MissingWeights
 from seine_core.story.make.cache import ClipCache
 from seine_core.story.make.jobs import Join, Plan
 from seine_core.story.make.plan import make_plan, plan_parts
-from seine_core.story.make.render import RenderReport, render, render_story
+from seine_core.story.make.render import render, render_story
 from seine_core.story.make.shipped import unpack
 from seine_core.story.model import CardSource, Quality, Story
 
@@ -82,13 +83,14 @@ class Studio:
         self.intents = Intents(workspace.database)
         self.queue = RenderQueue(self._keep_intents)
         self.speeds = Speeds()
+        self.batches = Batches()
         self.pulse = Pulse(self._beat)
         self.downloads = Downloads(downloads_closed)
-        self.scenes = SceneSearches()
+        self.scenes = SceneSearches(workspace.open_story)
         self.cache = ClipCache(workspace.clips)
         clip = ClipReader()
         self.takes = Takes(self.cache, self.queue, clip)
-        self.scores = Scores(self.cache, clip, self.plan, self.queue.busy)
+        self.scores = Scores(self.cache, clip, self.plan, self.queue)
         self.likeness = Likeness()
         self._sweep = DailySweep(workspace)
         unpack(SAMPLE_DRAFT, self.cache)  # the first screen plays at once
@@ -126,21 +128,19 @@ class Studio:
         session.own()
         label = plan.names[owner]
 
-        def work(report: RenderReport) -> None:
+        def work(job: RenderJob) -> None:
             job.pace = Pace(plan, self.cache.has, self.speeds)
-            render(plan, self.cache, report=report)
+            render(plan, self.cache, report=job.report)
 
-        label = label[:1].upper() + label[1:]
-        wish = {"op": "preview", "owner": owner}
         job = RenderJob(
-            session.name,
-            "preview",
-            label,
-            _keys(plan),
-            work,
-            owner=owner,
-            wish=wish,
+            story=session.name,
+            label=label[:1].upper() + label[1:],
             sender=sender,
+            kind="preview",
+            owners=_keys(plan),
+            do=work,
+            owner=owner,
+            wish={"op": "preview", "owner": owner},
         )
         return self.queue.submit(job)
 
@@ -167,23 +167,22 @@ class Studio:
         folder = self.workspace.videos(session)
         out = film_path(folder, name or story.title, job_id, kind)
 
-        def work(report: RenderReport) -> None:
+        def work(job: RenderJob) -> None:
             job.pace = Pace(plan, self.cache.has, self.speeds, writes=kind)
             folder.mkdir(parents=True, exist_ok=True)
-            render_story(story, session.folder, out, self.cache, report=report)
+            render_story(story, session.folder, out, self.cache, report=job.report)
             keep_newest(folder)
 
-        wish = {"op": "render", "format": kind, "name": name, "captions": captions}
         job = RenderJob(
-            session.name,
-            "story",
-            "Story",
-            _keys(plan),
-            work,
-            out,
             id=job_id,
-            wish=wish,
+            story=session.name,
+            label="Story",
             sender=sender,
+            kind="story",
+            owners=_keys(plan),
+            do=work,
+            out=out,
+            wish={"op": "render", "format": kind, "name": name, "captions": captions},
         )
         return self.queue.submit(job)
 
@@ -197,8 +196,7 @@ class Studio:
 
     def interrupted(self, session: Session) -> list[Any]:
         """The commands whose renders an earlier server did not finish, unchecked."""
-        busy = any(job.busy for job in self.queue.of(session.name))
-        return [] if busy else self.intents.read(session.name)
+        return [] if self.queue.busy(session.name) else self.intents.read(session.name)
 
     def delete_story(self, token: Any, name: str) -> None:
         """Move a visitor's story to the trash; nothing of it is rendered any more.
@@ -207,27 +205,25 @@ class Studio:
             BadInput: it is not theirs.
         """
         self.workspace.remove(token, name)
-        self.queue.cancel(name)
         self._forget(name)
 
     def close_idle(self) -> None:
         """Forget what nobody has looked at for long, so that memory does not grow with visitors.
         The stories are on disk; their undo history goes. Once a day the trash is looked through."""
         for name in self.workspace.close_idle(self._busy):
-            self.queue.clear(name)
             self._forget(name)
         self._sweep.start()
 
     def _forget(self, name: str) -> None:
-        self.pulse.forget(name)
-        self.takes.forget(name)
-        self.scores.forget(name)
+        parts = (self.queue, self.scenes, self.likeness, self.scores, self.takes, self.pulse)
+        for part in parts:
+            part.forget(name)
         with self._lock:
             for key in [key for key in self._plans if key[0].name == name]:
                 del self._plans[key]
 
     def _busy(self, name: str) -> bool:
-        return any(job.busy for job in self.queue.of(name))
+        return any(work.busy(name) for work in (self.queue, self.scenes, self.likeness))
 
     def _keep_intents(self, name: str) -> None:
         with self._keeping:  # else what was wanted a moment before could be written last

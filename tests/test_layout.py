@@ -261,7 +261,7 @@ DECODES_HERE = {
 }
 # Who decodes files that this program wrote itself.
 OWN = {
-    "app.work.scores",
+    "app.work.score_parts",
     "app.work.ranked_takes",
     "seine_core.story.make.entry",
     "seine_core.story.make.render",

@@ -59,21 +59,33 @@ def enter(token: Any, studio: Studio, tell: Tell, sender: Sender = NOBODY) -> An
 
 
 def command(token: Any, sent: Any, studio: Studio, tell: Tell, sender: Sender = NOBODY) -> Answer:
-    """Do a batch of commands in order. Whatever is wrong with it, it is acknowledged, and the page
-    gets the story as it is now. Whatever has to wait its turn waits among those of `sender`.
+    """Do a batch of commands in order. Whatever is wrong with it, it is acknowledged once it is
+    over, and the page gets the story as it is now; while it goes on, the batch before it is the
+    latest that is. Whatever has to wait its turn waits among those of `sender`.
 
     Raises:
         BadInput: the visitor is unknown.
     """
     session = _session(token, studio, sender.address)
     sent = sent if isinstance(sent, dict) else {}
-    seq = sent.get("seq")
+    tab, seq = sent.get("tab"), sent.get("seq")
     if type(seq) is not int or not 0 < seq < _MAX_SEQ:  # larger ones cannot be sent back
         seq = 0
     try:
-        session = _batch(token, session, sent, seq, studio, tell, sender)
+        if not (isinstance(tab, str) and _TAB.fullmatch(tab) and seq):
+            raise _no_command()
+        standing = studio.batches.begin(tab, seq)
+        if standing == "under way":
+            return _answer(token, session, studio, ack=seq - 1)
+        if standing == "new":
+            try:
+                session = _batch(token, session, sent, tab, studio, tell, sender)
+            finally:
+                studio.batches.end(tab, seq)
     except BadInput as error:
         tell(error.for_page())
+    if session.closed:  # meanwhile, in another tab
+        session = _session(token, studio, sender.address)
     return _answer(token, session, studio, ack=seq)
 
 
@@ -138,16 +150,14 @@ def _batch(
     token: Any,
     session: Session,
     sent: dict[str, Any],
-    seq: int,
+    tab: str,
     studio: Studio,
     tell: Tell,
     sender: Sender,
 ) -> Session:
-    tab, rev, ops = sent.get("tab"), sent.get("rev"), sent.get("ops")
-    if not (isinstance(tab, str) and _TAB.fullmatch(tab) and type(rev) is int and seq > 0):
-        raise BadInput(
-            "not in the form that this page sends", subject="command", advice="reload it"
-        )
+    rev, ops = sent.get("rev"), sent.get("ops")
+    if type(rev) is not int:
+        raise _no_command()
     if not isinstance(ops, list) or len(ops) > _MAX_BATCH:
         raise BadInput(
             f"received no list of at most {_MAX_BATCH} steps",
@@ -155,8 +165,6 @@ def _batch(
             advice="reload the page",
         )
     with session.lock:
-        if not session.first_time(tab, seq):
-            return session
         fresh = sent.get("story") == session.name and session.seen_by(tab, rev)
     told: list[str] = []
     for op in ops:
@@ -179,6 +187,10 @@ def _batch(
     if len(messages) > _TOASTS:
         tell(f"{len(messages) - _TOASTS} more could not be done for reasons like these.")
     return session
+
+
+def _no_command() -> BadInput:
+    return BadInput("not in the form that this page sends", subject="command", advice="reload it")
 
 
 def _answer(token: str | User, session: Session, studio: Studio, ack: int) -> Answer:

@@ -1,6 +1,5 @@
 """Doing what the page asked for: edits of the story, renders, and going to another story."""
 
-import time
 from typing import Any
 
 from pydantic import ValidationError
@@ -97,9 +96,7 @@ def perform(
         case commands.Sync():
             pass  # who asks gets the whole story back anyway
         case _:
-            with session.lock:
-                what, story = _edited(session.story, command)
-                session.edit(story, tab, what, time.monotonic())
+            session.update(tab, lambda story: _edited(story, command), _what(command))
     return []
 
 
@@ -151,47 +148,58 @@ def _resume(
     return told
 
 
-def _edited(story: Story, command: Any) -> tuple[Any, Story]:
-    """What was edited, for undo to know what belongs together, and the edited story."""
+def _what(command: commands.Command) -> Any:
+    """What is set, for undo to know which edits belong together; None where nothing is."""
+    if not command.op.startswith("set_"):
+        return None
+    where = command.model_dump(exclude={"title", "colour", "fields"})
+    return repr(where), *sorted(getattr(command, "fields", ()))
+
+
+def _edited(story: Story, command: commands.Command) -> Story:
+    """The edited story.
+
+    Raises:
+        BadInput: it cannot be edited like this.
+    """
     match command:
         case commands.SetTitle(title=title):
-            return "title", edits.set_title(story, title)
+            return edits.set_title(story, title)
         case commands.SetShot(id=shot_id, fields=fields):
             _allow(fields, _SHOT_FIELDS)
-            return (shot_id, *sorted(fields)), edits.set_shot(story, shot_id, **fields)
+            return edits.set_shot(story, shot_id, **fields)
         case commands.SetShots(ids=ids, fields=fields):
             _allow(fields, _SHOT_FIELDS)
             for shot_id in ids:
                 story = edits.set_shot(story, shot_id, **fields)
-            return (*ids, *sorted(fields)), story
+            return story
         case commands.SetCard(id=shot_id):
-            return (shot_id, "colour"), edits.set_source(story, shot_id, _card(story, command))
+            return edits.set_source(story, shot_id, _card(story, command))
         case commands.SetEdge(left=left, right=right, fields=fields):
             _allow(fields, _EDGE_FIELDS)
-            what = (left, right, *sorted(fields))
-            return what, edits.set_transition(story, left, right, **fields)
+            return edits.set_transition(story, left, right, **fields)
         case commands.SetSettings(fields=fields):
             _allow(fields, _SETTINGS_FIELDS)
-            return ("settings", *sorted(fields)), edits.set_settings(story, **fields)
+            return edits.set_settings(story, **fields)
         case commands.SetSoundtrack(fields=fields):
             _allow(fields, _SOUND_FIELDS)
-            return ("sound", *sorted(fields)), edits.set_soundtrack(story, _sound(story, fields))
+            return edits.set_soundtrack(story, _sound(story, fields))
         case commands.RemoveSoundtrack():
-            return None, edits.set_soundtrack(story, None)
+            return edits.set_soundtrack(story, None)
         case commands.AddCard(before=before):
-            return None, edits.insert(story, [CardSource()], before=before, title="Title card")
+            return edits.insert(story, [CardSource()], before=before, title="Title card")
         case commands.Move(ids=ids, before=before):
-            return None, edits.move(story, ids, before=before)
+            return edits.move(story, ids, before=before)
         case commands.Duplicate(ids=ids, before=before):
-            return None, edits.duplicate(story, ids, before=before)
+            return edits.duplicate(story, ids, before=before)
         case commands.Split(id=shot_id, at_s=at_s):
-            return None, edits.split(story, shot_id, at_s)
+            return edits.split(story, shot_id, at_s)
         case commands.Remove(ids=ids):
-            return None, edits.remove(story, ids)
+            return edits.remove(story, ids)
         case commands.KeepTake(owner=owner, index=index):
-            return None, edits.keep_take(story, owner, index)
+            return edits.keep_take(story, owner, index)
         case commands.RemoveTake(owner=owner, index=index):
-            return None, edits.remove_take(story, owner, index)
+            return edits.remove_take(story, owner, index)
     raise BadInput(f"{type(command).__name__} is no edit", subject="command")
 
 
@@ -228,14 +236,16 @@ def _add_media(
             new.append((source, fields))
         except BadInput as error:
             problems.append(error.for_page())
-    with session.lock:
-        story = session.story
+
+    def inserted(story: Story) -> Story:
         before = command.before
         if before is not None and all(shot.id != before for shot in story.shots):
             before = None  # removed meanwhile: the files still come in
         for source, fields in new:
             story = edits.insert(story, [source], before=before, **fields)
-        session.edit(story, tab)
+        return story
+
+    session.update(tab, inserted)
     return problems
 
 
@@ -243,8 +253,7 @@ def _replace_media(
     command: commands.ReplaceMedia, session: Session, studio: Studio, tab: str, sender: Sender
 ) -> list[str]:
     source = _added(command.file, session, studio, sender)
-    with session.lock:
-        session.edit(edits.set_source(session.story, command.id, source), tab)
+    session.update(tab, lambda story: edits.set_source(story, command.id, source))
     return []
 
 
@@ -253,8 +262,9 @@ def _add_bridge(
 ) -> list[str]:
     source = _added(command.file, session, studio, sender)
     left, right = command.left, command.right
-    with session.lock:
-        story = session.story
+    fields = {"title": title(command.file), "duration_s": _length(session, source, _BRIDGE_S)}
+
+    def bridged(story: Story) -> Story:
         if story.index(right) != story.index(left) + 1:
             raise BadInput(
                 "the two shots are no longer neighbours",
@@ -262,13 +272,14 @@ def _add_bridge(
                 advice="choose a transition",
             )
         edge = story.transition(left, right)
-        fields = {"title": title(command.file), "duration_s": _length(session, source, _BRIDGE_S)}
         story = edits.insert(story, [source], before=right, **fields)
         bridge = story.shots[story.index(right) - 1].id
         kept = {name: getattr(edge, name) for name in _BRIDGE_FIELDS}
         for ends in ((left, bridge), (bridge, right)):
             story = edits.set_transition(story, *ends, **kept)
-        session.edit(story, tab)
+        return story
+
+    session.update(tab, bridged)
     return []
 
 
@@ -297,9 +308,9 @@ def _add_sample(command: commands.AddSample, session: Session, tab: str) -> None
     session.own()
     source = add_media(session.folder, media_path(SAMPLE, command.name))
     fields = {name: getattr(sample, name) for name in ("title", "prompt", "duration_s", "camera")}
-    with session.lock:
-        story = edits.insert(session.story, [source], before=command.before, **fields)
-        session.edit(story, tab)
+    session.update(
+        tab, lambda story: edits.insert(story, [source], before=command.before, **fields)
+    )
 
 
 def _add_soundtrack(
@@ -308,8 +319,7 @@ def _add_soundtrack(
     with studio.uploads.opened(command.file, sender) as path:
         session.own()
         name = add_sound(session.folder, path)
-    with session.lock:
-        session.edit(edits.set_soundtrack(session.story, Soundtrack(file=name)), tab)
+    session.update(tab, lambda story: edits.set_soundtrack(story, Soundtrack(file=name)))
     return []
 
 

@@ -352,8 +352,9 @@ def _job(job: RenderJob, studio: Studio) -> dict[str, Any]:
         view["clips"] = _parts(job, studio)
         left = job.pace.seconds_left(progress) if job.pace else None
         view["seconds_left"] = None if left is None else round(left, 1)
-    if job.live.shown and job.busy:
-        view["live"] = f"{studio.shelf.live(job.live)}?n={job.live.shown}"
+    live = job.live
+    if live.shown and job.busy:
+        view["live"] = f"{studio.shelf.live(live)}?n={live.shown}"
     return view
 
 

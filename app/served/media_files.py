@@ -4,7 +4,6 @@ A name says nothing about where its file lies, and only what was registered here
 """
 
 import io
-import re
 import secrets
 import threading
 import time
@@ -13,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 import numpy as np
 from fastapi import APIRouter, HTTPException
@@ -27,7 +27,6 @@ from seine_core.media.decoding.decoder_pool import AT_ONCE
 from seine_core.media.frames import load_image
 from seine_core.story.disk.storage import write_atomically
 
-_NAME = re.compile(r"[0-9a-f]{32}\.[a-z0-9]{2,4}")
 # Never a type that a browser would run; anything else is not served.
 _TYPES = {
     ".jpg": "image/jpeg",
@@ -91,9 +90,11 @@ class _OnceSent(FileResponse):
 
 
 class LivePicture:
-    """A picture that changes while something renders; only the newest is kept."""
+    """A picture that changes while something renders; only the newest is kept, and served as long
+    as somebody holds this."""
 
     def __init__(self) -> None:
+        self.name = secrets.token_hex(16) + ".jpg"
         self.jpeg = b""
         self.shown = 0  # how many there have been
 
@@ -102,7 +103,7 @@ class LivePicture:
         self.shown += 1
 
 
-_Thing = _File | _Picture | _MadeAnew | LivePicture
+_Thing = _File | _Picture | _MadeAnew
 
 
 class MediaShelf:
@@ -112,6 +113,7 @@ class MediaShelf:
         self._thumbnails = thumbnails
         self._things: dict[str, _Thing] = {}
         self._names: dict[object, str] = {}
+        self._live: WeakValueDictionary[str, LivePicture] = WeakValueDictionary()
         self._lock = threading.Lock()
         self._making = threading.Semaphore(AT_ONCE)  # hundreds at once would take all memory
         self._packing = threading.Semaphore(4)  # who waits for a large file holds others up
@@ -129,7 +131,8 @@ class MediaShelf:
 
     def live(self, picture: LivePicture) -> str:
         """The address of a picture that changes."""
-        return self._add(picture, ".jpg", picture)
+        self._live[picture.name] = picture
+        return f"media/{picture.name}"
 
     def made_anew(
         self, key: object, suffix: str, download_name: str, make: Callable[[Path], object]
@@ -158,14 +161,14 @@ class MediaShelf:
 
         @router.api_route("/media/{name}", methods=["GET", "HEAD"])
         def media(name: str, download: bool = False) -> Response:
-            thing = self._things.get(name) if _NAME.fullmatch(name) else None
+            thing = self._things.get(name) or self._live.get(name)
             if thing is None:
                 raise HTTPException(404, "no such file")
             return self._serve(thing, download)
 
         return router
 
-    def _serve(self, thing: _Thing, download: bool) -> Response:
+    def _serve(self, thing: _Thing | LivePicture, download: bool) -> Response:
         headers = {
             "X-Content-Type-Options": "nosniff",
             # A name stands for one content for ever; a changed file gets a new one.

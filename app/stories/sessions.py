@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 _SAME_EDIT_S = 4.0  # typing on in one field within this time is one step of undo
 
 Version = Literal["editor", "disk"]
+Edit = Callable[[Story], Story]
 
 
 @dataclass
@@ -26,12 +27,12 @@ class Session:
     """One story that is open. Whoever reads or changes it holds `lock`.
 
     `rev` counts the changes; `writers` says which tab made the latest, so that a tab that has not
-    seen another's change can be told. `acks` has each tab's last command: one that comes twice,
-    since its answer was lost, is not done twice.
+    seen another's change can be told.
 
     While a visitor only looks at the sample, `folder` is the sample's and nothing is on disk;
     `begin` makes the story theirs. `elsewhere` is what something else wrote to the story's file,
-    until somebody says which version to go on with.
+    until somebody says which version to go on with. Once it is `closed`, whoever still has it
+    changes nothing any more: another may be open in its place.
     """
 
     name: str
@@ -41,8 +42,8 @@ class Session:
     problem: str = ""  # why the story is not saved
     begin: Callable[["Session"], None] | None = None
     elsewhere: Elsewhere | None = None
+    closed: bool = False
     writers: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=200))
-    acks: OrderedDict[str, int] = field(default_factory=OrderedDict)
     lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
     touched: float = field(default_factory=time.monotonic)
     first_rev: int = field(init=False)
@@ -74,30 +75,34 @@ class Session:
     def story(self) -> Story:
         return self.history.story
 
-    def edit(self, story: Story, tab: str, what: Any = None, now: float = 0.0) -> None:
-        """Make `story` the present one and save it. Edits of the same `what` in quick succession
-        are undone together.
+    def update(self, tab: str, edit: Edit, what: Any = None) -> None:
+        """Make what `edit` makes of the present story the present one, and save it. Edits of the
+        same `what` in quick succession are undone together.
 
         Raises:
-            BadInput: the story cannot be made the visitor's own.
+            BadInput: `edit` raises it, the story cannot be made the visitor's own, or was closed.
         """
-        if story == self.story:
-            return
-        last, when = self._last_edit
-        if what is not None and what == last and now - when < _SAME_EDIT_S:
-            self.turn_to(History(story, self.history.past), tab)
-        else:
-            self.turn_to(self.history.edited(story), tab)
-        self._last_edit = (what, now)
+        with self.lock:
+            story, now = edit(self.story), time.monotonic()
+            if story == self.story:
+                return
+            last, when = self._last_edit
+            if what is not None and what == last and now - when < _SAME_EDIT_S:
+                self.turn_to(History(story, self.history.past), tab)
+            else:
+                self.turn_to(self.history.edited(story), tab)
+            self._last_edit = (what, now)
 
     def turn_to(self, history: History, tab: str) -> None:
         """Go to another point of the history and save it.
 
         Raises:
-            BadInput: the story cannot be made the visitor's own.
+            BadInput: the story cannot be made the visitor's own, or was closed.
         """
         if history is self.history:
             return
+        if self.closed:
+            raise BadInput("The story was closed or deleted meanwhile; open it, then repeat this.")
         self.own()
         self._last_edit = (None, 0.0)
         self.history = history
@@ -144,7 +149,7 @@ class Session:
     def look(self, *, sure: bool = False) -> None:
         """See whether something else has written to the story's file. Both versions are on disk
         afterwards."""
-        if self.begin is not None:
+        if self.begin is not None or self.closed:
             return
         before = self.elsewhere
         found = self.file.elsewhere(before, sure=sure)
@@ -208,13 +213,3 @@ class Session:
         if self.writers and rev < self.writers[0][0] - 1:
             return False
         return all(writer == tab for number, writer in self.writers if number > rev)
-
-    def first_time(self, tab: str, seq: int) -> bool:
-        """Whether this command of the tab is new; remembers it."""
-        if seq <= self.acks.get(tab, 0):
-            return False
-        self.acks[tab] = seq
-        self.acks.move_to_end(tab)
-        if len(self.acks) > 200:
-            self.acks.popitem(last=False)
-        return True

@@ -9,6 +9,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -153,7 +154,7 @@ class Workspace:
                 if session.touched < before and not session.problem and not busy(name)
             ]
             for name in idle:
-                del self._open[name]
+                self._close(name)
             if idle:
                 self.records.use(idle, self.clock.now())
             return idle + self._visits.close_idle(before)
@@ -230,9 +231,7 @@ class Workspace:
         Raises:
             BadInput: it is not theirs or damaged, or the title is too long.
         """
-        session = self._theirs(token, name)
-        with session.lock:
-            session.edit(edits.set_title(session.story, title), tab)
+        self._theirs(token, name).update(tab, lambda story: edits.set_title(story, title))
 
     def remove(self, token: Any, name: Any) -> None:
         """Move a visitor's story to the trash. Where it was their last, they get an empty one.
@@ -240,7 +239,9 @@ class Workspace:
         Raises:
             BadInput: it is not theirs, or the disk refuses.
         """
-        with self._lock:
+        session = self._open.get(name)
+        # In this order, as edits take them, which are over before the story goes.
+        with session.lock if session else nullcontext(), self._lock:
             who = self._own(token, name)
             if self._visits.get(name):
                 self._theirs(token, name)
@@ -249,7 +250,7 @@ class Workspace:
                 self.folders.trash / name,
                 self.records.deleted(name, self.clock.now()),
             )
-            self._open.pop(name, None)
+            self._close(name)
             if not self.records.stories(who):
                 self._made(who, empty_story)
             for old in self.records.trash(who)[_TRASH_EACH:]:
@@ -315,6 +316,11 @@ class Workspace:
             for made in (self.root / "videos" / name, self.thumbnails / name):
                 shutil.rmtree(made, ignore_errors=True)
             return True
+
+    def _close(self, name: str) -> None:
+        session = self._open.pop(name, None)
+        if session is not None:
+            session.closed = True
 
     def _own(self, token: Any, name: Any = None, *, room: bool = False) -> str:
         """Who the visitor is: `name` is one of their stories, and with `room` there may be another

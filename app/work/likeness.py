@@ -1,7 +1,6 @@
 """How alike the scenes are that a transition joins: found out in the background when the page asks,
 and remembered for every pair of pictures."""
 
-import logging
 from collections import OrderedDict
 from dataclasses import dataclass
 from itertools import pairwise
@@ -12,7 +11,7 @@ import numpy as np
 
 from app.served.senders import NOBODY, Sender
 from app.stories.sessions import Session
-from app.work.turns import Background
+from app.work.background import Background, Work
 from seine_core.clips import Still
 from seine_core.errors import BadInput
 from seine_core.imaging.similarity import scene_similarity
@@ -21,10 +20,8 @@ from seine_core.media.frames import load_image
 from seine_core.story.disk.storage import media_path
 from seine_core.story.model import CardSource, Shot, VideoSource
 
-log = logging.getLogger(__name__)
-
 _KEPT = 5000  # pairs that are remembered; then the oldest go
-_EACH = 100  # pairs of one person that wait
+_EACH = 100  # pairs of one person
 
 
 @dataclass(frozen=True)
@@ -37,14 +34,16 @@ class _End:
     colour: str = ""
 
 
+_Pair = tuple[_End, _End]
+
+
 class Likeness:
     """One for the whole server."""
 
     def __init__(self) -> None:
-        # None: not known yet
-        self._found: OrderedDict[tuple[_End, _End], float | None] = OrderedDict()
+        self._found: OrderedDict[_Pair, float] = OrderedDict()
         self._lock = Lock()
-        self._work = Background("compare", _EACH)
+        self._work = Background[Work]("compare", each=_EACH)
 
     def ask(self, session: Session, left: str, right: str, sender: Sender = NOBODY) -> None:
         """Find out how alike the two shots are where they meet; `of` says it once it is known.
@@ -54,39 +53,54 @@ class Likeness:
         """
         story = session.story
         pair = _pair(session.folder, story.shot(left), story.shot(right))
-        with self._lock:
-            if pair in self._found:
-                return
-            self._work.add(sender, session.name, lambda: self._find(pair))
-            self._found[pair] = None
-            if len(self._found) > _KEPT:
-                self._found.popitem(last=False)
+        if pair not in self._found:
+            comparison = Work(
+                story=session.name,
+                label="Comparing two scenes",
+                do=lambda work: self._compare(pair),
+                same=pair,
+                sender=sender,
+                listed=False,
+            )
+            self._work.submit(comparison)
 
     def of(self, session: Session) -> dict[str, float | None]:
         """By transition, 0 for nothing in common to 1 for the same; None while it is looked at.
         Only those that were asked for."""
-        if not self._found:
-            return {}
+        asked = {work.same for work in self._work.of(session.name)}
         known: dict[str, float | None] = {}
+        if not asked and not self._found:
+            return known
         for left, right in pairwise(session.story.shots):
             pair = _pair(session.folder, left, right)
             with self._lock:
-                if pair in self._found:
-                    known[f"{left.id}>{right.id}"] = self._found[pair]
+                likeness = self._found.get(pair)
+            if likeness is not None or pair in asked:
+                known[f"{left.id}>{right.id}"] = likeness
         return known
 
-    def _find(self, pair: tuple[_End, _End]) -> None:
+    def busy(self, story: str) -> bool:
+        return self._work.busy(story)
+
+    def forget(self, story: str) -> None:
+        """The story is closed or gone."""
+        self._work.forget(story)
+        with self._lock:
+            for pair in [pair for pair in self._found if pair[0].folder.name == story]:
+                del self._found[pair]
+
+    def _compare(self, pair: _Pair) -> None:
         likeness = 1.0  # of what cannot be compared: nothing is warned of then
         try:
             likeness = scene_similarity(*map(_still, pair))
-        except BadInput as error:
-            log.info("%s", error)
         finally:
             with self._lock:
                 self._found[pair] = likeness
+                if len(self._found) > _KEPT:
+                    self._found.popitem(last=False)
 
 
-def _pair(folder: Path, left: Shot, right: Shot) -> tuple[_End, _End]:
+def _pair(folder: Path, left: Shot, right: Shot) -> _Pair:
     return _end(folder, left, left.duration_s), _end(folder, right, 0.0)
 
 

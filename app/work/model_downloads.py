@@ -4,20 +4,20 @@ Nothing is fetched before somebody presses Download. What the page sends is chec
 from the story's commands, for it belongs to no story.
 """
 
-import logging
-import threading
-from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
+from app.work.background import Background, Work
 from seine_core.engines.local.resident import release, resident_name
 from seine_core.errors import BadInput, RenderCancelled
 from seine_core.story.model import bad_field
 from seine_core.weights import store
 from seine_core.weights.store import Download, ModelStatus
 
-log = logging.getLogger(__name__)
+_AT_ONCE = 20  # more than there are models
+_NO_STORY = ""  # models are everybody's
 
 _Name = Annotated[str, StringConstraints(max_length=40)]
 
@@ -48,15 +48,18 @@ _AnyWish = ListModels | DownloadModel | CancelDownload | FreeMemory
 _WISH: TypeAdapter[_AnyWish] = TypeAdapter(Annotated[_AnyWish, Field(discriminator="op")])
 
 
-@dataclass
-class DownloadJob:
+@dataclass(kw_only=True, eq=False)
+class DownloadJob(Work):
     """A download, under way or over."""
 
-    name: str
-    state: Literal["running", "done", "failed", "cancelled"] = "running"
+    stopped: ClassVar[str] = "Stopped; what arrived is kept."
+
     progress: Download | None = None
-    message: str = ""
-    cancel: threading.Event = field(default_factory=threading.Event)
+
+    def report(self, progress: Download) -> None:
+        if self.cancel.is_set():
+            raise RenderCancelled()
+        self.progress = progress
 
 
 class Downloads:
@@ -65,15 +68,15 @@ class Downloads:
 
     def __init__(self, closed: str = "") -> None:
         self.closed = closed
-        self._jobs: dict[str, DownloadJob] = {}
-        self._lock = threading.Lock()
+        self._work = Background[DownloadJob]("download", each=_AT_ONCE, at_once=_AT_ONCE)
 
     @property
     def busy(self) -> bool:
-        return any(job.state == "running" for job in self._jobs.values())
+        return self._work.busy()
 
     def of(self, name: str) -> DownloadJob | None:
-        return self._jobs.get(name)
+        jobs = [job for job in self._work.of(_NO_STORY) if job.same == name]
+        return jobs[-1] if jobs else None
 
     def start(self, name: str) -> None:
         """Download a model in the background, unless that is under way already.
@@ -82,39 +85,23 @@ class Downloads:
             BadInput: there is no such model.
         """
         store.find(name)
-        with self._lock:
-            job = self._jobs.get(name)
-            if job is not None and job.state == "running":
+        job = self.of(name)
+        if job is not None:
+            if job.busy:
                 return
-            job = self._jobs[name] = DownloadJob(name)
-        threading.Thread(target=_run, args=(job,), name=f"download {name}", daemon=True).start()
+            self._work.clear(_NO_STORY, job.id)
+        label = f"Download of {name}"
+        self._work.submit(DownloadJob(story=_NO_STORY, label=label, do=_download, same=name))
 
     def cancel(self, name: str) -> None:
         """Stop a download; what arrived is kept."""
-        job = self._jobs.get(name)
+        job = self.of(name)
         if job is not None:
-            job.cancel.set()
+            self._work.cancel(_NO_STORY, job.id)
 
 
-def _run(job: DownloadJob) -> None:
-    def report(progress: Download) -> None:
-        if job.cancel.is_set():
-            raise RenderCancelled()
-        job.progress = progress
-
-    try:
-        store.download(job.name, report)
-        job.state = "done"
-    except RenderCancelled:
-        job.message = "Stopped; what arrived is kept."
-        job.state = "cancelled"
-    except BadInput as error:
-        job.message = error.for_page()
-        job.state = "failed"
-    except Exception:
-        log.exception("download of %s failed", job.name)
-        job.message = "Something went wrong; the server's log says what."
-        job.state = "failed"
+def _download(job: DownloadJob) -> None:
+    store.download(job.same, job.report)
 
 
 def perform(sent: Any, downloads: Downloads) -> None:
@@ -150,7 +137,7 @@ def models_view(downloads: Downloads) -> dict[str, Any]:
 
 def _entry(found: ModelStatus, downloads: Downloads) -> dict[str, Any]:
     model, job = found.model, downloads.of(found.model.name)
-    running = job is not None and job.state == "running"
+    running = job is not None and job.busy
     progress = job.progress if job is not None and running else None
     message = job.message if job is not None and found.state != "complete" else ""
     return {

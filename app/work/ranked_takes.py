@@ -113,7 +113,7 @@ class Takes:
             varied = edits.add_takes(story, owner, [as_take(wish), *new])
             session.own()
             job = self._submit(session, varied, owner, sender)
-            session.edit(varied, tab)
+            session.update(tab, lambda _: varied)
         return job
 
     def render(self, session: Session, owner: str, sender: Sender = NOBODY) -> RenderJob:
@@ -175,16 +175,18 @@ class Takes:
         if not missing:
             raise BadInput("there is nothing to render, all takes are there", subject="variations")
 
-        def work(report: RenderReport) -> None:
-            self._make(missing, report)
-
         left, is_edge, _ = owner.partition(">")
         n = story.index(left) + 1
         label = f"Variations of {f'transition {n} to {n + 1}' if is_edge else f'shot {n}'}"
-        owners = {take.name: take.keys for take in missing}
-        wish = {"op": "render_takes", "owner": owner}
         job = RenderJob(
-            session.name, "takes", label, owners, work, owner=owner, wish=wish, sender=sender
+            story=session.name,
+            label=label,
+            sender=sender,
+            kind="takes",
+            owners={take.name: take.keys for take in missing},
+            do=lambda job: self._make(missing, job.report),
+            owner=owner,
+            wish={"op": "render_takes", "owner": owner},
         )
         return self._queue.submit(job)
 

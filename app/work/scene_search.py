@@ -1,38 +1,30 @@
 """Videos are looked through for scenes in the background, so that editing goes on meanwhile."""
 
-import logging
-import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from app.served.senders import NOBODY, Sender
 from app.stories.sessions import Session
-from app.work.turns import Background
+from app.work.background import Background, Work
 from seine_core.errors import BadInput
 from seine_core.media.cuts import find_scenes
 from seine_core.story import edits
 from seine_core.story.disk.storage import media_path
-from seine_core.story.model import VideoSource
-
-log = logging.getLogger(__name__)
+from seine_core.story.model import Story, VideoSource
 
 _TOLD_S = 10.0  # how long it is shown that nothing came of it
-_EACH = 50  # videos of one person that wait
+_EACH = 50  # videos of one person
 
-
-@dataclass
-class _Search:
-    message: str = ""  # why nothing came of it; "" as long as it goes on
-    ended: float = 0.0
+Open = Callable[[str], Session | None]
 
 
 class SceneSearches:
     """The searches of all stories; decoding takes much, so one at a time, and people take turns."""
 
-    def __init__(self) -> None:
-        self._searches: dict[tuple[str, str], _Search] = {}
-        self._lock = threading.Lock()
-        self._work = Background("split_scenes", _EACH)
+    def __init__(self, open: Open) -> None:
+        """`open` gives the story of a name, where it is open."""
+        self._open = open
+        self._work = Background[Work]("split_scenes", each=_EACH)
 
     def start(self, session: Session, shot_id: str, tab: str, sender: Sender = NOBODY) -> None:
         """Split the shot into the scenes of its video as soon as they are found, as an edit of
@@ -49,48 +41,43 @@ class SceneSearches:
                 advice="choose a shot that is one",
             )
         media_path(session.folder, source.file)
-        with self._lock:
-            known = self._searches.get((session.name, shot_id))
-            if known is not None and not known.ended:
-                return
-            search = _Search()
-            self._work.add(
-                sender,
-                session.name,
-                lambda: self._run(search, session, shot_id, source, tab),
-            )
-            self._searches[session.name, shot_id] = search
+        name = session.name  # it may be closed meanwhile, and opened anew
+
+        def do(work: Work) -> str:
+            return self._search(work, name, shot_id, source, tab)
+
+        search = Work(story=name, label="Looking for scenes", do=do, same=shot_id, sender=sender)
+        self._work.submit(search)
 
     def of(self, session: Session) -> dict[str, str]:
         """{shot: message} of a story's searches; the message is empty while one goes on."""
-        now = time.monotonic()
-        with self._lock:
-            for key, search in list(self._searches.items()):
-                if search.ended and (not search.message or now - search.ended > _TOLD_S):
-                    del self._searches[key]
-            return {
-                shot_id: search.message
-                for (name, shot_id), search in self._searches.items()
-                if name == session.name
-            }
+        latest = {search.same: search for search in self._work.of(session.name)}
+        told = time.time() - _TOLD_S
+        return {
+            shot: search.message
+            for shot, search in latest.items()
+            if search.busy or (search.message and search.finished > told)
+        }
 
-    def _run(
-        self, search: _Search, session: Session, shot_id: str, source: VideoSource, tab: str
-    ) -> None:
-        try:
-            times = find_scenes(media_path(session.folder, source.file))
-            with session.lock:
-                before = session.story
-                if before.shot(shot_id).source != source:
-                    raise BadInput("The shot was changed meanwhile; split it again.")
-                within = [at_s - source.offset_s for at_s in times]
-                session.edit(edits.split_at(before, shot_id, within), tab)
-                if session.story == before:
-                    search.message = "No cuts were found: it stays one shot."
-        except BadInput as error:
-            search.message = error.for_page()
-        except Exception:  # nobody waits for this thread to raise
-            log.exception("looking for scenes failed")
-            search.message = "Looking for scenes failed; the server's log says why."
-        finally:
-            search.ended = time.monotonic()
+    def busy(self, story: str) -> bool:
+        return self._work.busy(story)
+
+    def forget(self, story: str) -> None:
+        """The story is closed or gone: nothing of it is split any more."""
+        self._work.forget(story)
+
+    def _search(self, work: Work, name: str, shot_id: str, source: VideoSource, tab: str) -> str:
+        session = self._open(name)
+        times = find_scenes(media_path(session.folder, source.file)) if session else []
+        session = self._open(name)
+        if session is None or work.cancel.is_set():
+            return ""
+
+        def split(story: Story) -> Story:
+            if story.shot(shot_id).source != source:
+                raise BadInput("The shot was changed meanwhile; split it again.")
+            return edits.split_at(story, shot_id, [at_s - source.offset_s for at_s in times])
+
+        before = session.rev
+        session.update(tab, split)
+        return "" if session.rev > before else "No cuts were found: it stays one shot."

@@ -2,7 +2,7 @@
 that is, and what it means."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from seine_core.evaluate.ranking import on_scale
@@ -159,6 +159,40 @@ _JUMPS: dict[Jump, str] = {
 def seam_words(jump: Jump, where: str) -> str:
     """A seam that is seen, in a sentence; `where` as "where it begins"."""
     return f"{_JUMPS[jump]} {where}"
+
+
+def part_view(fact: dict[str, Any], *, draft: bool) -> dict[str, Any]:
+    """The scores of a part in words; `fact` is what `Figures` found."""
+    rows = told(fact.get("figures", {}))
+    flags = [
+        {"kind": "seam", "says": seam_words(what, _place(where, at)), "at_s": at}
+        for what, where, at in fact["seams"]
+    ]
+    wandering = fact.get("drift")
+    if wandering and wandering["cut"] is not None:
+        at = wandering["cut"] * wandering["step_s"]
+        says = f"The colours wander off; end it at {at:.1f} s to hide that"
+        flags.append({"kind": "drift", "says": says, "at_s": at})
+    faults = [row.text for row in rows if row.tone == "bad"]
+    return {
+        "draft": draft,
+        "tone": "bad" if flags else "fair" if faults else "good",
+        "says": ". ".join([flag["says"] for flag in flags] or faults or _praise(rows)),
+        "flags": flags,
+        "rows": [asdict(row) for row in rows],
+        "drift": wandering,
+    }
+
+
+def _praise(rows: list[Told]) -> list[str]:
+    """What to say where nothing is wrong: of a transition also its weakest side."""
+    weakest = [row.text for row in rows if row.tone == "fair"]
+    usual = [row.text for row in rows if row.name == "detail"]
+    return ["Smooth", *(weakest or usual)[:1]] if rows else ["No seam shows"]
+
+
+def _place(where: str, at_s: float) -> str:
+    return {"start": "where it begins", "end": "where it ends"}.get(where, f"at {at_s:.1f} s")
 
 
 def overall(

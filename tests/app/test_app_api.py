@@ -177,10 +177,22 @@ def test_the_page_and_other_callers_have_their_turn(
     assert all(Path(job.result(timeout=PATIENCE_S)).is_file() for job in (first, *jobs))
 
 
-def test_a_person_has_so_many_renders_under_way_and_no_more(
-    program: Client, images: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def strict(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
+    """A program's client of a server that renders two things of a person at a time."""
     monkeypatch.setattr("app.work.renders.EACH", 2)
+    write_story(tmp_path / "story", engine="gated")
+    with served(partial(build, tmp_path / "w", story=tmp_path / "story")) as url:
+        client = Client(url, verbose=False, download_files=str(tmp_path / "got"))
+        yield client
+        Gated.gate.set()
+        client.close()
+
+
+def test_a_person_has_so_many_renders_under_way_and_no_more(
+    strict: Client, images: dict[str, Any]
+) -> None:
+    program = strict
     Gated.gate.clear()
     wish = {**SMALL, "engine": "gated", "api_name": "/transition"}
     # What was asked for before is there at once: each says something new.

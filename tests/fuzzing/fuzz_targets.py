@@ -103,7 +103,7 @@ def command(data: bytes, folder: Path) -> None:
             assert session.story is before
             raise
         finally:
-            session.edit(before, TAB)
+            session.update(TAB, lambda _: before)
 
 
 def vote(data: bytes, folder: Path) -> None:

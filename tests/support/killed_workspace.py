@@ -70,7 +70,7 @@ class Case:
         workspace = self.opened()
         self.token, one, _ = workspace.enter(None)
         self.one = one.name
-        one.edit(edits.set_title(one.story, "One"), TAB)
+        one.update(TAB, lambda story: edits.set_title(story, "One"))
         self.two = self.titled(workspace, "Two")
         self.three = self.titled(workspace, "Three")
         workspace.remove(self.token, self.three)
@@ -82,7 +82,7 @@ class Case:
 
     def titled(self, workspace: Workspace, title: str) -> str:
         session = workspace.new_story(self.token)
-        session.edit(edits.set_title(session.story, title), TAB)
+        session.update(TAB, lambda story: edits.set_title(story, title))
         return session.name
 
     def two_versions(self) -> None:
@@ -91,7 +91,7 @@ class Case:
         story = edits.set_title(write_story(folder, shots=1), "In the editor")
         session = Session.opened("two", folder)
         save_story(edits.set_title(story, "In the file"), folder)
-        session.edit(story, TAB)
+        session.update(TAB, lambda _: story)
 
     def opened(self) -> Workspace:
         workspace = Workspace(self.root, steady=lambda: self.steady)
@@ -128,7 +128,7 @@ class Case:
 def begin(case: Case, workspace: Workspace) -> None:
     session = workspace.session(case.looking)
     assert session is not None
-    session.edit(edits.set_title(session.story, "Begun"), TAB)
+    session.update(TAB, lambda story: edits.set_title(story, "Begun"))
     assert not session.problem, session.problem
 
 

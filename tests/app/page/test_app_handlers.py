@@ -1,6 +1,7 @@
 """What the page sends is done, or refused with one line; it is never trusted."""
 
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,11 @@ from app.page import handlers
 from app.page.handlers import Answer
 from app.page.view import catalogue
 from app.stories.sessions import Session
+from app.stories.workspace import Workspace
 from app.studio import Studio
 from app_stories import TAB, open_studio, session_of, upload
 from seine_core.errors import BadInput
-from seine_core.story.disk.storage import load_story
+from seine_core.story.disk.storage import add_media, load_story
 
 
 class Page:
@@ -104,6 +106,62 @@ def test_a_batch_goes_on_after_a_bad_command(page: Page) -> None:
     )
     assert view["shots"][0]["duration_s"] == 2
     assert len(page.told) == 1 and "shot-9" in page.told[0]
+
+
+def test_a_batch_is_acknowledged_when_it_is_done(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What takes longer than a page waits is sent again: that is answered, and nothing is done
+    twice."""
+    gate, decoding = threading.Event(), threading.Event()
+
+    def slowly(*args: Any) -> Any:
+        decoding.set()
+        assert gate.wait(20)
+        return add_media(*args)
+
+    monkeypatch.setattr("app.page.perform.add_media", slowly)
+    page.send({"op": "set_title", "title": "Before"})
+    story = page.answer.story
+    files = [upload(page.studio, "a.png"), upload(page.studio, "b.png")]
+    sent = {"seq": 2, "tab": TAB, "story": story["story"], "rev": story["rev"]}
+    sent |= {"ops": [{"op": "add_media", "files": files}]}
+    answers = list[Answer]()
+    first = threading.Thread(target=lambda: answers.append(page.command(sent)))
+    first.start()
+    assert decoding.wait(20)
+    meanwhile = page.command(sent).story
+    assert meanwhile["ack"] == 1 and len(meanwhile["shots"]) == 3, "it still goes on"
+    gate.set()
+    first.join(20)
+    assert answers[0].story["ack"] == 2 and len(answers[0].story["shots"]) == 5
+    again = page.command(sent).story  # the answer was lost
+    assert again["ack"] == 2 and again["rev"] == answers[0].story["rev"] and not page.told
+
+
+def test_another_story_is_made_once_though_the_answer_is_lost(tmp_path: Path) -> None:
+    studio = Studio(Workspace(tmp_path))
+    token, _, _ = studio.workspace.enter(None)
+    page = Page(studio, str(token))
+    page.send({"op": "set_title", "title": "First"})
+    before = page.answer.story
+    sent = {"seq": 2, "tab": TAB, "story": before["story"], "rev": before["rev"]}
+    sent |= {"ops": [{"op": "new_story"}]}
+    made = page.command(sent).story
+    again = page.command(sent).story
+    assert again["story"] == made["story"] != before["story"] and again["ack"] == 2
+    assert len(studio.workspace.stories(token)) == 2
+
+
+def test_a_batch_that_breaks_is_over_all_the_same(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Session, "seen_by", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        page.send({"op": "set_title", "title": "Lost"})
+    monkeypatch.undo()
+    page.seq = 0
+    assert page.send({"op": "set_title", "title": "Lost"})["ack"] == 1
 
 
 HOSTILE: tuple[Any, ...] = (

@@ -284,7 +284,7 @@ def test_progress_stays_fast_with_many_takes(desk: Desk, monkeypatch: pytest.Mon
     for edge in story.edges():
         takes = [as_take(edge).model_copy(update={"seed": seed}) for seed in range(24)]
         story = edits.add_takes(story, f"{edge.left}>{edge.right}", takes)
-    desk.session.edit(story, TAB)
+    desk.session.update(TAB, lambda _: story)
     desk.takes()
     with monkeypatch.context() as patch:
         for module in ("work.ranked_takes", "studio"):

@@ -290,7 +290,7 @@ def test_a_story_of_a_visitor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("app.stories.workspace.SAMPLE", tmp_path / "sample")
     studio = Studio(Workspace(tmp_path / "w"))
     token, session, _ = studio.workspace.enter(None)
-    session.edit(edits.set_title(session.story, "Mine"), TAB)
+    session.update(TAB, lambda story: edits.set_title(story, "Mine"))
     save_story(edits.set_title(session.story, "By an administrator"), session.folder)
     view = handlers.enter(token, studio, pytest.fail).story
     assert view["elsewhere"]["disk"]["title"] == "By an administrator"

@@ -1,6 +1,7 @@
 """Visitors find their own stories again, and nobody else's."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ def test_the_first_visit_shows_the_sample_and_the_first_edit_makes_it_ones_own(
     assert not warning and session.story == load_story(sample)
     assert workspace.session(token) is session and not any((tmp_path / "w/stories").iterdir())
     name = session.name
-    session.edit(edits.set_title(session.story, "mine"), TAB)
+    session.update(TAB, lambda story: edits.set_title(story, "mine"))
     assert load_story(sample).title == "Small story" and session.name == name
     assert load_story(tmp_path / "w/stories" / name).title == "mine"
     assert workspace.session(token) is session
@@ -47,7 +48,7 @@ def test_the_first_visit_shows_the_sample_and_the_first_edit_makes_it_ones_own(
 def test_a_restart_reopens_the_same_story(tmp_path: Path, sample: Path) -> None:
     first = Workspace(tmp_path / "w")
     token, session, _ = first.enter(None)
-    session.edit(edits.set_title(session.story, "mine"), TAB)
+    session.update(TAB, lambda story: edits.set_title(story, "mine"))
     second = Workspace(tmp_path / "w")
     again, reopened, _ = second.enter(token)
     assert again == token and reopened.story.title == "mine"
@@ -119,19 +120,19 @@ def test_who_has_seen_what(tmp_path: Path, sample: Path) -> None:
     _, session, _ = Workspace(tmp_path / "w").enter(None)
     rev = session.rev
     for n in range(3):
-        session.edit(edits.set_title(session.story, f"{n}"), "tab-a")
+        session.update("tab-a", partial(edits.set_title, title=f"{n}"))
     assert session.seen_by("tab-a", rev) and session.seen_by("tab-b", rev + 3)
     assert not session.seen_by("tab-b", rev + 2) and not session.seen_by("tab-a", rev + 4)
     assert not session.seen_by("tab-a", rev - 1), "of an earlier time that it was open"
     for n in range(300):
-        session.edit(edits.set_title(session.story, f"again {n}"), "tab-a")
+        session.update("tab-a", partial(edits.set_title, title=f"again {n}"))
     assert not session.seen_by("tab-a", rev), "longer ago than is remembered"
 
 
 def test_a_copy_has_its_own_media_and_is_not_opened(tmp_path: Path, sample: Path) -> None:
     workspace = Workspace(tmp_path / "w")
     token, session, _ = workspace.enter(None)
-    session.edit(edits.set_title(session.story, "t" * 200), TAB)
+    session.update(TAB, lambda story: edits.set_title(story, "t" * 200))
     copy = workspace.duplicate(token, session.name)
     assert workspace.session(token) is session
     assert copy.story.title.endswith("t (copy)") and copy.story.shots == session.story.shots
@@ -156,8 +157,10 @@ def test_a_deleted_story_goes_to_the_trash_and_comes_back(tmp_path: Path, sample
     workspace.remove(token, second.name)
     assert workspace.session(token) is first and not second.folder.exists()
     assert [name for name, _ in workspace.deleted(token)] == [second.name]
-    second.edit(edits.set_title(second.story, "from a tab that does not know"), TAB)
-    assert "deleted" in second.problem and not second.folder.exists()
+    with pytest.raises(BadInput, match="closed or deleted"):
+        second.update(TAB, lambda story: edits.set_title(story, "from who does not know"))
+    second.look()
+    assert not second.folder.exists()
     workspace.restore(token, second.name)
     back = workspace.session(token)
     assert back is not None and back.name == second.name, "it was on show"
@@ -215,7 +218,7 @@ def test_a_story_that_cannot_be_made_leaves_nothing(tmp_path: Path, sample: Path
 def test_what_nobody_looks_at_is_closed(tmp_path: Path, sample: Path) -> None:
     workspace = Workspace(tmp_path / "w")
     token, session, _ = workspace.enter(None)
-    session.edit(edits.set_title(session.story, "kept"), TAB)
+    session.update(TAB, lambda story: edits.set_title(story, "kept"))
     assert workspace.close_idle(lambda name: False) == []
     session.touched -= 4000
     assert workspace.close_idle(lambda name: True) == [], "it is being rendered"

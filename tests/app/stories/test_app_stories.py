@@ -77,7 +77,7 @@ def test_no_story_is_read_twice(dialog: Dialog, monkeypatch: pytest.MonkeyPatch)
         assert dialog.titles() == ["Small story"]
         patch.setattr("app.stories.saved_file.load_story", lambda folder: pytest.fail("read again"))
         dialog.send({"op": "sync"})
-    dialog.session.edit(edits.set_title(dialog.session.story, "Changed"), TAB)
+    dialog.session.update(TAB, lambda story: edits.set_title(story, "Changed"))
     assert dialog.titles() == ["Changed"]
 
 

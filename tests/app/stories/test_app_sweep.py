@@ -46,7 +46,7 @@ class Place:
     def story(self, title: str = "Mine") -> tuple[str, str]:
         """The token of a new visitor, and the name of their story."""
         token, session, _ = self.workspace.enter(None)
-        session.edit(edits.set_title(session.story, title), TAB)
+        session.update(TAB, lambda story: edits.set_title(story, title))
         assert isinstance(token, str)
         return token, session.name
 
@@ -128,7 +128,7 @@ def test_stories_that_nobody_changed(place: Place) -> None:
     empty = place.workspace.new_story(token)
     copy = place.workspace.new_sample(token)
     named = place.workspace.new_story(token)
-    named.edit(edits.set_title(named.story, "Not empty"), TAB)
+    named.update(TAB, lambda story: edits.set_title(story, "Not empty"))
     painted = place.workspace.new_story(token)
     (painted.folder / "media").mkdir()
     (painted.folder / "media" / "mine.png").write_bytes(b"mine")
@@ -172,7 +172,7 @@ def test_media_that_no_story_names(place: Place) -> None:
     folder = place.root / "stories" / name
     session = place.workspace.session(token)
     assert session is not None
-    session.edit(edits.remove(session.story, ["shot-2"]), TAB)
+    session.update(TAB, lambda story: edits.remove(story, ["shot-2"]))
     unused = next(p for p in (folder / "media").iterdir() if p.name.startswith("scene-1"))
     place.put(f"stories/{name}/media/scratch.png")
     assert place.start() == 0, "nobody knew since when"

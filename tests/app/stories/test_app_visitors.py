@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,7 @@ def test_a_hundred_visitors_with_an_edit_each_share_the_pictures(
     media = size(sample / "media")
     for n in range(100):
         _, session, _ = workspace.enter(None, f"10.0.0.{n}")
-        session.edit(edits.set_title(session.story, f"Mine {n}"), TAB)
+        session.update(TAB, partial(edits.set_title, title=f"Mine {n}"))
         if n == 0:
             first = size(tmp_path / "w")
     each = (size(tmp_path / "w") - first) / 99
@@ -91,9 +92,9 @@ def test_a_hundred_visitors_with_an_edit_each_share_the_pictures(
 def test_a_story_of_shared_pictures_is_a_story_like_any_other(tmp_path: Path, sample: Path) -> None:
     workspace = Workspace(tmp_path / "w")
     token, one, _ = workspace.enter(None)
-    one.edit(edits.set_title(one.story, "One"), TAB)
+    one.update(TAB, lambda story: edits.set_title(story, "One"))
     _, other, _ = workspace.enter(None)
-    other.edit(edits.set_title(other.story, "Other"), TAB)
+    other.update(TAB, lambda story: edits.set_title(story, "Other"))
     copy = workspace.duplicate(token, one.name)
     workspace.remove(token, one.name)
     assert workspace.purge(workspace.records.get(one.name))
@@ -114,7 +115,7 @@ def test_a_disk_without_links_has_copies(
 
     monkeypatch.setattr("os.link", refuse)
     _, session, _ = Workspace(tmp_path / "w").enter(None)
-    session.edit(edits.set_title(session.story, "Mine"), TAB)
+    session.update(TAB, lambda story: edits.set_title(story, "Mine"))
     assert can_be_rendered(session.folder)
 
 
@@ -135,7 +136,7 @@ def test_the_pictures_of_a_new_version_of_the_sample_do_not_touch_stories(
     tmp_path: Path, sample: Path
 ) -> None:
     _, session, _ = Workspace(tmp_path / "w").enter(None)
-    session.edit(edits.set_title(session.story, "Mine"), TAB)
+    session.update(TAB, lambda story: edits.set_title(story, "Mine"))
     before = {p.name: p.read_bytes() for p in (session.folder / "media").iterdir()}
     for file in (sample / "media").iterdir():
         content = file.read_bytes()
@@ -218,7 +219,7 @@ def test_first_stories_are_limited(
     for address in ("a", "c"):
         _, session, _ = workspace.enter(None, address)
         with pytest.raises(BadInput, match="Many new stories"):
-            session.edit(edits.set_title(session.story, "x"), TAB)
+            session.update(TAB, lambda story: edits.set_title(story, "x"))
         assert session.story.title == "Small story" and session.begin
     workspace.enter(User("ada"), "a")[1].own()
     assert len(list((tmp_path / "w" / "stories").iterdir())) == 4

@@ -27,8 +27,11 @@ from seine_core.story.model import CardSource
 from waiting import wait_for
 
 
-def job(work: Callable[[Any], None], session: str = "s", **fields: Any) -> RenderJob:
-    return RenderJob(session, "preview", fields.pop("label", "Shot"), {"a": ("key",)}, work)
+def job(work: Callable[[Any], None], story: str = "s", owner: str = "a") -> RenderJob:
+    owners = {owner: ("key",)}
+    return RenderJob(
+        story=story, label="Shot", kind="preview", owners=owners, do=lambda job: work(job.report)
+    )
 
 
 def at(fraction: float, preview: Any = None) -> Progress:
@@ -36,12 +39,17 @@ def at(fraction: float, preview: Any = None) -> Progress:
 
 
 def test_a_job_is_done_and_shows_its_frames() -> None:
+    shown = list[bytes]()
+
     def work(report: Any) -> None:
         report(at(0.5, np.zeros((4, 6, 3), np.uint8)))
+        shown.append(one.live.jpeg)
 
-    one = RenderQueue().submit(job(work))
+    one = job(work)
+    RenderQueue().submit(one)
     wait_for(lambda: not one.busy)
-    assert one.state == "done" and one.live.jpeg.startswith(b"\xff\xd8")
+    assert one.state == "done" and shown[0].startswith(b"\xff\xd8")
+    assert one.live.jpeg == b"", "nobody sees it any more"
 
 
 def test_one_at_a_time_and_in_order() -> None:
@@ -50,7 +58,7 @@ def test_one_at_a_time_and_in_order() -> None:
     def work(number: int) -> Callable[[Any], None]:
         return lambda report: (gate.wait(60), order.append(number))[0]
 
-    jobs = [queue.submit(job(work(n), session=f"s{n}")) for n in range(3)]
+    jobs = [queue.submit(job(work(n), f"s{n}")) for n in range(3)]
     assert queue.ahead(jobs[2]) == 2
     gate.set()
     wait_for(lambda: not any(one.busy for one in jobs))
@@ -67,7 +75,7 @@ def test_who_wants_much_holds_nobody_up() -> None:
             gate.wait(60)
             order.append(name)
 
-        return queue.submit(RenderJob(session, "preview", name, {name: ("key",)}, work))
+        return queue.submit(job(work, session, name))
 
     first = submit("a", 0)
     wait_for(lambda: first.state == "running")
@@ -88,7 +96,7 @@ def test_cancel_stops_the_running_and_the_waiting() -> None:
             time.sleep(0.005)
 
     running = queue.submit(job(endless))
-    waiting = queue.submit(job(endless, session="other"))
+    waiting = queue.submit(job(endless, "other"))
     assert reported.wait(60)
     queue.cancel("other", running.id)
     assert not running.cancel.is_set(), "of another story"
@@ -116,7 +124,7 @@ def test_the_worker_outlives_every_error(error: Exception, says: str) -> None:
         raise error
 
     broken = queue.submit(job(work))
-    after = queue.submit(job(lambda report: None, session="other"))
+    after = queue.submit(job(lambda report: None, "other"))
     wait_for(lambda: not after.busy)
     assert after.state == "done" and says in broken.message and "secret" not in broken.message
     assert broken.code == getattr(error, "code", "failed")
@@ -127,13 +135,9 @@ def test_the_same_job_is_queued_once_and_too_many_are_refused() -> None:
     first = queue.submit(job(lambda report: gate.wait(60) and None))
     assert queue.submit(job(lambda report: None)) is first
     for n in range(EACH - 1):
-        other = job(lambda report: None)
-        other.owners = {"a": (f"key-{n}",)}
-        queue.submit(other)
-    one_more = job(lambda report: None)
-    one_more.owners = {"b": ()}
+        queue.submit(job(lambda report: None, owner=f"a{n}"))
     with pytest.raises(BadInput, match=f"{EACH} of yours"):
-        queue.submit(one_more)
+        queue.submit(job(lambda report: None, owner="b"))
     gate.set()
 
 
@@ -153,14 +157,14 @@ def test_states_follow_a_preview(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     view = progress_view(session, studio)
     assert [clip["frames"] for clip in view["clips"][edge]] == [4]
     assert "shot-3" not in view["clips"]
-    session.edit(edits.set_shot(session.story, "shot-2", duration_s=1), "tab")
+    session.update("tab", lambda story: edits.set_shot(story, "shot-2", duration_s=1))
     assert studio.states(session)[edge].state == "stale", "its right scene has changed"
 
 
 def test_a_draft_is_told_from_the_final(tmp_path: Path) -> None:
     studio, token = open_studio(tmp_path)
     session = session_of(studio, token)
-    session.edit(edits.set_settings(session.story, quality="final"), "tab")
+    session.update("tab", lambda story: edits.set_settings(story, quality="final"))
     one = studio.preview(session, "shot-1>shot-2")
     wait_for(lambda: not one.busy)
     state = studio.states(session)["shot-1>shot-2"]
@@ -175,13 +179,13 @@ def test_a_failed_edge_says_why_until_it_is_changed(
     studio, token = open_studio(tmp_path, engine="gated")
     session = session_of(studio, token)
     good = session.story
-    session.edit(edits.set_transition(good, "shot-1", "shot-2", prompt="fail"), "tab")
+    session.update("tab", lambda _: edits.set_transition(good, "shot-1", "shot-2", prompt="fail"))
     one = studio.render(session, "mp4")
     wait_for(lambda: not one.busy)
     state = studio.states(session)["shot-1>shot-2"]
     assert one.state == "failed" and state.state == "failed" and "this prompt fails" in state.reason
     assert studio.states(session)["shot-2>shot-3"].state == "ready", "what is finished is kept"
-    session.edit(good, "tab")
+    session.update("tab", lambda _: good)
     assert studio.states(session)["shot-1>shot-2"].state == "stale"
 
 
@@ -220,7 +224,9 @@ def test_a_part_that_cannot_be_made_costs_no_other(
     session = session_of(studio, token)
     owner, whole = "shot-1>shot-2", studio.render(session, "mp4")
     wait_for(lambda: not whole.busy)
-    session.edit(edits.set_transition(session.story, "shot-1", "shot-2", engine="gated"), "tab")
+    session.update(
+        "tab", lambda story: edits.set_transition(story, "shot-1", "shot-2", engine="gated")
+    )
     view = progress_view(session, studio)
     said = "Gated: its weights are not here; get them in Models"
     lost = {"state": "failed", "percent": 0, "reason": said, "weights": True}
@@ -235,7 +241,7 @@ def test_a_part_that_cannot_be_made_costs_no_other(
     monkeypatch.setattr("app.studio._REFUSED_S", 0.0)
     assert progress_view(session, studio)["plan_problem"] == "", "the weights have arrived"
     monkeypatch.setattr(Gated, "capabilities", lacking)
-    session.edit(edits.set_shot(session.story, "shot-3", prompt="fog", seed=3), "tab")
+    session.update("tab", lambda story: edits.set_shot(story, "shot-3", prompt="fog", seed=3))
     other = studio.preview(session, "shot-2>shot-3")
     wait_for(lambda: not other.busy)
     assert other.state == "done", other.message
@@ -244,7 +250,9 @@ def test_a_part_that_cannot_be_made_costs_no_other(
 def test_a_cut_has_nothing_to_preview(tmp_path: Path) -> None:
     studio, token = open_studio(tmp_path)
     session = session_of(studio, token)
-    session.edit(edits.set_transition(session.story, "shot-1", "shot-2", duration_s=0), "tab")
+    session.update(
+        "tab", lambda story: edits.set_transition(story, "shot-1", "shot-2", duration_s=0)
+    )
     assert "shot-1>shot-2" not in studio.states(session)
     with pytest.raises(BadInput, match="cut"):
         studio.preview(session, "shot-1>shot-2")
@@ -259,10 +267,8 @@ def test_cancel_all_stops_every_job_of_one_story() -> None:
             report(at(0.1))
 
     running = queue.submit(job(long))
-    waiting = job(lambda report: None)
-    waiting.owners = {"b": ("other",)}
-    queue.submit(waiting)
-    others = queue.submit(job(lambda report: None, session="other"))
+    waiting = queue.submit(job(lambda report: None, owner="b"))
+    others = queue.submit(job(lambda report: None, "other"))
     queue.cancel("s")
     wait_for(lambda: not others.busy)
     assert (running.state, waiting.state, others.state) == ("cancelled", "cancelled", "done")
@@ -282,7 +288,9 @@ def test_a_failed_clip_is_told_while_the_others_are_made(
     add_gated_engine(monkeypatch)
     studio, token = open_studio(tmp_path, engine="gated")
     session = session_of(studio, token)
-    session.edit(edits.set_transition(session.story, "shot-1", "shot-2", prompt="fail"), "tab")
+    session.update(
+        "tab", lambda story: edits.set_transition(story, "shot-1", "shot-2", prompt="fail")
+    )
     one = studio.render(session, "mp4")
     wait_for(lambda: studio.states(session)["shot-2>shot-3"].state == "rendering")
     state = studio.states(session)["shot-1>shot-2"]
@@ -302,7 +310,9 @@ def test_a_retry_makes_only_what_failed(tmp_path: Path, monkeypatch: pytest.Monk
     Gated.gate.set()
     studio, token = open_studio(tmp_path, engine="gated")
     session = session_of(studio, token)
-    session.edit(edits.set_transition(session.story, "shot-1", "shot-2", prompt="fail"), "tab")
+    session.update(
+        "tab", lambda story: edits.set_transition(story, "shot-1", "shot-2", prompt="fail")
+    )
     one = studio.render(session, "webm", name="My film", captions=False)
     wait_for(lambda: not one.busy)
     view = progress_view(session, studio)
@@ -402,7 +412,7 @@ def test_without_captions_title_cards_keep_their_words(tmp_path: Path) -> None:
     plain = studio.plan(session).jobs
     words = {"text": "Words", "place": "bottom"}
     story = edits.set_shot(session.story, "shot-1", caption=words)
-    session.edit(edits.insert(story, [CardSource()], before=None, caption=words), "tab")
+    session.update("tab", lambda _: edits.insert(story, [CardSource()], before=None, caption=words))
     one = studio.render(session, "mp4", captions=False)
     assert one.owners["shot-1"] == (plain[0].key,)
     card = session.story.shots[-1].id

@@ -13,8 +13,10 @@ from app.served.senders import Senders
 from app.stories.sessions import Session
 from app.stories.workspace import Workspace
 from app.studio import Studio
+from app.work import score_parts
 from app.work import scores as scores_module
 from app.work.beside import Beside
+from app.work.renders import RenderJob
 from app.work.score_words import overall, seam_words
 from flawed_engine import add_flawed_engine, write_flawed_story
 from message_types import holds
@@ -32,7 +34,6 @@ GOOD, BAD, EXTENDED = "shot-1>shot-2", "shot-2>shot-3", "shot-3"
 def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Studio, Session]]:
     """A story that is rendered."""
     add_flawed_engine(monkeypatch)
-    monkeypatch.setattr(scores_module, "_LOOK_S", 0.01)
     write_flawed_story(tmp_path / "story")
     studio, session = open_again(tmp_path)
     render(studio.plan(session), studio.cache)
@@ -78,7 +79,7 @@ def test_only_what_changed_is_told(opened: tuple[Studio, Session]) -> None:
     view = scored(studio, session)
     assert studio.scores.view(session, since=view["changes"])["owners"] == {}
     edited = edits.set_transition(session.story, "shot-1", "shot-2", duration_s=0.5)
-    session.edit(edited, "tab")
+    session.update("tab", lambda _: edited)
     after = studio.scores.view(session, since=view["changes"])
     assert after["owners"] == {GOOD: None}, "it is not rendered any more"
     assert after["overall"].endswith("1 transition not rendered")
@@ -95,8 +96,8 @@ def test_scores_are_found_after_a_restart_and_made_once(
     def refuse(*args: Any) -> None:
         raise AssertionError("scored twice")
 
-    monkeypatch.setattr(scores_module, "transition_figures", refuse)
-    monkeypatch.setattr(scores_module, "drift", refuse)
+    monkeypatch.setattr(score_parts, "transition_figures", refuse)
+    monkeypatch.setattr(score_parts, "drift", refuse)
     assert scored(*open_again(tmp_path))["owners"].keys() == view["owners"].keys()
     for file in (tmp_path / "workspace/clips").glob("*/*/quality.json"):
         file.write_text("[")
@@ -104,22 +105,19 @@ def test_scores_are_found_after_a_restart_and_made_once(
     assert not any(damaged["owners"].values()), "a damaged file is made anew, which fails here"
 
 
-def test_nothing_is_scored_while_something_renders(
-    opened: tuple[Studio, Session], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_is_scored_while_something_renders(opened: tuple[Studio, Session]) -> None:
     studio, session = opened
-    asked = threading.Event()
-    renders = [True]
+    gate = threading.Event()
 
-    def busy() -> bool:
-        asked.set()
-        return renders[0]
+    def wait(job: RenderJob) -> None:
+        assert gate.wait(60)
 
-    monkeypatch.setattr(studio.scores, "_busy", busy)
-    assert studio.scores.view(session)["waiting"] == 3
-    assert asked.wait(60)
-    assert studio.scores.view(session)["waiting"] == 3
-    renders[0] = False
+    job = RenderJob(story="other", label="Shot", kind="preview", owners={}, do=wait)
+    studio.queue.submit(job)
+    for _ in range(2):
+        assert studio.scores.view(session)["waiting"] == 3
+    assert any(thread.name == "scores" for thread in threading.enumerate()), "it waits"
+    gate.set()
     assert scored(studio, session)["owners"].keys() == {GOOD, BAD, EXTENDED}
 
 
@@ -196,7 +194,7 @@ def test_the_samples_draft_comes_with_its_scores(
     def refuse(*args: Any) -> None:
         raise AssertionError("the scores are of an older draft; run `make sample-draft`")
 
-    monkeypatch.setattr(scores_module, "transition_figures", refuse)
+    monkeypatch.setattr(score_parts, "transition_figures", refuse)
     studio = Studio(Workspace(tmp_path))
     _, session, _ = studio.workspace.enter(None)
     view = scored(studio, session)

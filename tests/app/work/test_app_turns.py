@@ -9,7 +9,7 @@ import pytest
 
 from app.served.senders import NOBODY, Sender
 from app.work.renders import EACH, RenderJob, RenderQueue
-from app.work.turns import Background, in_turn
+from app.work.turns import in_turn
 from seine_core.errors import BadInput
 
 ANN, BOB = Sender("ann"), Sender(address="192.0.2.7")
@@ -47,7 +47,15 @@ def test_turns_go_round_by_person_then_by_story() -> None:
 
 
 def job(person: Sender, session: str, name: str, work: Callable[[Any], None]) -> RenderJob:
-    return RenderJob(session, "preview", name, {name: ("key",)}, work, sender=person)
+    owners = {name: ("key",)}
+    return RenderJob(
+        story=session,
+        label=name,
+        sender=person,
+        kind="preview",
+        owners=owners,
+        do=lambda job: work(job.report),
+    )
 
 
 def test_six_stories_of_one_person_get_one_share_of_the_queue() -> None:
@@ -151,32 +159,3 @@ def test_nobody_cancels_another_ones_job() -> None:
     queue.cancel("story-b")
     assert not one.cancel.is_set()
     gate.set()
-
-
-def test_background_work_takes_turns_and_is_bounded() -> None:
-    work, gate, order = Background("look", 3), threading.Event(), list[str]()
-    begun, done = threading.Event(), threading.Event()
-
-    def task(name: str) -> Callable[[], None]:
-        def run() -> None:
-            begun.set()
-            assert gate.wait(60)
-            order.append(name)
-            if len(order) == 6:
-                done.set()
-            if name == "a1":
-                raise RuntimeError("one that fails costs no other")
-
-        return run
-
-    work.add(ANN, "one", task("a0"))
-    assert begun.wait(60)
-    for n, story in ((1, "one"), (2, "one"), (3, "two")):
-        work.add(ANN, story, task(f"a{n}"))
-    with pytest.raises(BadInput, match="3 of yours wait already"):
-        work.add(ANN, "three", task("a4"))
-    work.add(BOB, "his", task("b0"))
-    work.add(BOB, "his", task("b1"))
-    gate.set()
-    assert done.wait(60)
-    assert order == ["a0", "b0", "a3", "b1", "a1", "a2"]

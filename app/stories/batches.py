@@ -1,0 +1,36 @@
+"""Which batches of commands are done. A page that gets no answer sends its batch again, and none is
+done twice."""
+
+import threading
+from collections import OrderedDict
+from typing import Literal
+
+_TABS = 10_000  # of all visitors; a tab sends again within seconds
+
+Standing = Literal["new", "under way", "done"]
+
+
+class Batches:
+    """The latest batch of every tab; a tab numbers its batches, and sends one after the other."""
+
+    def __init__(self) -> None:
+        self._latest: OrderedDict[str, tuple[int, Standing]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def begin(self, tab: str, seq: int) -> Standing:
+        """Where the batch `seq` stands; whoever is told that it is new does it, and calls `end`."""
+        with self._lock:
+            latest, standing = self._latest.pop(tab, (0, "done"))
+            if seq > latest:
+                self._latest[tab] = seq, "under way"
+                if len(self._latest) > _TABS:
+                    self._latest.popitem(last=False)
+                return "new"
+            self._latest[tab] = latest, standing
+            return standing if seq == latest else "done"
+
+    def end(self, tab: str, seq: int) -> None:
+        """The batch is done, or refused."""
+        with self._lock:
+            if self._latest.get(tab, (0,))[0] == seq:
+                self._latest[tab] = seq, "done"
