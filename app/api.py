@@ -16,7 +16,7 @@ from weakref import WeakValueDictionary
 import gradio as gr
 from pydantic import ValidationError
 
-from app.page.view import catalogue
+from app.page.catalogue import engines
 from app.served.senders import Sender, sender_of
 from app.served.uploads import UploadedFile
 from app.studio import Studio
@@ -42,8 +42,7 @@ def offer(studio: Studio) -> None:
 
     def list_engines() -> list[dict[str, Any]]:
         """The engines: what each can do, the styles and cameras it knows, what it misses."""
-        engines: list[dict[str, Any]] = catalogue(studio.shelf)["engines"]
-        return engines
+        return [engine.plain() for engine in engines()]
 
     async def transition(
         request: gr.Request,

@@ -9,8 +9,8 @@ from fastapi import FastAPI
 from starlette.routing import Mount
 
 from app.api import offer
+from app.page.catalogue import catalogue
 from app.page.layout import files, layout, theme
-from app.page.view import catalogue
 from app.page.wiring import wire
 from app.served.accounts import Accounts
 from app.served.bodies import Bodies
@@ -56,7 +56,7 @@ def build(
         downloads_closed="" if local or accounts else _DOWNLOADS_CLOSED,
     )
     with gr.Blocks(title="SEINE Storyboard", analytics_enabled=False, fill_width=True) as page:
-        widgets = layout(studio.workspace.secret, catalogue(studio.shelf))
+        widgets = layout(studio.workspace.secret, catalogue(studio.shelf).plain())
         wire(page, widgets, studio)
         offer(studio)
 

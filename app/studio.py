@@ -3,6 +3,7 @@
 Here a story's plan meets the cache: which clips are there, which are stale, what is to be made.
 """
 
+import itertools
 import logging
 import secrets
 import threading
@@ -84,6 +85,7 @@ class Studio:
         self.queue = RenderQueue(self._keep_intents)
         self.speeds = Speeds()
         self.batches = Batches()
+        self._answers = itertools.count(int(time.time() * 1000))  # on from those before a restart
         self.pulse = Pulse(self._beat)
         self.downloads = Downloads(downloads_closed)
         self.scenes = SceneSearches(workspace.open_story)
@@ -98,6 +100,11 @@ class Studio:
         # By the story's folder: all who look at the sample look at one.
         self._plans: dict[tuple[Path, Quality], tuple[Story, Plan, float]] = {}
         self._lock, self._keeping = threading.Lock(), threading.Lock()
+
+    def next_answer(self) -> int:
+        """The number of an answer, taken before anything is read for it: of two the larger one
+        knows all that the other does."""
+        return next(self._answers)
 
     def plan(self, session: Session, quality: Quality | None = None) -> Plan:
         """The plan of the story as it is now, in its own quality or another; made once, and again

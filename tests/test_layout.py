@@ -178,7 +178,7 @@ def test_a_wrong_import_is_found(module: str, line: str) -> None:
         ),
         (
             "app.page.handlers",
-            "from seine_core import __version__\nfrom app.page.view import timeline",
+            "from seine_core import __version__\nfrom app.page.view import story_view",
         ),
     ],
 )

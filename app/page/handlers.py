@@ -12,10 +12,11 @@ from typing import Any
 
 from app.page import stories_panel
 from app.page.commands import Cancel, Switch, Sync, parse
+from app.page.messages import ProgressView
 from app.page.perform import perform, switch
+from app.page.progress import progress_view
 from app.page.stories_panel import StoryCards
-from app.page.versions import versions_view
-from app.page.view import progress_view, story_view
+from app.page.view import story_view
 from app.served.senders import NOBODY, Sender
 from app.stories.sessions import Session
 from app.stories.visitors import User
@@ -37,11 +38,13 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Answer:
-    """What the page gets back."""
+    """What the page gets back: a `StoryView` and a `ProgressView`, plain, and whether it is to
+    keep asking."""
 
     token: str | User
     story: dict[str, Any]
     progress: dict[str, Any]
+    busy: bool
 
 
 def enter(token: Any, studio: Studio, tell: Tell, sender: Sender = NOBODY) -> Answer:
@@ -89,7 +92,7 @@ def command(token: Any, sent: Any, studio: Studio, tell: Tell, sender: Sender = 
     return _answer(token, session, studio, ack=seq)
 
 
-def poll(token: Any, studio: Studio) -> dict[str, Any]:
+def poll(token: Any, studio: Studio) -> ProgressView:
     """How far the visitor's render is.
 
     Raises:
@@ -196,15 +199,8 @@ def _no_command() -> BadInput:
 def _answer(token: str | User, session: Session, studio: Studio, ack: int) -> Answer:
     with session.lock:
         session.look()
-        story = story_view(session, studio)
-        story |= {"ack": ack, "elsewhere": versions_view(session, studio)}
-        return Answer(token, story, progress_view(session, studio))
-
-
-def is_busy(progress: dict[str, Any]) -> bool:
-    """Whether the page is to keep asking."""
-    waiting = progress["comparing"] or progress["scenes"]
-    return bool((progress["job"] and progress["job"]["busy"]) or waiting)
+        story, progress = story_view(session, studio, ack), progress_view(session, studio)
+        return Answer(token, story.plain(), progress.plain(), progress.busy)
 
 
 def as_text(message: str) -> str:

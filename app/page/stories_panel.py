@@ -5,15 +5,12 @@ sends is checked here. Opening and making stories are commands of the editor's o
 what it shows.
 """
 
-import itertools
-import time
 from collections import OrderedDict
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
-from app.page.view import total_s
 from app.served.media_files import CARD_WIDTH
 from app.studio import Studio
 from app.work.films import file_words
@@ -86,14 +83,13 @@ class StoryCards:
 
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
-        self._answers = itertools.count(int(time.time() * 1000))  # on from those before a restart
         self._known: OrderedDict[Path, tuple[int, dict[str, Any]]] = OrderedDict()
 
     def view(self, token: Any) -> dict[str, Any]:
         """The dialog's content as plain JSON, the latest changed story first. `answer` tells one
         from the next, since the page takes no notice of one that is equal, and which of two that
         overtook each other is the later."""
-        answer = next(self._answers)  # before anything is read, so that the later knows all
+        answer = self._studio.next_answer()
         workspace = self._studio.workspace
         cards = [self._card(name, folder) for name, folder in workspace.stories(token)]
         return {
@@ -127,7 +123,7 @@ class StoryCards:
         return {
             "title": story.title,
             "shots": len(story.shots),
-            "total_s": total_s(story),
+            "total_s": story.total_s,
             "archive": f"{address}?download=1",
             "archive_name": name,
             **self._face(story, folder),

@@ -1,9 +1,9 @@
 """Two versions of one story, as the page shows them side by side to ask which to go on with."""
 
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
-from app.page.view import total_s
+from app.page.messages import VersionsView, VersionView
 from app.served.media_files import CARD_WIDTH
 from app.stories.sessions import Session
 from app.studio import Studio
@@ -15,20 +15,20 @@ _FACES = 6  # shots of each version that are shown
 _NAMED = 3  # shots that are named of those that differ
 
 
-def versions_view(session: Session, studio: Studio) -> dict[str, Any] | None:
+def versions_view(session: Session, studio: Studio) -> VersionsView | None:
     """The editor's version and what something else has written to the story's file, with what
     differs in words; None while nothing has."""
     found = session.elsewhere
     if found is None:
         return None
-    return {
-        "digest": found.digest,
-        "changed": found.stamp[0] / 1e9,
-        "problem": found.problem,
-        "editor": _card(session.story, session.folder, studio),
-        "disk": found.story and _card(found.story, session.folder, studio),
-        "differs": differences(session.story, found.story) if found.story else [],
-    }
+    return VersionsView(
+        digest=found.digest,
+        changed=found.stamp[0] / 1e9,
+        problem=found.problem,
+        editor=_version(session.story, session.folder, studio),
+        disk=found.story and _version(found.story, session.folder, studio),
+        differs=differences(session.story, found.story) if found.story else [],
+    )
 
 
 def differences(editor: Story, disk: Story) -> list[str]:
@@ -61,16 +61,16 @@ def _names(shots: list[Shot]) -> str:
     return ", ".join(names) + (f" and {more} more" if more else "")
 
 
-def _card(story: Story, folder: Path, studio: Studio) -> dict[str, Any]:
-    return {
-        "title": story.title,
-        "shots": len(story.shots),
-        "total_s": total_s(story),
-        "faces": [_face(shot, folder, studio) for shot in story.shots[:_FACES]],
-    }
+def _version(story: Story, folder: Path, studio: Studio) -> VersionView:
+    return VersionView(
+        title=story.title,
+        shots=len(story.shots),
+        total_s=story.total_s,
+        faces=[_face(shot, folder, studio) for shot in story.shots[:_FACES]],
+    )
 
 
-def _face(shot: Shot, folder: Path, studio: Studio) -> dict[str, str]:
+def _face(shot: Shot, folder: Path, studio: Studio) -> dict[Literal["colour", "thumb"], str]:
     source = shot.source
     if isinstance(source, CardSource):
         return {"colour": source.colour}

@@ -51,7 +51,7 @@ def wire(demo: gr.Blocks, widgets: Widgets, studio: Studio) -> None:
             progress = handlers.poll(_who(token, request), studio)
         except BadInput:  # unknown after a change on the server: the next command says so
             return gr.skip(), gr.Timer(active=False)
-        return as_text(progress), gr.Timer(active=handlers.is_busy(progress))
+        return as_text(progress.plain()), gr.Timer(active=progress.busy)
 
     def models(token: Any, event: gr.EventData, request: gr.Request) -> tuple[Any, gr.Timer]:
         try:
@@ -91,7 +91,7 @@ def _who(token: Any, request: gr.Request) -> Any:
 
 
 def _updates(answer: handlers.Answer) -> tuple[Any, ...]:
-    timer = gr.Timer(active=handlers.is_busy(answer.progress))
+    timer = gr.Timer(active=answer.busy)
     token = gr.skip() if isinstance(answer.token, User) else answer.token
     return token, as_text(answer.story), as_text(answer.progress), timer
 

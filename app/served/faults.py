@@ -55,12 +55,15 @@ def say_plainly(gradio: gr.routes.App, page: gr.Blocks) -> None:
         try:
             validate(function, inputs)
         except ValueError:  # it quotes all that was sent
-            said = (
-                f"{str(function.api_name)[:80]}: received {len(inputs)} values, allowed are "
-                f"{len(function.inputs)}; send what the page of the API lists"
+            error = BadInput(
+                f"received {len(inputs)} values",
+                subject=function.api_name or "event",
+                allowed=len(function.inputs),
+                advice="send one for each input",
             )
-            log.warning("%s", said)
-            raise Error(said, print_exception=False) from None
+            log.warning("%s", error)
+            title = _title(function, error.code)
+            raise Error(error.for_page(), title=title, print_exception=False) from None
 
     async def process_plainly(*args: Any, **kwargs: Any) -> Any:
         try:
@@ -71,15 +74,19 @@ def say_plainly(gradio: gr.routes.App, page: gr.Blocks) -> None:
             function = kwargs.get("block_fn") or args[0]
             name = getattr(function, "api_name", function)
             log.error("event %s failed: %s", str(name)[:80], summary(error))
-            is_api = getattr(function, "api_visibility", "") == "public"
             raise Error(
                 "This failed; the server's log says why.",
-                title=SeineError.code if is_api else "Error",
+                title=_title(function, SeineError.code),
                 print_exception=False,
             ) from None
 
-    page.validate_inputs = validate_plainly  # type: ignore[method-assign]
+    page.validate_inputs = validate_plainly  # type: ignore[method-assign,assignment]
     page.process_api = process_plainly  # type: ignore[method-assign]
+
+
+def _title(function: Any, code: str) -> str:
+    """Programs are told the kind of an error where a page shows a title."""
+    return code if getattr(function, "api_visibility", "") == "public" else "Error"
 
 
 async def _malformed(request: Request, error: Exception) -> Response:

@@ -16,7 +16,7 @@ class Film:
 
     path: Path
     name: str
-    kind: str
+    kind: Format
     size: int
     made: float
 
@@ -38,9 +38,13 @@ def films(folder: Path) -> list[Film]:
     for path in folder.glob("*-*"):
         match = _NAME.fullmatch(path.name)
         if match:
-            stat = path.stat()
-            name = f"{match['words']}.{match['kind']}"
-            found.append(Film(path, name, match["kind"], stat.st_size, stat.st_mtime))
+            try:
+                stat = path.stat()
+            except FileNotFoundError:  # a newer one took its place meanwhile
+                continue
+            kind: Format = match["kind"]  # type: ignore[assignment]  # as the pattern says
+            name = f"{match['words']}.{kind}"
+            found.append(Film(path, name, kind, stat.st_size, stat.st_mtime))
     return sorted(found, key=lambda film: film.made, reverse=True)
 
 

@@ -212,6 +212,14 @@ class Story(_Model):
             seen.add((edge.left, edge.right))
         return self
 
+    @property
+    def total_s(self) -> float:
+        """How long the finished film is, seconds."""
+        frames = self.settings.frames
+        total = sum(max(1, frames(shot.duration_s)) for shot in self.shots)
+        total += sum(frames(edge.duration_s) for edge in self.edges())
+        return total / self.settings.fps
+
     def shot(self, shot_id: str) -> Shot:
         """The shot with this id.
 

@@ -11,10 +11,7 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from app.page.view import catalogue
-from app.served.media_files import MediaShelf
-from engine_calls import transition
-from seine_core import engines
+from app.page.catalogue import engines
 from seine_core.cli import app
 from seine_core.clips import Clip, Still
 from seine_core.diffusion.samplers import ddim, ddim_inversion
@@ -228,12 +225,12 @@ def test_without_weights_it_says_what_to_do(
 ) -> None:
     monkeypatch.setenv("SEINE_MODELS", str(tmp_path))
     listed = CliRunner().invoke(app, ["engines"]).stdout
-    shown = {engine["name"]: engine for engine in catalogue(MediaShelf(tmp_path))["engines"]}
+    shown = {engine.name: engine for engine in engines()}
     for name in ENGINES:
         missing = get_engine(name).capabilities.missing
         assert missing and f"run `python -m seine_core models download {name}`" in str(missing)
-        assert "(baseline)" in shown[name]["title"]
-        assert shown[name]["missing"].endswith("; get them in Models")
+        assert "(baseline)" in shown[name].title
+        assert shown[name].missing.endswith("; get them in Models")
         assert f"{name}: " in listed and f"(missing: {missing})" in listed
         with pytest.raises(MissingWeights, match=f"models download {name}"):
             make(name, spec())

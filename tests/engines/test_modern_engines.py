@@ -14,9 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from app.page.view import catalogue
-from app.served.media_files import MediaShelf
-from engine_calls import animate, extend, transition
+from app.page.catalogue import engines
 from seine_core.camera import CAMERA_MOVES, move_from_prompt, move_in_words
 from seine_core.cli import app
 from seine_core.clips import Clip, Still
@@ -189,12 +187,12 @@ def test_without_weights_it_says_what_to_do(
 ) -> None:
     monkeypatch.setenv("SEINE_MODELS", str(tmp_path))
     listed = CliRunner().invoke(app, ["engines"]).stdout
-    shown = {engine["name"]: engine for engine in catalogue(MediaShelf(tmp_path))["engines"]}
+    shown = {engine.name: engine for engine in engines()}
     for name, model in (("wan", "wan-flf2v"), ("ltx", "ltx"), ("ltx-13b", "ltx-13b")):
         missing = get_engine(name).capabilities.missing
         assert missing and f"run `python -m seine_core models download {model}`" in str(missing)
         assert "\n" not in str(missing) and str(tmp_path) not in str(missing)
-        assert shown[name]["missing"].endswith("; get them in Models")
+        assert shown[name].missing.endswith("; get them in Models")
         assert f"(missing: {missing})" in listed
         with pytest.raises(MissingWeights, match=model):
             transition(get_engine(name), scene(1), scene(2), "", spec(5))

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from app.page import handlers
+from app.page.catalogue import catalogue
 from app.page.handlers import Answer
-from app.page.view import catalogue
 from app.stories.sessions import Session
 from app.stories.workspace import Workspace
 from app.studio import Studio
@@ -315,7 +315,7 @@ def test_several_shots_are_duplicated_together(page: Page) -> None:
 
 def test_a_sample_is_added(page: Page) -> None:
     name = "01-mountain-dawn.png"
-    offered = catalogue(page.studio.shelf)["samples"]
+    offered = catalogue(page.studio.shelf).plain()["samples"]
     assert len(offered) == 6 and offered[0]["name"] == name
     view = page.send({"op": "add_sample", "name": name, "before": "shot-2"})
     assert view["shots"][1]["title"] == offered[0]["title"] == "Lift-off at dawn"

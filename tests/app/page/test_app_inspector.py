@@ -8,7 +8,8 @@ import pytest
 
 from app.page.commands import parse
 from app.page.perform import perform
-from app.page.view import progress_view, story_view
+from app.page.progress import progress_view
+from app.page.view import story_view
 from app.stories.sessions import Session
 from app.studio import Studio
 from app.work.clip_reader import ClipReader
@@ -41,7 +42,7 @@ class Desk:
         return upload(self.studio, name)
 
     def takes(self, owner: str = EDGE) -> list[dict[str, Any]]:
-        found: dict[str, Any] = progress_view(self.session, self.studio)["takes"]
+        found: dict[str, Any] = progress_view(self.session, self.studio).plain()["takes"]
         return found.get(owner, [])
 
     def rendered(self) -> None:
@@ -202,7 +203,7 @@ def test_variations_are_ranked_with_clip_once_it_is_there(
 
 
 def _edge_view(desk: Desk) -> dict[str, Any]:
-    edge: dict[str, Any] = story_view(desk.session, desk.studio)["edges"][0]
+    edge: dict[str, Any] = story_view(desk.session, desk.studio).plain()["edges"][0]
     return edge
 
 
@@ -262,20 +263,36 @@ def test_an_edit_of_the_neighbour_makes_takes_stale(desk: Desk) -> None:
 
 
 def test_how_alike_two_scenes_are_is_found_in_the_background(desk: Desk) -> None:
-    assert progress_view(desk.session, desk.studio)["likeness"] == {}
+    assert progress_view(desk.session, desk.studio).plain()["likeness"] == {}
     desk.do("compare", left="shot-1", right="shot-2")
-    wait_for(lambda: not progress_view(desk.session, desk.studio)["comparing"])
-    known = progress_view(desk.session, desk.studio)["likeness"]
+    wait_for(lambda: not progress_view(desk.session, desk.studio).plain()["comparing"])
+    known = progress_view(desk.session, desk.studio).plain()["likeness"]
     assert list(known) == [EDGE] and 0 <= known[EDGE]["value"] <= 1
     desk.do("replace_media", id="shot-2", file=desk.upload("other.png"))
-    assert progress_view(desk.session, desk.studio)["likeness"] == {}, "another picture"
+    assert progress_view(desk.session, desk.studio).plain()["likeness"] == {}, "another picture"
+
+
+@pytest.mark.parametrize("error", [BadInput("damaged"), RuntimeError("secret")], ids=str)
+def test_a_comparison_that_fails_is_over(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(*_: Any) -> float:
+        raise error
+
+    monkeypatch.setattr("app.work.likeness.scene_similarity", fail)
+    desk.do("compare", left="shot-1", right="shot-2")
+    wait_for(lambda: not progress_view(desk.session, desk.studio).comparing)
+    (found,) = progress_view(desk.session, desk.studio).likeness.values()
+    assert found.value == 1.0 and not found.unlike, "nothing is warned of"
+    desk.do("compare", left="shot-1", right="shot-2")
+    assert not progress_view(desk.session, desk.studio).comparing, "it is not tried again"
 
 
 def test_the_ends_of_a_transition_are_shown_once_they_are_rendered(desk: Desk) -> None:
-    assert progress_view(desk.session, desk.studio)["ends"][EDGE] == [None, None]
+    assert progress_view(desk.session, desk.studio).plain()["ends"][EDGE] == [None, None]
     desk.do("preview", owner=EDGE)
     desk.rendered()
-    ends = progress_view(desk.session, desk.studio)["ends"][EDGE]
+    ends = progress_view(desk.session, desk.studio).plain()["ends"][EDGE]
     assert all(ends) and ends[0] != ends[1]
 
 

@@ -121,6 +121,8 @@ def test_a_live_picture_changes(client: TestClient, shelf: MediaShelf, tmp_path:
         live.show(load_image(write_image(tmp_path / "a.png", shade)))
         answer = client.get(url)
         assert answer.content == live.jpeg and answer.headers["cache-control"] == "no-store"
+    del live
+    assert client.get(url).status_code == 404, "nobody renders it any more"
 
 
 def test_only_the_newest_names_are_kept(

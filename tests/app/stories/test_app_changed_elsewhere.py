@@ -87,7 +87,7 @@ def test_a_change_is_noticed_when_the_page_asks(page: Page) -> None:
     before, beat = page.view["rev"], page.studio._beat(page.session.name)
     page.elsewhere()
     assert page.studio._beat(page.session.name) != beat, "so that the page asks"
-    assert handlers.poll(page.token, page.studio)["rev"] == before + 1
+    assert handlers.poll(page.token, page.studio).rev == before + 1
     view = handlers.enter(page.token, page.studio, page.told.append).story
     assert view["elsewhere"]["disk"]["title"] == "Changed elsewhere"
     assert page.studio._beat(page.session.name) == f"{before + 1} 0"

@@ -12,10 +12,12 @@ import pytest
 
 from app.page.commands import parse
 from app.page.perform import perform
-from app.page.view import progress_view
+from app.page.progress import progress_view
+from app.page.view import story_view
 from app.stories.sessions import Session
 from app.stories.workspace import Workspace
 from app.studio import Studio
+from app.work.films import film_path
 from app.work.renders import EACH, RenderJob, RenderQueue
 from app_stories import Gated, add_gated_engine, open_studio, session_of
 from seine_core.engines.crossfade import Crossfade
@@ -154,7 +156,7 @@ def test_states_follow_a_preview(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     Gated.gate.set()
     wait_for(lambda: not one.busy)
     assert studio.states(session)[edge].state == "ready"
-    view = progress_view(session, studio)
+    view = progress_view(session, studio).plain()
     assert [clip["frames"] for clip in view["clips"][edge]] == [4]
     assert "shot-3" not in view["clips"]
     session.update("tab", lambda story: edits.set_shot(story, "shot-2", duration_s=1))
@@ -205,7 +207,7 @@ def test_a_story_that_cannot_be_planned_says_why(tmp_path: Path) -> None:
     session = session_of(studio, token)
     for file in (session.folder / "media").iterdir():
         file.unlink()
-    view = progress_view(session, studio)
+    view = progress_view(session, studio).plain()
     assert "no such file" in view["plan_problem"]
     assert {state["state"] for state in view["states"].values()} == {"failed"}
     assert view["states"]["shot-1>shot-2"]["reason"] == "needs shot 1, which cannot be made"
@@ -227,7 +229,7 @@ def test_a_part_that_cannot_be_made_costs_no_other(
     session.update(
         "tab", lambda story: edits.set_transition(story, "shot-1", "shot-2", engine="gated")
     )
-    view = progress_view(session, studio)
+    view = progress_view(session, studio).plain()
     said = "Gated: its weights are not here; get them in Models"
     lost = {"state": "failed", "percent": 0, "reason": said, "weights": True}
     assert view["states"].pop(owner) == lost
@@ -239,7 +241,7 @@ def test_a_part_that_cannot_be_made_costs_no_other(
             ask()
     monkeypatch.setattr(Gated, "capabilities", replace(lacking, missing=None))
     monkeypatch.setattr("app.studio._REFUSED_S", 0.0)
-    assert progress_view(session, studio)["plan_problem"] == "", "the weights have arrived"
+    assert progress_view(session, studio).plain()["plan_problem"] == "", "the weights have arrived"
     monkeypatch.setattr(Gated, "capabilities", lacking)
     session.update("tab", lambda story: edits.set_shot(story, "shot-3", prompt="fog", seed=3))
     other = studio.preview(session, "shot-2>shot-3")
@@ -299,7 +301,8 @@ def test_a_failed_clip_is_told_while_the_others_are_made(
         "ValueError: this prompt fails",
         one.id,
     )
-    assert one.busy and list(progress_view(session, studio)["job"]["failed"]) == ["shot-1>shot-2"]
+    shown = progress_view(session, studio).job
+    assert one.busy and shown is not None and list(shown.failed) == ["shot-1>shot-2"]
     Gated.gate.set()
     wait_for(lambda: not one.busy)
     assert studio.states(session)["shot-2>shot-3"].state == "ready"
@@ -315,7 +318,7 @@ def test_a_retry_makes_only_what_failed(tmp_path: Path, monkeypatch: pytest.Monk
     )
     one = studio.render(session, "webm", name="My film", captions=False)
     wait_for(lambda: not one.busy)
-    view = progress_view(session, studio)
+    view = progress_view(session, studio).plain()
     assert view["states"]["shot-1>shot-2"]["job"] == one.id == view["jobs"][0]["id"]
     assert list(view["jobs"][0]["failed"]) == ["shot-1>shot-2"]
     made = {path: path.stat().st_mtime_ns for path in studio.cache.root.rglob("clip.mp4")}
@@ -341,7 +344,7 @@ def test_an_interrupted_render_is_offered_again(
     studio.render(session, "gif", name="Later")
     studio.preview(session, "shot-3")
     wait_for(lambda: studio.cache.has(studio.plan(session).jobs[0].key))
-    assert progress_view(session, studio)["interrupted"] == 0, "it is under way"
+    assert progress_view(session, studio).plain()["interrupted"] == 0, "it is under way"
 
     def restarted() -> tuple[Studio, Session]:
         studio = Studio(Workspace(tmp_path / "workspace", opened=tmp_path / "story"))
@@ -355,7 +358,7 @@ def test_an_interrupted_render_is_offered_again(
     assert studio.intents.read("opened") == [], "nobody wants it any more"
     studio.intents.write("opened", kept)  # as a server leaves it that is killed
     second, session_2 = restarted()
-    assert progress_view(session_2, second)["interrupted"] == 2
+    assert progress_view(session_2, second).plain()["interrupted"] == 2
     perform(parse({"op": "resume", "go_on": True}), session_2, second, "tab")
     jobs = second.queue.of("opened")
     assert [job.wish for job in jobs] == kept
@@ -401,9 +404,45 @@ def test_only_the_newest_videos_are_kept(tmp_path: Path) -> None:
         wait_for(lambda one=one: not one.busy)  # type: ignore[misc]
     names = [film.name for film in studio.films(session)]
     assert names == [f"film-{n}-ünï.gif" for n in (6, 5, 4, 3, 2)]
-    view = progress_view(session, studio)
+    view = progress_view(session, studio).plain()
     assert [video["name"] for video in view["videos"]] == names
     assert view["video"] == view["videos"][0] and view["video"]["bytes"] > 100
+
+
+def test_videos_that_go_while_they_are_listed_are_left_out(tmp_path: Path) -> None:
+    """A newer render removes the oldest ones, whoever looks at them then."""
+    studio, token = open_studio(tmp_path)
+    session = session_of(studio, token)
+    folder = studio.workspace.videos(session)
+    folder.mkdir(parents=True)
+    kept = film_path(folder, "kept", "0" * 16, "mp4")
+    kept.write_bytes(b"film")
+    gone = film_path(folder, "gone", "1" * 16, "mp4")
+    gone.symlink_to("nowhere")  # listed, and not there
+    (film,) = studio.films(session)
+    assert film.path == kept
+    both = [film, replace(film, path=gone)]
+    studio.films = lambda session: both  # type: ignore[method-assign]
+    assert [video.name for video in progress_view(session, studio).videos] == ["kept.mp4"]
+
+
+def test_of_two_answers_the_later_one_is_known(tmp_path: Path) -> None:
+    studio, token = open_studio(tmp_path)
+    session = session_of(studio, token)
+    first = progress_view(session, studio)
+    second = story_view(session, studio)
+    assert first.answer < second.answer and first.rev == second.rev
+    again = Studio(Workspace(tmp_path / "workspace", opened=tmp_path / "story"))
+    assert again.next_answer() > second.answer, "also after a restart"
+
+
+def test_what_a_program_rendered_is_in_no_list_afterwards() -> None:
+    queue = RenderQueue()
+    one = job(lambda report: report(at(0.5, np.zeros((4, 6, 3), np.uint8))), "program-1")
+    one.listed = False
+    queue.submit(one)
+    wait_for(lambda: queue.of("program-1") == [])
+    assert one.state == "done" and queue.changes("program-1") == 0
 
 
 def test_without_captions_title_cards_keep_their_words(tmp_path: Path) -> None:
@@ -429,11 +468,11 @@ def test_the_view_of_a_running_render(tmp_path: Path, monkeypatch: pytest.Monkey
     wait_for(
         lambda: one.progress and (one.progress.owner, one.progress.clip_fraction) == (edge, 0.5)
     )
-    view = progress_view(session, studio)["jobs"][0]
+    view = progress_view(session, studio).plain()["jobs"][0]
     clips = dict(view["clips"])
     assert clips["shot-1"] == 100 and 0 < clips[edge] < 100 and clips["shot-3"] == 0
     assert view["seconds_left"] is not None and view["live"]
     Gated.gate.set()
     wait_for(lambda: not one.busy)
-    after = progress_view(session, studio)
+    after = progress_view(session, studio).plain()
     assert "clips" not in after["jobs"][0] and after["seconds_to_render"] is not None

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.page import handlers
-from app.page.view import progress_view
+from app.page.progress import progress_view
 from app.stories.saved_file import IN_EDITOR
 from app.stories.sessions import Session
 from app.stories.workspace import Workspace
@@ -214,8 +214,8 @@ def test_files_that_come_after_the_story_was_deleted_and_restored_change_nothing
 def test_the_page_asks_on_until_it_is_done(tmp_path: Path) -> None:
     studio, token = open_studio(tmp_path)
     session = session_of(studio, token)
-    assert not handlers.is_busy(progress_view(session, studio))
+    assert not progress_view(session, studio).busy
     studio.scenes.of = lambda session: {"shot-1": ""}  # type: ignore[method-assign]
     progress = progress_view(session, studio)
-    assert progress["scenes"] == [{"id": "shot-1", "message": ""}]
-    assert handlers.is_busy(progress)
+    assert progress.plain()["scenes"] == [{"id": "shot-1", "message": ""}]
+    assert progress.busy

@@ -1,0 +1,116 @@
+"""What the page knows of the program: its engines, sizes and limits of the fields."""
+
+from functools import cache
+from typing import Any, get_args
+
+from app.page.messages import Catalogue, EngineView, Limit, SampleView, Size
+from app.served.media_files import CARD_WIDTH, MediaShelf
+from app.stories.samples import SAMPLE, samples
+from app.work.films import Format
+from app.work.score_words import meanings
+from seine_core.camera import CAMERA_MOVES
+from seine_core.engines import engine_names, get_engine
+from seine_core.errors import MissingWeights
+from seine_core.media.frames import IMAGE_SUFFIXES
+from seine_core.media.video import AUDIO_SUFFIXES, VIDEO_SUFFIXES
+from seine_core.story.disk.storage import media_path
+from seine_core.story.model import (
+    MAX_TAKES,
+    Caption,
+    Fit,
+    RenderSettings,
+    Shot,
+    Soundtrack,
+    Story,
+    Transition,
+)
+
+SIZES = (
+    ("16:9, 1280 × 720", 1280, 720),
+    ("16:9, 1024 × 576", 1024, 576),
+    ("16:9, 768 × 432", 768, 432),
+    ("9:16, 720 × 1280", 720, 1280),
+    ("9:16, 432 × 768", 432, 768),
+    ("1:1, 720 × 720", 720, 720),
+    ("1:1, 512 × 512", 512, 512),
+    ("4:3, 960 × 720", 960, 720),
+    ("21:9, 1344 × 576", 1344, 576),
+)
+_LIMITED = {
+    "shot": Shot,
+    "edge": Transition,
+    "settings": RenderSettings,
+    "soundtrack": Soundtrack,
+    "caption": Caption,
+    "story": Story,
+}
+
+
+def catalogue(shelf: MediaShelf) -> Catalogue:
+    """What does not depend on a story. Engines are looked at anew each time, for their weights may
+    have arrived."""
+    return Catalogue(
+        engines=engines(),
+        cameras=list(CAMERA_MOVES),
+        sizes=[Size(label=label, width=w, height=h) for label, w, h in SIZES],
+        fps=[8, 12, 15, 24, 25, 30, 50, 60],
+        formats=list(get_args(Format)),
+        fits=list(get_args(Fit)),
+        media=",".join((*IMAGE_SUFFIXES, *VIDEO_SUFFIXES)),
+        sounds=",".join(AUDIO_SUFFIXES),
+        takes=MAX_TAKES,
+        meanings=meanings(),
+        samples=[
+            SampleView(
+                name=name,
+                title=shot.title,
+                thumb=shelf.picture(media_path(SAMPLE, name), CARD_WIDTH),
+            )
+            for name, shot in samples().items()
+        ],
+        new_edge=Transition(left="left", right="right"),
+        limits={name: _limits(model) for name, model in _LIMITED.items()},
+    )
+
+
+def engines() -> list[EngineView]:
+    """The engines: what each can do, or what it misses."""
+    found: list[EngineView] = []
+    for name in ("auto", *engine_names()):
+        try:
+            engine = get_engine(name).capabilities
+        except MissingWeights as error:
+            found.append(EngineView(name=name, title=name, missing=error.for_page()))
+            continue
+        title = f"Automatic ({engine.title})" if name == "auto" else engine.title
+        found.append(
+            EngineView(
+                name=name,
+                title=title,
+                description=engine.description,
+                tasks=sorted(engine.tasks),
+                styles=list(engine.styles),
+                cameras=list(engine.cameras),
+                uses_prompt=engine.uses_prompt,
+                uses_seed=engine.uses_seed,
+                seed_shows=engine.seed_shows,
+                joins_unlike=engine.joins_unlike,
+                missing=engine.missing.for_page() if engine.missing else "",
+            )
+        )
+    return found
+
+
+@cache
+def _limits(model: Any) -> dict[str, Limit]:
+    """What is allowed in each field, as the model itself says."""
+    limits = {}
+    for name, field in model.model_json_schema()["properties"].items():
+        found = {
+            "min": field.get("minimum", field.get("exclusiveMinimum")),
+            "max": field.get("maximum"),
+            "length": field.get("maxLength"),
+        }
+        known = {key: value for key, value in found.items() if value is not None}
+        limits[name] = Limit(**known)
+    return limits
