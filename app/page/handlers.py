@@ -19,7 +19,7 @@ from app.page.stories_panel import StoryCards
 from app.page.view import story_view
 from app.served.senders import NOBODY, Sender
 from app.stories.sessions import Session
-from app.stories.visitors import User
+from app.stories.visitors import User, known_as
 from app.studio import Studio
 from app.work import model_downloads
 from seine_core.errors import BadInput, SeineError
@@ -77,14 +77,15 @@ def command(token: Any, sent: Any, studio: Studio, tell: Tell, sender: Sender = 
     try:
         if not (isinstance(tab, str) and _TAB.fullmatch(tab) and seq):
             raise _no_command()
-        standing = studio.batches.begin(tab, seq)
+        sender_tab = (known_as(token), tab)
+        standing = studio.batches.begin(sender_tab, seq)
         if standing == "under way":
             return _answer(token, session, studio, ack=seq - 1)
         if standing == "new":
             try:
                 session = _batch(token, session, sent, tab, studio, tell, sender)
             finally:
-                studio.batches.end(tab, seq)
+                studio.batches.end(sender_tab, seq)
     except BadInput as error:
         tell(error.for_page())
     if session.closed:  # meanwhile, in another tab

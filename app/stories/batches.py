@@ -7,6 +7,7 @@ from typing import Literal
 
 _TABS = 10_000  # of all visitors; a tab sends again within seconds
 
+Tab = tuple[str, str]  # whose it is, and what it calls itself
 Standing = Literal["new", "under way", "done"]
 
 
@@ -14,10 +15,10 @@ class Batches:
     """The latest batch of every tab; a tab numbers its batches, and sends one after the other."""
 
     def __init__(self) -> None:
-        self._latest: OrderedDict[str, tuple[int, Standing]] = OrderedDict()
+        self._latest: OrderedDict[Tab, tuple[int, Standing]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def begin(self, tab: str, seq: int) -> Standing:
+    def begin(self, tab: Tab, seq: int) -> Standing:
         """Where the batch `seq` stands; whoever is told that it is new does it, and calls `end`."""
         with self._lock:
             latest, standing = self._latest.pop(tab, (0, "done"))
@@ -29,7 +30,7 @@ class Batches:
             self._latest[tab] = latest, standing
             return standing if seq == latest else "done"
 
-    def end(self, tab: str, seq: int) -> None:
+    def end(self, tab: Tab, seq: int) -> None:
         """The batch is done, or refused."""
         with self._lock:
             if self._latest.get(tab, (0,))[0] == seq:
