@@ -15,6 +15,7 @@ from typing import Any
 
 from app.stories.database import FILE, Database
 from app.stories.folders import Fill, Folders, link_or_copy
+from app.stories.open_stories import OpenStories
 from app.stories.records import Record, Records
 from app.stories.samples import SAMPLE, SharedSample
 from app.stories.sessions import Session
@@ -76,7 +77,7 @@ class Workspace:
             self.close()
             raise
         self.sample = SharedSample(SAMPLE, root / "sample")
-        self._open: dict[str, Session] = {}
+        self._open = OpenStories(self.folders.stories)
         self._visits = Visits(self.records, self.sample, self._begin)
         self.secret = self.records.secret  # what the browser's copy of a token is encrypted with
 
@@ -148,13 +149,7 @@ class Workspace:
         could not be saved; the same for those who only look. Returns which."""
         before = time.monotonic() - _IDLE_S
         with self._lock:
-            idle = [
-                name
-                for name, session in self._open.items()
-                if session.touched < before and not session.problem and not busy(name)
-            ]
-            for name in idle:
-                self._close(name)
+            idle = self._open.close_idle(before, busy)
             if idle:
                 self.records.use(idle, self.clock.now())
             return idle + self._visits.close_idle(before)
@@ -250,7 +245,7 @@ class Workspace:
                 self.folders.trash / name,
                 self.records.deleted(name, self.clock.now()),
             )
-            self._close(name)
+            self._open.close(name)
             if not self.records.stories(who):
                 self._made(who, empty_story)
             for old in self.records.trash(who)[_TRASH_EACH:]:
@@ -317,11 +312,6 @@ class Workspace:
                 shutil.rmtree(made, ignore_errors=True)
             return True
 
-    def _close(self, name: str) -> None:
-        session = self._open.pop(name, None)
-        if session is not None:
-            session.closed = True
-
     def _own(self, token: Any, name: Any = None, *, room: bool = False) -> str:
         """Who the visitor is: `name` is one of their stories, and with `room` there may be another
         one."""
@@ -366,7 +356,7 @@ class Workspace:
             self._place(who, self.folders.fill(session.name, self.sample.fill))
             self._visits.forget(session.name)
             session.begun(self.folders.stories / session.name)
-            self._open[session.name] = session
+            self._open.add(session)
 
     def _made(self, who: str, fill: Fill) -> Session:
         return self._opened(self._place(who, self.folders.fill(secrets.token_hex(8), fill)))
@@ -388,9 +378,8 @@ class Workspace:
         return name
 
     def _opened(self, name: str) -> Session:
-        if name not in self._open:
-            self._open[name] = Session.opened(name, self.folders.stories / name)
+        new = name not in self._open
+        session = self._open.open(name)
+        if new:
             self.records.use([name], self.clock.now())
-        session = self._open[name]
-        session.touched = time.monotonic()
         return session

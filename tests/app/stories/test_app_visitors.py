@@ -56,7 +56,7 @@ def test_a_thousand_visitors_who_look_leave_nothing(tmp_path: Path, sample: Path
             handlers.command(answer.token, looks(answer), studio, pytest.fail)
     assert {p: p.stat().st_size for p in (tmp_path / "w").rglob("*") if p.is_file()} == before
     workspace = studio.workspace
-    assert len(workspace._visits._sessions) <= 501 and not workspace._open
+    assert len(workspace._visits._sessions) <= 501 and not workspace._open._sessions
     assert len(studio._plans) <= 2, "all look at one"
     assert len(studio.pulse._names) <= 2 * 501
     assert workspace.records.every() == []
