@@ -101,8 +101,6 @@ class Session:
         """
         if history is self.history:
             return
-        if self.closed:
-            raise BadInput("The story was closed or deleted meanwhile; open it, then repeat this.")
         self.own()
         self._last_edit = (None, 0.0)
         self.history = history
@@ -114,8 +112,11 @@ class Session:
         """Make the story the visitor's own where they only looked at it so far.
 
         Raises:
-            BadInput: they have others by now, the disk refuses, or too many begin at once.
+            BadInput: it was closed; they have others by now, the disk refuses, or too many begin at
+                once.
         """
+        if self.closed:
+            raise BadInput("The story was closed or deleted meanwhile; open it, then repeat this.")
         if self.begin is not None:
             self.begin(self)
 

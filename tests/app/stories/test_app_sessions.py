@@ -159,6 +159,8 @@ def test_a_deleted_story_goes_to_the_trash_and_comes_back(tmp_path: Path, sample
     assert [name for name, _ in workspace.deleted(token)] == [second.name]
     with pytest.raises(BadInput, match="closed or deleted"):
         second.update(TAB, lambda story: edits.set_title(story, "from who does not know"))
+    with pytest.raises(BadInput, match="closed or deleted"):
+        second.own()  # before anything is decoded or rendered for it
     second.look()
     assert not second.folder.exists()
     workspace.restore(token, second.name)
