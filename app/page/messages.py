@@ -1,21 +1,17 @@
 """What the page receives, by name and type. `static/types.d.ts` says the same to its scripts.
 
-What may be absent has a default, and is sent only where it was set.
+What may be absent is sent only where there is some.
 """
 
 from typing import Any, Literal
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    SerializerFunctionWrapHandler,
-    model_serializer,
-)
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.work.background import State
 from app.work.films import Format
 from seine_core.story.model import RenderSettings, Shot, Soundtrack, Source, Transition
+
+_MAY_BE_ABSENT: Any = Field(default=None, exclude_if=lambda part: part is None)
 
 
 class Message(BaseModel):
@@ -24,10 +20,6 @@ class Message(BaseModel):
     def plain(self) -> dict[str, Any]:
         """The message as plain JSON."""
         return self.model_dump(mode="json")
-
-    @model_serializer(mode="wrap")
-    def _sent(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return {name: part for name, part in dump(self).items() if name in self.model_fields_set}
 
 
 class Stamped(Message):
@@ -45,14 +37,14 @@ class EngineView(Message):
     name: str
     title: str
     missing: str
-    description: str = ""
-    tasks: list[str] = []
-    styles: list[str] = []
-    cameras: list[str] = []
-    uses_prompt: bool = False
-    uses_seed: bool = False
-    seed_shows: bool = False
-    joins_unlike: bool = False
+    description: str | None = _MAY_BE_ABSENT
+    tasks: list[str] | None = _MAY_BE_ABSENT
+    styles: list[str] | None = _MAY_BE_ABSENT
+    cameras: list[str] | None = _MAY_BE_ABSENT
+    uses_prompt: bool | None = _MAY_BE_ABSENT
+    uses_seed: bool | None = _MAY_BE_ABSENT
+    seed_shows: bool | None = _MAY_BE_ABSENT
+    joins_unlike: bool | None = _MAY_BE_ABSENT
 
 
 class ShotView(Shot, Message):
@@ -61,11 +53,11 @@ class ShotView(Shot, Message):
     source: Source = Field(exclude=True)
     kind: Literal["image", "video", "card"]
     present: int
-    colour: str = ""  # of a card
-    video_s: float = 0.0  # what is left of a video from where the shot begins
-    missing: str = ""
-    thumb: str = ""
-    picture: str = ""
+    colour: str | None = _MAY_BE_ABSENT  # of a card
+    video_s: float | None = _MAY_BE_ABSENT  # what is left of a video from where the shot begins
+    missing: str | None = _MAY_BE_ABSENT
+    thumb: str | None = _MAY_BE_ABSENT
+    picture: str | None = _MAY_BE_ABSENT
 
 
 class EdgeView(Transition, Message):
@@ -75,7 +67,7 @@ class EdgeView(Transition, Message):
 
 
 class SoundtrackView(Soundtrack, Message):
-    url: str = ""
+    url: str | None = _MAY_BE_ABSENT
 
 
 class VersionView(Message):
@@ -126,8 +118,8 @@ class Standing(Message):
     state: Literal["ready", "draft", "stale", "queued", "rendering", "failed"]
     percent: int
     reason: str
-    job: str = ""
-    weights: bool = False
+    job: str | None = _MAY_BE_ABSENT
+    weights: bool | None = _MAY_BE_ABSENT
 
 
 class ScoreView(Message):
@@ -171,14 +163,14 @@ class JobView(Message):
     again: bool
     ended: float  # seconds since 1970
     failed: dict[str, str]
-    done: int = 0
-    total: int = 0
-    fraction: float = 0.0
-    making: str = ""
-    writing: float = 0.0
-    clips: list[tuple[str, int]] = []
-    seconds_left: float | None = None
-    live: str = ""
+    done: int | None = _MAY_BE_ABSENT
+    total: int | None = _MAY_BE_ABSENT
+    fraction: float | None = _MAY_BE_ABSENT
+    making: str | None = _MAY_BE_ABSENT
+    writing: float | None = _MAY_BE_ABSENT
+    clips: list[tuple[str, int]] | None = _MAY_BE_ABSENT
+    seconds_left: float | None = _MAY_BE_ABSENT
+    live: str | None = _MAY_BE_ABSENT
 
 
 class FilmView(Message):
@@ -235,9 +227,9 @@ class SampleView(Message):
 
 
 class Limit(Message):
-    min: float | None = None
-    max: float | None = None
-    length: int | None = None
+    min: float | None = _MAY_BE_ABSENT
+    max: float | None = _MAY_BE_ABSENT
+    length: int | None = _MAY_BE_ABSENT
 
 
 class Catalogue(Message):
