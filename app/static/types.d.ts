@@ -5,6 +5,7 @@
 
 /** A story (story_view). */
 interface Story {
+  answer: number;  // of two messages, whichever comes first, the one with the larger is the later
   story: string;  // its name in this workspace
   rev: number;
   ack?: number;  // the number of the batch that this answers
@@ -108,6 +109,7 @@ interface Engine {
 
 /** How far the clips are (progress_view). All of it is there or nothing. */
 interface Progress {
+  answer?: number;
   story?: string;
   rev?: number;
   states?: Record<string, Standing>;

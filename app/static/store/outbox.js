@@ -70,6 +70,11 @@ export function makeOutbox({tab, left, heard}) {
    * @param {{ack?: number, story: string, rev: number}} view
    * @returns {'old' | 'more' | 'latest'} */
   function answer({ack, story, rev}) {
+    if (inFlight && ack === inFlight.seq - 1) {  // it is still at work: a large file, say
+      tries = 0;
+      heard(false);
+      return 'old';
+    }
     // What was asked twice is answered twice; by the second time the story may be further on.
     if (inFlight ? ack !== inFlight.seq : ack && ack < acked) return 'old';
     if (inFlight) {

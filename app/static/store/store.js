@@ -55,8 +55,11 @@ window.addEventListener('pagehide', () => {
 
 /** @param {Story | null} view */
 export function accept(view) {
-  if (!view || !view.story || outbox.answer(view) !== 'latest') return;
+  if (!view || !view.story) return;
   const before = state.story;
+  // Of two answers the one that was made first may come last.
+  if (before && before.story === view.story && view.answer < before.answer) return;
+  if (outbox.answer(view) !== 'latest') return;
   state.story = view;
   // Weights may have come in since the page was opened.
   if (state.catalogue) state.catalogue.engines = view.engines;
@@ -88,7 +91,7 @@ function reselect(before, view) {
 
 /** @param {Progress | null} progress */
 export function follow(progress) {
-  if (!progress || !progress.states) return;
+  if (!progress || !progress.states || progress.answer < state.progress.answer) return;
   const before = state.progress.job;
   state.progress = progress;
   // Something other than a command has changed the story.

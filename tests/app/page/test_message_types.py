@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from app.page import handlers
+from app.page.catalogue import catalogue
 from app.page.stories_panel import StoryCards
-from app.page.view import catalogue
 from app.studio import Studio
 from app.work.model_downloads import models_view
 from app_stories import TAB, Gated, add_gated_engine, open_studio, session_of
@@ -69,21 +69,21 @@ def test_a_story_and_how_far_it_is(opened: tuple[Studio, str]) -> None:
         {"op": "vary", "owner": "shot-2>shot-3", "count": 2, "keep_seed": False},
     )
     session = session_of(studio, token)
-    wait_for(lambda: "live" in handlers.poll(token, studio)["job"])
-    running = handlers.poll(token, studio)  # still, since the gate is shut
+    wait_for(lambda: "live" in handlers.poll(token, studio).plain()["job"])
+    running = handlers.poll(token, studio).plain()  # still, since the gate is shut
     holds(running, "Progress")
     assert running["job"]["state"] == "running" and len(running["jobs"]) == 2
     Gated.gate.set()
     wait_for(lambda: not any(job.busy for job in studio.queue.of(session.name)))
     answer = send(studio, token, {"op": "render", "format": "mp4"})
     wait_for(lambda: not any(job.busy for job in studio.queue.of(session.name)))
-    done = handlers.poll(token, studio)
+    done = handlers.poll(token, studio).plain()
     holds(done, "Progress")
     assert done["video"] and done["takes"]["shot-2>shot-3"][0]["score"] and done["clips"]
 
 
 def test_what_depends_on_no_story(opened: tuple[Studio, str]) -> None:
     studio, token = opened
-    holds(catalogue(studio.shelf), "Catalogue")
+    holds(catalogue(studio.shelf).plain(), "Catalogue")
     holds(StoryCards(studio).view(token), "StoriesList")
     holds(models_view(studio.downloads), "ModelsList")

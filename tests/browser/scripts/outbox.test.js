@@ -57,6 +57,19 @@ test('an answered batch is not sent again', () => {
   equal([sent.length, outbox.quiet, lost], [1, true, [false]]);
 });
 
+test('a batch that the server is still at is no lost one', () => {
+  const {outbox, clock, sent, lost} = connected();
+  outbox.add({op: 'a'});
+  for (let late = 0; late < 5; late += 1) {
+    clock.pass(3000);  // sent again, and told that nothing after the one before is done
+    equal(outbox.answer(view(0)), 'old');
+  }
+  equal([outbox.quiet, lost.includes(true)], [false, false]);
+  equal(sent.every(batch => batch.seq === 1), true);
+  equal(outbox.answer(view(1)), 'latest');
+  equal(outbox.quiet, true);
+});
+
 test('an older answer loses, under way and afterwards', () => {
   const {outbox} = connected();
   outbox.add({op: 'a'});

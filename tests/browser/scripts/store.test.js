@@ -24,6 +24,17 @@ test('an edit is seen at once, and an answer that knows less does not take it ba
   equal([state.story.title, state.story.rev], ['Second', 3]);
 });
 
+test('of two answers the later one stays, whichever comes first', async () => {
+  const {state, accept, follow} = await opened();
+  accept({...storyOf([1, 2, 3]), ack: 0, answer: 7, rev: 5, title: 'Later'});
+  accept({...storyOf([1, 2, 3]), ack: 0, answer: 6, rev: 4, title: 'Earlier'});
+  equal([state.story.title, state.story.rev], ['Later', 5]);
+  const percent = n => ({a: {state: 'rendering', percent: n, reason: ''}});
+  follow({answer: 9, story: state.story.story, rev: 5, states: percent(80)});
+  follow({answer: 8, story: state.story.story, rev: 5, states: percent(40)});
+  equal(state.progress.states.a.percent, 80);
+});
+
 test('undo of what is unanswered follows it, and shows when it is done', async () => {
   const {state, send, sent, ops, answer} = await opened(), done = [];
   send('set_title', {title: 'After'}).then(() => done.push('title'));
