@@ -11,7 +11,9 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from app.page.catalogue import engines
+from app.page.catalogue import engines as engines_shown
+from engine_calls import transition
+from seine_core import engines
 from seine_core.cli import app
 from seine_core.clips import Clip, Still
 from seine_core.diffusion.samplers import ddim, ddim_inversion
@@ -225,7 +227,7 @@ def test_without_weights_it_says_what_to_do(
 ) -> None:
     monkeypatch.setenv("SEINE_MODELS", str(tmp_path))
     listed = CliRunner().invoke(app, ["engines"]).stdout
-    shown = {engine.name: engine for engine in engines()}
+    shown = {engine.name: engine for engine in engines_shown()}
     for name in ENGINES:
         missing = get_engine(name).capabilities.missing
         assert missing and f"run `python -m seine_core models download {name}`" in str(missing)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from app.page.catalogue import engines
+from engine_calls import animate, extend, transition
 from seine_core.camera import CAMERA_MOVES, move_from_prompt, move_in_words
 from seine_core.cli import app
 from seine_core.clips import Clip, Still

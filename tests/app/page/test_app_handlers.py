@@ -117,7 +117,7 @@ def test_a_batch_is_acknowledged_when_it_is_done(
 
     def slowly(*args: Any) -> Any:
         decoding.set()
-        assert gate.wait(20)
+        assert gate.wait(60)
         return add_media(*args)
 
     monkeypatch.setattr("app.page.perform.add_media", slowly)
@@ -129,11 +129,11 @@ def test_a_batch_is_acknowledged_when_it_is_done(
     answers = list[Answer]()
     first = threading.Thread(target=lambda: answers.append(page.command(sent)))
     first.start()
-    assert decoding.wait(20)
+    assert decoding.wait(60)
     meanwhile = page.command(sent).story
     assert meanwhile["ack"] == 1 and len(meanwhile["shots"]) == 3, "it still goes on"
     gate.set()
-    first.join(20)
+    first.join(60)
     assert answers[0].story["ack"] == 2 and len(answers[0].story["shots"]) == 5
     again = page.command(sent).story  # the answer was lost
     assert again["ack"] == 2 and again["rev"] == answers[0].story["rev"] and not page.told

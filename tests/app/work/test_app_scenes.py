@@ -205,7 +205,7 @@ def test_files_that_come_after_the_story_was_deleted_and_restored_change_nothing
     assert decoding.wait(60)
     again = opened_anew(studio, str(token), "restored")
     gate.set()
-    adding.join(20)
+    adding.join(60)
     assert told == ["The story was closed or deleted meanwhile; open it, then repeat this."]
     assert load_story(again.folder) == again.story and again.story.title == "Later"
     assert again.elsewhere is None and not (again.folder / IN_EDITOR).exists()

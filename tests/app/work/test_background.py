@@ -34,7 +34,7 @@ def gated() -> tuple[threading.Event, Callable[[], None]]:
     gate = threading.Event()
 
     def wait() -> None:
-        assert gate.wait(20)
+        assert gate.wait(60)
 
     return gate, wait
 
@@ -201,5 +201,5 @@ def test_a_worker_is_never_less_nice_than_the_server() -> None:
 
     server = threading.Thread(target=serve)
     server.start()
-    server.join(20)
+    server.join(60)
     assert found == [17, 19]
