@@ -102,6 +102,10 @@ class LivePicture:
         self.jpeg = encode_jpeg(frame, 640)
         self.shown += 1
 
+    def clear(self) -> None:
+        """Nothing more comes: the last frame is in no memory any more."""
+        self.jpeg, self.shown = b"", 0
+
 
 _Thing = _File | _Picture | _MadeAnew
 
@@ -176,6 +180,8 @@ class MediaShelf:
         }
         if isinstance(thing, LivePicture):
             headers["Cache-Control"] = "no-store"
+            if not thing.jpeg:  # a page asks for it as it ends
+                return Response(status_code=204, headers=headers)
             return Response(thing.jpeg, media_type="image/jpeg", headers=headers)
         if isinstance(thing, _Picture):
             try:

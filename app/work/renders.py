@@ -48,7 +48,7 @@ class RenderJob(Work):
             self.failed = error.failed
             raise
         finally:
-            self.live = LivePicture()  # what it showed is in no memory any more
+            self.live.clear()
 
     def report(self, progress: Progress) -> None:
         """Take in how far it is.

@@ -121,6 +121,8 @@ def test_a_live_picture_changes(client: TestClient, shelf: MediaShelf, tmp_path:
         live.show(load_image(write_image(tmp_path / "a.png", shade)))
         answer = client.get(url)
         assert answer.content == live.jpeg and answer.headers["cache-control"] == "no-store"
+    live.clear()
+    assert client.get(url).status_code == 204, "it ended as it was asked for"
     del live
     assert client.get(url).status_code == 404, "nobody renders it any more"
 
