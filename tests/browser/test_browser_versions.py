@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
-from test_browser_accessibility import FINDINGS
+from test_browser_accessibility import EVERYTHING, FINDINGS
 
 from browser_pages import Editor, settle
 from seine_core.story import edits
@@ -40,10 +40,10 @@ def test_the_user_is_asked_and_goes_on_with_the_file(editor: Editor) -> None:
     page.evaluate(Axe().axe_script)
     for theme in ("light", "dark"):
         page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
-        assert page.evaluate(FINDINGS, None) == []
+        assert page.evaluate(FINDINGS, EVERYTHING) == []
     page.keyboard.press("Escape")
     expect(question(page)).to_be_hidden()
-    assert page.evaluate(FINDINGS, None) == []
+    assert page.evaluate(FINDINGS, EVERYTHING) == []
     header = page.locator(".sb-header")
     assert header.evaluate("bar => bar.scrollWidth <= bar.clientWidth"), "all of it is in sight"
     page.get_by_role("button", name="Two versions").press("Enter")

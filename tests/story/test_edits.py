@@ -206,7 +206,7 @@ def test_takes_have_limits() -> None:
         edits.add_takes(story, "shot-1>shot-9", [])
     full = [Take(duration_s=3, seed=n) for n in range(1, MAX_TAKES + 1)]
     story = edits.add_takes(story, "shot-1", full)
-    with pytest.raises(BadInput, match=r"received 1 more for shot-1, which has 24; .*remove some"):
+    with pytest.raises(BadInput, match=r"received 1 more for shot-1, which has 24, .*remove some"):
         edits.keep_take(story, "shot-1", 3)
     story = edits.add_takes(story, "shot-2", [Take(duration_s=0)])
     with pytest.raises(BadInput, match="duration_s: received 0"):
