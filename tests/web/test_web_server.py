@@ -1,6 +1,8 @@
 """What is logged stays on its line and within bounds; addresses as they are typed."""
 
+import asyncio
 import logging
+import socket
 
 import pytest
 
@@ -58,3 +60,21 @@ def test_the_address_that_is_told(
             listen("127.0.0.1", port)
     with pytest.raises(BadInput, match="allowed 0 to 65535"):
         listen("127.0.0.1", 70_000)
+
+
+def test_the_parts_of_an_answer_do_not_wait_for_each_other() -> None:
+    """With the usual delay of acknowledgements each answer would take 40 ms."""
+
+    async def serve_one(listener: socket.socket) -> int:
+        found: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+        def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            sock = writer.get_extra_info("socket")
+            found.set_result(sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            writer.close()
+
+        async with await asyncio.start_server(connected, sock=listener):
+            with socket.create_connection(listener.getsockname()):
+                return await found
+
+    assert asyncio.run(serve_one(listen("127.0.0.1", 0))) != 0
