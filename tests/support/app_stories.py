@@ -24,10 +24,12 @@ from seine_core import engines
 from seine_core.clips import Clip
 from seine_core.engines.crossfade import Crossfade
 from seine_core.engines.protocol import Request, Task
+from seine_core.errors import BadInput
 from seine_core.media.frames import save_png
 from seine_core.story import edits
 from seine_core.story.disk.storage import add_media, save_story
 from seine_core.story.model import RenderSettings, Story
+from seine_core.web.server import listen
 from seine_core.web.server import server as web_server
 from waiting import PATIENCE_S, wait_for
 
@@ -119,13 +121,13 @@ def session_of(studio: Studio, token: str) -> Session:
 _PORT: list[int] = []  # of the last server: where it is free again, a browser knows the page
 
 
-def _bind(listener: socket.socket) -> None:
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def _listen() -> socket.socket:
     try:
-        listener.bind(("127.0.0.1", _PORT[0] if _PORT else 0))
-    except OSError:  # taken meanwhile, or by another server of this process
-        listener.bind(("127.0.0.1", 0))
+        listener = listen("127.0.0.1", _PORT[0] if _PORT else 0)
+    except BadInput:  # taken meanwhile, or by another server of this process
+        listener = listen("127.0.0.1", 0)
     _PORT[:] = [listener.getsockname()[1]]
+    return listener
 
 
 @contextmanager
@@ -145,8 +147,7 @@ def served(make: Callable[[], FastAPI]) -> Iterator[str]:
         except BaseException as error:
             started.put(error)
 
-    with socket.socket() as listener:
-        _bind(listener)
+    with _listen() as listener:
         thread = threading.Thread(target=run, args=(listener,), daemon=True)
         thread.start()
         server = started.get(timeout=PATIENCE_S)

@@ -1,7 +1,6 @@
 """Small studies for tests: a folder as `evaluate` writes it, and votes."""
 
 import json
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from starlette.types import ASGIApp
 from letter_clips import numbered, write_numbered
 from seine_core.media.frames import save_png
 from seine_core.study.votes import Choice, Vote
+from seine_core.web.server import listen
 from seine_core.web.server import server as web_server
 
 FPS = 12
@@ -45,9 +45,7 @@ def vote(left: str, right: str, choice: Choice, rater: int = 1, item: str = "000
 def served_study(app: ASGIApp) -> Iterator[str]:
     """The address of a study on a free port."""
     server = web_server(app)
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()  # from now on requests wait until they are answered
+    with listen("127.0.0.1", 0) as listener:
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
         try:
