@@ -19,10 +19,10 @@ from pydantic import ValidationError
 from app.page.catalogue import engines
 from app.served.senders import Sender, sender_of
 from app.served.uploads import UploadedFile
-from app.studio import Studio
 from app.work.background import Submit
 from app.work.films import Format
 from app.work.renders import RenderJob
+from app.work.studio import Studio
 from seine_core.errors import BadInput, TooLarge
 from seine_core.story import edits
 from seine_core.story.disk.archive import unpack

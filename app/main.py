@@ -22,7 +22,7 @@ from app.served.routes import EditorGuard
 from app.served.senders import Senders
 from app.stories.sweep import sweep
 from app.stories.workspace import Workspace
-from app.studio import Studio
+from app.work.studio import Studio
 
 _DOWNLOADS_CLOSED = (
     "Others can reach this server, so models are downloaded on it: "

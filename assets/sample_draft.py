@@ -6,8 +6,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from app.stories.workspace import Workspace
-from app.studio import Studio
 from app.work.scores import SCORE_FILE
+from app.work.studio import Studio
 from seine_core.story.disk.storage import load_story
 from seine_core.story.edits import set_settings
 from seine_core.story.make.cache import ClipCache

@@ -20,8 +20,8 @@ from app.page.view import story_view
 from app.served.senders import NOBODY, Sender
 from app.stories.sessions import Session
 from app.stories.visitors import User, known_as
-from app.studio import Studio
 from app.work import model_downloads
+from app.work.studio import Studio
 from seine_core.errors import BadInput, SeineError
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from app.served.uploads import UploadedFile, title
 from app.stories.samples import SAMPLE, samples
 from app.stories.sessions import Session
 from app.stories.workspace import empty_story
-from app.studio import Studio
+from app.work.studio import Studio
 from seine_core.engines import engine_names
 from seine_core.errors import BadInput, quoted
 from seine_core.story import edits

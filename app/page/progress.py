@@ -17,10 +17,10 @@ from app.page.messages import (
 )
 from app.served.media_files import CARD_WIDTH, TAKE_WIDTH
 from app.stories.sessions import Session
-from app.studio import Ends, OwnerState, Studio
 from app.work.films import Film
 from app.work.ranked_takes import TakeState
 from app.work.renders import RenderJob
+from app.work.studio import Ends, OwnerState, Studio
 from seine_core.evaluate.ranking import Rank, Score
 from seine_core.imaging.similarity import DISSIMILAR
 

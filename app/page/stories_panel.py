@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
 from app.served.media_files import CARD_WIDTH
-from app.studio import Studio
 from app.work.films import file_words
+from app.work.studio import Studio
 from seine_core.errors import BadInput
 from seine_core.story.disk.archive import pack
 from seine_core.story.disk.storage import STORY_FILE, load_story, media_path

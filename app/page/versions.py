@@ -6,7 +6,7 @@ from typing import Literal
 from app.page.messages import VersionsView, VersionView
 from app.served.media_files import CARD_WIDTH
 from app.stories.sessions import Session
-from app.studio import Studio
+from app.work.studio import Studio
 from seine_core.errors import BadInput
 from seine_core.story.disk.storage import media_path
 from seine_core.story.model import CardSource, Shot, Story, VideoSource

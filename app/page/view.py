@@ -14,7 +14,7 @@ from app.page.messages import EdgeView, ShotView, SoundtrackView, StoryView
 from app.page.versions import versions_view
 from app.served.media_files import CARD_WIDTH, STAGE_WIDTH
 from app.stories.sessions import Session
-from app.studio import Studio
+from app.work.studio import Studio
 from seine_core.errors import BadInput
 from seine_core.media import video
 from seine_core.story.disk.storage import media_path

@@ -9,7 +9,7 @@ from app.page.layout import Widgets, as_text
 from app.page.stories_panel import StoryCards
 from app.served.senders import sender_of
 from app.stories.visitors import User
-from app.studio import Studio
+from app.work.studio import Studio
 from seine_core.errors import BadInput
 
 # Each page asks for itself, so nobody waits for another's command.

@@ -23,7 +23,7 @@ import numpy as np
 
 from app.page.commands import Edit, parse
 from app.page.perform import perform
-from app.studio import Studio
+from app.work.studio import Studio
 from app_stories import TAB, open_studio, session_of
 from letter_clips import write_numbered
 from seine_core.errors import BadInput

@@ -19,7 +19,7 @@ from fastapi import FastAPI
 from app.served.senders import NOBODY
 from app.stories.sessions import Session
 from app.stories.workspace import Workspace
-from app.studio import Studio
+from app.work.studio import Studio
 from seine_core import engines
 from seine_core.clips import Clip
 from seine_core.engines.crossfade import Crossfade

@@ -12,7 +12,7 @@ from app.page.catalogue import catalogue
 from app.page.handlers import Answer
 from app.stories.sessions import Session
 from app.stories.workspace import Workspace
-from app.studio import Studio
+from app.work.studio import Studio
 from app_stories import TAB, open_studio, session_of, upload
 from seine_core.errors import BadInput
 from seine_core.story.disk.storage import add_media, load_story

@@ -11,8 +11,8 @@ from app.page.perform import perform
 from app.page.progress import progress_view
 from app.page.view import story_view
 from app.stories.sessions import Session
-from app.studio import Studio
 from app.work.clip_reader import ClipReader
+from app.work.studio import Studio
 from app_stories import TAB, add_gated_engine, open_studio, session_of, upload
 from seine_core.clips import Clip
 from seine_core.engines.layers.engine import Layers
@@ -304,6 +304,6 @@ def test_progress_stays_fast_with_many_takes(desk: Desk, monkeypatch: pytest.Mon
     desk.session.update(TAB, lambda _: story)
     desk.takes()
     with monkeypatch.context() as patch:
-        for module in ("work.ranked_takes", "studio"):
-            patch.delattr(f"app.{module}.make_plan")
+        for module in ("ranked_takes", "studio"):
+            patch.delattr(f"app.work.{module}.make_plan")
         assert len(desk.takes()) == 24, "planned once, then only looked up"

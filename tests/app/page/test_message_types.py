@@ -9,8 +9,8 @@ import pytest
 from app.page import handlers
 from app.page.catalogue import catalogue
 from app.page.stories_panel import StoryCards
-from app.studio import Studio
 from app.work.model_downloads import models_view
+from app.work.studio import Studio
 from app_stories import TAB, Gated, add_gated_engine, open_studio, session_of
 from message_types import holds, misfits
 from waiting import wait_for

@@ -15,7 +15,7 @@ from app.page import handlers
 from app.stories.saved_file import IN_EDITOR
 from app.stories.sessions import Session
 from app.stories.workspace import Workspace
-from app.studio import Studio
+from app.work.studio import Studio
 from app_stories import TAB, open_studio, session_of, write_story
 from message_types import holds
 from seine_core.errors import BadInput

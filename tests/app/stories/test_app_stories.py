@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from app.page import handlers, stories_panel
 from app.page.stories_panel import StoryCards
 from app.stories.workspace import Workspace
-from app.studio import Studio
+from app.work.studio import Studio
 from app_stories import TAB, open_studio, upload, write_story
 from seine_core.story import edits
 from seine_core.story.disk.storage import STORY_FILE

@@ -15,7 +15,7 @@ from app.served.senders import Sender
 from app.stories.database import FILE
 from app.stories.visitors import Tokens, User
 from app.stories.workspace import Workspace
-from app.studio import Studio
+from app.work.studio import Studio
 from app_stories import TAB, write_story
 from seine_core.errors import BadInput
 from seine_core.story import edits

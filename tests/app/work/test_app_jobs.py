@@ -16,9 +16,9 @@ from app.page.progress import progress_view
 from app.page.view import story_view
 from app.stories.sessions import Session
 from app.stories.workspace import Workspace
-from app.studio import Studio
 from app.work.films import film_path
 from app.work.renders import EACH, RenderJob, RenderQueue
+from app.work.studio import Studio
 from app_stories import Gated, add_gated_engine, open_studio, session_of
 from seine_core.engines.crossfade import Crossfade
 from seine_core.errors import BadInput, MissingWeights, RenderCancelled, download
@@ -240,7 +240,7 @@ def test_a_part_that_cannot_be_made_costs_no_other(
         with pytest.raises(MissingWeights, match=r"^transition 1 to 2: Gated: its weights"):
             ask()
     monkeypatch.setattr(Gated, "capabilities", replace(lacking, missing=None))
-    monkeypatch.setattr("app.studio._REFUSED_S", 0.0)
+    monkeypatch.setattr("app.work.studio._REFUSED_S", 0.0)
     assert progress_view(session, studio).plain()["plan_problem"] == "", "the weights have arrived"
     monkeypatch.setattr(Gated, "capabilities", lacking)
     session.update("tab", lambda story: edits.set_shot(story, "shot-3", prompt="fog", seed=3))

@@ -12,8 +12,8 @@ from app.page.progress import progress_view
 from app.stories.saved_file import IN_EDITOR
 from app.stories.sessions import Session
 from app.stories.workspace import Workspace
-from app.studio import Studio
 from app.work.scene_search import SceneSearches
+from app.work.studio import Studio
 from app_stories import TAB, open_studio, session_of, upload
 from letter_clips import write_numbered
 from seine_core.errors import BadInput

@@ -12,12 +12,12 @@ from starlette.testclient import TestClient
 from app.served.senders import Senders
 from app.stories.sessions import Session
 from app.stories.workspace import Workspace
-from app.studio import Studio
 from app.work import score_parts
 from app.work import scores as scores_module
 from app.work.beside import Beside
 from app.work.renders import RenderJob
 from app.work.score_words import overall, seam_words
+from app.work.studio import Studio
 from flawed_engine import add_flawed_engine, write_flawed_story
 from message_types import holds
 from seine_core.engines import get_engine

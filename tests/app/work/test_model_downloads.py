@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.page import handlers
-from app.studio import Studio
+from app.work.studio import Studio
 from app_stories import open_studio
 from fake_hub import FakeHub, serve
 from seine_core.engines.local.resident import resident, resident_name
