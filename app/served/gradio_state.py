@@ -5,6 +5,7 @@ nobody reads them. This page has no `gr.State`, so a session's state is worth no
 events are answered.
 """
 
+import asyncio
 import time
 from collections.abc import Callable
 from copy import copy
@@ -29,6 +30,7 @@ _EVENTS = 2000
 _SESSIONS = 1000
 _UNREAD_S = 60.0  # answers that nobody reads are kept for this long
 _LOOK_EVERY_S = 5.0
+_OVER_S = 1.0  # after its answer an event is no longer in the queue
 _MAX_HASH = 64  # characters of a session's name
 
 
@@ -72,8 +74,9 @@ class SessionBounds:
         finally:
             session.under_way -= 1
             session.seen = self._clock()
-            if scope["path"] in (_DATA, _RUN):  # its events are answered
+            if scope["path"] in (_DATA, _RUN):  # its events are answered, and over soon after that
                 self._let_go(name)
+                asyncio.get_running_loop().call_later(_OVER_S, self._let_go, name)
 
     def _named(self, scope: Scope) -> str | None:
         """The session that a request is about: "" for a new one, None where it is about none."""
