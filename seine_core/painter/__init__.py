@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seine_core import camera
 from seine_core.camera import CAMERA_MOVES, CameraMove
 from seine_core.painter import captions, rendering
 from seine_core.painter.places import PLACES, Place, scene
@@ -72,7 +73,9 @@ def paint(
     chosen = move or MOVES[rng.choice(len(MOVES), p=_MOVE_PROBABILITIES)]
     strength = float(rng.uniform(0.5, 1.7))
     path = rendering.camera_path(rng, chosen, strength, frames)
-    clip = rendering.render_clip(painted, path, (width, height), dolly=chosen.startswith("dolly"))
+    clip = rendering.render_clip(
+        painted, path, (width, height), dolly=camera.MOVES[chosen].kind == "dolly"
+    )
     caption = captions.shot_caption(rng, painted, chosen, strength)
     return Painted(frames=clip, caption=caption, move=chosen, place=painted.place)
 
@@ -97,12 +100,8 @@ def paint_change(
 
 def _move_probabilities() -> list[float]:
     """The probability of each of `MOVES`, higher for the moves that prompts ask for most."""
-    weights = [
-        {"still": 3, "zoom": 3, "pan-": 4, "tilt": 2, "roll": 1, "doll": 1}[
-            move[:4] if move != "still" else move
-        ]
-        for move in MOVES
-    ]
+    of_kind = {"still": 3, "zoom": 3, "pan": 4, "tilt": 2, "roll": 1, "dolly": 1}
+    weights = [of_kind[camera.MOVES[move].kind] for move in MOVES]
     return [weight / sum(weights) for weight in weights]
 
 

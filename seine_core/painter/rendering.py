@@ -7,7 +7,7 @@ from typing import Literal, get_args
 import cv2
 import numpy as np
 
-from seine_core.camera import TRAVELS, CameraMove
+from seine_core.camera import MOVES, TRAVELS, CameraMove
 from seine_core.painter.drawing import Field, Layer, Rng
 from seine_core.painter.places import Scene
 
@@ -163,7 +163,7 @@ def _travel(
     move: CameraMove = ("pan-left", "pan-right", "tilt-up", "tilt-down")[
         rng.choice(4, p=(0.35, 0.35, 0.15, 0.15))
     ]
-    level = move.startswith("pan")
+    level = MOVES[move].kind == "pan"
     sign = 1 if move in ("pan-right", "tilt-down") else -1
     side = width if level else height
     soft = side * rng.uniform(0.06, 0.12)
