@@ -34,6 +34,12 @@ CREATE TABLE unneeded (path TEXT PRIMARY KEY, since REAL NOT NULL);
 """
 
 
+def damaged(file: Path, error: Exception) -> BadInput:
+    """What is said of a file of a workspace that cannot be understood."""
+    advice = "move it away, the stories beside it are kept"
+    return BadInput("damaged", subject=file, reason=error, advice=advice)
+
+
 class Database:
     """Any thread may use it."""
 
@@ -53,12 +59,7 @@ class Database:
             self._prepare()
         except sqlite3.Error as error:
             self.close()
-            raise BadInput(
-                "damaged",
-                subject=file,
-                reason=error,
-                advice="move it away, the stories beside it are kept",
-            ) from None
+            raise damaged(file, error) from None
         except BadInput:
             self.close()
             raise

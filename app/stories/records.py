@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app.stories.database import Database
-from seine_core.errors import BadInput
+from app.stories.database import Database, damaged
 
 STORY_NAME = re.compile(r"[0-9a-f]{16}")
 EARLIER_FILE = "visitors.json"  # where versions before this one kept the same
@@ -212,9 +211,4 @@ def _earlier(file: Path) -> tuple[str, dict[str, list[str]]]:
         }
         return str(data["secret"]), visitors
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise BadInput(
-            "damaged",
-            subject=file,
-            reason=error,
-            advice="move it away, the stories beside it are kept",
-        ) from None
+        raise damaged(file, error) from None
