@@ -74,8 +74,8 @@ class SessionBounds:
         finally:
             session.under_way -= 1
             session.seen = self._clock()
-            if scope["path"] in (_DATA, _RUN):  # its events are answered, and over soon after that
-                self._let_go(name)
+            # Its events are answered, and over soon after that.
+            if scope["path"] in (_DATA, _RUN) and not self._let_go(name):
                 asyncio.get_running_loop().call_later(_OVER_S, self._let_go, name)
 
     def _named(self, scope: Scope) -> str | None:
@@ -142,20 +142,22 @@ class SessionBounds:
             session = self._sessions.setdefault(name, _Session("", now))
             self._let_go(name, unread=now - session.seen > _UNREAD_S)
 
-    def _let_go(self, name: str, *, unread: bool = False) -> None:
+    def _let_go(self, name: str, *, unread: bool = False) -> bool:
         """Forget the state of a session that has nothing under way; with `unread` also what it was
-        answered, and that it was there. A page may ask once more before that."""
+        answered, and that it was there. A page may ask once more before that.
+        False where something is under way."""
         gradio, session = self._gradio(), self._sessions.get(name)
         queue = gradio.get_blocks()._queue
         works = any(event.session_hash == name for event in queue.event_ids_to_events.values())
         if (session and session.under_way) or works:
-            return
+            return False
         gradio.state_holder.session_data.pop(name, None)
         gradio.state_holder.time_last_used.pop(name, None)
         if unread:
             self._sessions.pop(name, None)
             queue.pending_messages_per_session.pop(name, None)
             queue.pending_event_ids_session.pop(name, None)
+        return True
 
 
 class LeanStates(StateHolder):
