@@ -81,7 +81,7 @@ _OPENRAIL_PP_M = Licence(
     url="https://huggingface.co/amused/amused-512",  # its card names the licence
     note="with use restrictions",
 )
-_WAN = Licence(name="Apache-2.0", url="https://www.apache.org/licenses/LICENSE-2.0")
+_APACHE = Licence(name="Apache-2.0", url="https://www.apache.org/licenses/LICENSE-2.0")
 _LTX_2B = Licence(
     name="LTX Video 0.9.5 licence (OpenRAIL-M)",
     url="https://huggingface.co/Lightricks/LTX-Video-0.9.5/blob/main/ltx-video-2b-v0.9.5.license.txt",
@@ -93,6 +93,10 @@ _LTX_13B = Licence(
     note="with use restrictions; read it before commercial use",
 )
 _CLIP = Licence(name="MIT", url="https://github.com/openai/CLIP/blob/main/LICENSE")
+
+_YUNET = Licence(
+    name="MIT", url="https://huggingface.co/opencv/face_detection_yunet/blob/main/LICENSE"
+)
 
 
 def _pipeline(repo: str, folder: str, licence: Licence, size: int, *more: str) -> Part:
@@ -116,7 +120,14 @@ def _pipeline(repo: str, folder: str, licence: Licence, size: int, *more: str) -
 
 
 def _wan(repo: str, folder: str) -> Part:
-    return _pipeline(repo, folder, _WAN, 90_000_000_000, "image_encoder")
+    return _pipeline(repo, folder, _APACHE, 90_000_000_000, "image_encoder")
+
+
+def _network(name: str, repo: str, size: int) -> Part:
+    """A network of transformers, whose pictures this program prepares itself."""
+    files = ("config.json", "model.safetensors")
+    folder = f"eyes/{name}"
+    return Part(name=name, repo=repo, folder=folder, licence=_APACHE, size=size, files=files)
 
 
 # Of several models: downloaded once.
@@ -257,6 +268,30 @@ MODELS = (
                     "merges.txt",
                 ),
                 patterns=("tokenizer.json", "special_tokens_map.json"),
+            ),
+        ),
+    ),
+    Model(
+        name="eyes",
+        title="Sharper eyes",
+        purpose="faces that no crop cuts, depth for camera moves, places that two pictures share",
+        size_is_estimate=True,  # the hub shows the two networks in MB
+        parts=(
+            _network("depth", "depth-anything/Depth-Anything-V2-Small-hf", 99_200_000),
+            _network("matching", "zju-community/efficientloftr", 64_300_000),
+            Part(
+                name="yunet",
+                repo="opencv/face_detection_yunet",
+                folder="eyes",
+                licence=_YUNET,
+                size=232_589,
+                files=("face_detection_yunet_2023mar.onnx",),
+                sha256=(
+                    (
+                        "face_detection_yunet_2023mar.onnx",
+                        "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4",
+                    ),
+                ),
             ),
         ),
     ),
