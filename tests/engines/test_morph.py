@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from engine_calls import animate, extend, transition
 from seine_core.clips import Still
 from seine_core.engines.crossfade import Crossfade
-from seine_core.engines.morph.correspondence import Pairs, key_point_pairs
 from seine_core.engines.morph.engine import Morph, _areas, _multilevel, _sources, displacement
 from seine_core.engines.protocol import ClipSpec, Engine
 from seine_core.errors import BadInput
+from seine_core.imaging.key_points import Pairs, key_point_pairs
 
 WIDTH, HEIGHT = 192, 144
 

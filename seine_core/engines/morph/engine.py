@@ -28,8 +28,9 @@ from numpy.typing import NDArray
 
 from seine_core.clips import Clip, LazyClip, Still
 from seine_core.engines.blend import blended, to_light, to_still
-from seine_core.engines.morph.correspondence import Pairs, Points, flow_pairs, key_point_pairs
+from seine_core.engines.morph.correspondence import flow_pairs
 from seine_core.engines.protocol import Capabilities, Request, Task
+from seine_core.imaging.key_points import Pairs, Points, key_point_pairs
 from seine_core.imaging.warp import Map, sample, smoothstep
 
 _NODES = 128  # of the displacement field along the frame's longer side
