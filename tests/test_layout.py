@@ -33,8 +33,10 @@ ROOMS = {
     "pipeline": "files media imaging model model.carried diffusion weights weights.store",
     "engines": "media imaging weights.store vision",
     "engines.local": "weights weights.store pipeline",
+    "engines.camera": "engines imaging media vision",
     "engines.layers": "engines imaging media vision",
     "engines.morph": "engines imaging vision",
+    "engines.auto": "engines imaging vision",
     "engines.video": "engines engines.local imaging",
     "engines.stills": "engines engines.local pipeline weights.store",
     "engines.seine": "engines engines.local engines.video "

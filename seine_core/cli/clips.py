@@ -127,12 +127,12 @@ def scenes(
 
 def engines() -> None:
     """List the engines, what they can do and the words they understand."""
-    from seine_core.engines import auto_engine, engine_names, get_engine
+    from seine_core.engines import engine_names, get_engine
 
-    for name in engine_names():
+    for name in ("auto", *engine_names()):
         about = get_engine(name).capabilities
         tasks = ", ".join(t for t in ("transition", "animate", "extend") if t in about.tasks)
-        typer.echo(f"{name}{'  (auto)' if name == auto_engine() else ''}: {about.description}")
+        typer.echo(f"{name}: {about.description}")
         if about.missing:
             typer.echo(f"    (missing: {about.missing})")
         typer.echo(f"    makes    {tasks}")

@@ -8,13 +8,14 @@ from importlib import import_module
 
 from seine_core.clips import Clip, Still
 from seine_core.engines.checks import check_request
-from seine_core.engines.protocol import Engine, Request
+from seine_core.engines.protocol import Chooser, Engine, Request
 from seine_core.errors import BadInput, RenderFailed
 from seine_core.weights.store import trained_folders
 
 _ENGINES = {
     "layers": "seine_core.engines.layers.engine:Layers",
     "morph": "seine_core.engines.morph.engine:Morph",
+    "camera": "seine_core.engines.camera.engine:Camera",
     "crossfade": "seine_core.engines.crossfade:Crossfade",
     "seine": "seine_core.engines.seine.engine:Seine",
     "seine-mini": "seine_core.engines.seine.mini:SeineMini",
@@ -24,6 +25,7 @@ _ENGINES = {
     "vqgan": "seine_core.engines.stills.vqgan:VQGAN",
     "sd": "seine_core.engines.stills.sd_interpolation:SDInterpolation",
 }
+_AUTO_ENGINE = "seine_core.engines.auto.engine:Auto"
 _TRAINED = "seine_core.engines.seine.trained:Trained"
 
 
@@ -32,32 +34,34 @@ def engine_names() -> tuple[str, ...]:
     return (*_ENGINES, *(name for name in trained_folders() if name not in _ENGINES))
 
 
-def auto_engine() -> str:
-    """What "auto" stands for: `seine` where its weights and a GPU are, else `layers`."""
-    if get_engine("seine").capabilities.missing:
-        return "layers"
-    import torch  # takes a while, so only where it can matter
-
-    return "seine" if torch.cuda.is_available() or torch.backends.mps.is_available() else "layers"
-
-
 def get_engine(name: str) -> Engine:
-    """The engine called `name`, one instance a process.
+    """The engine called `name`, one instance a process. "auto" is `seine` where its weights and a
+    GPU are, else the engine that chooses by the pictures.
 
     Raises:
         BadInput: there is no such engine.
     """
-    name = auto_engine() if name == "auto" else name
+    if name == "auto":
+        return _engine("seine" if _seine_is_fast() else name)
     if name not in _ENGINES and name not in trained_folders():
         raise BadInput(subject="engine", received=name, allowed=("auto", *engine_names()))
     return _engine(name)
 
 
+def _seine_is_fast() -> bool:
+    if _engine("seine").capabilities.missing:
+        return False
+    import torch  # takes a while, so only where it can matter
+
+    return bool(torch.cuda.is_available() or torch.backends.mps.is_available())
+
+
 @cache
 def _engine(name: str) -> Engine:
-    module, class_name = _ENGINES.get(name, _TRAINED).split(":")
+    built_in = {"auto": _AUTO_ENGINE, **_ENGINES}
+    module, class_name = built_in.get(name, _TRAINED).split(":")
     engine = getattr(import_module(module), class_name)
-    return engine() if name in _ENGINES else engine(trained_folders()[name])
+    return engine() if name in built_in else engine(trained_folders()[name])
 
 
 def make(engine: Engine, request: Request) -> Clip:
@@ -77,6 +81,13 @@ def make(engine: Engine, request: Request) -> Clip:
             f"{request.spec.frames} were asked"
         )
     return clip
+
+
+def style_chosen(engine: Engine, request: Request) -> str:
+    """The style that an engine chooses for the stills of a transition; "" where it does not choose,
+    or has nothing to: the style is set."""
+    chooses = request.task == "transition" and request.spec.style == "auto"
+    return engine.choice(request) if chooses and isinstance(engine, Chooser) else ""
 
 
 def draw(engine: Engine, request: Request, part: slice = slice(None)) -> Iterator[Still]:

@@ -23,24 +23,26 @@ def blended(start: Still, end: Still, frames: int, between: Callable[[float], St
 
 def to_light(image: Still) -> Light:
     """The linear light of sRGB code values."""
-    return _light_of_code()[image]
+    return light_of_code()[image]
 
 
 def to_still(light: Light) -> Still:
     """The sRGB code values of linear light; undoes `to_light` exactly."""
     index = np.clip(light, 0, 1) * np.float32(65535) + np.float32(0.5)
-    return _code_of_light()[index.astype(np.uint16)]
+    return code_of_light()[index.astype(np.uint16)]
 
 
 @cache
-def _light_of_code() -> NDArray[np.float32]:
+def light_of_code() -> NDArray[np.float32]:
+    """[256] the linear light 0..1 of each sRGB code value."""
     code = np.arange(256) / 255
     light = np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)
     return light.astype(np.float32)
 
 
 @cache
-def _code_of_light() -> NDArray[np.uint8]:
+def code_of_light() -> NDArray[np.uint8]:
+    """[65536] the sRGB code value of linear light from 0 to 65535."""
     light = np.arange(65536) / 65535
     code = np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
     return np.round(code * 255).astype(np.uint8)

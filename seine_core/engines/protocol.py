@@ -6,7 +6,7 @@ read files and know nothing of stories.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from seine_core.camera import CAMERA_MOVES, CameraMove
 from seine_core.clips import Clip, Report, silent
@@ -102,3 +102,11 @@ class Engine(Protocol):
     def tasks(self) -> Mapping[Task, Callable[[Request], Clip]]:
         """What makes the clip of each task: `spec.frames` frames of `spec`'s size, for a request
         that was checked (`seine_core.engines.make`)."""
+
+
+@runtime_checkable
+class Chooser(Protocol):
+    """An engine that looks at the stills of a transition to choose one of its styles."""
+
+    def choice(self, request: Request) -> str:
+        """The style in which it makes this transition."""

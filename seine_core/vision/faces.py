@@ -29,6 +29,11 @@ class Box:
     bottom: float
 
 
+def finds_faces() -> bool:
+    """Whether the detector's weights are on this machine: else `faces` finds none anywhere."""
+    return weights_of("yunet") is not None
+
+
 def faces(image: Still) -> tuple[Box, ...]:
     """The faces in `image`, the largest first; none where the detector's weights are absent."""
     file = weights_of("yunet")

@@ -136,7 +136,15 @@ def test_scenes_of_a_video(tmp_path: Path) -> None:
 
 def test_engines_are_listed() -> None:
     text = made("engines")
-    for word in ("layers  (auto): ", "morph: ", "crossfade: ", "dip-to-black", "transition"):
+    for word in (
+        "auto: ",
+        "layers: ",
+        "camera: ",
+        "morph: ",
+        "crossfade: ",
+        "dip-to-black",
+        "transition",
+    ):
         assert word in text
 
 

@@ -10,7 +10,7 @@ import pytest
 from engine_calls import animate, extend, transition
 from letter_clips import numbered
 from seine_core.camera import CAMERA_MOVES
-from seine_core.engines import auto_engine, get_engine
+from seine_core.engines import get_engine
 from seine_core.engines.local import availability
 from seine_core.engines.local.resident import release, resident_name
 from seine_core.engines.protocol import ClipSpec
@@ -117,7 +117,7 @@ def test_without_weights_it_says_what_to_do(
     assert "models download seine" in str(about.missing) and "\n" not in str(about.missing)
     with pytest.raises(MissingWeights, match="models download seine"):
         transition(get_engine("seine"), A, B, "", SPEC)
-    assert auto_engine() == "layers"
+    assert get_engine("auto").capabilities.name == "auto"
 
 
 def test_auto_takes_it_only_beside_a_gpu(engine: Seine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,9 +125,9 @@ def test_auto_takes_it_only_beside_a_gpu(engine: Seine, monkeypatch: pytest.Monk
 
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
-    assert auto_engine() == "layers"
+    assert get_engine("auto").capabilities.name == "auto"
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    assert auto_engine() == "seine"
+    assert get_engine("auto") is get_engine("seine")
 
 
 def test_camera_moves_are_asked_for_in_words(engine: Seine) -> None:

@@ -1,0 +1,1 @@
+"""The engine that looks at both pictures of a transition and chooses how to make it."""

@@ -1,0 +1,184 @@
+"""Styles in which the camera itself goes from the one scene to the other, fast enough to blur."""
+
+import math
+
+import cv2
+import numpy as np
+
+from seine_core.engines.camera.exposure import Light, Picture
+from seine_core.engines.camera.mixing import matted, mixed
+from seine_core.engines.camera.scenes import Frame, Scenes, ease
+from seine_core.engines.camera.similarity import Similarity, about
+from seine_core.imaging.warp import Field, smoothstep
+
+_WHIP_SPAN = 2.4  # frame widths that the camera travels
+_WHIP_POWER = 2.5
+_WHIP_S = 1.5
+_WHIP_CLOSER = 0.12  # that it is closer on its way: the border of a scene stays out of sight
+_PUSH_ZOOM = 1.1  # logarithm of how far the camera goes into the scene that it goes through
+_PUSH_BEYOND = 0.6  # and in the scene behind it, of which it must not see too much of the border
+_PUSH_POWER = 2.4
+_OPENS = 0.28  # of the time, in the middle: while the scene behind opens
+_SPIN_TURN = 2.1  # radians
+_SPIN_CLOSEST = 0.6  # logarithm of the magnification; beyond, where all flies past, it is mirrored
+_SPIN_SHUTTER = 0.9
+_MATCH_MOST = 2.2  # how many times as large a subject may get
+_MATCH_POWER = 2.0
+_MATCH_OPENS = 0.6
+
+
+def whip(scenes: Scenes, vertical: bool = False) -> Frame:
+    """The camera whips around: a strip of both scenes flies past."""
+    kind = "tilt" if vertical else "pan"
+    sign = scenes.sign(kind) or (-1 if vertical else scenes.toss())
+    leaving, coming = scenes.leaving, scenes.coming
+    if vertical:
+        leaving, coming = (np.ascontiguousarray(x.swapaxes(0, 1)) for x in (leaving, coming))
+    height, width = leaving.shape[:2]
+    first, last = (leaving, coming) if sign < 0 else (coming, leaving)
+    strip = Picture(_strip(first, last, round((_WHIP_SPAN - 1) * width)))
+    centre = complex((width - 1) / 2, (height - 1) / 2)  # of what may lie on its side
+    far = strip.light.shape[1] - width
+    # However long the transition is, the camera flies past as fast.
+    power = _WHIP_POWER * max(1.0, scenes.seconds / _WHIP_S)
+
+    def pose(t: float) -> Similarity:
+        done = ease(t, power)
+        offset = far * (done if sign < 0 else 1 - done)
+        closer = _WHIP_CLOSER * smoothstep(min(t, 1 - t) * 3)
+        return about(centre, zoom=closer).after(Similarity(1, -offset))
+
+    def frame(t: float) -> Light:
+        half = 0.5 / (scenes.frames - 1)
+        light = strip.exposed(
+            pose(max(0.0, t - half)), pose(min(1.0, t + half)), size=(height, width)
+        )
+        return np.ascontiguousarray(light.swapaxes(0, 1)) if vertical else light
+
+    return frame
+
+
+def _strip(first: Light, last: Light, gap: int) -> Light:
+    """Both scenes side by side with a gap between them, filled with what they are mirrored; that
+    is the more blurred the farther from the scene it is, so that nobody knows it again."""
+    width = first.shape[1]
+    beyond = cv2.copyMakeBorder(first, 0, 0, 0, gap, cv2.BORDER_REFLECT)[:, width:]
+    before = cv2.copyMakeBorder(last, 0, 0, gap, 0, cv2.BORDER_REFLECT)[:, :gap]
+    x = np.arange(gap, dtype=np.float32)
+    blend = smoothstep((x - (gap - width) / 2) / width)[None, :, None]
+    filled = (beyond + (before.astype(np.float32) - beyond) * blend).astype(np.uint16)
+    soft = cv2.blur(filled, (max(3, width // 6), 1))
+    away = smoothstep(np.minimum(x, gap - 1 - x) / np.float32(0.2 * width))[None, :, None]
+    filled = (filled + (soft.astype(np.float32) - filled) * away).astype(np.uint16)
+    return np.concatenate([first, filled, last], axis=1)
+
+
+def push(scenes: Scenes) -> Frame:
+    """The camera goes in through the first scene's point of interest, where the second opens."""
+    return _through(scenes, scenes.leaving, scenes.coming, scenes.interest[0])
+
+
+def pull(scenes: Scenes) -> Frame:
+    """The camera goes back out of the second scene's point of interest: a push, backwards."""
+    inwards = _through(scenes, scenes.coming, scenes.leaving, scenes.interest[1])
+    return lambda t: inwards(1 - t)
+
+
+def _through(scenes: Scenes, outer: Light, inner: Light, focus: complex) -> Frame:
+    zoom = _PUSH_ZOOM * scenes.strength
+    near, far = Picture(outer), Picture(inner, fills=True)
+    away = _distance(scenes.size, focus)
+
+    def into(t: float) -> Similarity:
+        return about(focus, zoom=zoom * ease(t, _PUSH_POWER))
+
+    def behind(t: float) -> Similarity:
+        return about(focus, zoom=zoom * _PUSH_BEYOND * (ease(t, _PUSH_POWER) - 1))
+
+    def frame(t: float) -> Light:
+        opened = (t - 0.5) / _OPENS + 0.5
+        if opened <= 0:
+            return scenes.film(near, into, t)
+        seen = scenes.film(far, behind, t)
+        if opened >= 1:
+            return seen
+        return matted(scenes.film(near, into, t), seen, smoothstep(opened * 1.6 - 0.6 * away))
+
+    return frame
+
+
+def _distance(size: tuple[int, int], focus: complex) -> Field:
+    """[h w] 0 at the focus, 1 at the frame's farthest corner."""
+    height, width = size
+    x = np.arange(width, dtype=np.float32) - np.float32(focus.real)
+    y = np.arange(height, dtype=np.float32)[:, None] - np.float32(focus.imag)
+    away = np.hypot(x, y)
+    return away / np.float32(away.max())
+
+
+def spin(scenes: Scenes) -> Frame:
+    """The camera turns about its axis, closer where the turned picture would not fill the frame."""
+    turn = _SPIN_TURN * (scenes.sign("roll") or scenes.toss()) * scenes.strength
+    ratio = max(scenes.size) / min(scenes.size)
+    leaving, coming = Picture(scenes.leaving), Picture(scenes.coming)
+
+    def turned(done: float) -> Similarity:
+        angle = turn * done
+        fills = math.log(abs(math.cos(angle)) + ratio * abs(math.sin(angle)))
+        return about(scenes.centre, zoom=min(fills, _SPIN_CLOSEST), turn=angle)
+
+    def first(t: float) -> Similarity:
+        return turned(ease(t, _PUSH_POWER))
+
+    def second(t: float) -> Similarity:
+        return turned(ease(t, _PUSH_POWER) - 1)
+
+    def frame(t: float) -> Light:
+        amount = float(smoothstep((ease(t, _PUSH_POWER) - 0.5) / 0.4 + 0.5))
+        if amount == 0:
+            return scenes.film(leaving, first, t, _SPIN_SHUTTER)
+        seen = scenes.film(coming, second, t, _SPIN_SHUTTER)
+        if amount == 1:
+            return seen
+        return mixed(scenes.film(leaving, first, t, _SPIN_SHUTTER), seen, amount)
+
+    return frame
+
+
+def match(scenes: Scenes) -> Frame:
+    """What stands out in the first scene moves and grows into the place of what does in the
+    second, and becomes it."""
+    (place_a, reach_a), (place_b, reach_b) = (_subject(x, scenes.size) for x in scenes.importance)
+    factor = min(_MATCH_MOST, max(1 / _MATCH_MOST, reach_b / reach_a))
+    whole = Similarity(factor, place_b - factor * place_a)
+    leaving, coming = Picture(scenes.leaving, fills=True), Picture(scenes.coming, fills=True)
+
+    def first(t: float) -> Similarity:
+        return whole.part(ease(t, _MATCH_POWER))
+
+    def second(t: float) -> Similarity:
+        return whole.inverse().part(1 - ease(t, _MATCH_POWER))
+
+    def frame(t: float) -> Light:
+        opened = (t - 0.5) / _MATCH_OPENS + 0.5
+        if opened <= 0:
+            return scenes.film(leaving, first, t)
+        seen = scenes.film(coming, second, t)
+        if opened >= 1:
+            return seen
+        away = _distance(scenes.size, first(t)(place_a))
+        return matted(scenes.film(leaving, first, t), seen, smoothstep(opened * 1.6 - 0.6 * away))
+
+    return frame
+
+
+def _subject(important: Field, size: tuple[int, int]) -> tuple[complex, float]:
+    """Where what matters most lies in a frame of `size`, and how far it reaches, in pixels."""
+    height, width = important.shape
+    solid = (important >= 0.6 * important.max()).astype(np.float32)  # all of a plain picture
+    total = float(solid.sum())
+    y, x = np.mgrid[0:height, 0:width]
+    middle = complex(float((solid * x).sum()) / total, float((solid * y).sum()) / total)
+    spread = float((solid * np.hypot(x - middle.real, y - middle.imag)).sum()) / total
+    scale = size[0] / height
+    return (middle + 0.5 + 0.5j) * scale - 0.5 - 0.5j, max(spread, 4.0) * scale
