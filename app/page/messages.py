@@ -113,13 +113,15 @@ class ClipView(Message):
 
 
 class Standing(Message):
-    """Where a shot or an edge stands; `job` is what it failed in, `weights` are what it lacks."""
+    """Where a shot or an edge stands; `job` is what it failed in, `weights` are what it lacks,
+    `style` is what an engine chose that was left to choose."""
 
     state: Literal["ready", "draft", "stale", "queued", "rendering", "failed"]
     percent: int
     reason: str
     job: str | None = _MAY_BE_ABSENT
     weights: bool | None = _MAY_BE_ABSENT
+    style: str | None = _MAY_BE_ABSENT
 
 
 class ScoreView(Message):

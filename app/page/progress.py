@@ -78,6 +78,8 @@ def _seconds_to_render(session: Session, studio: Studio) -> float | None:
 def _standing(state: OwnerState, studio: Studio) -> Standing:
     more: dict[str, Any] = {"job": state.job} if state.job else {}
     more |= {"weights": True} if state.weights else {}
+    style = studio.style_chosen(state.clips[0][0]) if state.clips else ""
+    more |= {"style": style} if style else {}
     return Standing(state=state.state, percent=state.percent, reason=state.reason, **more)
 
 

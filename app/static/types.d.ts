@@ -137,6 +137,7 @@ interface Standing {
   reason?: string;
   job?: string;
   weights?: boolean;  // its engine's are missing
+  style?: string;  // what an engine chose that was left to choose
 }
 
 interface TakeStanding {

@@ -43,6 +43,7 @@ from seine_core.story.model import CardSource, Quality, Story
 
 log = logging.getLogger(__name__)
 
+_STYLES_KEPT = 20_000  # clips of which the chosen style is remembered
 _REFUSED_S = 2.0  # what cannot be planned is looked at anew after this time
 
 # Of a transition: the clip that its left shot ends with and when its last frame is seen, and the
@@ -90,6 +91,7 @@ class Studio:
         self.downloads = Downloads(downloads_closed)
         self.scenes = SceneSearches(workspace.open_story)
         self.cache = ClipCache(workspace.clips)
+        self._styles: dict[str, str] = {}
         clip = ClipReader()
         self.takes = Takes(self.cache, self.queue, clip)
         self.scores = Scores(self.cache, clip, self.plan, self.queue)
@@ -296,6 +298,16 @@ class Studio:
         if failed_keys and failed_keys in (keys, draft_keys):
             return OwnerState("failed", clips, reason=reason, job=job_id)
         return OwnerState("draft" if clips else "stale", clips)
+
+    def style_chosen(self, key: str) -> str:
+        """The style that an engine chose for a clip that is there; "" where it was not to. Each
+        clip's is read once."""
+        style = self._styles.get(key)
+        if style is None:
+            if len(self._styles) >= _STYLES_KEPT:
+                self._styles.clear()
+            style = self._styles[key] = self.cache.style(key)
+        return style
 
     def ends(self, session: Session) -> dict[str, Ends]:
         """The two frames that each transition joins, as far as they are rendered."""

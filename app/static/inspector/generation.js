@@ -112,6 +112,11 @@ export function generation({limits, task, get, owner, offers, change}) {
     min: 0, max: MOST, step: 0.05, commit: strength => change({strength}), moved: show,
   });
   const style = styleTiles(style => change({style}));
+  const keep = button('', {kind: 'link', action: () => {
+    const {style: chosen} = standingOf(owner());
+    if (chosen) change({style: chosen});
+  }});
+  style.element.append(keep);
   /** @param {number} value */
   function show(value) {
     camera.element.style.setProperty('--sb-strength', String(value));
@@ -138,8 +143,13 @@ export function generation({limits, task, get, owner, offers, change}) {
     strength.update(item.strength, {
       reason: item.camera === 'still' || used.cameras.length < 3 ? 'Nothing moves here' : '',
     });
-    style.update(item.style, used.styles.map(name => (
-      {value: name, label: inWords(name)})), scenes);
+    const chosen = item.style === 'auto' ? standingOf(owner()).style : '';
+    style.update(item.style, used.styles.map(name => ({
+      value: name,
+      label: name === 'auto' && chosen ? `Auto: ${inWords(chosen).toLowerCase()}` : inWords(name),
+    })), scenes);
+    put(keep.lastChild, 'textContent', chosen ? `Keep “${inWords(chosen)}” whatever changes` : '');
+    put(keep, 'hidden', !chosen);
     put(style.element, 'hidden', used.styles.length < 2);
   };
   const save = () => [prompt, negative, duration, seed].forEach(field => field.save());

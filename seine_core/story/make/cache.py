@@ -124,10 +124,11 @@ class ClipCache:
         quality: Quality,
         tail: int = 1,
         made_by: str = "",
+        style: str = "",
     ) -> Entry:
         """Encode `frames` as the clip of `key`, taking them one at a time. Where there is a whole
         one by then, that stays and is given back. `made_by` is said where frames differ from those
-        that the key had before.
+        that the key had before, `style` is what the engine chose, if it did.
 
         Raises:
             CacheUnwritable: the disk is full or cannot be written; nothing is left behind.
@@ -165,8 +166,14 @@ class ClipCache:
                     sha256={name: content_hash(mine.part / name) for name in names},
                     made_by=made_by,
                     frame_sums=tuple(sums),
+                    style=style,
                 )
                 return self._commit(key, index, mine)
+
+    def style(self, key: str) -> str:
+        """The style that an engine chose for a clip; "" where none was chosen, or none is there."""
+        index = read_index(self.folder(key))
+        return index.style if index else ""
 
     def take_in(self, key: str, clip: Path, index: Index) -> None:
         """Put a copy of `clip`, which `index` is of, where nothing is.

@@ -47,6 +47,7 @@ class Index:
     sha256: Mapping[str, str]  # of each file
     made_by: str = ""
     frame_sums: tuple[str, ...] = ()  # none of clips that earlier versions made
+    style: str = ""  # what the engine chose, where it was to choose
 
     @property
     def tail_file(self) -> str:
@@ -60,8 +61,15 @@ class Index:
     def dump(self) -> str:
         """The JSON that `read_index` reads."""
         sums = {"made_by": self.made_by, "frame_sums": list(self.frame_sums)}
+        chosen = {"style": self.style} if self.style else {}
         return json.dumps(
-            {"frames": self.frames, "tail": self.tail, "sha256": dict(self.sha256), **sums}
+            {
+                "frames": self.frames,
+                "tail": self.tail,
+                "sha256": dict(self.sha256),
+                **sums,
+                **chosen,
+            }
         )
 
 
@@ -146,9 +154,10 @@ def _index(data: Any) -> Index | None:
             sha256=data["sha256"],
             made_by=data.get("made_by", ""),
             frame_sums=tuple(data.get("frame_sums", ())),
+            style=data.get("style", ""),
         )
         counts = all(type(n) is int and n >= 0 for n in (index.frames, index.tail))
-        texts = [index.made_by, *index.sha256.values(), *index.frame_sums]
+        texts = [index.made_by, index.style, *index.sha256.values(), *index.frame_sums]
         names = [n for n in index.sha256 if n not in (CLIP_FILE, FIRST_FILE)]
     except (KeyError, TypeError, AttributeError):
         return None

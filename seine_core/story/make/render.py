@@ -16,7 +16,7 @@ from typing import Protocol
 import numpy as np
 
 from seine_core.clips import Clip, Still, silent
-from seine_core.engines import draw, get_engine
+from seine_core.engines import draw, get_engine, style_chosen
 from seine_core.engines.pieces import context_frames
 from seine_core.engines.protocol import Request, Task
 from seine_core.errors import RenderCancelled, RenderFailed, SeineError
@@ -188,6 +188,7 @@ class _Run:
                 quality=job.quality,
                 tail=job.tail,
                 made_by=job.made_by,
+                style=self._style(job),
             )
         except CacheUnwritable:
             raise
@@ -223,6 +224,12 @@ class _Run:
                 part = slice(job.cut[0], job.spec.frames - job.cut[1])
                 return draw(self.engines(job.engine), self._request(job), part)
         raise TypeError(f"no such job: {type(job).__name__}")
+
+    def _style(self, job: Job) -> str:
+        """What the engine chooses where it is left to it."""
+        if not isinstance(job, Join) or job.spec.style != "auto":
+            return ""
+        return style_chosen(self.engines(job.engine), self._request(job))
 
     def _request(self, job: Generate) -> Request:
         """The clip of which `job` keeps a part."""
