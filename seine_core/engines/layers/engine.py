@@ -29,7 +29,9 @@ def _extend(request: Request) -> LazyClip:
     if len(request.given) == 1:  # no motion to go on with: the frame is a scene like any other
         shot = _shot(request.given[0], request, frames + 1)
         return LazyClip(range(1, frames + 1), shot.frame)
-    return LazyClip(frames, Onward(request.given[-CONTEXT_FRAMES:], request.spec.fps).frame)
+    spec, context = request.spec, request.given[-CONTEXT_FRAMES:]
+    drifts = spec.camera != "still" and spec.strength > 0
+    return LazyClip(frames, Onward(context, spec.fps, seed=spec.seed, drifts=drifts).frame)
 
 
 def _shot(image: Still, request: Request, frames: int) -> CameraShot:
@@ -61,7 +63,7 @@ class Layers:
             "Reveals the next scene along the outlines of the last one, in one camera move. "
             "Fast on any computer, needs no model."
         ),
-        version=2,
+        version=3,  # 2 froze where a clip came to rest
         tasks=frozenset(tasks),
         styles=tuple(STYLES),
         context_frames=CONTEXT_FRAMES,

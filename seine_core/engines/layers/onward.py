@@ -1,4 +1,5 @@
-"""The extension of `layers`: the motion of the last frames goes on and slowly comes to rest."""
+"""The extension of `layers`: the motion of the last frames goes on and slowly comes to rest in a
+drift that never ends; a camera that stands still drifts from rest, and its grain stays alive."""
 
 import math
 from itertools import pairwise
@@ -8,6 +9,7 @@ import numpy as np
 
 from seine_core.clips import Clip, Still
 from seine_core.engines.layers.camera_path import run_out
+from seine_core.engines.layers.grain import Grain
 from seine_core.imaging.flow import luma, shrunk
 from seine_core.imaging.warp import Field, Picture, Pose, pinned, pose_map
 from seine_core.media.bands import bands
@@ -27,19 +29,28 @@ DRIFT_PER_S = 0.012  # the slow push in that keeps a clip alive whose own motion
 class Onward:
     """The frames after `context` [f h w 3], any number of them."""
 
-    def __init__(self, context: Clip, fps: int) -> None:
+    def __init__(self, context: Clip, fps: int, *, seed: int = 0, drifts: bool = True) -> None:
+        """drifts: whether a camera that has come to rest goes on at all."""
         self.last = context[-1]
         self.height, self.width = self.last.shape[:2]
         self.fps = fps
+        self.drift = DRIFT_PER_S / fps if drifts else 0.0
         self.speed = speed_at_end(context)
-        self.still = _border_speed_px(self.speed, self.height, self.width) < STILL_PX
+        self.grain: Grain | None = None
+        if _border_speed_px(self.speed, self.height, self.width) < STILL_PX:
+            self.speed = Pose()
+            self.grain = Grain(context, seed)
+            self.last = self.grain.clean
         self.picture = Picture(self.last)
 
     def frame(self, index: int) -> Still:
         """The frame `index` + 1 after the last one given."""
-        if self.still:
+        made = self._moved(self.pose(index + 1))
+        return self.grain.over(made, index) if self.grain else made
+
+    def _moved(self, pose: Pose) -> Still:
+        if pose == Pose():
             return self.last
-        pose = self.pose(index + 1)
         size = self.height, self.width
         made = np.empty_like(self.last)
         for rows in bands(*size):
@@ -53,10 +64,9 @@ class Onward:
         """How the last frame lies in the one `frames_on` later."""
         speed = self.speed
         zoom = run_out(speed.zoom, frames_on, FURTHEST_IN if speed.zoom > 0 else FURTHEST_OUT)
-        drift = DRIFT_PER_S / self.fps
-        if speed.zoom < drift:
+        if speed.zoom < self.drift:
             seconds = frames_on / self.fps
-            zoom += run_out(drift, frames_on, 0.2) * (1 - math.exp(-seconds))
+            zoom += run_out(self.drift, frames_on, 0.2) * (1 - math.exp(-seconds))
         return Pose(
             zoom=zoom,
             x=run_out(speed.x, frames_on, FURTHEST_ASIDE),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from engine_calls import extend, transition
 from seine_core.camera import CAMERA_MOVES
-from seine_core.engines import get_engine, make
+from seine_core.engines import make
 from seine_core.engines.layers.crossing import Crossing
 from seine_core.engines.layers.direction import STYLES, direction_of, style_from_prompt
 from seine_core.engines.layers.engine import Layers
@@ -181,11 +181,6 @@ def test_every_frame_is_reported_and_a_cancel_passes():
         transition(Layers(), start, end, "", spec_for(start, 6), report)
     assert [fraction for fraction, _ in seen] == [1 / 6, 2 / 6, 3 / 6]
     assert seen[0][1] == start.shape
-
-
-def test_it_is_the_default_engine():
-    assert get_engine("auto").capabilities.name == "layers"
-    assert get_engine("auto").capabilities.styles == tuple(STYLES)
 
 
 def neighbours():

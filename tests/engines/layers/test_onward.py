@@ -35,10 +35,9 @@ def filmed(pose_at, frames: int = 8) -> np.ndarray:
     return np.stack(clip)
 
 
-def extend(clip, frames):
-    return engine_calls.extend(
-        Layers(), clip, "", ClipSpec(frames=frames, width=clip.shape[2], height=clip.shape[1])
-    )
+def extend(clip, frames, **asked):
+    spec = ClipSpec(frames=frames, width=clip.shape[2], height=clip.shape[1], **asked)
+    return engine_calls.extend(Layers(), clip, "", spec)
 
 
 MOVES = [
@@ -70,9 +69,49 @@ def test_a_move_that_slows_down_is_taken_up_at_its_last_speed():
     assert abs(speeds[0]) > abs(speeds[1]) > abs(speeds[2]) > 0.5 * abs(speeds[0])
 
 
-def test_a_static_clip_stays_exactly_as_it_is():
+def sharpness(still) -> float:
+    values = still.astype(float)
+    return sum(float(np.square(np.diff(values, axis=axis)).mean()) for axis in (0, 1))
+
+
+def test_a_camera_that_stands_still_begins_to_drift_from_rest():
     still = filmed(lambda i: Pose(), 3)
-    assert all(np.array_equal(frame, still[-1]) for frame in extend(still, 7))
+    more = extend(still, 48)
+    steps = [step_between(a, b).zoom for a, b in pairwise([still[-1], *more])]
+    assert 0 <= steps[0] < 0.3 * max(steps)  # gently
+    assert min(steps[12:]) > 1e-4  # and it never freezes
+    assert sharpness(more[0]) > 0.9 * sharpness(still[-1])
+
+
+@pytest.mark.parametrize("asked", [{"camera": "still"}, {"strength": 0.0}])
+def test_a_camera_that_is_to_stand_still_does(asked):
+    still = filmed(lambda i: Pose(), 3)
+    more = extend(still, 7, **asked)
+    assert all(np.array_equal(frame, still[-1]) for frame in more)
+
+
+def test_the_grain_of_a_clip_lives_on_as_strong_as_it_was():
+    rng = np.random.default_rng(0)
+    clip = filmed(lambda i: Pose(), 6).astype(float)
+    clip = (clip + rng.normal(0, 5, clip.shape)).clip(0, 255).astype(np.uint8)
+    more = extend(clip, 12, camera="still")
+    given, made = (
+        [np.std(b.astype(float) - a) for a, b in pairwise(frames)] for frames in (clip, more)
+    )
+    assert np.mean(made) == pytest.approx(np.mean(given), rel=0.12)
+    assert 0.9 < sharpness(more[0]) / sharpness(clip[-1]) < 1.1
+    assert np.array_equal(more, extend(clip, 12, camera="still"))
+
+
+def test_a_thing_that_moves_is_not_taken_for_grain():
+    rng = np.random.default_rng(0)
+    clip = np.full((6, HEIGHT, WIDTH, 3), 100.0) + rng.normal(0, 2, (6, HEIGHT, WIDTH, 3))
+    for i, frame in enumerate(clip):
+        frame[60:90, 20 * i : 20 * i + 30] = 240
+    more = extend(clip.clip(0, 255).astype(np.uint8), 4, camera="still")
+    bright = more[..., 0] > 180
+    assert bright[:, 62:88, 102:128].mean() > 0.99  # where it was last
+    assert bright.sum() < 4 * 30 * 30 * 1.02  # and nowhere else
 
 
 def test_one_frame_is_animated():
