@@ -7,7 +7,7 @@ One general call takes given frames at any positions; transition, animate, predi
 only say which. Clips longer than the network's are planned in `long_clips`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from os import PathLike
 from typing import Any, Self
 
@@ -130,7 +130,8 @@ class SeinePipeline(DiffusionPipeline):
         """The clip of `num_frames` frames that holds the `given` ones, `{position: image}`.
 
         `request`: negative_prompt, seed, width, height, as in `ClipRequest`. The tasks below are
-        this call with the frames, and the published prompt suffixes, filled in.
+        this call with the frames, and the published prompt suffixes, filled in; their `options`
+        are its keywords.
 
         Raises:
             BadInput: what was given cannot be used.
@@ -141,61 +142,38 @@ class SeinePipeline(DiffusionPipeline):
         return self.generate([asked], sampling, report)[0]
 
     def transition(
-        self,
-        a: Any,
-        b: Any,
-        prompt: str = "",
-        num_frames: int = NATIVE_FRAMES,
-        *,
-        sampling: Sampling = USUAL,
-        report: Report = silent,
-        **request: Any,
+        self, a: Any, b: Any, prompt: str = "", num_frames: int = NATIVE_FRAMES, **options: Any
     ) -> SeineClip:
         """From still `a` to still `b`; see `request.transition`."""
-        asked = clip_request.transition(a, b, prompt, num_frames, **request)
-        return self.generate([asked], sampling, report)[0]
+        return self._clip_of(clip_request.transition, a, b, prompt, num_frames, **options)
 
     def animate(
-        self,
-        image: Any,
-        prompt: str = "",
-        num_frames: int = NATIVE_FRAMES,
-        *,
-        sampling: Sampling = USUAL,
-        report: Report = silent,
-        **request: Any,
+        self, image: Any, prompt: str = "", num_frames: int = NATIVE_FRAMES, **options: Any
     ) -> SeineClip:
         """From the still `image` on; see `request.animation`."""
-        asked = clip_request.animation(image, prompt, num_frames, **request)
-        return self.generate([asked], sampling, report)[0]
+        return self._clip_of(clip_request.animation, image, prompt, num_frames, **options)
 
     def predict(
-        self,
-        clip: Sequence[Any] | Still,
-        new_frames: int,
-        prompt: str = "",
-        *,
-        sampling: Sampling = USUAL,
-        report: Report = silent,
-        **request: Any,
+        self, clip: Sequence[Any] | Still, new_frames: int, prompt: str = "", **options: Any
     ) -> SeineClip:
         """The frames that follow `clip`; see `request.prediction`."""
-        asked = clip_request.prediction(clip, new_frames, prompt, **request)
-        return self.generate([asked], sampling, report)[0]
+        return self._clip_of(clip_request.prediction, clip, new_frames, prompt, **options)
 
     def keyframes(
+        self, given: Given, prompt: str = "", num_frames: int = NATIVE_FRAMES, **options: Any
+    ) -> SeineClip:
+        """Through all `given` stills; see `request.keyframes`."""
+        return self._clip_of(clip_request.keyframes, given, prompt, num_frames, **options)
+
+    def _clip_of(
         self,
-        given: Given,
-        prompt: str = "",
-        num_frames: int = NATIVE_FRAMES,
-        *,
+        task: Callable[..., ClipRequest],
+        *given: Any,
         sampling: Sampling = USUAL,
         report: Report = silent,
         **request: Any,
     ) -> SeineClip:
-        """Through all `given` stills; see `request.keyframes`."""
-        asked = clip_request.keyframes(given, prompt, num_frames, **request)
-        return self.generate([asked], sampling, report)[0]
+        return self.generate([task(*given, **request)], sampling, report)[0]
 
     def generate(
         self,

@@ -1,6 +1,7 @@
 """What a clip shall be: the given frames and where they stand, the text, the length, the sampling.
 
-Every task of SEINE is a `ClipRequest`: the functions here only say which frames are given.
+Every task of SEINE is a `ClipRequest`: the functions here only say which frames are given. What
+they are given beside (`more`) are its other fields, and `suffix`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -73,7 +74,7 @@ PUBLISHED = Sampling(sampler="ddpm", match_colours=False, hold_colours=0.0)
 
 @dataclass(frozen=True, kw_only=True)
 class ClipRequest:
-    """Some frames of a clip, and the wish for the others.
+    """Some frames of a clip, and what is asked of the others.
 
     `given` holds stills uint8 [h w 3] or PIL images by position: a mapping, or pairs. They are
     fitted to `width` x `height` (the first given frame's size if not stated) without being
@@ -114,43 +115,21 @@ class ClipRequest:
 
 
 def transition(
-    a: Any,
-    b: Any,
-    prompt: str = "",
-    num_frames: int = NATIVE_FRAMES,
-    *,
-    suffix: str = SMOOTH,
-    **more: Any,
+    a: Any, b: Any, prompt: str = "", num_frames: int = NATIVE_FRAMES, **more: Any
 ) -> ClipRequest:
     """The clip that begins with the still `a` and ends with the still `b`."""
     if isinstance(num_frames, int) and num_frames < 2:
         raise BadInput(
             subject="num_frames", received=num_frames, allowed="2 and more: both ends are given"
         )
-    return ClipRequest(
-        given={0: a, num_frames - 1: b},
-        prompt=with_suffix(suffix, prompt),
-        num_frames=num_frames,
-        **more,
-    )
+    return keyframes({0: a, num_frames - 1: b}, prompt, num_frames, **more)
 
 
 def animation(
-    image: Any,
-    prompt: str = "",
-    num_frames: int = NATIVE_FRAMES,
-    *,
-    suffix: str = SLOW,
-    **more: Any,
+    image: Any, prompt: str = "", num_frames: int = NATIVE_FRAMES, **more: Any
 ) -> ClipRequest:
     """The clip that begins with the still `image` and goes on from it."""
-    return ClipRequest(
-        given={0: image},
-        prompt=with_suffix(suffix, prompt),
-        num_frames=num_frames,
-        order="onward",
-        **more,
-    )
+    return _onward({0: image}, prompt, num_frames, **more)
 
 
 def prediction(
@@ -159,7 +138,6 @@ def prediction(
     prompt: str = "",
     *,
     context_frames: int = CONTEXT_FRAMES,
-    suffix: str = SLOW,
     **more: Any,
 ) -> ClipRequest:
     """The `new_frames` frames that follow `clip`, of which the last `context_frames` are seen."""
@@ -167,11 +145,10 @@ def prediction(
     if len(clip) == 0:
         raise BadInput("received no frame", subject="clip", allowed="1 and more")
     context = list(clip[-context_frames:])
-    return ClipRequest(
-        given=dict(enumerate(context)),
-        prompt=with_suffix(suffix, prompt),
-        num_frames=len(context) + new_frames,
-        order="onward",
+    return _onward(
+        dict(enumerate(context)),
+        prompt,
+        len(context) + new_frames,
         context_frames=context_frames,
         skip=len(context),
         **more,
@@ -190,6 +167,12 @@ def keyframes(
     return ClipRequest(
         given=given, prompt=with_suffix(suffix, prompt), num_frames=num_frames, **more
     )
+
+
+def _onward(
+    given: Given, prompt: str, num_frames: int, *, suffix: str = SLOW, **more: Any
+) -> ClipRequest:
+    return keyframes(given, prompt, num_frames, suffix=suffix, order="onward", **more)
 
 
 def with_suffix(suffix: str, prompt: str, *more: str) -> str:
