@@ -68,7 +68,7 @@ def ddim(denoise: Denoise, x_t: Tensor, schedule: Schedule, *, on_step: OnStep =
     eq. 12 with eta 0)."""
     for i, t in _downwards(schedule):
         now, previous = _levels(schedule, i)
-        eps = _checked(denoise(x_t, t), t)
+        eps = _eps(denoise, x_t, t)
         x_0 = predict_x_0(x_t, eps, now)
         x_t = previous**0.5 * x_0 + (1 - previous) ** 0.5 * eps
         _tell(on_step, schedule, i, x_0)
@@ -84,7 +84,7 @@ def ddim_inversion(
     x_t = x_0
     for i, t in enumerate(schedule.timesteps.tolist()):
         level, previous = _levels(schedule, i)
-        eps = _checked(denoise(x_t, t), t)
+        eps = _eps(denoise, x_t, t)
         expected = predict_x_0(x_t, eps, previous)
         x_t = level**0.5 * expected + (1 - level) ** 0.5 * eps
         on_step(Step(index=i, count=len(schedule.timesteps), t=t, x_0=expected))
@@ -102,7 +102,7 @@ def ddpm(
     """Ancestral, with the fixed-large variance (Ho et al. 2020, arXiv 2006.11239, algorithm 2):
     the sampler of the published results."""
     for i, t in _downwards(schedule):
-        x_0 = predict_x_0(x_t, _checked(denoise(x_t, t), t), _levels(schedule, i)[0])
+        x_0 = predict_x_0(x_t, _eps(denoise, x_t, t), _levels(schedule, i)[0])
         x_t = ddpm_mean(x_0, x_t, schedule, i)
         if i > 0:
             x_t = x_t + float(schedule.variance[i]) ** 0.5 * noise_like(x_t, generators)
@@ -128,7 +128,7 @@ def multistep(
     scheduler.set_timesteps(num_inference_steps, device=x_t.device)
     for i, timestep in enumerate(scheduler.timesteps):
         t = int(timestep)
-        eps = _checked(denoise(x_t, t), t)
+        eps = _eps(denoise, x_t, t)
         x_0 = predict_x_0(x_t, eps, float(levels[t]))
         x_t = scheduler.step(eps, timestep, x_t, return_dict=False)[0]
         on_step(Step(index=i, count=num_inference_steps, t=t, x_0=x_0))
@@ -181,10 +181,16 @@ def _tell(on_step: OnStep, schedule: Schedule, i: int, x_0: Tensor) -> None:
     on_step(Step(index=count - 1 - i, count=count, t=int(schedule.timesteps[i]), x_0=x_0))
 
 
-def _checked(eps: Tensor, t: int) -> Tensor:
-    if not torch.isfinite(eps).all():
-        raise RenderFailed(
-            f"the network returned NaN or infinity at step t={t}",
-            advice="use dtype float32 or bfloat16, or check the weights file",
-        )
-    return eps
+def _eps(denoise: Denoise, x_t: Tensor, t: int) -> Tensor:
+    return finite(denoise(x_t, t), f"the network returned NaN or infinity at step t={t}")
+
+
+def finite(x: Tensor, fault: str) -> Tensor:
+    """`x` itself.
+
+    Raises:
+        RenderFailed: `fault`: it holds NaN or infinity.
+    """
+    if not torch.isfinite(x).all():
+        raise RenderFailed(fault, advice="use dtype float32 or bfloat16, or check the weights file")
+    return x

@@ -1,7 +1,7 @@
 """Rendering of layered scenes through a moving camera, and of changes between two scenes."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import cv2
@@ -24,6 +24,17 @@ class CameraPose:
     y: float = 0.0  # down, in view heights
     zoom: float = 0.0  # natural logarithm of the magnification
     turn: float = 0.0  # of the picture, clockwise, in radians
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """What one frame shows of a scene's layers."""
+
+    frame: int  # of the clip, from 0: layers drift and swing
+    pose: CameraPose
+    size: tuple[int, int]  # width, height
+    dolly: bool = False  # near layers grow faster than far ones in a zoom
+    shift: tuple[float, float] = (0.0, 0.0)  # of all layers to the right and down, in pixels
 
 
 def camera_path(rng: Rng, move: CameraMove, strength: float, frames: int) -> list[CameraPose]:
@@ -58,30 +69,20 @@ def camera_path(rng: Rng, move: CameraMove, strength: float, frames: int) -> lis
 def render_clip(
     scene: Scene, path: list[CameraPose], size: tuple[int, int], *, dolly: bool = False
 ) -> Field:
-    """[f h w 3] uint8 of a scene along a camera path; `size` is (width, height). With `dolly` near
-    layers grow faster than far ones in a zoom."""
-    pictures = (_composite(scene.layers, i, pose, size, dolly) for i, pose in enumerate(path))
-    return np.stack([_to_uint8(picture) for picture in pictures])
+    """[f h w 3] uint8 of a scene along a camera path; `size` and `dolly` as of a `View`."""
+    views = (View(frame=i, pose=pose, size=size, dolly=dolly) for i, pose in enumerate(path))
+    return np.stack([_to_uint8(_composite(scene.layers, view)) for view in views])
 
 
 def _to_uint8(picture: Field) -> Field:
     return np.clip(picture[..., :3] * 255 + 0.5, 0, 255).astype(np.uint8)
 
 
-def _composite(
-    layers: list[Layer],
-    frame: int,
-    pose: CameraPose,
-    size: tuple[int, int],
-    dolly: bool = False,
-    shift: tuple[float, float] = (0.0, 0.0),
-) -> Field:
-    """[h w 4] float32 of all layers in one frame, composited from back to front."""
-    picture = project_layer(layers[0], frame, pose, size, dolly, shift)
+def _composite(layers: list[Layer], view: View) -> Field:
+    """[h w 4] float32 of all layers, composited from back to front."""
+    picture = _project(layers[0], view)
     for layer in layers[1:]:
-        _blend_over(
-            picture, project_layer(layer, frame, pose, size, dolly, shift), opacity(layer, frame)
-        )
+        _blend_over(picture, _project(layer, view), _opacity(layer, view.frame))
     return picture
 
 
@@ -92,7 +93,7 @@ def _blend_over(picture: Field, paint: Field, opacity: float) -> None:
     picture += paint
 
 
-def opacity(layer: Layer, frame: int) -> float:
+def _opacity(layer: Layer, frame: int) -> float:
     """Opacity 0..1 of a layer in a frame."""
     if not layer.twinkle:
         return 1.0
@@ -100,20 +101,12 @@ def opacity(layer: Layer, frame: int) -> float:
     return 1 - layer.twinkle + layer.twinkle * math.sin(turn)
 
 
-def project_layer(
-    layer: Layer,
-    frame: int,
-    pose: CameraPose,
-    size: tuple[int, int],
-    dolly: bool = False,
-    shift: tuple[float, float] = (0.0, 0.0),
-) -> Field:
-    """[h w 4] float32 of a layer warped into the view of `size` (width, height) in one frame;
-    `shift` moves it to the right and down, in pixels of the view."""
-    width, height = size
+def _project(layer: Layer, view: View) -> Field:
+    """[h w 4] float32 of a layer warped into a view."""
+    frame, pose, (width, height) = view.frame, view.pose, view.size
     rows, columns = layer.paint.shape[:2]
-    zoom = pose.zoom * (0.55 + 0.6 * layer.depth if dolly else 1.0)
-    scale = _MARGIN * _cover(pose.turn, size) * math.exp(zoom)
+    zoom = pose.zoom * (0.55 + 0.6 * layer.depth if view.dolly else 1.0)
+    scale = _MARGIN * _cover(pose.turn, view.size) * math.exp(zoom)
     turn = 2 * math.pi * frame / layer.period + layer.phase
     x = layer.drift[0] * frame + layer.swing[0] * math.sin(turn) - layer.depth * pose.x * width
     y = layer.drift[1] * frame + layer.swing[1] * math.sin(turn) - layer.depth * pose.y * height
@@ -121,13 +114,13 @@ def project_layer(
     x, y = x - (columns - 1) / 2, y - (rows - 1) / 2
     matrix = np.array(
         [
-            [cos, -sin, cos * x - sin * y + (width - 1) / 2 + shift[0]],
-            [sin, cos, sin * x + cos * y + (height - 1) / 2 + shift[1]],
+            [cos, -sin, cos * x - sin * y + (width - 1) / 2 + view.shift[0]],
+            [sin, cos, sin * x + cos * y + (height - 1) / 2 + view.shift[1]],
         ]
     )
     # A layer that is shifted out shows nothing beyond its edge: mirrored trees would hang there.
-    border = cv2.BORDER_REPLICATE if shift[1] else cv2.BORDER_REFLECT
-    return cv2.warpAffine(layer.paint, matrix, size, flags=cv2.INTER_LINEAR, borderMode=border)
+    border = cv2.BORDER_REPLICATE if view.shift[1] else cv2.BORDER_REFLECT
+    return cv2.warpAffine(layer.paint, matrix, view.size, flags=cv2.INTER_LINEAR, borderMode=border)
 
 
 def _cover(turn: float, size: tuple[int, int]) -> float:
@@ -174,7 +167,8 @@ def _travel(
         for scene, gone in ((before, done), (after, done - 1)):
             far = -sign * gone * side * TRAVELS
             shift = (far, 0.0) if level else (0.0, far)
-            pictures.append(_composite(scene.layers, i, CameraPose(), size, shift=shift))
+            view = View(frame=i, pose=CameraPose(), size=size, shift=shift)
+            pictures.append(_composite(scene.layers, view))
         at = sign * (across + sign * (done - 0.5) * side)
         seam = max(1.0, soft * min(1.0, 6 * done, 6 * (1 - done)))  # the ends are scenes alone
         weight = np.clip(at / seam + 0.5, 0, 1)
@@ -191,8 +185,9 @@ def _rise(before: Scene, after: Scene, path: list[CameraPose], size: tuple[int, 
     out = np.empty((frames, height, size[0], 3), np.uint8)
     for i, pose in enumerate(path):
         done = i / (frames - 1)
-        picture = project_layer(before.layers[0], i, pose, size)
-        _blend_over(picture, project_layer(after.layers[0], i, pose, size), done)
+        view = View(frame=i, pose=pose, size=size)
+        picture = _project(before.layers[0], view)
+        _blend_over(picture, _project(after.layers[0], view), done)
         props = [(layer, True) for layer in before.layers[1:]]
         props += [(layer, False) for layer in after.layers[1:]]
         for layer, leaving in sorted(props, key=lambda prop: prop[0].depth):
@@ -200,7 +195,7 @@ def _rise(before: Scene, after: Scene, path: list[CameraPose], size: tuple[int, 
             part = min(1.0, max(0.0, (done - begin) / 0.55))
             sunk = part if leaving else 1 - part
             if sunk < 1:
-                paint = project_layer(layer, i, pose, size, shift=(0.0, sunk * 0.9 * height))
-                _blend_over(picture, paint, opacity(layer, i) * min(1.0, 4 * (1 - sunk)))
+                paint = _project(layer, replace(view, shift=(0.0, sunk * 0.9 * height)))
+                _blend_over(picture, paint, _opacity(layer, i) * min(1.0, 4 * (1 - sunk)))
         out[i] = _to_uint8(picture)
     return out

@@ -168,20 +168,17 @@ def _base_error(place: str, error: Exception) -> Exception:
 
 def check_match(parts: dict[str, Any], unet: Any, base: Path | str | None) -> None:
     """The base must be the one that the UNet was trained on, as far as its shapes tell."""
-    width, wanted = parts["text_encoder"].config.hidden_size, unet.config.cross_attention_dim
-    if width != wanted:
-        raise BadInput(
-            f"its text encoder has width {width}, the UNet expects {wanted}",
-            subject=base,
-            advice="the base is Stable Diffusion 1.4",
-        )
-    channels, wanted = parts["vae"].config.latent_channels, unet.config.out_channels
-    if channels != wanted:
-        raise BadInput(
-            f"its VAE has {channels} latent channels, the UNet expects {wanted}",
-            subject=base,
-            advice="the base is Stable Diffusion 1.4",
-        )
+    width, channels = parts["text_encoder"].config.hidden_size, parts["vae"].config.latent_channels
+    for described, found, expected in (
+        (f"text encoder has width {width}", width, unet.config.cross_attention_dim),
+        (f"VAE has {channels} latent channels", channels, unet.config.out_channels),
+    ):
+        if found != expected:
+            raise BadInput(
+                f"its {described}, the UNet expects {expected}",
+                subject=base,
+                advice="the base is Stable Diffusion 1.4",
+            )
 
 
 def _check_room(pipeline: Any, out: Path) -> None:

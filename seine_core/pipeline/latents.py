@@ -10,7 +10,7 @@ from einops import rearrange
 from torch import Tensor
 
 from seine_core.clips import Still
-from seine_core.errors import RenderFailed
+from seine_core.diffusion.samplers import finite
 from seine_core.imaging.colour import FloatFrames
 from seine_core.pipeline.placement import FRAMES_AT_ONCE
 
@@ -79,7 +79,9 @@ def decode(
     parts = []
     for part in rearrange(latents, "c f h w -> f c h w").split(frames_at_once):
         scaled = (part / vae.config["scaling_factor"]).to(vae.dtype)
-        pixels = _finite(vae.decode(scaled, return_dict=False)[0].float(), "decoded")
+        pixels = finite(
+            vae.decode(scaled, return_dict=False)[0].float(), "the VAE decoded NaN or infinity"
+        )
         levels = (pixels[..., :height, :width] + 1) * 127.5
         parts.append(rearrange(levels.clamp(0, 255), "f c h w -> f h w c").cpu().numpy())
         on_slice()
@@ -113,13 +115,5 @@ class Preview:
 def _encode(vae: AutoencoderKL, pixels: Tensor, device: torch.device) -> Tensor:
     """float32 [n c h w] on the device."""
     posterior = vae.encode(pixels.to(device, vae.dtype)).latent_dist
-    return _finite(posterior.mode().float(), "encoded") * vae.config["scaling_factor"]
-
-
-def _finite(x: Tensor, what: str) -> Tensor:
-    if not torch.isfinite(x).all():
-        raise RenderFailed(
-            f"the VAE {what} NaN or infinity",
-            advice="use dtype bfloat16 or float32, or check its weights",
-        )
-    return x
+    mode = finite(posterior.mode().float(), "the VAE encoded NaN or infinity")
+    return mode * vae.config["scaling_factor"]

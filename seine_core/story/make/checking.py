@@ -70,25 +70,16 @@ def examine(
     return plan, faults
 
 
-def ready(
-    story: Story,
-    folder: Path,
-    cache: ClipCache,
-    out: Path | str | None = None,
-    engines: Engines = get_engine,
-) -> Plan:
-    """The plan of a story in which `examine` finds no fault.
+def refuse(faults: list[Fault]) -> None:
+    """Nothing, where `examine` found no faults.
 
     Raises:
-        NotReady: it finds some.
+        NotReady: it found some.
         MissingWeights: the first is that an engine has none.
-        RenderFailed: a disk does not answer.
     """
-    plan, faults = examine(story, folder, cache, out, engines)
     if faults:
         first = faults[0].error
         raise first if isinstance(first, MissingWeights) else NotReady(faults)
-    return plan
 
 
 def _places(cache: ClipCache, out: Path | str | None) -> Iterator[Fault]:

@@ -27,7 +27,7 @@ from seine_core.story.disk.storage import dump_story, media_path
 from seine_core.story.film import compose
 from seine_core.story.film.export import export, one_line_errors
 from seine_core.story.make.cache import CacheUnwritable, ClipCache
-from seine_core.story.make.checking import ready
+from seine_core.story.make.checking import examine, refuse
 from seine_core.story.make.decode import decoded
 from seine_core.story.make.entry import Entry
 from seine_core.story.make.jobs import (
@@ -118,7 +118,8 @@ def render_story(
             kept.
         RenderCancelled: `report` asked for it.
     """
-    plan = ready(story, folder, cache, out, engines)
+    plan, faults = examine(story, folder, cache, out, engines)
+    refuse(faults)
     total, keys = len(plan.jobs), [job.key for job in plan.jobs]
 
     def writing(fraction: float, preview: Still | None = None) -> None:

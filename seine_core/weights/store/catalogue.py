@@ -304,8 +304,7 @@ def find(name: str) -> Model:
     Raises:
         BadInput: there is none.
     """
-    for model in MODELS:
-        if model.name == name:
-            return model
-    known = ", ".join(model.name for model in MODELS)
-    raise BadInput(subject="model", received=name, allowed=known)
+    by_name = {model.name: model for model in MODELS}
+    if name not in by_name:
+        raise BadInput(subject="model", received=name, allowed=by_name)
+    return by_name[name]

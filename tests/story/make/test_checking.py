@@ -17,7 +17,7 @@ from seine_core.story import edits
 from seine_core.story.disk.storage import load_story, new_story, save_story
 from seine_core.story.make import checking
 from seine_core.story.make.cache import ClipCache
-from seine_core.story.make.checking import NotReady, examine, ready
+from seine_core.story.make.checking import NotReady, examine, refuse
 from seine_core.story.make.render import render_story
 from seine_core.story.model import Story
 
@@ -136,7 +136,7 @@ def test_check_and_render_refuse_the_same(folder: Path, tmp_path: Path, fault: s
     assert checked == rendered and checked[0] == 2
     assert checked[1].startswith("error: ") and checked[1].count("\n") == 1
     with pytest.raises(BadInput, match=words):
-        ready(load_story(folder), folder, ClipCache(folder / ".cache"))
+        refuse(examine(load_story(folder), folder, ClipCache(folder / ".cache"))[1])
     assert everything(tmp_path) == before, "nothing was made, and nothing written"
 
 
@@ -189,14 +189,18 @@ def test_all_faults_are_named_and_those_that_follow_are_not(folder: Path) -> Non
     for line, start in zip(lines.splitlines(), starts, strict=True):
         assert line.startswith(f"error: {start}")
     with pytest.raises(NotReady, match=r"\(and 3 more\)$") as caught:
-        ready(load_story(folder), folder, ClipCache(folder / ".cache"))
+        refuse(examine(load_story(folder), folder, ClipCache(folder / ".cache"))[1])
     assert list(caught.value.failed) == ["shot-2", "shot-3", "shot-1"]
 
 
 def test_missing_weights_are_told_as_such(folder: Path) -> None:
     engine = Letters(missing=MissingWeights("its weights are not on this machine"))
     with pytest.raises(MissingWeights):
-        ready(load_story(folder), folder, ClipCache(folder / ".cache"), engines=lambda _: engine)
+        refuse(
+            examine(
+                load_story(folder), folder, ClipCache(folder / ".cache"), engines=lambda _: engine
+            )[1]
+        )
 
 
 def test_what_is_rendered_needs_its_media_no_more(
@@ -230,4 +234,4 @@ def test_a_medium_in_many_shots_is_decoded_once(
 
 def test_a_story_without_shots_is_one_fault(tmp_path: Path) -> None:
     with pytest.raises(NotReady, match="the story has no shots"):
-        ready(Story(), tmp_path, ClipCache(tmp_path / "cache"))
+        refuse(examine(Story(), tmp_path, ClipCache(tmp_path / "cache"))[1])
