@@ -6,8 +6,9 @@ ids and numbers by the story's own edits, its file paths against the upload fold
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 
+from app.served.received import Id, Received
 from app.served.uploads import UploadedFile
 from app.stories.sessions import Version
 from app.work.films import Format
@@ -15,200 +16,195 @@ from seine_core.story.model import MAX_TAKES, bad_field
 
 MAX_FILES = 200
 
-_Id = Annotated[str, StringConstraints(max_length=40)]
 _Owner = Annotated[str, StringConstraints(max_length=81)]  # a shot's id, or "left>right"
 _Fields = Annotated[dict[str, Any], Field(min_length=1, max_length=20)]
 
 
-class _Command(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class SetTitle(_Command):
+class SetTitle(Received):
     op: Literal["set_title"]
     title: str
 
 
-class SetShot(_Command):
+class SetShot(Received):
     op: Literal["set_shot"]
-    id: _Id
+    id: Id
     fields: _Fields
 
 
-class SetShots(_Command):
+class SetShots(Received):
     """The same fields of several shots, as one edit."""
 
     op: Literal["set_shots"]
-    ids: Annotated[list[_Id], Field(min_length=1, max_length=1000)]
+    ids: Annotated[list[Id], Field(min_length=1, max_length=1000)]
     fields: _Fields
 
 
-class SetCard(_Command):
+class SetCard(Received):
     op: Literal["set_card"]
-    id: _Id
+    id: Id
     colour: str
 
 
-class SetEdge(_Command):
+class SetEdge(Received):
     op: Literal["set_edge"]
-    left: _Id
-    right: _Id
+    left: Id
+    right: Id
     fields: _Fields
 
 
-class SetSettings(_Command):
+class SetSettings(Received):
     op: Literal["set_settings"]
     fields: _Fields
 
 
-class SetSoundtrack(_Command):
+class SetSoundtrack(Received):
     op: Literal["set_soundtrack"]
     fields: _Fields
 
 
-class RemoveSoundtrack(_Command):
+class RemoveSoundtrack(Received):
     op: Literal["remove_soundtrack"]
 
 
-class AddSoundtrack(_Command):
+class AddSoundtrack(Received):
     op: Literal["add_soundtrack"]
     file: UploadedFile
 
 
-class AddMedia(_Command):
+class AddMedia(Received):
     op: Literal["add_media"]
     files: Annotated[list[UploadedFile], Field(min_length=1, max_length=MAX_FILES)]
-    before: _Id | None = None
+    before: Id | None = None
 
 
-class ReplaceMedia(_Command):
+class ReplaceMedia(Received):
     op: Literal["replace_media"]
-    id: _Id
+    id: Id
     file: UploadedFile
 
 
-class AddBridge(_Command):
+class AddBridge(Received):
     """A picture between two neighbours, so that neither of the new transitions has far to go."""
 
     op: Literal["add_bridge"]
-    left: _Id
-    right: _Id
+    left: Id
+    right: Id
     file: UploadedFile
 
 
-class AddCard(_Command):
+class AddCard(Received):
     op: Literal["add_card"]
-    before: _Id | None = None
+    before: Id | None = None
 
 
-class AddSample(_Command):
+class AddSample(Received):
     op: Literal["add_sample"]
     name: Annotated[str, StringConstraints(max_length=200)]
-    before: _Id | None = None
+    before: Id | None = None
 
 
-class Move(_Command):
+class Move(Received):
     op: Literal["move"]
-    ids: Annotated[list[_Id], Field(min_length=1, max_length=1000)]
-    before: _Id | None = None
+    ids: Annotated[list[Id], Field(min_length=1, max_length=1000)]
+    before: Id | None = None
 
 
-class Duplicate(_Command):
+class Duplicate(Received):
     op: Literal["duplicate"]
-    ids: Annotated[list[_Id], Field(min_length=1, max_length=1000)]
-    before: _Id | None = None
+    ids: Annotated[list[Id], Field(min_length=1, max_length=1000)]
+    before: Id | None = None
 
 
-class Split(_Command):
+class Split(Received):
     op: Literal["split"]
-    id: _Id
+    id: Id
     at_s: Annotated[float, Field(ge=0, le=3600)]
 
 
-class SplitScenes(_Command):
+class SplitScenes(Received):
     op: Literal["split_scenes"]
-    id: _Id
+    id: Id
 
 
-class Remove(_Command):
+class Remove(Received):
     op: Literal["remove"]
-    ids: Annotated[list[_Id], Field(min_length=1, max_length=1000)]
+    ids: Annotated[list[Id], Field(min_length=1, max_length=1000)]
 
 
-class Undo(_Command):
+class Undo(Received):
     op: Literal["undo"]
 
 
-class Redo(_Command):
+class Redo(Received):
     op: Literal["redo"]
 
 
-class Preview(_Command):
+class Preview(Received):
     op: Literal["preview"]
     owner: _Owner
 
 
-class Vary(_Command):
+class Vary(Received):
     op: Literal["vary"]
     owner: _Owner
     count: Annotated[int, Field(ge=2, le=8)]
     keep_seed: bool = False
 
 
-class RenderTakes(_Command):
+class RenderTakes(Received):
     op: Literal["render_takes"]
     owner: _Owner
 
 
-class KeepTake(_Command):
+class KeepTake(Received):
     op: Literal["keep_take"]
     owner: _Owner
     index: Annotated[int, Field(ge=0, lt=MAX_TAKES)]
 
 
-class RemoveTake(_Command):
+class RemoveTake(Received):
     op: Literal["remove_take"]
     owner: _Owner
     index: Annotated[int, Field(ge=0, lt=MAX_TAKES)]
 
 
-class Compare(_Command):
+class Compare(Received):
     """Find out how alike the two scenes of a transition look."""
 
     op: Literal["compare"]
-    left: _Id
-    right: _Id
+    left: Id
+    right: Id
 
 
-class Render(_Command):
+class Render(Received):
     op: Literal["render"]
     format: Format
     name: Annotated[str, StringConstraints(max_length=200)] = ""
     captions: bool = True
 
 
-class Cancel(_Command):
+class Cancel(Received):
     op: Literal["cancel"]
-    job: _Id | None = None
+    job: Id | None = None
 
 
-class Retry(_Command):
+class Retry(Received):
     op: Literal["retry"]
-    job: _Id
+    job: Id
 
 
-class ClearFinished(_Command):
+class ClearFinished(Received):
     op: Literal["clear_finished"]
 
 
-class Resume(_Command):
+class Resume(Received):
     """Render what a server before this one did not finish; without `go_on` forget it."""
 
     op: Literal["resume"]
     go_on: bool
 
 
-class ChooseVersion(_Command):
+class ChooseVersion(Received):
     """Go on with one of two versions of the story: the editor's, or what something else has
     written to its file, as the user saw it."""
 
@@ -217,21 +213,21 @@ class ChooseVersion(_Command):
     digest: Annotated[str, StringConstraints(max_length=64)]
 
 
-class Sync(_Command):
+class Sync(Received):
     op: Literal["sync"]
 
 
-class NewStory(_Command):
+class NewStory(Received):
     op: Literal["new_story"]
     sample: bool = False
 
 
-class OpenStory(_Command):
+class OpenStory(Received):
     op: Literal["open_story"]
-    name: _Id
+    name: Id
 
 
-class OpenArchive(_Command):
+class OpenArchive(Received):
     op: Literal["open_archive"]
     file: UploadedFile
 

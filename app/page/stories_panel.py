@@ -9,9 +9,10 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from app.served.media_files import CARD_WIDTH
+from app.served.received import Id, Received
 from app.work.films import file_words
 from app.work.studio import Studio
 from seine_core.errors import BadInput
@@ -21,40 +22,34 @@ from seine_core.story.model import CardSource, Story, VideoSource, bad_field
 
 _CARDS_KEPT = 2000
 
-_Name = Annotated[str, StringConstraints(max_length=40)]
 
-
-class _Wish(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class ListStories(_Wish):
+class ListStories(Received):
     op: Literal["list"]
 
 
-class RenameStory(_Wish):
+class RenameStory(Received):
     op: Literal["rename"]
-    name: _Name
+    name: Id
     title: str
 
 
-class DuplicateStory(_Wish):
+class DuplicateStory(Received):
     op: Literal["duplicate"]
-    name: _Name
+    name: Id
 
 
-class DeleteStory(_Wish):
+class DeleteStory(Received):
     op: Literal["delete"]
-    name: _Name
+    name: Id
 
 
-class RestoreStory(_Wish):
+class RestoreStory(Received):
     op: Literal["restore"]
-    name: _Name
+    name: Id
 
 
-_AnyWish = ListStories | RenameStory | DuplicateStory | DeleteStory | RestoreStory
-_WISH: TypeAdapter[_AnyWish] = TypeAdapter(Annotated[_AnyWish, Field(discriminator="op")])
+_Request = ListStories | RenameStory | DuplicateStory | DeleteStory | RestoreStory
+_REQUEST: TypeAdapter[_Request] = TypeAdapter(Annotated[_Request, Field(discriminator="op")])
 
 
 def perform(token: Any, sent: Any, studio: Studio) -> None:
@@ -64,10 +59,10 @@ def perform(token: Any, sent: Any, studio: Studio) -> None:
         BadInput: it is nothing that the dialog sends, or cannot be done.
     """
     try:
-        wish = _WISH.validate_python(sent)
+        request = _REQUEST.validate_python(sent)
     except ValidationError as error:
         raise bad_field(error).about("stories") from None
-    match wish:
+    match request:
         case RenameStory(name=name, title=title):
             studio.workspace.rename(token, name, title)
         case DuplicateStory(name=name):

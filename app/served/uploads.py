@@ -17,11 +17,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Request
 from gradio.route_utils import GradioMultiPartParser, MultiPartException
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import StringConstraints
 from python_multipart.exceptions import FormParserError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
+from app.served.received import Received
 from app.served.senders import Sender, sender_of
 from seine_core.errors import BadInput, Busy, NotFound
 
@@ -34,10 +35,9 @@ _FILES_AT_ONCE = 50
 _ROOM_BYTES = 500_000_000  # of the disk, left for what is rendered
 
 
-class UploadedFile(BaseModel):
+class UploadedFile(Received):
     """An upload as `Bodies` leaves it of what the page sends: its id, and the user's own name."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
     upload: Annotated[str, StringConstraints(max_length=100)]
     name: Annotated[str, StringConstraints(max_length=1000)] = ""
 

@@ -7,8 +7,9 @@ from the story's commands, for it belongs to no story.
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
+from app.served.received import Id, Received
 from app.work.background import Background, Work
 from seine_core.engines.local.resident import release, resident_name
 from seine_core.errors import BadInput, RenderCancelled
@@ -19,33 +20,27 @@ from seine_core.weights.store import Download, ModelStatus
 _AT_ONCE = 20  # more than there are models
 _NO_STORY = ""  # models are everybody's
 
-_Name = Annotated[str, StringConstraints(max_length=40)]
 
-
-class _Wish(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class ListModels(_Wish):
+class ListModels(Received):
     op: Literal["list"]
 
 
-class DownloadModel(_Wish):
+class DownloadModel(Received):
     op: Literal["download"]
-    name: _Name
+    name: Id
 
 
-class CancelDownload(_Wish):
+class CancelDownload(Received):
     op: Literal["cancel"]
-    name: _Name
+    name: Id
 
 
-class FreeMemory(_Wish):
+class FreeMemory(Received):
     op: Literal["free"]
 
 
-_AnyWish = ListModels | DownloadModel | CancelDownload | FreeMemory
-_WISH: TypeAdapter[_AnyWish] = TypeAdapter(Annotated[_AnyWish, Field(discriminator="op")])
+_Request = ListModels | DownloadModel | CancelDownload | FreeMemory
+_REQUEST: TypeAdapter[_Request] = TypeAdapter(Annotated[_Request, Field(discriminator="op")])
 
 
 @dataclass(kw_only=True, eq=False)
@@ -112,12 +107,12 @@ def perform(sent: Any, downloads: Downloads) -> None:
             look.
     """
     try:
-        wish = _WISH.validate_python(sent)
+        request = _REQUEST.validate_python(sent)
     except ValidationError as error:
         raise bad_field(error).about("models") from None
-    if downloads.closed and not isinstance(wish, ListModels):
+    if downloads.closed and not isinstance(request, ListModels):
         raise BadInput(downloads.closed)
-    match wish:
+    match request:
         case DownloadModel(name=name):
             downloads.start(name)
         case CancelDownload(name=name):

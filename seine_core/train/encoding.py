@@ -7,11 +7,11 @@ import torch
 from einops import rearrange
 from torch import Tensor, nn
 
+from seine_core.pipeline.generate import Models
 from seine_core.pipeline.prompts import encode_prompts, tokenize
 from seine_core.train.cache import LatentCache, TextCache, fingerprint
 from seine_core.train.config import Config
 from seine_core.train.loading import Item
-from seine_core.train.start import Models
 
 VAE_FRAMES = 16  # through the VAE at once
 HELD_TEXTS = 20_000  # embeddings in memory; beyond, the oldest goes

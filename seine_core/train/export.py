@@ -8,11 +8,12 @@ from seine_core.diffusion.schedule import seine_scheduler
 from seine_core.errors import BadInput
 from seine_core.model.unet import UNet3DConditionModel
 from seine_core.pipeline.convert import save_pipeline
+from seine_core.pipeline.generate import Models
 from seine_core.pipeline.pipeline import SeinePipeline
 from seine_core.train.checkpoints import checkpoints, load_checkpoint, put_weights
 from seine_core.train.config import Config
 from seine_core.train.lora import merged_state
-from seine_core.train.start import Models, load_models, trainable_network, trained_weights
+from seine_core.train.start import load_models, trainable_network, trained_weights
 from seine_core.weights.checkpoint import save_seine
 
 

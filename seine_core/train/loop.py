@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 from seine_core.errors import BadInput, RenderFailed
+from seine_core.pipeline.generate import Models
 from seine_core.pipeline.placement import choose_device, has_bfloat16
 from seine_core.train.checkpoints import checkpoints, load_checkpoint, put_weights, save_checkpoint
 from seine_core.train.clips import ClipSource
@@ -25,7 +26,7 @@ from seine_core.train.export import export
 from seine_core.train.loading import Item, Items, load_batches
 from seine_core.train.logs import Meter, RunLog
 from seine_core.train.objective import losses_of, snr_weights
-from seine_core.train.start import Models, load_models, trainable_network, trained_weights
+from seine_core.train.start import load_models, trainable_network, trained_weights
 from seine_core.train.stopping import stop_on_signal
 from seine_core.train.validate import Validator
 

@@ -1,13 +1,10 @@
 """The initial models of a run, and which of their weights are trained."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from torch import nn
-from transformers import CLIPTextModel, CLIPTokenizer
 
 from seine_core.errors import BadInput
 from seine_core.model.carried.unet import make_unet
@@ -15,6 +12,7 @@ from seine_core.model.config import UNetConfig
 from seine_core.model.inflate import TEMPORAL, inflate, with_condition
 from seine_core.model.unet import UNet3DConditionModel
 from seine_core.pipeline.convert import base_parts, base_place, check_match
+from seine_core.pipeline.generate import Models
 from seine_core.train.config import Start
 from seine_core.train.lora import add_lora
 from seine_core.train.network import Network
@@ -23,18 +21,9 @@ from seine_core.weights import store
 from seine_core.weights.checkpoint import load_seine
 
 
-@dataclass(frozen=True, kw_only=True)
-class Models:
-    """SEINE's parts, all in float32; autocast lowers the precision of the computation."""
-
-    unet: UNet3DConditionModel
-    vae: AutoencoderKL
-    text_encoder: CLIPTextModel
-    tokenizer: CLIPTokenizer
-
-
 def load_models(start: Start, seed: int) -> Models:
-    """The models that `start` names, new weights initialised from `seed`.
+    """The models that `start` names, in float32: autocast lowers the precision of the computation.
+    New weights are initialised from `seed`.
 
     Raises:
         BadInput: a file or folder cannot be used.

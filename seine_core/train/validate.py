@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from seine_core.clips import Still
 from seine_core.pipeline import masks
+from seine_core.pipeline.generate import Models
 from seine_core.pipeline.pipeline import SeinePipeline
 from seine_core.pipeline.request import ClipRequest, Sampling
 from seine_core.train.clips import Clip, ClipSource
@@ -26,7 +27,6 @@ from seine_core.train.loading import Items
 from seine_core.train.logs import BY_NOISE, TASKS
 from seine_core.train.objective import noise_loss
 from seine_core.train.seeds import torch_generator
-from seine_core.train.start import Models
 
 LEVELS = (125, 375, 625, 875)  # of the 1000: the middle of each quarter
 _SHOWN = 8  # frames of a clip on the sheet

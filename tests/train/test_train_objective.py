@@ -203,9 +203,9 @@ def test_that_is_what_hiding_the_pixels_before_the_vae_gives(tmp_path: Any) -> N
     from contextlib import nullcontext
 
     from moving_squares import MovingSquares, tiny_run
+    from seine_core.pipeline.generate import Models
     from seine_core.pipeline.latents import to_pixels
     from seine_core.train.encoding import Encoder
-    from seine_core.train.start import Models
     from tiny_models import tiny_text_encoder, tiny_tokenizer, tiny_vae
 
     models = Models(
