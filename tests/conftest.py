@@ -134,6 +134,14 @@ def editor(
 
 
 @pytest.fixture
+def sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the sample that visitors begin with: a small story."""
+    from app_stories import use_sample
+
+    return use_sample(monkeypatch, tmp_path / "sample")
+
+
+@pytest.fixture
 def visit() -> "Iterator[Callable[..., Client]]":
     """Makes clients without a page; see `page_events`."""
     from page_events import Client

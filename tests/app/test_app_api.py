@@ -18,7 +18,7 @@ from gradio_client.client import Job
 from gradio_client.exceptions import AppError
 
 from app.main import build
-from app_stories import Gated, add_gated_engine, served, write_image, write_story
+from app_stories import Gated, add_gated_engine, served, serving_in, write_image, write_story
 from page_events import Client as Page
 from seine_core.media.frames import fit, load_image
 from seine_core.media.video import read_frames
@@ -37,10 +37,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def url(folder: Path) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setenv("GRADIO_TEMP_DIR", str(folder / "uploads"))
         add_gated_engine(monkeypatch)
         write_story(folder / "story", engine="gated")
-        with served(partial(build, folder / "w", story=folder / "story")) as url:
+        with serving_in(folder, story=folder / "story") as url:
             yield url
         Gated.gate.set()
 

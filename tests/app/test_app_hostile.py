@@ -7,7 +7,6 @@ import threading
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
@@ -17,13 +16,20 @@ from hypothesis import strategies as st
 from PIL import Image
 from playwright.sync_api import Browser, expect
 
-from app.main import build
 from app.page import handlers
 from app.page.commands import Edit, parse
 from app.page.perform import perform
 from app.served.senders import Sender
 from app.served.uploads import UploadedFile
-from app_stories import TAB, open_studio, served, session_of, upload, write_image, write_story
+from app_stories import (
+    TAB,
+    open_studio,
+    serving_in,
+    session_of,
+    upload,
+    use_sample,
+    write_image,
+)
 from page_events import Client
 from seine_core.errors import BadInput
 from seine_core.story.disk.storage import load_story, parse_story
@@ -57,10 +63,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def url(folder: Path) -> Iterator[str]:
     """Visitors' own stories, each a copy of a small one."""
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setenv("GRADIO_TEMP_DIR", str(folder / "uploads"))
-        monkeypatch.setattr("app.stories.workspace.SAMPLE", folder / "sample")
-        write_story(folder / "sample")
-        with served(partial(build, folder / "w", max_upload_mb=1)) as url:
+        use_sample(monkeypatch, folder / "sample")
+        with serving_in(folder, max_upload_mb=1) as url:
             yield url
 
 

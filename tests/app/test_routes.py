@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from app.main import build
 from app.served.accounts import read_accounts
-from app_stories import served, write_story
+from app_stories import served, use_sample, write_story
 from page_events import Client
 from route_probes import logged_errors, probes, routes, status
 from seine_core.study.material import read_material
@@ -77,8 +77,7 @@ def test_every_route_of_the_editor_answers_plainly(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
-    monkeypatch.setattr("app.stories.workspace.SAMPLE", tmp_path / "sample")
-    write_story(tmp_path / "sample")
+    use_sample(monkeypatch, tmp_path / "sample")
     known = read_accounts(accounts) if accounts else None
     kept: dict[str, Any] = {}
 

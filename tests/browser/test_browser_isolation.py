@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from app_stories import add_gated_engine, write_story
+from app_stories import add_gated_engine, use_sample
 from browser_pages import serving, settle
 from seine_core.story.disk.storage import load_story
 
@@ -27,8 +27,7 @@ def test_four_contexts_stay_apart(
 ) -> None:
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
     add_gated_engine(monkeypatch)
-    write_story(tmp_path / "sample", engine="gated")
-    monkeypatch.setattr("app.stories.workspace.SAMPLE", tmp_path / "sample")
+    use_sample(monkeypatch, tmp_path / "sample", engine="gated")
     with serving(browser, tmp_path) as editor:
         pages = [editor.open() for _ in range(4)]
         pages[0].evaluate("() => storyboard.send('render', {format: 'mp4'})")

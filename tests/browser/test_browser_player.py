@@ -139,13 +139,20 @@ def rates(page: Page, keys: str) -> list[float]:
     )
 
 
-@pytest.mark.parametrize("editor", ["sample"], indirect=True)
-def test_the_sample_plays_and_a_clip_is_ready_before_its_turn(editor: Editor) -> None:
+@pytest.fixture
+def playing(editor: Editor) -> Page:
+    """The page of the sample, which plays."""
     page = editor.open()
     page.evaluate(WATCH)
     page.wait_for_function("() => document.querySelector('.sb-front') && window.shade() > 40")
     page.keyboard.press("Space")
     plays_past(page, 0.1)
+    return page
+
+
+@pytest.mark.parametrize("editor", ["sample"], indirect=True)
+def test_the_sample_plays_and_a_clip_is_ready_before_its_turn(playing: Page) -> None:
+    page = playing
     expect(page.locator(".sb-badge")).to_be_hidden()
     page.keyboard.press("Space")
     page.evaluate(READY)
@@ -169,12 +176,8 @@ def test_the_sample_plays_and_a_clip_is_ready_before_its_turn(editor: Editor) ->
 
 @pytest.mark.slow
 @pytest.mark.parametrize("editor", ["sample"], indirect=True)
-def test_on_a_quiet_machine_it_plays_at_once_and_without_a_gap(editor: Editor) -> None:
-    page = editor.open()
-    page.evaluate(WATCH)
-    page.wait_for_function("() => document.querySelector('.sb-front') && window.shade() > 40")
-    page.keyboard.press("Space")
-    plays_past(page, 0.1)
+def test_on_a_quiet_machine_it_plays_at_once_and_without_a_gap(playing: Page) -> None:
+    page = playing
     assert page.evaluate("performance.now()") < 6000
     player(page, "seek(2.9)")
     page.wait_for_function("() => storyboard.player.time > 3")

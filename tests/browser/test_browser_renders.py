@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from app_stories import FPS, Gated, write_story
+from app_stories import FPS, Gated
 from browser_pages import Editor, drag_files, serving, settle
 from seine_core.engines.crossfade import Crossfade
 from seine_core.media.video import read_frames
@@ -29,11 +29,11 @@ PLAYS = (
 
 
 @pytest.fixture
-def stories(browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Editor]:
+def stories(
+    browser: Browser, tmp_path: Path, sample: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Editor]:
     """Serves visitors' own stories, the first a small one."""
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
-    monkeypatch.setattr("app.stories.workspace.SAMPLE", tmp_path / "sample")
-    write_story(tmp_path / "sample")
     with serving(browser, tmp_path) as editor:
         yield editor
 

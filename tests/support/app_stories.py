@@ -8,11 +8,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from queue import Queue
 from typing import Any
 
 import numpy as np
+import pytest
 import uvicorn
 from fastapi import FastAPI
 
@@ -100,6 +102,27 @@ def open_studio(folder: Path, shots: int = 3, engine: str = "crossfade") -> tupl
     return studio, token
 
 
+def open_gated(folder: Path, monkeypatch: Any) -> tuple[Studio, Session]:
+    """A studio for one small story, and the story; its transitions wait for `Gated.gate`."""
+    add_gated_engine(monkeypatch)
+    studio, token = open_studio(folder, engine="gated")
+    return studio, session_of(studio, token)
+
+
+def use_sample(monkeypatch: Any, folder: Path, **story: Any) -> Path:
+    """`folder`, where the sample that visitors begin with is a small story: see `write_story`."""
+    write_story(folder, **story)
+    monkeypatch.setattr("app.stories.workspace.SAMPLE", folder)
+    return folder
+
+
+def begun(workspace: Workspace) -> tuple[str, Session]:
+    """The token of a visitor who made the sample their own, and their story."""
+    token, session, _ = workspace.enter(None)
+    session.own()
+    return str(token), session
+
+
 def upload(studio: Studio, name: str, content: bytes | None = None) -> dict[str, str]:
     """An upload of this process's own, as a command names it; without content a picture."""
     folder = studio.workspace.root / "test-uploads"
@@ -159,3 +182,14 @@ def served(make: Callable[[], FastAPI]) -> Iterator[str]:
         finally:
             server.should_exit = True
             thread.join(60)
+
+
+@contextmanager
+def serving_in(folder: Path, **options: Any) -> Iterator[str]:
+    """The address of an editor that keeps all it has in `folder`; `options` as of `build`."""
+    from app.main import build
+
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setenv("GRADIO_TEMP_DIR", str(folder / "uploads"))
+        with served(partial(build, folder / "w", **options)) as url:
+            yield url

@@ -16,6 +16,7 @@ from app.work.studio import Studio
 from app_stories import TAB, open_studio, session_of, upload
 from seine_core.errors import BadInput
 from seine_core.story.disk.storage import add_media, load_story
+from waiting import Gate
 
 
 class Page:
@@ -113,14 +114,8 @@ def test_a_batch_is_acknowledged_when_it_is_done(
 ) -> None:
     """What takes longer than a page waits is sent again: that is answered, and nothing is done
     twice."""
-    gate, decoding = threading.Event(), threading.Event()
-
-    def slowly(*args: Any) -> Any:
-        decoding.set()
-        assert gate.wait(60)
-        return add_media(*args)
-
-    monkeypatch.setattr("app.page.perform.add_media", slowly)
+    gate = Gate()
+    monkeypatch.setattr("app.page.perform.add_media", gate.holds(add_media))
     page.send({"op": "set_title", "title": "Before"})
     story = page.answer.story
     files = [upload(page.studio, "a.png"), upload(page.studio, "b.png")]
@@ -129,7 +124,7 @@ def test_a_batch_is_acknowledged_when_it_is_done(
     answers = list[Answer]()
     first = threading.Thread(target=lambda: answers.append(page.command(sent)))
     first.start()
-    assert decoding.wait(60)
+    assert gate.reached.wait(60)
     meanwhile = page.command(sent).story
     assert meanwhile["ack"] == 1 and len(meanwhile["shots"]) == 3, "it still goes on"
     gate.set()

@@ -2,13 +2,11 @@
 
 import json
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import Any
 
 import pytest
 
-from app.main import build
-from app_stories import served, write_story
+from app_stories import serving_in, write_story
 from page_events import Client
 
 Visit = Callable[..., Client]
@@ -18,11 +16,7 @@ Visit = Callable[..., Client]
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("faults")
     write_story(folder / "story", shots=1)
-    with (
-        pytest.MonkeyPatch.context() as monkeypatch,
-        served(partial(build, folder / "w", story=folder / "story")) as url,
-    ):
-        monkeypatch.setenv("GRADIO_TEMP_DIR", str(folder / "uploads"))
+    with serving_in(folder, story=folder / "story") as url:
         yield url
 
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, expect
 from app.main import build
 from app.served import login_page
 from app.served.accounts import read_accounts
-from app_stories import served, write_story
+from app_stories import served, serving_in, use_sample, write_story
 from fake_hub import serve
 from page_events import Client
 from small_models import HUB_FILES
@@ -23,12 +23,10 @@ ADA, BOB = ("ada", "love:lace"), ("bob", "builder")
 @pytest.fixture
 def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """An editor with two accounts that others can reach."""
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
     monkeypatch.setattr(login_page, "WRONG_S", 0.01)
-    write_story(tmp_path / "sample", shots=2)
-    monkeypatch.setattr("app.stories.workspace.SAMPLE", tmp_path / "sample")
+    use_sample(monkeypatch, tmp_path / "sample", shots=2)
     known = read_accounts(":".join(account) for account in (ADA, BOB))
-    with served(partial(build, tmp_path / "w", accounts=known, local=False)) as url:
+    with serving_in(tmp_path, accounts=known, local=False) as url:
         yield url
 
 

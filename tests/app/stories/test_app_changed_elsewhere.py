@@ -16,7 +16,7 @@ from app.stories.saved_file import IN_EDITOR
 from app.stories.sessions import Session
 from app.stories.workspace import Workspace
 from app.work.studio import Studio
-from app_stories import TAB, open_studio, session_of, write_story
+from app_stories import TAB, open_studio, session_of
 from message_types import holds
 from seine_core.errors import BadInput
 from seine_core.files import atomic
@@ -285,9 +285,7 @@ def test_two_who_write_at_once_lose_nothing(tmp_path: Path) -> None:
     assert {written[-1], "Mine 59"} <= page.versions()
 
 
-def test_a_story_of_a_visitor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_story(tmp_path / "sample")
-    monkeypatch.setattr("app.stories.workspace.SAMPLE", tmp_path / "sample")
+def test_a_story_of_a_visitor(tmp_path: Path, sample: Path) -> None:
     studio = Studio(Workspace(tmp_path / "w"))
     token, session, _ = studio.workspace.enter(None)
     session.update(TAB, lambda story: edits.set_title(story, "Mine"))
@@ -315,11 +313,7 @@ def test_a_disk_that_refuses_is_told(page: Page, monkeypatch: pytest.MonkeyPatch
     assert page.versions() == {"Mine", "Changed elsewhere"} and page.view["problem"] == ""
 
 
-def test_nothing_can_be_chosen_of_the_sample(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    write_story(tmp_path / "sample")
-    monkeypatch.setattr("app.stories.workspace.SAMPLE", tmp_path / "sample")
+def test_nothing_can_be_chosen_of_the_sample(tmp_path: Path, sample: Path) -> None:
     _, session, _ = Workspace(tmp_path / "w").enter(None)
     with pytest.raises(BadInput, match="look at both"):
         session.choose("editor", "0" * 64, TAB)

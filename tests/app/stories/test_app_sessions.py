@@ -3,32 +3,15 @@
 import json
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from app.stories.sessions import Session
 from app.stories.visitors import known_as
 from app.stories.workspace import Workspace
-from app_stories import TAB, write_story
+from app_stories import TAB, begun, write_story
 from seine_core.errors import BadInput
 from seine_core.story import edits
 from seine_core.story.disk.storage import STORY_FILE, load_story
-
-
-@pytest.fixture
-def sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "sample"
-    write_story(folder)
-    monkeypatch.setattr("app.stories.workspace.SAMPLE", folder)
-    return folder
-
-
-def begun(workspace: Workspace) -> tuple[Any, Session]:
-    """The token of a visitor who made the sample their own, and their story."""
-    token, session, _ = workspace.enter(None)
-    session.own()
-    return token, session
 
 
 def test_the_first_visit_shows_the_sample_and_the_first_edit_makes_it_ones_own(

@@ -14,7 +14,7 @@ from app.page import handlers, stories_panel
 from app.page.stories_panel import StoryCards
 from app.stories.workspace import Workspace
 from app.work.studio import Studio
-from app_stories import TAB, open_studio, upload, write_story
+from app_stories import TAB, open_studio, upload
 from seine_core.story import edits
 from seine_core.story.disk.storage import STORY_FILE
 
@@ -50,9 +50,7 @@ class Dialog:
 
 
 @pytest.fixture
-def dialog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dialog]:
-    write_story(tmp_path / "sample")
-    monkeypatch.setattr("app.stories.workspace.SAMPLE", tmp_path / "sample")
+def dialog(tmp_path: Path, sample: Path) -> Iterator[Dialog]:
     yield Dialog(tmp_path / "w")
 
 

@@ -12,7 +12,7 @@ import pytest
 from app.stories.sweep import DailySweep, sweep
 from app.stories.visitors import known_as
 from app.stories.workspace import Workspace
-from app_stories import TAB, write_story
+from app_stories import TAB
 from seine_core.story import edits
 from seine_core.story.disk.storage import STORY_FILE, load_story, save_story
 
@@ -63,9 +63,7 @@ class Place:
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
-    write_story(tmp_path / "sample_story")
-    monkeypatch.setattr("app.stories.workspace.SAMPLE", tmp_path / "sample_story")
+def place(tmp_path: Path, sample: Path) -> Iterator[Place]:
     found = Place(tmp_path / "w")
     yield found
     found.workspace.close()
@@ -146,7 +144,7 @@ def test_an_untouched_copy_of_an_earlier_version_goes_at_once(place: Place) -> N
     shutil.rmtree(place.root)
     names = [f"{n:016x}" for n in range(6)]
     for name in names:
-        shutil.copytree(place.root.parent / "sample_story", place.root / "stories" / name)
+        shutil.copytree(place.root.parent / "sample", place.root / "stories" / name)
     save_story(
         edits.set_title(load_story(place.root / "stories" / names[1]), "Mine"),
         place.root / "stories" / names[1],

@@ -16,21 +16,13 @@ from app.stories.database import FILE
 from app.stories.visitors import Tokens, User
 from app.stories.workspace import Workspace
 from app.work.studio import Studio
-from app_stories import TAB, write_story
+from app_stories import TAB, begun
 from seine_core.errors import BadInput
 from seine_core.story import edits
 from seine_core.story.disk.archive import pack
 from seine_core.story.disk.storage import STORY_FILE, load_story
 from seine_core.story.make.cache import ClipCache
 from seine_core.story.make.checking import examine
-
-
-@pytest.fixture
-def sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "sample_story"
-    write_story(folder)
-    monkeypatch.setattr("app.stories.workspace.SAMPLE", folder)
-    return folder
 
 
 def size(folder: Path) -> int:
@@ -297,8 +289,7 @@ def test_stories_that_nobody_owns_are_found_again(
     tmp_path: Path, sample: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     workspace = Workspace(tmp_path / "w")
-    token, session, _ = workspace.enter(None)
-    session.own()
+    token, session = begun(workspace)
     shutil.copytree(session.folder, tmp_path / "w/stories" / "0123456789abcdef")
     workspace.close()
     workspace = Workspace(tmp_path / "w")
@@ -321,8 +312,7 @@ def test_a_visitors_trash_is_bounded(
 ) -> None:
     monkeypatch.setattr("app.stories.workspace._TRASH_EACH", 3)
     workspace = Workspace(tmp_path / "w")
-    token, session, _ = workspace.enter(None)
-    session.own()
+    token, session = begun(workspace)
     deleted = []
     for _ in range(5):
         session = workspace.session(token)
@@ -337,8 +327,7 @@ def test_a_full_disk_leaves_everything_where_it_was(
     tmp_path: Path, sample: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     workspace = Workspace(tmp_path / "w")
-    token, session, _ = workspace.enter(None)
-    session.own()
+    token, session = begun(workspace)
 
     def full(self: Path, target: Path) -> None:
         raise OSError(28, "No space left on device")
@@ -357,8 +346,7 @@ def test_a_full_disk_leaves_everything_where_it_was(
 
 def test_what_is_removed_for_good_is_what_was_meant(tmp_path: Path, sample: Path) -> None:
     workspace = Workspace(tmp_path / "w")
-    token, session, _ = workspace.enter(None)
-    session.own()
+    token, session = begun(workspace)
     workspace.remove(token, session.name)
     meant = workspace.records.get(session.name)
     workspace.restore(token, session.name)

@@ -19,7 +19,7 @@ from app.stories.workspace import Workspace
 from app.work.films import film_path
 from app.work.renders import EACH, RenderJob, RenderQueue
 from app.work.studio import Studio
-from app_stories import Gated, add_gated_engine, open_studio, session_of
+from app_stories import Gated, add_gated_engine, open_gated, open_studio, session_of
 from seine_core.engines.crossfade import Crossfade
 from seine_core.errors import BadInput, MissingWeights, RenderCancelled, download
 from seine_core.media.video import read_frames
@@ -144,9 +144,7 @@ def test_the_same_job_is_queued_once_and_too_many_are_refused() -> None:
 
 
 def test_states_follow_a_preview(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    add_gated_engine(monkeypatch)
-    studio, token = open_studio(tmp_path, engine="gated")
-    session = session_of(studio, token)
+    studio, session = open_gated(tmp_path, monkeypatch)
     edge = "shot-1>shot-2"
     assert studio.states(session)[edge].state == "stale"
     one = studio.preview(session, edge)
@@ -176,10 +174,8 @@ def test_a_draft_is_told_from_the_final(tmp_path: Path) -> None:
 def test_a_failed_edge_says_why_until_it_is_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    add_gated_engine(monkeypatch)
+    studio, session = open_gated(tmp_path, monkeypatch)
     Gated.gate.set()
-    studio, token = open_studio(tmp_path, engine="gated")
-    session = session_of(studio, token)
     good = session.story
     session.update("tab", lambda _: edits.set_transition(good, "shot-1", "shot-2", prompt="fail"))
     one = studio.render(session, "mp4")
@@ -287,9 +283,7 @@ def test_cancel_all_stops_every_job_of_one_story() -> None:
 def test_a_failed_clip_is_told_while_the_others_are_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    add_gated_engine(monkeypatch)
-    studio, token = open_studio(tmp_path, engine="gated")
-    session = session_of(studio, token)
+    studio, session = open_gated(tmp_path, monkeypatch)
     session.update(
         "tab", lambda story: edits.set_transition(story, "shot-1", "shot-2", prompt="fail")
     )
@@ -309,10 +303,8 @@ def test_a_failed_clip_is_told_while_the_others_are_made(
 
 
 def test_a_retry_makes_only_what_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    add_gated_engine(monkeypatch)
+    studio, session = open_gated(tmp_path, monkeypatch)
     Gated.gate.set()
-    studio, token = open_studio(tmp_path, engine="gated")
-    session = session_of(studio, token)
     session.update(
         "tab", lambda story: edits.set_transition(story, "shot-1", "shot-2", prompt="fail")
     )
@@ -338,9 +330,7 @@ def test_a_retry_makes_only_what_failed(tmp_path: Path, monkeypatch: pytest.Monk
 def test_an_interrupted_render_is_offered_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    add_gated_engine(monkeypatch)
-    studio, token = open_studio(tmp_path, engine="gated")
-    session = session_of(studio, token)
+    studio, session = open_gated(tmp_path, monkeypatch)
     studio.render(session, "gif", name="Later")
     studio.preview(session, "shot-3")
     wait_for(lambda: studio.cache.has(studio.plan(session).jobs[0].key))
@@ -460,9 +450,7 @@ def test_without_captions_title_cards_keep_their_words(tmp_path: Path) -> None:
 
 
 def test_the_view_of_a_running_render(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    add_gated_engine(monkeypatch)
-    studio, token = open_studio(tmp_path, engine="gated")
-    session = session_of(studio, token)
+    studio, session = open_gated(tmp_path, monkeypatch)
     one = studio.render(session, "mp4")
     edge = "shot-1>shot-2"
     wait_for(

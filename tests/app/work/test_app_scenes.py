@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -20,7 +19,7 @@ from seine_core.errors import BadInput
 from seine_core.story import edits
 from seine_core.story.disk.storage import add_media, load_story
 from seine_core.story.model import VideoSource
-from waiting import wait_for
+from waiting import Gate, wait_for
 
 
 @pytest.fixture
@@ -44,12 +43,6 @@ def add_film(session: Session, tmp_path: Path) -> None:
     return session
 
 
-class Gate(threading.Event):
-    def __init__(self) -> None:
-        super().__init__()
-        self.begun = threading.Event()
-
-
 @pytest.fixture
 def found(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Gate]:
     """Says what a search finds, once the event that comes back is set."""
@@ -59,13 +52,11 @@ def found(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Gate]:
 
         def find_scenes(path: Path) -> list[float]:
             assert path.name.startswith("film")
-            gate.begun.set()
-            assert gate.wait(60)
             if isinstance(times, Exception):
                 raise times
             return times
 
-        monkeypatch.setattr("app.work.scene_search.find_scenes", find_scenes)
+        monkeypatch.setattr("app.work.scene_search.find_scenes", gate.holds(find_scenes))
         return gate
 
     return finds
@@ -156,7 +147,7 @@ def test_a_search_that_ends_later_knows_the_story_as_it_is_then(
     add_film(session, tmp_path)
     film, gate = session.story.shots[-1].id, found([2.0])
     studio.scenes.start(session, film, TAB)
-    assert gate.begun.wait(60)
+    assert gate.reached.wait(60)
     again = opened_anew(studio, str(token), how)
     count = len(again.story.shots)
     gate.set()
@@ -175,7 +166,7 @@ def test_a_search_that_ends_after_its_story_was_deleted_brings_nothing_back(
     add_film(session, tmp_path)
     gate = found([2.0])
     studio.scenes.start(session, session.story.shots[-1].id, TAB)
-    assert gate.begun.wait(60)
+    assert gate.reached.wait(60)
     studio.delete_story(token, session.name)
     gate.set()
     wait_for(lambda: not studio.scenes.busy(session.name))
@@ -189,20 +180,14 @@ def test_files_that_come_after_the_story_was_deleted_and_restored_change_nothing
     studio = Studio(Workspace(tmp_path / "w"))
     token, session, _ = studio.workspace.enter(None)
     session.update(TAB, lambda story: edits.set_title(story, "Mine"))
-    gate, decoding = threading.Event(), threading.Event()
-
-    def slowly(*args: Any) -> Any:
-        decoding.set()
-        assert gate.wait(60)
-        return add_media(*args)
-
-    monkeypatch.setattr("app.page.perform.add_media", slowly)
+    gate = Gate()
+    monkeypatch.setattr("app.page.perform.add_media", gate.holds(add_media))
     told = list[str]()
     ops = [{"op": "add_media", "files": [upload(studio, "a.png")]}]
     sent = {"seq": 1, "tab": TAB, "story": session.name, "rev": session.rev, "ops": ops}
     adding = threading.Thread(target=handlers.command, args=(token, sent, studio, told.append))
     adding.start()
-    assert decoding.wait(60)
+    assert gate.reached.wait(60)
     again = opened_anew(studio, str(token), "restored")
     gate.set()
     adding.join(60)
