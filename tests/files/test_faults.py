@@ -114,9 +114,16 @@ def content(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def tried(
-    deed: Deed, given: Path, place: Path, failing: Failing
-) -> tuple[dict[str, str], BaseException | None]:
+@dataclass(frozen=True)
+class Outcome:
+    """What is in `place` after a deed, and the error that it ended with."""
+
+    place: Path
+    state: dict[str, str]
+    error: BaseException | None
+
+
+def tried(deed: Deed, given: Path, place: Path, failing: Failing) -> Outcome:
     place.mkdir()
     deed.before(given, place)
     raised = None
@@ -126,7 +133,19 @@ def tried(
             deed.do(given, place)
         except (BadInput, RenderFailed) as error:
             raised = error
-    return state(place), raised
+    return Outcome(place, state(place), raised)
+
+
+def failed_at_each(
+    deed: Deed, given: Path, folder: Path, fault: str
+) -> tuple[dict[str, str], list[Outcome]]:
+    """What the deed makes, and its outcomes when the first of its calls fails, the second …"""
+    never = Failing(0, ERRORS[fault])
+    new = tried(deed, given, folder / "new", never).state
+    calls = range(1, never.count + 1)
+    failed = [tried(deed, given, folder / str(n), Failing(n, ERRORS[fault])) for n in calls]
+    assert all("\n" not in str(outcome.error) for outcome in failed)
+    return new, failed
 
 
 @pytest.mark.parametrize("fault", ERRORS)
@@ -135,17 +154,14 @@ def test_an_error_of_any_call_is_one_line_and_loses_nothing(
     given: Path, tmp_path: Path, name: str, fault: str
 ) -> None:
     deed = DEEDS[name]
-    never = Failing(0, ERRORS[fault])
-    new, _ = tried(deed, given, tmp_path / "new", never)
+    new, outcomes = failed_at_each(deed, given, tmp_path, fault)
     (tmp_path / "old").mkdir()
     deed.before(given, tmp_path / "old")
     old = state(tmp_path / "old")
-    assert never.count >= 5
-    for nth in range(1, never.count + 1):
-        found, raised = tried(deed, given, tmp_path / str(nth), Failing(nth, ERRORS[fault]))
+    assert len(outcomes) >= 5
+    for end in outcomes:
         # What cannot be listed or forced to disk is written all the same.
-        assert found == new or (found == old and raised is not None), (nth, raised)
-        assert raised is None or "\n" not in str(raised)
+        assert end.state == new or (end.state == old and end.error is not None), end
 
 
 @pytest.mark.parametrize("fault", ERRORS)
@@ -154,16 +170,12 @@ def test_a_story_comes_last_and_the_next_try_goes_through(
     given: Path, tmp_path: Path, name: str, fault: str
 ) -> None:
     deed = STEPS[name]
-    never = Failing(0, ERRORS[fault])
-    new, _ = tried(deed, given, tmp_path / "new", never)
-    for nth in range(1, never.count + 1):
-        place = tmp_path / str(nth)
-        found, raised = tried(deed, given, place, Failing(nth, ERRORS[fault]))
-        assert found.items() <= new.items() and (raised is not None or found == new)
-        assert raised is None or "\n" not in str(raised)
-        if "s/story.json" not in found:
-            deed.do(given, place)
-            assert state(place) == new
+    new, outcomes = failed_at_each(deed, given, tmp_path, fault)
+    for end in outcomes:
+        assert end.state.items() <= new.items() and (end.error is not None or end.state == new)
+        if "s/story.json" not in end.state:
+            deed.do(given, end.place)
+            assert state(end.place) == new
 
 
 # Where each form takes its next piece of the film from, or puts it.

@@ -185,8 +185,9 @@ class Point:
     nth: int
 
 
-def traced(case: Case, place: Path, log: Path, calls: str, inject: str = "") -> int:
-    command = ["strace", "-f", "-qq", "-y", "-o", str(log), "-e", f"trace={calls}"]
+def traced(case: Case, place: Path, calls: str, inject: str = "") -> int:
+    """The exit status of a run whose `calls` are written to `log_of(place)`."""
+    command = ["strace", "-f", "-qq", "-y", "-o", str(log_of(place)), "-e", f"trace={calls}"]
     command += ["-e", f"inject={inject}"] if inject else []
     command += [sys.executable, "-c", case.script, *map(str, case.arguments(place))]
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
@@ -194,13 +195,17 @@ def traced(case: Case, place: Path, log: Path, calls: str, inject: str = "") -> 
     return done.returncode
 
 
-def points(case: Case, place: Path, log: Path, calls: str) -> Iterator[Point]:
-    """Every call of a whole run that names something in `place`."""
+def log_of(place: Path) -> Path:
+    return place.with_name("log")
+
+
+def points(case: Case, place: Path, calls: str) -> Iterator[Point]:
+    """Every call of a whole run that names something in `place`, which is prepared for each."""
     prepare(case, place)
-    assert traced(case, place, log, calls) == 0
+    assert traced(case, place, calls) == 0
     seen: Counter[tuple[str, str]] = Counter()
     found: dict[str, list[Point]] = {}
-    for line in log.read_text(errors="replace").splitlines():
+    for line in log_of(place).read_text(errors="replace").splitlines():
         call = re.match(r"(\d+)\s+(\w+)\(", line)
         if call:
             seen[call[1], call[2]] += 1
@@ -209,7 +214,9 @@ def points(case: Case, place: Path, log: Path, calls: str) -> Iterator[Point]:
     for name, all_of in found.items():
         chosen = list(dict.fromkeys(all_of))
         step = max(1, len(chosen) // MOST_WRITES) if name in WRITES.split(",") else 1
-        yield from chosen[::step]
+        for point in chosen[::step]:
+            prepare(case, place)
+            yield point
 
 
 def prepare(case: Case, place: Path) -> None:
@@ -226,17 +233,14 @@ NAMES = ("frames", "a.mp4", "a.webm", "a.gif", "a.zip", "pack", "unpack", "new",
 def test_a_kill_at_any_call_loses_nothing(
     cases: dict[str, Case], tmp_path: Path, name: str, calls: str
 ) -> None:
-    case, log = cases[name], tmp_path / "log"
-    place = tmp_path / "place"
-    killed = 0
-    for point in points(case, place, log, calls):
-        prepare(case, place)
+    case, place, killed = cases[name], tmp_path / "place", 0
+    for point in points(case, place, calls):
         inject = f"{point.call}:signal=KILL:when={point.nth}"
-        killed += traced(case, place, log, calls, inject) != 0
+        killed += traced(case, place, calls, inject) != 0
         whole = ("nothing", "new") if case.fresh else ("old", "new")
         assert case.shows(place) in whole, point
         if case.shows(place) != "new" or not case.fresh:
-            assert traced(case, place, log, calls) == 0, point
+            assert traced(case, place, calls) == 0, point
         assert case.shows(place) == "new", point
         left = [path for path in place.rglob("*") if path.name.startswith(".")]
         # A kill after the last change leaves the old one under its part's name until the next run.
@@ -250,12 +254,9 @@ def test_an_error_of_any_call_loses_nothing(
     cases: dict[str, Case], tmp_path: Path, name: str, error: str
 ) -> None:
     """Those of FFmpeg and of the zip library, too, which no test in Python can reach."""
-    case, log = cases[name], tmp_path / "log"
-    place = tmp_path / "place"
-    both = f"{CHANGES},{WRITES}"
-    for point in points(case, place, log, both):
-        prepare(case, place)
-        refused = traced(case, place, log, both, f"{point.call}:error={error}:when={point.nth}")
+    case, place, both = cases[name], tmp_path / "place", f"{CHANGES},{WRITES}"
+    for point in points(case, place, both):
+        refused = traced(case, place, both, f"{point.call}:error={error}:when={point.nth}")
         shown = case.shows(place)
         assert shown == "new" or (refused and shown in ("old", "nothing")), point
         left = [path for path in place.rglob("*") if path.name.startswith(".")]
