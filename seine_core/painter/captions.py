@@ -50,9 +50,9 @@ def describe_scene(rng: Rng, scene: Scene) -> str:
     words = [scene.description]
     if scene.place != "space":
         if rng.uniform() < 0.85:
-            words.append(pick(rng, _HOURS[scene.hour]))
+            words.append(pick(rng, _HOURS[scene.light.hour]))
         if rng.uniform() < 0.6:
-            words.append(pick(rng, _WEATHERS[scene.weather]))
+            words.append(pick(rng, _WEATHERS[scene.light.weather]))
     return " ".join(words)
 
 

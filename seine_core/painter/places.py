@@ -9,26 +9,32 @@ import numpy as np
 from seine_core.painter.drawing import (
     Layer,
     Rng,
-    mask_below,
     mix,
     over,
-    polygons,
     premultiplied,
     rgb,
     smoothstep,
     value_noise,
 )
-from seine_core.painter.light import Hour, Weather, random_light, sky_layers, stars, weather_layers
+from seine_core.painter.light import (
+    Hour,
+    Light,
+    Weather,
+    random_light,
+    sky_layers,
+    stars,
+    weather_layers,
+)
 from seine_core.painter.props import (
     Canvas,
     birds,
     boat,
-    cars,
     comet,
     fireflies,
     houses,
     leaves,
     planet,
+    road,
     slope,
     stones,
     trees,
@@ -47,8 +53,7 @@ class Scene:
     layers: list[Layer]  # far ones first; the first is opaque everywhere
     place: Place
     description: str  # such as "snowy mountains"
-    hour: Hour
-    weather: Weather
+    light: Light
     moving: list[str]  # descriptions of what moves, such as "birds fly by"
 
 
@@ -75,14 +80,7 @@ def scene(rng: Rng, height: int, width: int, place: Place | None = None) -> Scen
         if hour != "night" and rng.uniform() < 0.3:
             layers += birds(canvas)
             moving.append("birds fly by")
-    return Scene(
-        layers=layers,
-        place=place,
-        description=description,
-        hour=hour,
-        weather=weather,
-        moving=moving,
-    )
+    return Scene(layers=layers, place=place, description=description, light=light, moving=moving)
 
 
 def _landscape(canvas: Canvas) -> tuple[list[Layer], str, list[str]]:
@@ -162,18 +160,7 @@ def _city(canvas: Canvas) -> tuple[list[Layer], str, list[str]]:
         layers += water(canvas, horizon + 0.1 * unit)
         description = "a city by the river"
     else:
-        road = light.shade(canvas.pick("4a4a52", "5a5652", "3f444c"))
-        line = np.full(canvas.shape[1], horizon + 0.12 * unit, np.float32)
-        paint = premultiplied(road, mask_below(line, canvas.shape[0]))
-        y, dash = horizon + 0.26 * unit, 0.1 * unit
-        marks = [
-            ([(x, y), (x + dash, y), (x + dash, y + 1.6), (x, y + 1.6)], light.shade(rgb("e0dcc8")))
-            for x in np.arange(0, canvas.shape[1], 0.24 * unit)
-        ]
-        layers.append(Layer(paint=over(paint, polygons(canvas.shape, marks)), depth=0.9))
-        for direction in (-1.0, 1.0):
-            row = horizon + (0.26 - 0.07 * direction) * unit
-            layers.append(cars(canvas, row, direction))
+        layers += road(canvas)
         moving.append("cars drive by")
         description = "a city street"
     if light.hour == "night":

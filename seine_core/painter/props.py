@@ -244,7 +244,22 @@ def houses(canvas: Canvas, foot: float, tall: float, far: float, depth: float) -
     return layers
 
 
-def cars(canvas: Canvas, row: float, direction: float) -> Layer:
+def road(canvas: Canvas) -> list[Layer]:
+    """A road with a dashed line, and the cars on its two lanes."""
+    light, unit, horizon = canvas.light, canvas.unit, canvas.horizon
+    tar = light.shade(canvas.pick("4a4a52", "5a5652", "3f444c"))
+    line = np.full(canvas.shape[1], horizon + 0.12 * unit, np.float32)
+    paint = premultiplied(tar, mask_below(line, canvas.shape[0]))
+    y, dash = horizon + 0.26 * unit, 0.1 * unit
+    marks: list[Shape] = [
+        ([(x, y), (x + dash, y), (x + dash, y + 1.6), (x, y + 1.6)], light.shade(rgb("e0dcc8")))
+        for x in np.arange(0, canvas.shape[1], 0.24 * unit)
+    ]
+    lanes = [_cars(canvas, horizon + (0.26 - 0.07 * side) * unit, side) for side in (-1.0, 1.0)]
+    return [Layer(paint=over(paint, polygons(canvas.shape, marks)), depth=0.9), *lanes]
+
+
+def _cars(canvas: Canvas, row: float, direction: float) -> Layer:
     """A line of cars on a row that drive to the right for `direction` 1, to the left for -1."""
     rng, unit, light = canvas.rng, canvas.unit, canvas.light
     shapes, lamps = [], []

@@ -87,27 +87,15 @@ class Items(Dataset[Item]):
         return index, seed_of(self.seed, "clip", variation, index)
 
     def _item(self, number: int, index: int, seed: int, faults: tuple[str, ...]) -> Item:
-        key = ""
-        if self.cache:
-            key = self.cache.key(self.source.key(index), seed)
-            if found := self.cache.get(key):
-                caption, latents = found
-                return Item(
-                    number=number,
-                    caption=caption,
-                    key=key,
-                    frames=None,
-                    latents=latents,
-                    faults=faults,
-                )
-        clip = self.source.clip(index, seed)
+        key = self.cache.key(self.source.key(index), seed) if self.cache else ""
+        frames = latents = None
+        if self.cache and (found := self.cache.get(key)):
+            caption, latents = found
+        else:
+            clip = self.source.clip(index, seed)
+            caption, frames = clip.caption, torch.from_numpy(np.ascontiguousarray(clip.frames))
         return Item(
-            number=number,
-            caption=clip.caption,
-            key=key,
-            frames=torch.from_numpy(np.ascontiguousarray(clip.frames)),
-            latents=None,
-            faults=faults,
+            number=number, caption=caption, key=key, frames=frames, latents=latents, faults=faults
         )
 
 
