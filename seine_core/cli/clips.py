@@ -1,11 +1,11 @@
 """The commands about one clip: `transition`, `animate`, `extend` and `scenes`; and `engines`."""
 
 from collections import deque
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,84 +22,73 @@ from seine_core.cli.options import (
     Style,
     Width,
     progress,
+    with_options,
 )
 from seine_core.errors import BadInput
 
 if TYPE_CHECKING:
     from seine_core.clips import Still
-    from seine_core.engines.protocol import ClipSpec, Engine, Request
+    from seine_core.engines.protocol import ClipSpec, Engine, Request, Task
 
 
+@dataclass(frozen=True, kw_only=True)
+class ClipOptions:
+    """What can be said of every clip that is made."""
+
+    output: Out
+    engine: EngineName = "auto"
+    prompt: Prompt = ""
+    width: Width = None
+    height: Height = None
+    seed: Seed = 0
+    camera: Camera = "auto"
+    strength: Strength = 1.0
+
+
+@with_options
 def transition(
     a: Annotated[Path, typer.Argument(metavar="A", help="the image that leaves")],
     b: Annotated[Path, typer.Argument(metavar="B", help="the image that comes")],
-    output: Out,
-    engine: EngineName = "auto",
-    prompt: Prompt = "",
+    options: ClipOptions,
     frames: Frames = 48,
-    width: Width = None,
-    height: Height = None,
     fps: Fps = 24,
-    seed: Seed = 0,
-    camera: Camera = "auto",
-    strength: Strength = 1.0,
     style: Style = "auto",
 ) -> None:
     """Make the transition from one image to another; it begins and ends exactly with them."""
-    from seine_core.engines.protocol import Request
-    from seine_core.media.frames import fit, load_image
+    from seine_core.media.frames import load_image
 
     if frames < 2:
         raise BadInput("a transition has at least 2", subject="frames", received=frames)
     start, end = load_image(a), load_image(b)
-    spec = _spec(start, output, width, height, frames, fps, seed, camera, strength, style)
-    given = [fit(image, spec.width, spec.height) for image in (start, end)]
-    request = Request(task="transition", given=given, prompt=prompt, spec=spec)
-    _write(engine, request, output)
+    spec = replace(_spec(start, options, frames, fps), style=style)
+    _write("transition", [start, end], options, spec)
 
 
+@with_options
 def animate(
     image: Annotated[Path, typer.Argument(metavar="IMAGE")],
-    output: Out,
-    engine: EngineName = "auto",
-    prompt: Prompt = "",
+    options: ClipOptions,
     frames: Frames = 72,
-    width: Width = None,
-    height: Height = None,
     fps: Fps = 24,
-    seed: Seed = 0,
-    camera: Camera = "auto",
-    strength: Strength = 1.0,
 ) -> None:
     """Bring an image to life."""
-    from seine_core.engines.protocol import Request
-    from seine_core.media.frames import fit, load_image
+    from seine_core.media.frames import load_image
 
     still = load_image(image)
-    spec = _spec(still, output, width, height, frames, fps, seed, camera, strength)
-    given = [fit(still, spec.width, spec.height)]
-    _write(engine, Request(task="animate", given=given, prompt=prompt, spec=spec), output)
+    _write("animate", [still], options, _spec(still, options, frames, fps))
 
 
+@with_options
 def extend(
     clip: Annotated[Path, typer.Argument(metavar="CLIP", help="a video")],
-    output: Out,
-    engine: EngineName = "auto",
-    prompt: Prompt = "",
+    options: ClipOptions,
     frames: Frames = 48,
-    width: Width = None,
-    height: Height = None,
     fps: Annotated[int | None, typer.Option(help="the clip's own if left out")] = None,
-    seed: Seed = 0,
-    camera: Camera = "auto",
-    strength: Strength = 1.0,
 ) -> None:
     """Go on where a video ends. The output holds the new frames alone, ready to be joined."""
     from seine_core.engines import get_engine
     from seine_core.engines.pieces import context_frames
-    from seine_core.engines.protocol import Request
     from seine_core.media import video
-    from seine_core.media.frames import fit
 
     info = video.probe(clip)
     rate = fps or min(60, max(1, round(info.fps)))
@@ -107,10 +96,9 @@ def extend(
     first = next(end, None)
     if first is None:
         raise BadInput("its end cannot be read", subject=clip, advice="export it again")
-    spec = _spec(first, output, width, height, frames, rate, seed, camera, strength)
-    count = context_frames(spec, get_engine(engine).capabilities)
-    last = deque((fit(f, spec.width, spec.height) for f in chain([first], end)), maxlen=count)
-    _write(engine, Request(task="extend", given=list(last), prompt=prompt, spec=spec), output)
+    spec = _spec(first, options, frames, rate)
+    count = context_frames(spec, get_engine(options.engine).capabilities)
+    _write("extend", deque(chain([first], end), maxlen=count), options, spec)
 
 
 def scenes(
@@ -140,23 +128,27 @@ def engines() -> None:
         typer.echo(f"    cameras  {', '.join(about.cameras)}")
 
 
-def _write(engine: str, request: "Request", output: str) -> None:
+def _write(task: "Task", given: "Iterable[Still]", options: ClipOptions, spec: "ClipSpec") -> None:
     """Make a clip and write it frame by frame; of a long extension one after the other."""
     from seine_core.engines import get_engine
     from seine_core.engines.checks import check_options
     from seine_core.engines.pieces import extensions
+    from seine_core.engines.protocol import Request
+    from seine_core.media.frames import fit
     from seine_core.story.film.export import check_output, export_frames
 
-    check_output(output)
-    made_by, spec, task = get_engine(engine), request.spec, request.task
-    calls = extensions(spec, made_by.capabilities) if task == "extend" else [spec]
+    check_output(options.output)
+    engine = get_engine(options.engine)
+    calls = extensions(spec, engine.capabilities) if task == "extend" else [spec]
     for call in calls:
-        check_options(made_by.capabilities, call, task)
+        check_options(engine.capabilities, call, task)
+    fitted = [fit(still, spec.width, spec.height) for still in given]
+    request = Request(task=task, given=fitted, prompt=options.prompt, spec=spec)
     with progress(task) as show:
-        frames = _drawn(made_by, request, calls, show)
-        export_frames(frames, output, width=spec.width, height=spec.height, fps=spec.fps)
+        frames = _drawn(engine, request, calls, show)
+        export_frames(frames, options.output, width=spec.width, height=spec.height, fps=spec.fps)
     seconds = spec.frames / spec.fps
-    typer.echo(f"{output}: {spec.frames} frames, {seconds:.2f} s at {spec.fps} fps")
+    typer.echo(f"{options.output}: {spec.frames} frames, {seconds:.2f} s at {spec.fps} fps")
 
 
 def _drawn(
@@ -184,24 +176,14 @@ def _drawn(
         done += share
 
 
-def _spec(
-    image: Any,
-    output: str,
-    width: int | None,
-    height: int | None,
-    frames: int,
-    fps: int,
-    seed: int,
-    camera: str,
-    strength: float,
-    style: str = "auto",
-) -> "ClipSpec":
-    """The clip that was asked for; a size left out follows the picture's shape, even and at most
-    1024 on the longer side."""
+def _spec(first: "Still", options: ClipOptions, frames: int, fps: int) -> "ClipSpec":
+    """The clip that was asked for; a size left out follows the first picture's shape, even and at
+    most 1024 on the longer side."""
     from seine_core.engines.protocol import ClipSpec
     from seine_core.story.film.export import is_pictures
 
-    own_height, own_width = image.shape[:2]
+    own_height, own_width = first.shape[:2]
+    width, height = options.width, options.height
     if width is None and height is None:
         scale = min(1.0, 1024 / max(own_height, own_width))
         width, height = (max(16, round(side * scale / 2) * 2) for side in (own_width, own_height))
@@ -211,7 +193,7 @@ def _spec(
         height = max(16, round(width * own_height / own_width / 2) * 2)
     assert width is not None and height is not None
     for name, side in (("width", width), ("height", height)):
-        if side % 2 and not is_pictures(output):
+        if side % 2 and not is_pictures(options.output):
             raise BadInput(
                 subject=name, received=side, allowed="even numbers, as a video file needs"
             )
@@ -220,8 +202,7 @@ def _spec(
         width=width,
         height=height,
         fps=fps,
-        seed=seed,
-        camera=camera,  # type: ignore[arg-type]  # any word; ClipSpec checks it
-        strength=strength,
-        style=style,
+        seed=options.seed,
+        camera=options.camera,  # type: ignore[arg-type]  # any word; ClipSpec checks it
+        strength=options.strength,
     )

@@ -1,9 +1,11 @@
 """Options that several commands have, and the progress bar."""
 
+import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -24,6 +26,27 @@ Seed = Annotated[int, typer.Option(help="another seed, another variation")]
 Camera = Annotated[str, typer.Option(help="auto, still, zoom-in, pan-left … (see `engines`)")]
 Strength = Annotated[float, typer.Option(help="of the camera's move: 0 still, 1 usual")]
 Style = Annotated[str, typer.Option(help="one of the engine's styles")]
+
+
+def with_options(command: Callable[..., None]) -> Callable[..., None]:
+    """`command` as typer is to see it: with an option for each field of the dataclass that it takes
+    as `options`."""
+    own = inspect.signature(command, eval_str=True).parameters
+    dataclass = own["options"].annotation
+    shared = inspect.signature(dataclass, eval_str=True).parameters
+
+    @wraps(command)
+    def called(**given: Any) -> None:
+        options = dataclass(**{name: given.pop(name) for name in shared})
+        command(**given, options=options)
+
+    parameters = [
+        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        for name in own
+        for parameter in (shared.values() if name == "options" else [own[name]])
+    ]
+    called.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return called
 
 
 @contextmanager
