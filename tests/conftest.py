@@ -133,6 +133,12 @@ def editor(
         yield editor
 
 
+@pytest.fixture(scope="module")
+def module_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As `tmp_path`, for all tests of a file."""
+    return tmp_path_factory.mktemp("module")
+
+
 @pytest.fixture
 def sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of the sample that visitors begin with: a small story."""

@@ -35,11 +35,12 @@ class BenchOptions:
 @app.command()
 @with_options
 def unet(
-    options: BenchOptions,
+    *,
     random_weights: Annotated[
         bool, typer.Option("--random-weights", help="measure without any download")
     ] = False,
     weights: Annotated[Path | None, typer.Option(help="a folder made by `convert`")] = None,
+    options: BenchOptions,
 ) -> None:
     """Seconds a step and peak memory of SEINE's network, as JSON."""
     from seine_core.evaluate.unet_speed import bench_unet

@@ -1,11 +1,12 @@
 """The commands about stories: `new`, `check`, `render`, `pack` and `unpack`."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seine_core.cli.options import EngineName, Fps, Out, StoryPath, progress
+from seine_core.cli.options import EngineName, Fps, Out, StoryPath, progress, with_options
 from seine_core.errors import BadInput, MissingWeights
 
 if TYPE_CHECKING:
@@ -13,12 +14,6 @@ if TYPE_CHECKING:
     from seine_core.story.model import Story
 
 CACHE_FOLDER = ".cache"
-
-Quality = Annotated[str | None, typer.Option(help="draft (half the size) or final")]
-OtherEngine = Annotated[
-    str | None, typer.Option("--engine", help="this engine for every shot and transition")
-]
-CacheFolder = Annotated[Path | None, typer.Option("--cache", help="where rendered clips are kept")]
 
 
 def new(
@@ -78,14 +73,25 @@ def new(
     typer.echo(f"next: python -m seine_core render {folder} -o {folder.name or 'story'}.mp4")
 
 
+@dataclass(frozen=True, kw_only=True)
+class RenderOptions:
+    """How a story is rendered, where not as it says itself."""
+
+    quality: Annotated[str | None, typer.Option(help="draft (half the size) or final")] = None
+    engine: Annotated[
+        str | None, typer.Option(help="this engine for every shot and transition")
+    ] = None
+    cache: Annotated[Path | None, typer.Option(help="where rendered clips are kept")] = None
+
+
+@with_options
 def check(
     story: StoryPath,
+    *,
     output: Annotated[
         str | None, typer.Option("-o", "--output", help="whether it can be rendered to this, too")
     ] = None,
-    quality: Quality = None,
-    engine: OtherEngine = None,
-    cache: CacheFolder = None,
+    options: RenderOptions,
     repair: Annotated[
         bool, typer.Option("--repair", help="verify the rendered clips, mend what is damaged")
     ] = False,
@@ -95,8 +101,7 @@ def check(
     from seine_core.story.make.checking import examine
     from seine_core.story.make.repair import repair as repair_cache
 
-    loaded, folder = _asked(story, quality, engine)
-    clips = _cache(folder, cache)
+    loaded, folder, clips = _loaded(story, options)
     plan, faults = examine(loaded, folder, clips, output)
     for fault in faults:
         typer.echo(f"error: {fault.error}", err=True)
@@ -118,23 +123,18 @@ def check(
         raise typer.Exit(1)
 
 
-def render(
-    story: StoryPath,
-    output: Out = "story.mp4",
-    quality: Quality = None,
-    engine: OtherEngine = None,
-    cache: CacheFolder = None,
-) -> None:
+@with_options
+def render(story: StoryPath, *, output: Out = "story.mp4", options: RenderOptions) -> None:
     """Render a story to one video. What was rendered before is taken from the cache."""
     from seine_core.story.make.render import render_story
 
-    loaded, folder = _asked(story, quality, engine)
+    loaded, folder, clips = _loaded(story, options)
     with progress("starting") as show:
         frames = render_story(
             loaded,
             folder,
             output,
-            _cache(folder, cache),
+            clips,
             report=lambda p: show(
                 p.fraction if p.owner else p.clip_fraction,
                 f"{p.label} · {min(p.done + 1, p.total)}/{p.total}" if p.owner else p.label,
@@ -165,25 +165,19 @@ def unpack(
     typer.echo(f"{folder}: {_summary(archive.unpack(file, folder))}")
 
 
-def _asked(story: Path, quality: str | None, engine: str | None) -> tuple["Story", Path]:
-    """The story as it is to be rendered, and its folder."""
+def _loaded(story: Path, options: RenderOptions) -> tuple["Story", Path, "ClipCache"]:
+    """The story as it is to be rendered, its folder, and the chosen cache or its own."""
     from seine_core.story import edits
     from seine_core.story.disk.storage import load_story
+    from seine_core.story.make.cache import ClipCache
     from seine_core.story.make.plan import with_engine
 
-    loaded = load_story(story)
-    if quality is not None:
-        loaded = edits.set_settings(loaded, quality=quality)
-    if engine is not None:
-        loaded = with_engine(loaded, engine)
-    return loaded, _folder(story)
-
-
-def _cache(folder: Path, chosen: Path | None) -> "ClipCache":
-    """The chosen cache, or the story's own."""
-    from seine_core.story.make.cache import ClipCache
-
-    return ClipCache(chosen or folder / CACHE_FOLDER)
+    loaded, folder = load_story(story), _folder(story)
+    if options.quality is not None:
+        loaded = edits.set_settings(loaded, quality=options.quality)
+    if options.engine is not None:
+        loaded = with_engine(loaded, options.engine)
+    return loaded, folder, ClipCache(options.cache or folder / CACHE_FOLDER)
 
 
 def _folder(story: Path) -> Path:

@@ -116,7 +116,12 @@ class UNet3DConditionModel(ModelMixin, ConfigMixin):  # type: ignore[misc]
         encoder_hidden_states: text tokens [b n c], or `prepare_text` of them.
         """
         text = self.prepared(encoder_hidden_states)
-        time = self.embed_time(timestep, sample)
+        return self.through_levels(sample, self.embed_time(timestep, sample), text)
+
+    def through_levels(
+        self, sample: Tensor, time: Tensor, text: PreparedText
+    ) -> UNet3DConditionOutput:
+        """`forward`, at the embedded time [b t]."""
         x, skips = self.down(self.embed_latents(sample), time, text)
         for level in self.up_blocks:
             x = level(x, skips, time, text)

@@ -30,23 +30,18 @@ SMALL = {"width": 96, "height": 64, "fps": 8, "duration_s": 1}
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("api")
-
-
-@pytest.fixture(scope="module")
-def url(folder: Path) -> Iterator[str]:
+def url(module_path: Path) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as monkeypatch:
         add_gated_engine(monkeypatch)
-        write_story(folder / "story", engine="gated")
-        with serving_in(folder, story=folder / "story") as url:
+        write_story(module_path / "story", engine="gated")
+        with serving_in(module_path, story=module_path / "story") as url:
             yield url
         Gated.gate.set()
 
 
 @pytest.fixture(scope="module")
-def client(url: str, folder: Path) -> Iterator[Client]:
-    client = Client(url, verbose=False, download_files=str(folder / "got"))
+def client(url: str, module_path: Path) -> Iterator[Client]:
+    client = Client(url, verbose=False, download_files=str(module_path / "got"))
     yield client
     client.close()
 
@@ -117,20 +112,20 @@ def test_what_is_there_and_what_is_not(program: Client) -> None:
 
 
 def test_results_have_random_names_and_no_other_way_to_them(
-    program: Client, images: dict[str, Any], url: str, folder: Path
+    program: Client, images: dict[str, Any], url: str, module_path: Path
 ) -> None:
     clip = program.predict(**images, **SMALL, engine="crossfade", api_name="/transition")
     name = Path(clip).name
     assert re.fullmatch(r"[0-9a-f]{32}\.mp4", name)
     said = httpx.get(f"{url}media/{name}")
     assert said.headers["content-type"] == "video/mp4" and len(said.content) > 100
-    kept = next((folder / "w" / "results").glob("*/film.mp4"))
+    kept = next((module_path / "w" / "results").glob("*/film.mp4"))
     assert httpx.get(f"{url}gradio_api/file={kept}").status_code == 404
     assert not (kept.parent / "story").exists(), "its images are gone"
 
 
 def test_progress_and_cancel(
-    program: Client, images: dict[str, Any], folder: Path, url: str
+    program: Client, images: dict[str, Any], module_path: Path, url: str
 ) -> None:
     Gated.gate.clear()
     job = program.submit(**images, **SMALL, engine="gated", api_name="/transition")
@@ -138,11 +133,11 @@ def test_progress_and_cancel(
     assert 0 < job.status().progress_data[0].progress < 1
     later = program.submit(image=images["start"], **SMALL, api_name="/animate")
     wait_for(lambda: "waiting" in doing(later), "it does not wait")
-    results = set((folder / "w" / "results").iterdir())
+    results = set((module_path / "w" / "results").iterdir())
     job.cancel()
     # The gate is still shut: only a render that was stopped lets the next one through.
     assert Path(later.result(timeout=PATIENCE_S)).is_file()
-    wait_for(lambda: set((folder / "w" / "results").iterdir()) < results, "it is still there")
+    wait_for(lambda: set((module_path / "w" / "results").iterdir()) < results, "it is still there")
 
 
 def test_a_caller_that_goes_away_leaves_nothing_running(
@@ -237,7 +232,7 @@ def test_a_person_has_so_many_renders_under_way_and_no_more(
     ids=str,
 )
 def test_what_cannot_be_done_is_said_in_a_line(
-    program: Client, images: dict[str, Any], folder: Path, wrong: dict[str, Any], says: str
+    program: Client, images: dict[str, Any], module_path: Path, wrong: dict[str, Any], says: str
 ) -> None:
     with pytest.raises(AppError) as error:
         program.predict(**{**images, **SMALL, **wrong}, api_name="/transition")
@@ -246,8 +241,8 @@ def test_what_cannot_be_done_is_said_in_a_line(
     codes = {missing: "missing_weights", unknown: "not_found"}
     assert error.value.title == codes.get(says, "bad_input")
     assert says in message and "\n" not in message and len(message) < 400
-    assert str(folder) not in message
-    assert list((folder / "w" / "results").glob("*/story")) == []
+    assert str(module_path) not in message
+    assert list((module_path / "w" / "results").glob("*/story")) == []
 
 
 def test_a_refusal_has_a_code_over_plain_http(
@@ -277,15 +272,15 @@ def test_a_call_that_failed_has_its_code(program: Client, images: dict[str, Any]
     "wrong", [{"format": "exe"}, {"format": "x/../../../evil/y"}, {"quality": "best"}, {}]
 )
 def test_a_story_that_is_none(
-    program: Client, tmp_path: Path, folder: Path, wrong: dict[str, Any]
+    program: Client, tmp_path: Path, module_path: Path, wrong: dict[str, Any]
 ) -> None:
     shutil.make_archive(str(tmp_path / "trip.seine"), "zip", tmp_path)
     file = handle_file(tmp_path / "trip.seine.zip")
     with pytest.raises(AppError) as error:
         program.predict(file=file, **wrong, api_name="/render_story")
     assert (next(iter(wrong)) if wrong else "trip.seine.zip") in str(error.value)
-    assert "\n" not in str(error.value) and str(folder) not in str(error.value)
-    assert not list(folder.rglob("evil")), "it was checked before it became part of a path"
+    assert "\n" not in str(error.value) and str(module_path) not in str(error.value)
+    assert not list(module_path.rglob("evil")), "it was checked before it became part of a path"
 
 
 def link(name: str) -> ZipInfo:
@@ -309,14 +304,14 @@ def link(name: str) -> ZipInfo:
     ids=lambda entries: str(next(reversed(entries)))[:30],
 )
 def test_a_zip_that_means_harm(
-    program: Client, tmp_path: Path, folder: Path, entries: dict[Any, str]
+    program: Client, tmp_path: Path, module_path: Path, entries: dict[Any, str]
 ) -> None:
-    before = sorted(folder.parent.rglob("*evil*"))
+    before = sorted(module_path.parent.rglob("*evil*"))
     with ZipFile(tmp_path / "trip.seine.zip", "w", ZIP_DEFLATED) as file:
         for name, content in entries.items():
             file.writestr(name, content)
     with pytest.raises(AppError) as error:
         program.predict(file=handle_file(tmp_path / "trip.seine.zip"), api_name="/render_story")
-    assert "\n" not in str(error.value) and str(folder) not in str(error.value)
-    assert sorted(folder.parent.rglob("*evil*")) == before
-    assert list((folder / "w" / "results").glob("*/story")) == []
+    assert "\n" not in str(error.value) and str(module_path) not in str(error.value)
+    assert sorted(module_path.parent.rglob("*evil*")) == before
+    assert list((module_path / "w" / "results").glob("*/story")) == []

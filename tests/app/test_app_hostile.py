@@ -55,16 +55,11 @@ for _ in range(200):
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("hostile")
-
-
-@pytest.fixture(scope="module")
-def url(folder: Path) -> Iterator[str]:
+def url(module_path: Path) -> Iterator[str]:
     """Visitors' own stories, each a copy of a small one."""
     with pytest.MonkeyPatch.context() as monkeypatch:
-        use_sample(monkeypatch, folder / "sample")
-        with serving_in(folder, max_upload_mb=1) as url:
+        use_sample(monkeypatch, module_path / "sample")
+        with serving_in(module_path, max_upload_mb=1) as url:
             yield url
 
 
@@ -88,21 +83,21 @@ def text_of(answer: Any, client: Client) -> str:
     ],
     ids=lambda sent: str(sent)[:40],
 )
-def test_a_batch_that_is_none(url: str, visit: Visit, folder: Path, sent: Any) -> None:
+def test_a_batch_that_is_none(url: str, visit: Visit, module_path: Path, sent: Any) -> None:
     client = visit(url)
     story = client.enter()
     answer = client.event("command", json.loads(json.dumps(sent).replace("Infinity", "1e308")))
-    assert str(folder) not in text_of(answer, client)
+    assert str(module_path) not in text_of(answer, client)
     assert client.enter()["rev"] == story["rev"]
 
 
 @pytest.mark.parametrize("token", [None, 1, [], {}, "x" * 43, "../../x", "\x00", DEEP, True])
-def test_a_token_that_is_none(url: str, visit: Visit, folder: Path, token: Any) -> None:
+def test_a_token_that_is_none(url: str, visit: Visit, module_path: Path, token: Any) -> None:
     client = visit(url)
     client.token = token
     for event in ("command", "poll", "models", "poll_models"):
         answer = client.event(event, {"seq": 1, "op": "list"})
-        assert "Traceback" not in str(answer) and str(folder) not in text_of(answer, client)
+        assert "Traceback" not in str(answer) and str(module_path) not in text_of(answer, client)
         assert not isinstance(answer, list) or "shots" not in str(answer)
     fresh = client.enter()
     assert not fresh["undo"] and len(fresh["shots"]) == 3, "a new visitor"
@@ -150,11 +145,13 @@ def test_a_replayed_batch_is_done_once(url: str, visit: Visit) -> None:
     ],
     ids=lambda body: str(body[:40]),
 )
-def test_gradios_routes_with_garbage(url: str, visit: Visit, folder: Path, body: bytes) -> None:
+def test_gradios_routes_with_garbage(
+    url: str, visit: Visit, module_path: Path, body: bytes
+) -> None:
     client = visit(url)
     for path in ("queue/join", "run/command", "api/enter", "call/transition", "cancel", "upload"):
         said = client.http.post(f"gradio_api/{path}", content=body)
-        assert str(folder) not in said.text and "Traceback" not in said.text
+        assert str(module_path) not in said.text and "Traceback" not in said.text
         assert "site-packages" not in said.text
     assert client.enter()["shots"], "the server lives"
 
@@ -186,10 +183,10 @@ def test_gradios_routes_with_garbage(url: str, visit: Visit, folder: Path, body:
         "docs",
     ],
 )
-def test_no_route_gives_a_file(url: str, visit: Visit, folder: Path, path: str) -> None:
-    said = visit(url).http.get(path.format(root=folder))
+def test_no_route_gives_a_file(url: str, visit: Visit, module_path: Path, path: str) -> None:
+    said = visit(url).http.get(path.format(root=module_path))
     assert said.status_code in (400, 403, 404, 405, 422), said.text[:200]
-    assert "root:" not in said.text and str(folder) not in said.text
+    assert "root:" not in said.text and str(module_path) not in said.text
 
 
 def test_media_are_served_as_what_they_are(url: str, visit: Visit) -> None:
@@ -227,10 +224,10 @@ def test_every_answer_has_the_headers(url: str, visit: Visit) -> None:
         assert "access-control-allow-origin" not in headers
 
 
-def test_no_answer_tells_where_files_are(url: str, visit: Visit, folder: Path) -> None:
+def test_no_answer_tells_where_files_are(url: str, visit: Visit, module_path: Path) -> None:
     client = visit(url)
     story = client.enter()
-    own = folder / "w" / "stories" / story["story"]
+    own = module_path / "w" / "stories" / story["story"]
     answers = [client.command(story, {"op": "render", "format": "mp4"})]
     for medium in (own / "media").iterdir():
         medium.write_bytes(b"damaged")
@@ -250,7 +247,7 @@ def test_no_answer_tells_where_files_are(url: str, visit: Visit, folder: Path) -
     answers.append(client.command(story, {"op": "set_title", "title": "not saved"}))
     assert "no file of" in answers[-1][1]["elsewhere"]["problem"]
     said = text_of(answers, client)
-    assert str(folder) not in said and "/tmp/" not in said and "site-packages" not in said
+    assert str(module_path) not in said and "/tmp/" not in said and "site-packages" not in said
 
 
 # Files

@@ -103,6 +103,11 @@ STEPS = {
 }
 
 
+@pytest.fixture(params=ERRORS)
+def fault(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
 def state(place: Path) -> dict[str, str]:
     """What every file under a folder holds, by name; parts are not passed over."""
     return {str(p.relative_to(place)): content(p) for p in place.rglob("*") if p.is_file()}
@@ -148,12 +153,10 @@ def failed_at_each(
     return new, failed
 
 
-@pytest.mark.parametrize("fault", ERRORS)
-@pytest.mark.parametrize("name", DEEDS)
+@pytest.mark.parametrize("deed", DEEDS.values(), ids=DEEDS)
 def test_an_error_of_any_call_is_one_line_and_loses_nothing(
-    given: Path, tmp_path: Path, name: str, fault: str
+    deed: Deed, given: Path, tmp_path: Path, fault: str
 ) -> None:
-    deed = DEEDS[name]
     new, outcomes = failed_at_each(deed, given, tmp_path, fault)
     (tmp_path / "old").mkdir()
     deed.before(given, tmp_path / "old")
@@ -164,12 +167,10 @@ def test_an_error_of_any_call_is_one_line_and_loses_nothing(
         assert end.state == new or (end.state == old and end.error is not None), end
 
 
-@pytest.mark.parametrize("fault", ERRORS)
-@pytest.mark.parametrize("name", STEPS)
+@pytest.mark.parametrize("deed", STEPS.values(), ids=STEPS)
 def test_a_story_comes_last_and_the_next_try_goes_through(
-    given: Path, tmp_path: Path, name: str, fault: str
+    deed: Deed, given: Path, tmp_path: Path, fault: str
 ) -> None:
-    deed = STEPS[name]
     new, outcomes = failed_at_each(deed, given, tmp_path, fault)
     for end in outcomes:
         assert end.state.items() <= new.items() and (end.error is not None or end.state == new)

@@ -60,11 +60,8 @@ def tiny_vae(seed: int = 0):  # -> AutoencoderKL
             down_block_types=("DownEncoderBlock2D",) * 4,
             up_block_types=("UpDecoderBlock2D",) * 4,
             block_out_channels=(8, 8, 8, 8),
-            layers_per_block=1,
             norm_num_groups=4,
-            latent_channels=4,
             sample_size=64,
-            scaling_factor=0.18215,
         ).eval()
 
 

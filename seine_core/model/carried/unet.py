@@ -52,20 +52,8 @@ class CarriedUNet(UNet3DConditionModel):
             config.norm_eps,
         )
 
-    def forward(
-        self,
-        sample: Tensor,
-        timestep: Tensor | float,
-        encoder_hidden_states: Tensor | PreparedText,
-    ) -> CarriedOutput:
-        """As of the plain UNet, which is shown the warped frames before each level of the way up.
-
-        sample: [b c f h w]: noisy latents, mask, masked latents; any f, h and w.
-        timestep: 0 to 999, one for all or [b].
-        encoder_hidden_states: text tokens [b n c], or `prepare_text` of them.
-        """
-        text = self.prepared(encoder_hidden_states)
-        time = self.embed_time(timestep, sample)
+    def through_levels(self, sample: Tensor, time: Tensor, text: PreparedText) -> CarriedOutput:
+        """As of the plain UNet, to which each level of the way up is shown the warped frames."""
         n = self.conv_out.out_channels
         evidence = self.motion.evidence(sample[:, n + 1 :], sample[:, n, :, 0, 0], text.context)
         x = self.embed_latents(sample) + self.motion.input_features(evidence)
