@@ -68,9 +68,11 @@ def offer(studio: Studio) -> None:
                 with _opened(studio, request, image) as path:
                     story = _add(story, folder, path, duration_s=frame_s, **still)
             between_s = max(_number("duration_s", duration_s) - 2 * frame_s, 0)
-            wish = {"engine": engine, "camera": camera, "style": style, "prompt": prompt}
+            fields = {"engine": engine, "camera": camera, "style": style, "prompt": prompt}
             first, last = (shot.id for shot in story.shots)
-            return edits.set_transition(story, first, last, duration_s=between_s, seed=seed, **wish)
+            return edits.set_transition(
+                story, first, last, duration_s=between_s, seed=seed, **fields
+            )
 
         async for result in _rendered(studio, request, make, "mp4"):
             yield result
@@ -91,9 +93,9 @@ def offer(studio: Studio) -> None:
 
         def make(folder: Path) -> Story:
             story = _settings(width, height, fps)
-            wish = {"engine": engine, "camera": camera, "prompt": prompt, "seed": seed}
+            fields = {"engine": engine, "camera": camera, "prompt": prompt, "seed": seed}
             with _opened(studio, request, image) as path:
-                return _add(story, folder, path, duration_s=duration_s, **wish)
+                return _add(story, folder, path, duration_s=duration_s, **fields)
 
         async for result in _rendered(studio, request, make, "mp4"):
             yield result

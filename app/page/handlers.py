@@ -170,26 +170,26 @@ def _batch(
         )
     with session.lock:
         fresh = sent.get("story") == session.name and session.seen_by(tab, rev)
-    told: list[str] = []
+    messages: list[str] = []
     for op in ops:
         try:
-            wish = parse(op)
-            if isinstance(wish, Switch):
-                session, fresh = switch(wish, token, studio, sender), False
-            elif fresh or isinstance(wish, Sync | Cancel):
-                told += perform(wish, session, studio, tab, sender)
+            parsed = parse(op)
+            if isinstance(parsed, Switch):
+                session, fresh = switch(parsed, token, studio, sender), False
+            elif fresh or isinstance(parsed, Sync | Cancel):
+                messages += perform(parsed, session, studio, tab, sender)
             else:
-                told.append(_CHANGED_ELSEWHERE)
+                messages.append(_CHANGED_ELSEWHERE)
         except SeineError as error:
-            told.append(error.for_page())
+            messages.append(error.for_page())
         except Exception:  # the rest of the page goes on, and the log has the reason
             log.exception("command failed")
-            told.append("That did not work; the server's log says why.")
-    messages = list(dict.fromkeys(told))  # each once
-    for message in messages[:_TOASTS]:
+            messages.append("That did not work; the server's log says why.")
+    different = list(dict.fromkeys(messages))
+    for message in different[:_TOASTS]:
         tell(message)
-    if len(messages) > _TOASTS:
-        tell(f"{len(messages) - _TOASTS} more could not be done for reasons like these.")
+    if len(different) > _TOASTS:
+        tell(f"{len(different) - _TOASTS} more could not be done for reasons like these.")
     return session
 
 

@@ -126,26 +126,26 @@ def _retry(
 ) -> list[str]:
     """What was asked for once is asked for again: what was made meanwhile is there already."""
     job = studio.queue.find(session.name, command.job)
-    if job.busy or job.wish is None:
+    if job.busy or job.command is None:
         raise BadInput(
             "is not to be repeated", subject=job.label, advice="start it where it was started"
         )
-    told = perform(commands.parse(job.wish), session, studio, tab, sender)
+    messages = perform(commands.parse(job.command), session, studio, tab, sender)
     studio.queue.clear(session.name, job.id)
-    return told
+    return messages
 
 
 def _resume(
     command: commands.Resume, session: Session, studio: Studio, tab: str, sender: Sender
 ) -> list[str]:
-    told: list[str] = []
-    wishes = studio.interrupted(session)
+    messages: list[str] = []
+    interrupted = studio.interrupted(session)
     studio.intents.write(session.name, [])
-    for wish in wishes if command.go_on else []:
-        again = commands.parse(wish)
+    for earlier in interrupted if command.go_on else []:
+        again = commands.parse(earlier)
         if isinstance(again, commands.Preview | commands.Render | commands.RenderTakes):
-            told += perform(again, session, studio, tab, sender)
-    return told
+            messages += perform(again, session, studio, tab, sender)
+    return messages
 
 
 def _what(command: commands.Command) -> Any:
@@ -224,7 +224,7 @@ def _sound(story: Story, fields: dict[str, Any]) -> Soundtrack:
 def _add_media(
     command: commands.AddMedia, session: Session, studio: Studio, tab: str, sender: Sender
 ) -> list[str]:
-    """The good files become shots, in one edit; the others are told."""
+    """The good files become shots, in one edit; of the others the messages say why not."""
     problems: list[str] = []
     new: list[tuple[Any, dict[str, Any]]] = []
     for file in command.files:  # without the lock: decoding takes its time, editing goes on

@@ -164,7 +164,7 @@ def _job(job: RenderJob, studio: Studio) -> JobView:
         owner=job.owner,
         doing=progress.label if progress is not None else "",
         format=job.out.suffix[1:] if job.out else "",
-        again=job.wish is not None,
+        again=job.command is not None,
         ended=job.finished,
         failed={owner: error.for_page() for owner, error in job.failed.items()},
         **more,

@@ -60,9 +60,9 @@ def _edge(edge: Transition, left: Shot, right: Shot) -> EdgeView:
     )
 
 
-def _present(wish: Shot | Transition) -> int:
-    take = as_take(wish) if wish.takes else None
-    return wish.takes.index(take) if take in wish.takes else -1
+def _present(element: Shot | Transition) -> int:
+    take = as_take(element) if element.takes else None
+    return element.takes.index(take) if take in element.takes else -1
 
 
 def _shot(shot: Shot, session: Session, studio: Studio) -> ShotView:

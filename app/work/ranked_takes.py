@@ -101,16 +101,16 @@ class Takes:
         """
         with session.lock:
             story = session.story
-            wish = edits.element_of(story, owner)
-            if isinstance(wish, Transition) and story.settings.frames(wish.duration_s) == 0:
+            element = edits.element_of(story, owner)
+            if isinstance(element, Transition) and story.settings.frames(element.duration_s) == 0:
                 raise BadInput(
                     "a cut has no frames", subject="variations", advice="give it a duration first"
                 )
-            engine = get_engine(wish.engine).capabilities
+            engine = get_engine(element.engine).capabilities
             if engine.missing:
                 raise MissingWeights(engine.missing)
-            new = variations(wish, engine, count, random.SystemRandom(), keep_seed=keep_seed)
-            varied = edits.add_takes(story, owner, [as_take(wish), *new])
+            new = variations(element, engine, count, random.SystemRandom(), keep_seed=keep_seed)
+            varied = edits.add_takes(story, owner, [as_take(element), *new])
             session.own()
             job = self._submit(session, varied, owner, sender)
             session.update(tab, lambda _: varied)
@@ -186,7 +186,7 @@ class Takes:
             owners={take.name: take.keys for take in missing},
             do=lambda job: self._make(missing, job.report),
             owner=owner,
-            wish={"op": "render_takes", "owner": owner},
+            command={"op": "render_takes", "owner": owner},
         )
         return self._queue.submit(job)
 
@@ -284,10 +284,10 @@ def _ranked(takes: list[TakeState]) -> list[TakeState]:
 
 
 def _plan_all(story: Story, folder: Path) -> Iterator[tuple[str, list[_Planned]]]:
-    wishes: list[tuple[str, Shot | Transition]] = [(shot.id, shot) for shot in story.shots]
-    wishes += [(edge_owner(edge), edge) for edge in story.edges()]
-    for owner, wish in wishes:
-        if wish.takes:
+    elements: list[tuple[str, Shot | Transition]] = [(shot.id, shot) for shot in story.shots]
+    elements += [(edge_owner(edge), edge) for edge in story.edges()]
+    for owner, element in elements:
+        if element.takes:
             yield owner, _plan_takes(story, owner, folder)
 
 

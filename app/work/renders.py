@@ -23,7 +23,7 @@ _NICE = 10  # a render leaves the processor to whoever edits meanwhile
 @dataclass(kw_only=True, eq=False)
 class RenderJob(Work):
     """One thing to render; `report` also cancels it. `owner` is the shot or edge that is previewed
-    or varied. `wish` is the command that asked for it: what a retry sends again."""
+    or varied. `command` is what asked for it, and what a retry sends again."""
 
     stopped: ClassVar[str] = "Cancelled; the clips that were finished are kept."
 
@@ -31,7 +31,7 @@ class RenderJob(Work):
     owners: dict[str, tuple[str, ...]]  # each shot's and edge's clips, by key
     out: Path | None = None
     owner: str = ""
-    wish: dict[str, Any] | None = None
+    command: dict[str, Any] | None = None
     pace: Pace | None = None
     progress: Progress | None = None
     failed: Mapping[str, SeineError] = field(default_factory=dict)  # told at once, not at the end
@@ -39,7 +39,7 @@ class RenderJob(Work):
     _shown: float = 0.0
 
     def __post_init__(self) -> None:
-        self.same = self.kind, self.owners, self.wish
+        self.same = self.kind, self.owners, self.command
 
     def run(self) -> str | None:
         try:

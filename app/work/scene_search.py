@@ -12,7 +12,7 @@ from seine_core.story import edits
 from seine_core.story.disk.storage import media_path
 from seine_core.story.model import Story, VideoSource
 
-_TOLD_S = 10.0  # how long it is shown that nothing came of it
+_SHOWN_S = 10.0  # how long it is shown that nothing came of it
 _EACH = 50  # videos of one person
 
 Open = Callable[[str], Session | None]
@@ -52,11 +52,11 @@ class SceneSearches:
     def of(self, session: Session) -> dict[str, str]:
         """{shot: message} of a story's searches; the message is empty while one goes on."""
         latest = {search.same: search for search in self._work.of(session.name)}
-        told = time.time() - _TOLD_S
+        oldest = time.time() - _SHOWN_S
         return {
             shot: search.message
             for shot, search in latest.items()
-            if search.busy or (search.message and search.finished > told)
+            if search.busy or (search.message and search.finished > oldest)
         }
 
     def busy(self, story: str) -> bool:

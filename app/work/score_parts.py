@@ -51,8 +51,8 @@ class Part:
     def of(self, with_clip: bool) -> str:
         """All that the scores depend on, in short."""
         words = self.prompt if with_clip else None
-        told = repr((_VERSION, self.chain, self.fps, self.given, words))
-        return hashlib.sha256(told.encode()).hexdigest()
+        content = repr((_VERSION, self.chain, self.fps, self.given, words))
+        return hashlib.sha256(content.encode()).hexdigest()
 
 
 def parts(plan: Plan, cache: ClipCache, prompts: dict[str, str], *, draft: bool) -> Iterator[Part]:

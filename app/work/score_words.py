@@ -50,7 +50,7 @@ MEANINGS = {
 
 
 @dataclass(frozen=True)
-class Told:
+class Reading:
     """A figure in words. `bar` is 0..1, more is better."""
 
     name: str
@@ -59,7 +59,7 @@ class Told:
     bar: float
 
 
-def told(figures: dict[str, float]) -> list[Told]:
+def readings(figures: dict[str, float]) -> list[Reading]:
     """The figures that say something about a transition in a story, in the order of `MEANINGS`."""
     return [_WORDS[name](figures[name]) for name in MEANINGS if name in figures and name in _WORDS]
 
@@ -74,18 +74,18 @@ def _words(tone: Tone, good: str, fair: str, bad: str) -> str:
     return {"good": good, "fair": fair, "bad": bad}[tone]
 
 
-def _detail(value: float) -> Told:
+def _detail(value: float) -> Reading:
     percent = round(100 * min(1.0, value))
-    return Told(
+    return Reading(
         "detail", f"Keeps {percent} % of the detail", _tone(value, 0.8, 0.5), min(1.0, value)
     )
 
 
-def _motion_ratio(value: float) -> Told:
+def _motion_ratio(value: float) -> Reading:
     # A calm transition is no fault.
     tone = _tone(value, 1.5, 0.0)
     text = f"Moves {min(value, 99):.1f} times as much as a fade"
-    return Told(
+    return Reading(
         "motion_ratio",
         text if value >= 1.15 else "Moves no more than a fade",
         tone,
@@ -93,43 +93,43 @@ def _motion_ratio(value: float) -> Told:
     )
 
 
-def _evenness(value: float) -> Told:
+def _evenness(value: float) -> Reading:
     tone = _tone(value, 2.0, 3.5)
     word = _words(tone, "Flows evenly", "Flows a little unevenly", "Leaps")
-    return Told(
+    return Reading(
         "evenness", f"{word}, largest step {value:.1f} times the usual", tone, 1 / max(1.0, value)
     )
 
 
-def _seam_jump(value: float) -> Told:
+def _seam_jump(value: float) -> Reading:
     tone = _tone(value, 2.0, 3.5)
     word = _words(tone, "Joins smoothly", "Joins with a small step", "Joins with a jump")
-    return Told("seam_jump", f"{word}, {value:.1f} times a usual one", tone, 1 / max(1.0, value))
+    return Reading("seam_jump", f"{word}, {value:.1f} times a usual one", tone, 1 / max(1.0, value))
 
 
-def _warp_error(value: float) -> Told:
+def _warp_error(value: float) -> Reading:
     kept = max(0.0, 1 - value**0.5)
     tone = _tone(kept, 0.95, 0.88)
     word = _words(tone, "What moves keeps", "What moves keeps only", "What moves boils, it keeps")
-    return Told("warp_error", f"{word} {100 * kept:.0f} % of its look", tone, kept)
+    return Reading("warp_error", f"{word} {100 * kept:.0f} % of its look", tone, kept)
 
 
-def _colour_drift(value: float) -> Told:
+def _colour_drift(value: float) -> Reading:
     tone = _tone(value, 3.0, 8.0)
     word = _words(tone, "Colours stay true", "Colours wander a little", "Colours wander off")
-    return Told("colour_drift", f"{word}, by {value:.1f} of 100", tone, max(0.0, 1 - value / 16))
+    return Reading("colour_drift", f"{word}, by {value:.1f} of 100", tone, max(0.0, 1 - value / 16))
 
 
-def _similar(name: str, good: str, fair: str, bad: str) -> Callable[[float], Told]:
-    def words(value: float) -> Told:
+def _similar(name: str, good: str, fair: str, bad: str) -> Callable[[float], Reading]:
+    def words(value: float) -> Reading:
         bar = on_scale(name, value)
         tone = _tone(bar, 0.6, 0.25)
-        return Told(name, f"{_words(tone, good, fair, bad)}, {value:.2f} of 1", tone, bar)
+        return Reading(name, f"{_words(tone, good, fair, bad)}, {value:.2f} of 1", tone, bar)
 
     return words
 
 
-_WORDS: dict[str, Callable[[float], Told]] = {
+_WORDS: dict[str, Callable[[float], Reading]] = {
     "clipsim_text": _similar(
         "clipsim_text", "Shows the prompt", "Shows part of the prompt", "Shows little of the prompt"
     ),
@@ -163,7 +163,7 @@ def seam_words(jump: Jump, where: str) -> str:
 
 def part_view(fact: dict[str, Any], *, draft: bool) -> dict[str, Any]:
     """The scores of a part in words; `fact` is what `Figures` found."""
-    rows = told(fact.get("figures", {}))
+    rows = readings(fact.get("figures", {}))
     flags = [
         {"kind": "seam", "says": seam_words(what, _place(where, at)), "at_s": at}
         for what, where, at in fact["seams"]
@@ -184,7 +184,7 @@ def part_view(fact: dict[str, Any], *, draft: bool) -> dict[str, Any]:
     }
 
 
-def _praise(rows: list[Told]) -> list[str]:
+def _praise(rows: list[Reading]) -> list[str]:
     """What to say where nothing is wrong: of a transition also its weakest side."""
     weakest = [row.text for row in rows if row.tone == "fair"]
     usual = [row.text for row in rows if row.name == "detail"]

@@ -149,7 +149,7 @@ class Studio:
             owners=_keys(plan),
             do=work,
             owner=owner,
-            wish={"op": "preview", "owner": owner},
+            command={"op": "preview", "owner": owner},
         )
         return self.queue.submit(job)
 
@@ -191,7 +191,7 @@ class Studio:
             owners=_keys(plan),
             do=work,
             out=out,
-            wish={"op": "render", "format": kind, "name": name, "captions": captions},
+            command={"op": "render", "format": kind, "name": name, "captions": captions},
         )
         return self.queue.submit(job)
 
@@ -237,7 +237,7 @@ class Studio:
     def _keep_intents(self, name: str) -> None:
         with self._keeping:  # else what was wanted a moment before could be written last
             busy = [job for job in self.queue.of(name) if job.busy and not job.cancel.is_set()]
-            self.intents.write(name, [job.wish for job in busy if job.wish])
+            self.intents.write(name, [job.command for job in busy if job.command])
 
     def _beat(self, name: str) -> str:
         """What changes with the story, its file and its jobs; "" where it is closed. Takes no

@@ -94,7 +94,7 @@ class _Order:
 
 def _order(
     settings: RenderSettings,
-    wish: Shot | Transition,
+    element: Shot | Transition,
     owner: str,
     frames: int,
     engine: Capabilities,
@@ -105,13 +105,13 @@ def _order(
         width=width,
         height=height,
         fps=settings.fps,
-        seed=wish.seed,
-        camera=wish.camera,
-        strength=wish.strength,
-        style=getattr(wish, "style", "auto"),
-        negative_prompt=wish.negative_prompt,
+        seed=element.seed,
+        camera=element.camera,
+        strength=element.strength,
+        style=getattr(element, "style", "auto"),
+        negative_prompt=element.negative_prompt,
     )
-    return _Order(owner, settings.quality, spec, engine, wish.prompt)
+    return _Order(owner, settings.quality, spec, engine, element.prompt)
 
 
 def plan_shot(

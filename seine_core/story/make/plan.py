@@ -142,8 +142,8 @@ def with_engine(story: Story, name: str, engines: Engines = get_engine) -> Story
     """
     engine = engines(name).capabilities
 
-    def fields(wish: Shot | Transition) -> dict[str, Any]:
-        camera = wish.camera if wish.camera in engine.cameras else "auto"
+    def fields(element: Shot | Transition) -> dict[str, Any]:
+        camera = element.camera if element.camera in engine.cameras else "auto"
         return {"engine": name, "camera": camera}
 
     shots, transitions = story.shots, story.transitions

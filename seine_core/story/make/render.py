@@ -281,16 +281,16 @@ def _unforeseen(error: Exception) -> RenderFailed:
 
 @contextmanager
 def _soundtrack(
-    wish: Soundtrack | None, folder: Path, seconds: float, out: Path | str
+    soundtrack: Soundtrack | None, folder: Path, seconds: float, out: Path | str
 ) -> Iterator[Path | None]:
     """The soundtrack as long as the video, in a file on its disk that is gone after the block."""
-    if wish is None:
+    if soundtrack is None:
         yield None
         return
-    source = media_path(folder, wish.file)
+    source = media_path(folder, soundtrack.file)
     with scratch_folder(Path(out)) as scratch:
         track = scratch / "soundtrack.m4a"
-        compose.soundtrack(wish, source, seconds, track)
+        compose.soundtrack(soundtrack, source, seconds, track)
         yield track
 
 
