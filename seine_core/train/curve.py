@@ -1,12 +1,14 @@
 """`python -m seine_core.train.curve RUN [RUN …] -o curve.png`: the losses of a run as a picture, or
 of several that followed each other."""
 
-import argparse
 import csv
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from seine_core.errors import BadInput
 from seine_core.reports.charts import check_charts
@@ -104,18 +106,18 @@ def draw(losses: Losses, file: Path) -> None:
     figure.savefig(file)
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(prog="python -m seine_core.train.curve", description=__doc__)
-    parser.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="what `out` named")
-    parser.add_argument("-o", "--output", type=Path, required=True, help="PNG or WebP")
-    args = parser.parse_args(argv)
+def main(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN", help="what `out` named")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="PNG or WebP")],
+) -> None:
+    """Draw the losses of a run as a picture, or of several that followed each other."""
     try:
-        draw(read_losses(args.runs), args.output)
+        draw(read_losses(runs), output)
     except BadInput as error:
         sys.exit(f"error: {error}")
     except (OSError, ValueError) as error:
-        sys.exit(f"error: {args.output}: cannot be written ({error}); name a .png or .webp file")
+        sys.exit(f"error: {output}: cannot be written ({error}); name a .png or .webp file")
 
 
 if __name__ == "__main__":
-    main()
+    typer.run(main)

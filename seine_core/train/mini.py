@@ -5,13 +5,13 @@ its text encoder together by the usual loop, on frames of half the size and then
 Stopped anywhere, the same command goes on.
 """
 
-import argparse
 import json
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import torch
+import typer
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 import seine_core
@@ -31,6 +31,7 @@ from seine_core.train.sources import open_source
 from seine_core.train.vocabulary import PROMPT_TOKENS, tokenizer_of
 from seine_core.weights.checkpoint import save_seine
 
+OUT = Path("out/train/seine-mini")
 AUTOENCODER_STEPS = 4_000
 CONFIGS = Path(seine_core.__file__).parents[1] / "configs"
 _CAPTIONS = 4000  # that the vocabulary and the words of motion are learned from
@@ -109,15 +110,19 @@ def publish(pipeline: Path, out: Path) -> None:
     save_pipeline(made, out, replace=True, finish=finish)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m seine_core.train.mini", description=__doc__)
-    parser.add_argument("--out", type=Path, default=Path("out/train/seine-mini"))
-    parser.add_argument("--autoencoder-steps", type=int, default=AUTOENCODER_STEPS)
-    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
-    parser.add_argument("--publish", type=Path, help="write the finished model into this folder")
-    args = parser.parse_args()
-    out = args.out
-    make_base(out / "base", out / "autoencoder", args.autoencoder_steps)
+def main(
+    out: Annotated[Path, typer.Option(help="where everything is kept")] = OUT,
+    autoencoder_steps: Annotated[int, typer.Option()] = AUTOENCODER_STEPS,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="change a field of both configurations"),
+    ] = None,
+    publish_to: Annotated[
+        Path | None, typer.Option("--publish", help="write the finished model into this folder")
+    ] = None,
+) -> None:
+    """Train the small model, from nothing to the folder that ships; go on where it was stopped."""
+    make_base(out / "base", out / "autoencoder", autoencoder_steps)
     half = [
         f"out={out}/half",
         f"start.base={out}/base",
@@ -129,14 +134,14 @@ def main() -> None:
         f"start.checkpoint={out}/half/seine.pt",
     ]
     for name, places in (("seine-mini-half.toml", half), ("seine-mini.toml", full)):
-        changes = [*places, f"loading.cache={out}/cache", *args.set]
-        if not train_to_end(read_config(CONFIGS / name, changes)):
+        fields = [*places, f"loading.cache={out}/cache", *(changes or ())]
+        if not train_to_end(read_config(CONFIGS / name, fields)):
             return
-    if args.publish:
+    if publish_to:
         from accelerate import PartialState  # late: it is there, or nothing was trained
 
         if PartialState().is_main_process:
-            publish(out / "full" / "pipeline", args.publish)
+            publish(out / "full" / "pipeline", publish_to)
 
 
 def train_to_end(config: Config) -> bool:
@@ -153,4 +158,4 @@ def train_to_end(config: Config) -> bool:
 
 
 if __name__ == "__main__":
-    main()
+    typer.run(main)

@@ -39,7 +39,7 @@ def test_a_point_is_the_mean_of_the_lines_up_to_it() -> None:
 
 
 def test_the_picture_has_a_line_for_each_level(runs: list[Path], tmp_path: Path) -> None:
-    main([*map(str, runs), "-o", str(tmp_path / "curve.png")])
+    main(runs, tmp_path / "curve.png")
     with Image.open(tmp_path / "curve.png") as picture:
         found = picture.convert("RGB").getcolors(1 << 24)
     assert found is not None
@@ -49,6 +49,6 @@ def test_the_picture_has_a_line_for_each_level(runs: list[Path], tmp_path: Path)
 
 def test_faults_are_told_in_a_line(runs: list[Path], tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match=r"error: .*nowhere/log\.csv: cannot be read"):
-        main([str(tmp_path / "nowhere"), "-o", str(tmp_path / "curve.png")])
+        main([tmp_path / "nowhere"], tmp_path / "curve.png")
     with pytest.raises(SystemExit, match=r"name a \.png or \.webp file"):
-        main([*map(str, runs), "-o", str(tmp_path / "curve.odd")])
+        main(runs, tmp_path / "curve.odd")

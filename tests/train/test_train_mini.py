@@ -91,17 +91,13 @@ def test_from_nothing_to_a_pipeline(tmp_path, monkeypatch):
         "validation.clips": 1,
         "validation.sampling_steps": 1,
     }
-    arguments = ["mini", "--out", str(tmp_path)]
-    for name, value in settings.items():
-        arguments += ["--set", f"{name}={value}"]
+    fields = [f"{name}={value}" for name, value in settings.items()]
     published = tmp_path / "published"
     published.mkdir()
     (published / "README.md").write_text("the card")
     autoencoder.train_autoencoder(tmp_path / "autoencoder", steps=1, batch=1)
     for steps in (1, 2):
-        command = [*arguments, "--autoencoder-steps", "2", "--set", f"steps={steps}"]
-        monkeypatch.setattr("sys.argv", [*command, "--publish", str(published)])
-        mini.main()
+        mini.main(tmp_path, 2, [*fields, f"steps={steps}"], published)
     pipe = SeinePipeline.from_pretrained(published).place("cpu", "float32")
     size = sum(file.stat().st_size for file in published.rglob("*.safetensors"))
     assert size < 60e6
