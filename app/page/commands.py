@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 
-from app.served.received import Id, Received
+from app.served.shapes import Id, Received
 from app.served.uploads import UploadedFile
 from app.stories.sessions import Version
 from app.work.films import Format

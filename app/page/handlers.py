@@ -15,12 +15,13 @@ from app.page.commands import Cancel, Switch, Sync, parse
 from app.page.messages import ProgressView
 from app.page.perform import perform, switch
 from app.page.progress import progress_view
-from app.page.stories_panel import StoryCards
+from app.page.stories_panel import StoriesView, StoryCards
 from app.page.view import story_view
 from app.served.senders import NOBODY, Sender
 from app.stories.sessions import Session
 from app.stories.visitors import User, known_as
 from app.work import model_downloads
+from app.work.model_downloads import ModelsView
 from app.work.studio import Studio
 from seine_core.errors import BadInput, SeineError
 
@@ -105,7 +106,7 @@ def poll(token: Any, studio: Studio) -> ProgressView:
     return progress_view(session, studio)
 
 
-def models(token: Any, sent: Any, studio: Studio, tell: Tell) -> dict[str, Any]:
+def models(token: Any, sent: Any, studio: Studio, tell: Tell) -> ModelsView:
     """Do what the Models panel asks for; it gets all its content back.
 
     Raises:
@@ -119,7 +120,7 @@ def models(token: Any, sent: Any, studio: Studio, tell: Tell) -> dict[str, Any]:
     return model_downloads.models_view(studio.downloads)
 
 
-def poll_models(token: Any, studio: Studio) -> dict[str, Any]:
+def poll_models(token: Any, studio: Studio) -> ModelsView:
     """How far downloads are.
 
     Raises:
@@ -129,7 +130,7 @@ def poll_models(token: Any, studio: Studio) -> dict[str, Any]:
     return model_downloads.models_view(studio.downloads)
 
 
-def stories(token: Any, sent: Any, studio: Studio, cards: StoryCards, tell: Tell) -> dict[str, Any]:
+def stories(token: Any, sent: Any, studio: Studio, cards: StoryCards, tell: Tell) -> StoriesView:
     """Do what the Stories dialog asks for; it gets all its content back.
 
     Raises:

@@ -1,25 +1,13 @@
-"""What the page receives, by name and type. `static/types.d.ts` says the same to its scripts.
+"""What the page receives of a story, by name and type."""
 
-What may be absent is sent only where there is some.
-"""
+from typing import Literal
 
-from typing import Any, Literal
+from pydantic import Field
 
-from pydantic import BaseModel, ConfigDict, Field
-
+from app.served.shapes import MAY_BE_ABSENT, Message
 from app.work.background import State
 from app.work.films import Format
 from seine_core.story.model import RenderSettings, Shot, Soundtrack, Source, Transition
-
-_MAY_BE_ABSENT: Any = Field(default=None, exclude_if=lambda part: part is None)
-
-
-class Message(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    def plain(self) -> dict[str, Any]:
-        """The message as plain JSON."""
-        return self.model_dump(mode="json")
 
 
 class Stamped(Message):
@@ -37,14 +25,14 @@ class EngineView(Message):
     name: str
     title: str
     missing: str
-    description: str | None = _MAY_BE_ABSENT
-    tasks: list[str] | None = _MAY_BE_ABSENT
-    styles: list[str] | None = _MAY_BE_ABSENT
-    cameras: list[str] | None = _MAY_BE_ABSENT
-    uses_prompt: bool | None = _MAY_BE_ABSENT
-    uses_seed: bool | None = _MAY_BE_ABSENT
-    seed_shows: bool | None = _MAY_BE_ABSENT
-    joins_unlike: bool | None = _MAY_BE_ABSENT
+    description: str | None = MAY_BE_ABSENT
+    tasks: list[str] | None = MAY_BE_ABSENT
+    styles: list[str] | None = MAY_BE_ABSENT
+    cameras: list[str] | None = MAY_BE_ABSENT
+    uses_prompt: bool | None = MAY_BE_ABSENT
+    uses_seed: bool | None = MAY_BE_ABSENT
+    seed_shows: bool | None = MAY_BE_ABSENT
+    joins_unlike: bool | None = MAY_BE_ABSENT
 
 
 class ShotView(Shot, Message):
@@ -53,11 +41,11 @@ class ShotView(Shot, Message):
     source: Source = Field(exclude=True)
     kind: Literal["image", "video", "card"]
     present: int
-    colour: str | None = _MAY_BE_ABSENT  # of a card
-    video_s: float | None = _MAY_BE_ABSENT  # what is left of a video from where the shot begins
-    missing: str | None = _MAY_BE_ABSENT
-    thumb: str | None = _MAY_BE_ABSENT
-    picture: str | None = _MAY_BE_ABSENT
+    colour: str | None = MAY_BE_ABSENT  # of a card
+    video_s: float | None = MAY_BE_ABSENT  # what is left of a video from where the shot begins
+    missing: str | None = MAY_BE_ABSENT
+    thumb: str | None = MAY_BE_ABSENT
+    picture: str | None = MAY_BE_ABSENT
 
 
 class EdgeView(Transition, Message):
@@ -67,7 +55,7 @@ class EdgeView(Transition, Message):
 
 
 class SoundtrackView(Soundtrack, Message):
-    url: str | None = _MAY_BE_ABSENT
+    url: str | None = MAY_BE_ABSENT
 
 
 class VersionView(Message):
@@ -119,9 +107,9 @@ class Standing(Message):
     state: Literal["ready", "draft", "stale", "queued", "rendering", "failed"]
     percent: int
     reason: str
-    job: str | None = _MAY_BE_ABSENT
-    weights: bool | None = _MAY_BE_ABSENT
-    style: str | None = _MAY_BE_ABSENT
+    job: str | None = MAY_BE_ABSENT
+    weights: bool | None = MAY_BE_ABSENT
+    style: str | None = MAY_BE_ABSENT
 
 
 class ScoreView(Message):
@@ -165,14 +153,14 @@ class JobView(Message):
     again: bool
     ended: float  # seconds since 1970
     failed: dict[str, str]
-    done: int | None = _MAY_BE_ABSENT
-    total: int | None = _MAY_BE_ABSENT
-    fraction: float | None = _MAY_BE_ABSENT
-    making: str | None = _MAY_BE_ABSENT
-    writing: float | None = _MAY_BE_ABSENT
-    clips: list[tuple[str, int]] | None = _MAY_BE_ABSENT
-    seconds_left: float | None = _MAY_BE_ABSENT
-    live: str | None = _MAY_BE_ABSENT
+    done: int | None = MAY_BE_ABSENT
+    total: int | None = MAY_BE_ABSENT
+    fraction: float | None = MAY_BE_ABSENT
+    making: str | None = MAY_BE_ABSENT
+    writing: float | None = MAY_BE_ABSENT
+    clips: list[tuple[str, int]] | None = MAY_BE_ABSENT
+    seconds_left: float | None = MAY_BE_ABSENT
+    live: str | None = MAY_BE_ABSENT
 
 
 class FilmView(Message):
@@ -229,9 +217,9 @@ class SampleView(Message):
 
 
 class Limit(Message):
-    min: float | None = _MAY_BE_ABSENT
-    max: float | None = _MAY_BE_ABSENT
-    length: int | None = _MAY_BE_ABSENT
+    min: float | None = MAY_BE_ABSENT
+    max: float | None = MAY_BE_ABSENT
+    length: int | None = MAY_BE_ABSENT
 
 
 class Catalogue(Message):

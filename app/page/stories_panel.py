@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter, ValidationError
 
 from app.served.media_files import CARD_WIDTH
-from app.served.received import Id, Received
+from app.served.shapes import MAY_BE_ABSENT, Id, Message, Received
 from app.work.films import file_words
 from app.work.studio import Studio
 from seine_core.errors import BadInput
@@ -73,28 +73,51 @@ def perform(token: Any, sent: Any, studio: Studio) -> None:
             studio.workspace.restore(token, name)
 
 
+class StoryCard(Message):
+    """A story: its size, where it can be had as a file, and its first picture or colour."""
+
+    name: str
+    title: str
+    changed: float  # seconds since 1970
+    damaged: bool | None = MAY_BE_ABSENT
+    shots: int | None = MAY_BE_ABSENT
+    total_s: float | None = MAY_BE_ABSENT
+    archive: str | None = MAY_BE_ABSENT
+    archive_name: str | None = MAY_BE_ABSENT
+    thumb: str | None = MAY_BE_ABSENT
+    colour: str | None = MAY_BE_ABSENT
+
+
+class StoriesView(Message):
+    """The dialog's content. `answer` tells one from the next, since the page takes no notice of one
+    that is equal, and which of two that overtook each other is the later."""
+
+    answer: int
+    for_one: bool
+    stories: list[StoryCard]  # the latest changed first
+    deleted: list[StoryCard]
+
+
 class StoryCards:
     """What the dialog shows of a story, read again only when its file has changed."""
 
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
-        self._known: OrderedDict[Path, tuple[int, dict[str, Any]]] = OrderedDict()
+        self._known: OrderedDict[Path, tuple[int, StoryCard]] = OrderedDict()
 
-    def view(self, token: Any) -> dict[str, Any]:
-        """The dialog's content as plain JSON, the latest changed story first. `answer` tells one
-        from the next, since the page takes no notice of one that is equal, and which of two that
-        overtook each other is the later."""
+    def view(self, token: Any) -> StoriesView:
+        """All stories of a visitor."""
         answer = self._studio.next_answer()
         workspace = self._studio.workspace
         cards = [self._card(name, folder) for name, folder in workspace.stories(token)]
-        return {
-            "answer": answer,
-            "for_one": workspace.for_one,
-            "stories": sorted(cards, key=lambda card: -card["changed"]),
-            "deleted": [self._card(name, folder) for name, folder in workspace.deleted(token)],
-        }
+        return StoriesView(
+            answer=answer,
+            for_one=workspace.for_one,
+            stories=sorted(cards, key=lambda card: -card.changed),
+            deleted=[self._card(name, folder) for name, folder in workspace.deleted(token)],
+        )
 
-    def _card(self, name: str, folder: Path) -> dict[str, Any]:
+    def _card(self, name: str, folder: Path) -> StoryCard:
         try:
             stat = (folder / STORY_FILE).stat()
             changed, stamp = stat.st_mtime, stat.st_mtime_ns
@@ -102,29 +125,32 @@ class StoryCards:
             changed, stamp = 0.0, 0
         known = self._known.pop(folder, None)
         if known is None or known[0] != stamp:
-            known = (stamp, self._read(folder) | {"changed": changed})
+            known = stamp, self._read(name, folder, changed)
         self._known[folder] = known
         if len(self._known) > _CARDS_KEPT:
             self._known.popitem(last=False)
-        return known[1] | {"name": name}  # many see the sample under names of their own
+        # Many see the sample under names of their own.
+        return known[1].model_copy(update={"name": name})
 
-    def _read(self, folder: Path) -> dict[str, Any]:
+    def _read(self, name: str, folder: Path, changed: float) -> StoryCard:
         try:
             story = load_story(folder)
         except BadInput:
-            return {"title": "(damaged story)", "damaged": True}
-        name = f"{file_words(story.title)}.seine.zip"
-        address = self._studio.shelf.made_anew(folder, ".zip", name, lambda out: pack(folder, out))
-        return {
-            "title": story.title,
-            "shots": len(story.shots),
-            "total_s": story.total_s,
-            "archive": f"{address}?download=1",
-            "archive_name": name,
+            return StoryCard(name=name, title="(damaged story)", changed=changed, damaged=True)
+        file = f"{file_words(story.title)}.seine.zip"
+        address = self._studio.shelf.made_anew(folder, ".zip", file, lambda out: pack(folder, out))
+        return StoryCard(
+            name=name,
+            title=story.title,
+            changed=changed,
+            shots=len(story.shots),
+            total_s=story.total_s,
+            archive=f"{address}?download=1",
+            archive_name=file,
             **self._face(story, folder),
-        }
+        )
 
-    def _face(self, story: Story, folder: Path) -> dict[str, Any]:
+    def _face(self, story: Story, folder: Path) -> dict[str, str]:
         if not story.shots:
             return {}
         source = story.shots[0].source

@@ -58,19 +58,19 @@ def wire(demo: gr.Blocks, widgets: Widgets, studio: Studio) -> None:
             view = handlers.models(_who(token, request), event._data, studio, _tell)
         except BadInput as error:
             raise gr.Error(handlers.as_text(error.for_page()), print_exception=False) from None
-        return as_text(view), gr.Timer(active=view["busy"])
+        return as_text(view.plain()), gr.Timer(active=view.busy)
 
     def poll_models(token: Any, request: gr.Request) -> tuple[Any, gr.Timer]:
         try:
             view = handlers.poll_models(_who(token, request), studio)
         except BadInput:
             return gr.skip(), gr.Timer(active=False)
-        return as_text(view), gr.Timer(active=view["busy"])
+        return as_text(view.plain()), gr.Timer(active=view.busy)
 
     def stories(token: Any, event: gr.EventData, request: gr.Request) -> Any:
         try:
             who = _who(token, request)
-            return as_text(handlers.stories(who, event._data, studio, cards, _tell))
+            return as_text(handlers.stories(who, event._data, studio, cards, _tell).plain())
         except BadInput as error:
             raise gr.Error(handlers.as_text(error.for_page()), print_exception=False) from None
 

@@ -22,8 +22,8 @@ from python_multipart.exceptions import FormParserError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
-from app.served.received import Received
 from app.served.senders import Sender, sender_of
+from app.served.shapes import Received
 from seine_core.errors import BadInput, Busy, NotFound
 
 UPLOAD_PATH = "/gradio_api/upload"  # where Gradio's page and its client send files to

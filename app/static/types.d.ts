@@ -231,7 +231,7 @@ interface VersionCard {
   faces: {thumb?: string, colour?: string}[];
 }
 
-/** The scores that changed since they were last asked for (app/work/scores.py). */
+/** The scores that changed since they were last asked for (ScoresView). */
 interface ScoresAnswer {
   changes: number;
   waiting: number;
@@ -264,7 +264,7 @@ interface Drift {
   step_s: number;
 }
 
-/** The Stories dialog (app/page/stories_panel.py). */
+/** The Stories dialog (StoriesView). */
 interface StoriesList {
   answer?: number;
   for_one?: boolean;
@@ -285,7 +285,7 @@ interface StoryCard {
   colour?: string;
 }
 
-/** The Models panel (app/work/model_downloads.py). */
+/** The Models panel (ModelsView). */
 interface ModelsList {
   busy?: boolean;
   closed?: string;

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from app.served.received import Id, Received
+from app.served.shapes import Id, Message, Received
 from app.work.background import Background, Work
 from seine_core.engines.local.resident import release, resident_name
 from seine_core.errors import BadInput, RenderCancelled
@@ -121,43 +121,76 @@ def perform(sent: Any, downloads: Downloads) -> None:
             release()  # a clip that is being made with the model keeps it until it is done
 
 
-def models_view(downloads: Downloads) -> dict[str, Any]:
-    """The panel's content as plain JSON. Folders are told without the server's own paths."""
-    return {
-        "busy": downloads.busy,
-        "closed": downloads.closed,
-        "models": [_entry(found, downloads) for found in store.list_models()],
-    }
+class LicenceView(Message):
+    name: str
+    url: str
+    note: str
 
 
-def _entry(found: ModelStatus, downloads: Downloads) -> dict[str, Any]:
+class ModelView(Message):
+    """A model, what of it is here, and its latest download; sizes in bytes."""
+
+    name: str
+    title: str
+    purpose: str
+    bytes: int
+    estimate: bool
+    here: int
+    licences: list[LicenceView]
+    sources: list[str]
+    state: Literal["complete", "partial", "missing", "downloading"]
+    loaded: bool
+    stopping: bool
+    file: str
+    done: int
+    total: int
+    message: str
+    failed: bool
+    by_hand: list[str]
+
+
+class ModelsView(Message):
+    """The panel's content. Folders are named without the server's own paths."""
+
+    busy: bool
+    closed: str  # why visitors may not start any
+    models: list[ModelView]
+
+
+def models_view(downloads: Downloads) -> ModelsView:
+    """All models, and how far downloads are."""
+    return ModelsView(
+        busy=downloads.busy,
+        closed=downloads.closed,
+        models=[_model_view(found, downloads) for found in store.list_models()],
+    )
+
+
+def _model_view(found: ModelStatus, downloads: Downloads) -> ModelView:
     model, job = found.model, downloads.of(found.model.name)
     running = job is not None and job.busy
     progress = job.progress if job is not None and running else None
     message = job.message if job is not None and found.state != "complete" else ""
-    return {
-        "name": model.name,
-        "title": model.title,
-        "purpose": model.purpose,
-        "bytes": model.size,
-        "estimate": model.size_is_estimate,
-        "here": found.here,
-        "licences": [
-            {"name": licence.name, "url": licence.url, "note": licence.note}
-            for licence in model.licences
-        ],
-        "sources": list(dict.fromkeys(part.part.source for part in found.parts)),
-        "state": "downloading" if running else found.state,
-        "loaded": (resident_name() or "").partition("@")[0] == model.name,
-        "stopping": running and job is not None and job.cancel.is_set(),
-        "file": progress.file if progress else "",
-        "done": progress.done if progress else 0,
-        "total": progress.total if progress else 0,
-        "message": message or "; ".join(found.problems),
-        "failed": job is not None and job.state == "failed" and found.state != "complete",
-        "by_hand": [
+    return ModelView(
+        name=model.name,
+        title=model.title,
+        purpose=model.purpose,
+        bytes=model.size,
+        estimate=model.size_is_estimate,
+        here=found.here,
+        licences=[LicenceView(**vars(licence)) for licence in model.licences],
+        sources=list(dict.fromkeys(part.part.source for part in found.parts)),
+        state="downloading" if running else found.state,
+        loaded=(resident_name() or "").partition("@")[0] == model.name,
+        stopping=running and job is not None and job.cancel.is_set(),
+        file=progress.file if progress else "",
+        done=progress.done if progress else 0,
+        total=progress.total if progress else 0,
+        message=message or "; ".join(found.problems),
+        failed=job is not None and job.state == "failed" and found.state != "complete",
+        by_hand=[
             store.by_hand(part.part, store.shown_folder(part.part))
             for part in found.parts
             if part.state != "complete"
         ],
-    }
+    )

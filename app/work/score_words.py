@@ -2,9 +2,10 @@
 that is, and what it means."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
+from app.served.shapes import Message
 from seine_core.evaluate.ranking import on_scale
 from seine_core.evaluate.story_quality import Jump
 
@@ -57,6 +58,35 @@ class Reading:
     text: str
     tone: Tone
     bar: float
+
+
+class FlagView(Message):
+    """A fault that is seen at a moment of the part."""
+
+    kind: Literal["seam", "drift"]
+    says: str
+    at_s: float
+
+
+class DriftView(Message):
+    """How far the colours are from the picture's, every `step_s`; `cut` is where they pass the
+    limit."""
+
+    curve: list[float]
+    limit: float
+    cut: int | None
+    step_s: float
+
+
+class PartView(Message):
+    """The scores of a part in words."""
+
+    draft: bool
+    tone: Tone
+    says: str
+    flags: list[FlagView]
+    rows: list[Reading]
+    drift: DriftView | None
 
 
 def readings(figures: dict[str, float]) -> list[Reading]:
@@ -161,27 +191,27 @@ def seam_words(jump: Jump, where: str) -> str:
     return f"{_JUMPS[jump]} {where}"
 
 
-def part_view(fact: dict[str, Any], *, draft: bool) -> dict[str, Any]:
+def part_view(fact: dict[str, Any], *, draft: bool) -> PartView:
     """The scores of a part in words; `fact` is what `Figures` found."""
     rows = readings(fact.get("figures", {}))
     flags = [
-        {"kind": "seam", "says": seam_words(what, _place(where, at)), "at_s": at}
+        FlagView(kind="seam", says=seam_words(what, _place(where, at)), at_s=at)
         for what, where, at in fact["seams"]
     ]
     wandering = fact.get("drift")
     if wandering and wandering["cut"] is not None:
         at = wandering["cut"] * wandering["step_s"]
         says = f"The colours wander off; end it at {at:.1f} s to hide that"
-        flags.append({"kind": "drift", "says": says, "at_s": at})
+        flags.append(FlagView(kind="drift", says=says, at_s=at))
     faults = [row.text for row in rows if row.tone == "bad"]
-    return {
-        "draft": draft,
-        "tone": "bad" if flags else "fair" if faults else "good",
-        "says": ". ".join([flag["says"] for flag in flags] or faults or _praise(rows)),
-        "flags": flags,
-        "rows": [asdict(row) for row in rows],
-        "drift": wandering,
-    }
+    return PartView(
+        draft=draft,
+        tone="bad" if flags else "fair" if faults else "good",
+        says=". ".join([flag.says for flag in flags] or faults or _praise(rows)),
+        flags=flags,
+        rows=rows,
+        drift=DriftView(**wandering) if wandering else None,
+    )
 
 
 def _praise(rows: list[Reading]) -> list[str]:

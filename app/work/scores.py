@@ -12,12 +12,13 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Query, Request
 
 from app.served.senders import NOBODY, Sender, sender_of
+from app.served.shapes import Message
 from app.stories.sessions import Session
 from app.work.background import Background, Work
 from app.work.beside import Beside
 from app.work.clip_reader import ClipReader
 from app.work.score_parts import Figures, Part, parts
-from app.work.score_words import overall, part_view
+from app.work.score_words import PartView, overall, part_view
 from seine_core.errors import BadInput
 from seine_core.story.make.cache import ClipCache
 from seine_core.story.make.jobs import Plan
@@ -40,12 +41,22 @@ class _Board:
     who has seen all changes up to a number is told only those after it."""
 
     story: str
-    views: dict[str, tuple[Any, int, dict[str, Any] | None]] = field(default_factory=dict)
+    views: dict[str, tuple[Any, int, PartView | None]] = field(default_factory=dict)
     wanted: dict[str, Part] = field(default_factory=dict)
     changes: int = 0
     asked: float = 0.0
     sender: Sender = NOBODY  # who asked last
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+class ScoresView(Message):
+    """The scores of a story. `owners` has None for what has no scores any more; `waiting` counts
+    the parts that are not scored yet."""
+
+    changes: int
+    waiting: int
+    overall: str
+    owners: dict[str, PartView | None]
 
 
 class Scores:
@@ -68,10 +79,9 @@ class Scores:
             idle=clip.release,
         )
 
-    def view(self, session: Session, since: int = 0, sender: Sender = NOBODY) -> dict[str, Any]:
-        """What changed after the change `since`, by owner: None for what has no scores any more.
-        What is rendered will be scored, in the turn of `sender`: the page asks again while
-        something is `waiting`."""
+    def view(self, session: Session, since: int = 0, sender: Sender = NOBODY) -> ScoresView:
+        """What changed after the change `since`. What is rendered will be scored, in the turn of
+        `sender`: the page asks again while something is `waiting`."""
         with self._lock:
             board = self._boards.setdefault(session.name, _Board(session.name))
         with board.lock:
@@ -82,7 +92,7 @@ class Scores:
             line = _overall(session, board)
         if waiting and not self._work.busy(session.name):
             self._go_on(board)
-        return {"changes": changes, "waiting": waiting, "overall": line, "owners": shown}
+        return ScoresView(changes=changes, waiting=waiting, overall=line, owners=shown)
 
     def take_in(self, folder: Path) -> None:
         """The scores of clips that were shipped."""
@@ -101,7 +111,7 @@ class Scores:
         @router.get("/scores/{name}")
         def scores(
             name: str, request: Request, since: int = Query(0, ge=0, le=2**53)
-        ) -> dict[str, Any]:
+        ) -> ScoresView:
             session = find(name)
             if session is None:
                 raise HTTPException(404, "no such story")
@@ -114,7 +124,7 @@ class Scores:
         story = session.story
         owners = [shot.id for shot in story.shots] + [edge_owner(edge) for edge in story.edges()]
         wanted: dict[str, Part] = {}
-        views: dict[str, tuple[Any, int, dict[str, Any] | None]] = {}
+        views: dict[str, tuple[Any, int, PartView | None]] = {}
         for owner in owners:
             fact, number, view = board.views.get(owner, (None, 0, None))
             part = parts.get(owner)
@@ -196,9 +206,9 @@ def _overall(session: Session, board: _Board) -> str:
     frames = session.story.settings.frames
     edges = [edge_owner(edge) for edge in session.story.edges() if frames(edge.duration_s)]
     views = {owner: view for owner, (_, _, view) in board.views.items() if view}
-    kinds = [flag["kind"] for view in views.values() for flag in view["flags"]]
+    kinds = [flag.kind for view in views.values() for flag in view.flags]
     return overall(
-        [not views[owner]["flags"] for owner in edges if owner in views],
+        [not views[owner].flags for owner in edges if owner in views],
         seams=kinds.count("seam"),
         drifting=kinds.count("drift"),
         waiting=len(board.wanted),

@@ -32,7 +32,7 @@ class Dialog:
 
     def ask(self, op: Any = "list", **fields: Any) -> dict[str, Any]:
         sent = {"op": op, **fields}
-        return handlers.stories(self.token, sent, self.studio, self.cards, self.told.append)
+        return handlers.stories(self.token, sent, self.studio, self.cards, self.told.append).plain()
 
     def titles(self, **answer: Any) -> list[str]:
         return [card["title"] for card in self.ask()["stories"]]
@@ -127,7 +127,7 @@ HOSTILE: tuple[Any, ...] = (
 @pytest.mark.parametrize("sent", HOSTILE, ids=lambda op: repr(op)[:50])
 def test_a_hostile_wish_changes_nothing_and_is_told(dialog: Dialog, sent: Any) -> None:
     answer = handlers.stories(dialog.token, sent, dialog.studio, dialog.cards, dialog.told.append)
-    assert len(answer["stories"]) == 1 and answer["deleted"] == []
+    assert len(answer.stories) == 1 and answer.deleted == []
     assert len(dialog.told) == 1 and "\n" not in dialog.told[0]
 
 
@@ -135,8 +135,8 @@ def test_a_story_for_everybody_can_only_be_saved(tmp_path: Path) -> None:
     studio, token = open_studio(tmp_path)
     cards, told = StoryCards(studio), list[str]()
     answer = handlers.stories(token, {"op": "delete", "name": "opened"}, studio, cards, told.append)
-    assert answer["for_one"] and len(answer["stories"]) == 1 and "one story" in told[0]
-    assert answer["stories"][0]["archive"]
+    assert answer.for_one and len(answer.stories) == 1 and "one story" in told[0]
+    assert answer.stories[0].archive
 
 
 def saved(dialog: Dialog) -> bytes:
@@ -222,4 +222,4 @@ def test_an_answer_that_was_overtaken_has_the_lower_number(
         return found
 
     monkeypatch.setattr(dialog.studio.workspace, "stories", slowly)
-    assert dialog.cards.view(dialog.token)["answer"] < later[0]["answer"]
+    assert dialog.cards.view(dialog.token).answer < later[0].answer

@@ -48,8 +48,8 @@ def open_again(folder: Path) -> tuple[Studio, Session]:
 
 def scored(studio: Studio, session: Session) -> dict[str, Any]:
     """The scores once all are there."""
-    wait_for(lambda: studio.scores.view(session)["waiting"] == 0, 60)
-    return studio.scores.view(session)
+    wait_for(lambda: studio.scores.view(session).waiting == 0, 60)
+    return studio.scores.view(session).plain()
 
 
 def test_bad_joins_and_drifts_are_flagged_and_good_ones_not(
@@ -77,14 +77,14 @@ def test_bad_joins_and_drifts_are_flagged_and_good_ones_not(
 def test_only_what_changed_is_told(opened: tuple[Studio, Session]) -> None:
     studio, session = opened
     view = scored(studio, session)
-    assert studio.scores.view(session, since=view["changes"])["owners"] == {}
+    assert studio.scores.view(session, since=view["changes"]).owners == {}
     edited = edits.set_transition(session.story, "shot-1", "shot-2", duration_s=0.5)
     session.update("tab", lambda _: edited)
-    after = studio.scores.view(session, since=view["changes"])
+    after = studio.scores.view(session, since=view["changes"]).plain()
     assert after["owners"] == {GOOD: None}, "it is not rendered any more"
     assert after["overall"].endswith("1 transition not rendered")
     session.turn_to(session.history.undone(), "tab")
-    again = studio.scores.view(session, since=after["changes"])
+    again = studio.scores.view(session, since=after["changes"]).plain()
     assert again["waiting"] == 0 and again["owners"].keys() == {GOOD}, "still known"
 
 
@@ -115,7 +115,7 @@ def test_nothing_is_scored_while_something_renders(opened: tuple[Studio, Session
     job = RenderJob(story="other", label="Shot", kind="preview", owners={}, do=wait)
     studio.queue.submit(job)
     for _ in range(2):
-        assert studio.scores.view(session)["waiting"] == 3
+        assert studio.scores.view(session).waiting == 3
     assert any(thread.name == "scores" for thread in threading.enumerate()), "it waits"
     gate.set()
     assert scored(studio, session)["owners"].keys() == {GOOD, BAD, EXTENDED}
@@ -178,9 +178,9 @@ def test_what_nobody_asks_for_is_left(
 ) -> None:
     studio, session = opened
     monkeypatch.setattr(scores_module, "_WATCHED_S", -1)
-    assert studio.scores.view(session)["waiting"] == 3
+    assert studio.scores.view(session).waiting == 3
     wait_for(lambda: not any(each.name == "scores" for each in threading.enumerate()))
-    assert studio.scores.view(session)["waiting"] == 3
+    assert studio.scores.view(session).waiting == 3
     monkeypatch.undo()
     assert len(scored(studio, session)["owners"]) == 3
 

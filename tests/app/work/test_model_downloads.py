@@ -25,16 +25,14 @@ class Panel:
         self.told: list[str] = []
 
     def send(self, sent: Any) -> dict[str, Any]:
-        view = handlers.models(self.token, sent, self.studio, self.told.append)
-        json.dumps(view)
-        return view["models"][0]
+        return handlers.models(self.token, sent, self.studio, self.told.append).plain()["models"][0]
 
     def wait(self, busy: bool = False) -> dict[str, Any]:
         """The entry once nothing is downloaded any more, or once bytes come."""
         view: dict[str, Any] = {}
 
         def there() -> bool:
-            view.update(handlers.poll_models(self.token, self.studio))
+            view.update(handlers.poll_models(self.token, self.studio).plain())
             return view["models"][0]["done"] > 0 if busy else not view["busy"]
 
         wait_for(there, "the download does not come to an end")
