@@ -1,4 +1,4 @@
-"""The one SQLite file of a workspace: opened, its layout made or checked, and its errors told in
+"""The one SQLite file of a workspace: opened, its layout made or checked, and its errors said in
 one line. What is committed is on disk; a kill at any moment leaves the last commit."""
 
 import contextlib
@@ -71,7 +71,7 @@ class Database:
         Raises:
             BadInput: the disk refuses.
         """
-        with self._lock, self._told():
+        with self._lock, self._refusing():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
@@ -87,7 +87,7 @@ class Database:
         Raises:
             BadInput: the file cannot be read.
         """
-        with self._lock, self._told():
+        with self._lock, self._refusing():
             return self._connection.execute(sql, values).fetchall()
 
     def setting(self, name: str) -> Any:
@@ -105,7 +105,7 @@ class Database:
             db.executemany("INSERT OR REPLACE INTO setting VALUES (?, ?)", values.items())
 
     @contextlib.contextmanager
-    def _told(self) -> Iterator[None]:
+    def _refusing(self) -> Iterator[None]:
         try:
             yield
         except sqlite3.Error as error:

@@ -115,7 +115,7 @@ class Background(Generic[W]):
                     return other
             self._check_room(work.whose)
             self._append(work)
-        self._tell(work)
+        self._notify(work)
         return work
 
     @contextmanager
@@ -139,7 +139,7 @@ class Background(Generic[W]):
                 self._append(work)
                 self._places[sender.person] -= 1
                 kept = False
-            self._tell(work)
+            self._notify(work)
             return work
 
         try:
@@ -197,7 +197,7 @@ class Background(Generic[W]):
                     work.code = RenderCancelled.code
                     self._end(work, "cancelled", "Cancelled before it began.")
         for work in stopped:
-            self._tell(work)
+            self._notify(work)
 
     def clear(self, story: str, number: str | None = None) -> None:
         """Take a piece of work that is over off the list, or all that is."""
@@ -207,7 +207,7 @@ class Background(Generic[W]):
                 for work in self._works
                 if work.story != story or work.busy or number not in (None, work.id)
             ]
-        self._told(story)
+        self._count_change(story)
 
     def forget(self, story: str) -> None:
         """Stop all work of a story that is gone, and let go of it."""
@@ -284,7 +284,7 @@ class Background(Generic[W]):
                 self._ended.wait(_LOOK_S)
 
     def _do(self, work: W) -> None:
-        self._tell(work)
+        self._notify(work)
         state: State = "failed"
         try:
             state, message = "done", work.run() or ""
@@ -298,7 +298,7 @@ class Background(Generic[W]):
             log.exception("%s failed", work.label)
         with self._lock:
             self._end(work, state, message)
-        self._tell(work)
+        self._notify(work)
 
     def _end(self, work: W, state: State, message: str) -> None:
         """Whoever calls this holds the lock: what has ended ends once."""
@@ -309,12 +309,12 @@ class Background(Generic[W]):
             self._works.remove(old)
         self._ended.notify_all()
 
-    def _tell(self, work: W) -> None:
-        self._told(work.story)
+    def _notify(self, work: W) -> None:
+        self._count_change(work.story)
         if not work.listed and not self.of(work.story):
             self._changes.pop(work.story, None)
 
-    def _told(self, story: str) -> None:
+    def _count_change(self, story: str) -> None:
         self._safely(lambda: self._changed(story))
         with self._lock:
             self._changes[story] += 1

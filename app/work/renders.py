@@ -34,7 +34,7 @@ class RenderJob(Work):
     command: dict[str, Any] | None = None
     pace: Pace | None = None
     progress: Progress | None = None
-    failed: Mapping[str, SeineError] = field(default_factory=dict)  # told at once, not at the end
+    failed: Mapping[str, SeineError] = field(default_factory=dict)  # said at once, not at the end
     live: LivePicture = field(default_factory=LivePicture)
     _shown: float = 0.0
 
