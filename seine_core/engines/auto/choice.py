@@ -41,23 +41,22 @@ STYLES: dict[str, Maker] = {
     },
 }
 
-# The first that fits, so what is more exact stands first.
+# How a prompt names a style; the first that fits, so what is more exact stands first. What happens
+# in a scene names none: balloons drift, wheels spin, lamps glow, an iris blooms.
 _WORDS = (
-    (r"\bwhip\w*( \w+)? (tilt|up|down)|\bwhip tilt", "whip-tilt"),
-    (r"\bwhip|\bswish|\bflick\b", "whip-pan"),
+    (r"\bwhip[ -]?(tilt|up|down)", "whip-tilt"),
+    (r"\b(whip|swish)([ -]?pan)?\b", "whip-pan"),
     (r"\bmatch(ed)?[ -](zoom|cut)", "match-zoom"),
-    (r"light leak|lens flare|\bglow", "glow"),
-    (r"\bmorph|turns? into|transform", "morph"),
-    (r"film dissolve|double exposure", "film-dissolve"),
-    (r"\b(cross[ -]?)?(fade|fades|fading)\b|dissolv", "film-dissolve"),
-    (r"\bdrift", "drift"),
-    (r"\bspin", "spin"),
+    (r"\blight leak|\bglow (transition|dissolve)", "glow"),
+    (r"\bmorph", "morph"),
+    (r"\bdrift(ing)? (transition|dissolve)", "drift"),
+    (r"\b(cross[ -]?)?(fade|fades|fading)\b|\bdissolv|double exposure", "film-dissolve"),
+    (r"\b(camera|view|frame|picture) spins|\bspin (transition|to the)", "spin"),
     (r"\bwip(e|es|ing)( to)?( the)? right", "wipe-right"),
     (r"\bwip(e|es|ing) up", "wipe-up"),
     (r"\bwip(e|es|ing) down", "wipe-down"),
     (r"\bwip(e|es|ing)\b", "wipe-left"),
-    (r"\biris\b", "iris"),
-    (r"\breveal", "reveal"),
+    (r"\biris (wipe|opens|closes|transition)", "iris"),
 )
 _BY_CAMERA = {
     "zoom": ("push", "pull"),

@@ -65,11 +65,11 @@ def test_a_short_one_is_a_whip() -> None:
         ("a light leak washes over", "glow"),
         ("Whip pan to the harbour", "whip-pan"),
         ("whip tilt up", "whip-tilt"),
-        ("the caterpillar turns into a butterfly", "morph"),
+        ("the caterpillar morphs into a butterfly", "morph"),
         ("slow dissolve", "film-dissolve"),
         ("a wipe to the right", "wipe-right"),
         ("wiping down the screen", "wipe-down"),
-        ("the scene spins", "spin"),
+        ("the camera spins", "spin"),
         ("the camera zooms out", "pull"),
         ("panning right along the shore", "travel"),
         ("static camera", "film-dissolve"),
@@ -80,7 +80,12 @@ def test_words_choose(words: str, style: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["", "from a harbour to a forest, smooth transition", "the whisper of a swiper"]
+    "words",
+    [
+        *("", "from a harbour to a forest, smooth transition", "the whisper of a swiper"),
+        *("a glowing red balloon drifts over the sea", "a spinning wheel", "an iris in the rain"),
+        *("day turns into night, revealing the city",),
+    ],
 )
 def test_most_words_choose_nothing(words: str) -> None:
     assert style_from_prompt(words) is None
