@@ -82,7 +82,8 @@ def engines() -> list[EngineView]:
         except MissingWeights as error:
             found.append(EngineView(name=name, title=name, missing=error.for_page()))
             continue
-        title = f"Automatic ({engine.title})" if name == "auto" else engine.title
+        # Where there is a GPU, another engine may stand for it.
+        title = engine.title if engine.name == name else f"Automatic ({engine.title})"
         found.append(
             EngineView(
                 name=name,

@@ -116,7 +116,7 @@ export function generation({limits, task, get, owner, offers, change}) {
     const {style: chosen} = standingOf(owner());
     if (chosen) change({style: chosen});
   }});
-  style.element.append(keep);
+  style.element.querySelector('legend').after(keep);
   /** @param {number} value */
   function show(value) {
     camera.element.style.setProperty('--sb-strength', String(value));
