@@ -44,13 +44,13 @@ ROOMS = {
     "story": "engines",
     "story.disk": "story files media",
     "story.film": "story story.disk files media media.decoding",
-    "story.make": "story story.disk story.film engines files media media.decoding",
+    "story.make": "story story.disk story.film engines files media media.decoding vision",
     "evaluate": "files media imaging painter reports model model.carried diffusion weights "
     "weights.store pipeline engines engines.local engines.seine story story.disk",
     "train": "files media painter reports model model.carried diffusion weights weights.store "
     "pipeline engines.layers",
     "study": "files media reports web",
-    "app.served": "web media media.decoding story.disk",
+    "app.served": "web media media.decoding story.disk vision",
     "app.stories": "app.served files story story.disk",
     "app.work": "app.served app.stories media media.decoding imaging weights.store engines "
     "engines.local story story.disk story.make evaluate",

@@ -46,6 +46,7 @@ class ShotView(Shot, Message):
     missing: str | None = MAY_BE_ABSENT
     thumb: str | None = MAY_BE_ABSENT
     picture: str | None = MAY_BE_ABSENT
+    crop: str | None = MAY_BE_ABSENT  # where the automatic crop of its picture is asked for
 
 
 class EdgeView(Transition, Message):

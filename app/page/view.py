@@ -70,11 +70,12 @@ def _shot(shot: Shot, session: Session, studio: Studio) -> ShotView:
     view: dict[str, Any] = {**dict(shot), "kind": source.kind, "present": _present(shot)}
     if isinstance(source, CardSource):
         return ShotView(**view, colour=source.colour)
-    at_s = 0.0
+    at_s = subject_s = 0.0
     try:
         path = media_path(session.folder, source.file)
         if isinstance(source, VideoSource):
             at_s = source.offset_s
+            subject_s = at_s if source.subject_s is None else source.subject_s
             view["video_s"] = max(0.0, _video_s(path, path.stat().st_mtime_ns) - at_s)
     except (BadInput, FileNotFoundError):
         return ShotView(**view, missing=f"{source.file}: the file is missing")
@@ -83,6 +84,7 @@ def _shot(shot: Shot, session: Session, studio: Studio) -> ShotView:
         **view,
         thumb=studio.shelf.picture(path, CARD_WIDTH, at_s),
         picture=studio.shelf.picture(path, STAGE_WIDTH, at_s),
+        crop=studio.shelf.crop(path, session.story.settings.size, subject_s),
     )
 
 

@@ -10,13 +10,14 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from weakref import WeakValueDictionary
 
 import numpy as np
 from fastapi import APIRouter, HTTPException
-from fastapi.responses import FileResponse, Response
+from fastapi.responses import FileResponse, JSONResponse, Response
 from PIL import Image
 from starlette.types import Receive, Scope, Send
 
@@ -24,8 +25,9 @@ from seine_core.clips import Still
 from seine_core.errors import BadInput
 from seine_core.media import video
 from seine_core.media.decoding.decoder_pool import AT_ONCE
-from seine_core.media.frames import load_image
+from seine_core.media.frames import Focus, load_image
 from seine_core.story.disk.storage import write_atomically
+from seine_core.vision.importance import crop_focus, crop_rule
 
 # Never a type that a browser would run; anything else is not served.
 _TYPES = {
@@ -42,6 +44,7 @@ _TYPES = {
     ".oga": "audio/ogg",
     ".opus": "audio/ogg",
     ".zip": "application/zip",  # to be saved only
+    ".json": "application/json",
 }
 CARD_WIDTH = 360  # pixels of a picture in the timeline
 TAKE_WIDTH = 200  # pixels of each of the pictures that a take is shown by
@@ -64,6 +67,16 @@ class _Picture:
     path: Path
     width: int
     at_s: float
+
+
+@dataclass(frozen=True)
+class _Crop:
+    """Where a picture is cropped around its subject to a frame of `size`; `rule` is how that is
+    found."""
+
+    picture: _Picture
+    size: tuple[int, int]
+    rule: str
 
 
 @dataclass(frozen=True)
@@ -107,7 +120,7 @@ class LivePicture:
         self.jpeg, self.shown = b"", 0
 
 
-_Thing = _File | _Picture | _MadeAnew
+_Thing = _File | _Picture | _Crop | _MadeAnew
 
 
 class MediaShelf:
@@ -132,6 +145,11 @@ class MediaShelf:
         """The address of a small picture of an image or a video."""
         picture = _Picture(path, width, at_s)
         return self._add(picture, ".jpg", picture)
+
+    def crop(self, path: Path, size: tuple[int, int], at_s: float = 0.0) -> str:
+        """The address of where the crop of an image or a video to `size` lies: [x, y], 0..1."""
+        crop = _Crop(_Picture(path, 0, at_s), size, crop_rule())
+        return self._add(crop, ".json", crop)
 
     def live(self, picture: LivePicture) -> str:
         """The address of a picture that changes."""
@@ -183,9 +201,11 @@ class MediaShelf:
             if not thing.jpeg:  # a page asks for it as it ends
                 return Response(status_code=204, headers=headers)
             return Response(thing.jpeg, media_type="image/jpeg", headers=headers)
-        if isinstance(thing, _Picture):
+        if isinstance(thing, _Picture | _Crop):
             try:
                 with self._making:
+                    if isinstance(thing, _Crop):
+                        return JSONResponse(_focus(thing), headers=headers)
                     path = self._made(thing)
             except BadInput:
                 raise HTTPException(404, "no such picture") from None
@@ -256,6 +276,11 @@ class MediaShelf:
             folder.mkdir(parents=True, exist_ok=True)
             write_atomically(target, encode_jpeg(_first_frame(picture), picture.width))
         return target
+
+
+@lru_cache(maxsize=1000)
+def _focus(crop: _Crop) -> Focus:
+    return crop_focus(_first_frame(crop.picture), *crop.size)
 
 
 def _first_frame(picture: _Picture) -> Still:

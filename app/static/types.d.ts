@@ -47,10 +47,11 @@ interface Shot extends Part {
   title: string;
   caption: {text: string, place: 'bottom' | 'centre'} | null;
   fit: string | null;
-  focus: [number, number];
+  focus: [number, number] | null;  // null: as the server finds it
   past_end: 'extend' | 'loop';
   thumb?: string;
   picture?: string;
+  crop?: string;  // where the automatic crop of its picture is asked for
   colour?: string;  // of a card
   video_s?: number;  // what is left of a video from where the shot begins
   missing?: string;

@@ -28,9 +28,9 @@ from seine_core.evaluate.ranking import (
     rank_transition,
 )
 from seine_core.media.decoding.own_files import read_own_frames
-from seine_core.media.frames import fit, load_image
 from seine_core.story import edits
 from seine_core.story.make.cache import ClipCache
+from seine_core.story.make.cropping import fitted_image
 from seine_core.story.make.jobs import Animate, Join, Plan
 from seine_core.story.make.plan import edge_owner, make_plan
 from seine_core.story.make.render import ClipsFailed, Progress, RenderReport, render
@@ -237,8 +237,7 @@ class Takes:
         assert take.plan is not None
         for job in take.plan.jobs:
             if isinstance(job, Animate) and job.owner == take.owner:
-                size = job.spec.width, job.spec.height
-                return fit(load_image(job.image.path), *size, job.fit, job.focus), None
+                return fitted_image(job), None
             if isinstance(job, Join):
                 left, right = (self._cache.get(key) for key in job.inputs)
                 if left is not None and right is not None:

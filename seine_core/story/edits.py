@@ -124,6 +124,10 @@ def split(story: Story, shot_id: str, at_s: float) -> Story:
         known = head_source.loop_from_s
         loop_from_s = head_source.offset_s if known is None else known
         head_source = head_source.model_copy(update={"loop_from_s": loop_from_s})
+    if isinstance(head_source, VideoSource) and shot.focus is None:
+        known = head_source.subject_s
+        subject_s = head_source.offset_s if known is None else known
+        head_source = head_source.model_copy(update={"subject_s": subject_s})
     if isinstance(head_source, ImageSource | VideoSource):
         tail_source = head_source.model_copy(update={"offset_s": head_source.offset_s + head_s})
     head = shot.model_copy(
@@ -157,7 +161,11 @@ def split_at(story: Story, shot_id: str, times_s: Iterable[float]) -> Story:
     done = 0
     for cut in sorted(cuts - {last}):
         story = split(story, shot_id, (cut - done) / fps)
-        shot_id, done = story.shots[story.index(shot_id) + 1].id, cut
+        tail = story.shots[story.index(shot_id) + 1]
+        shot_id, done = tail.id, cut
+        if isinstance(tail.source, VideoSource):  # another scene has another subject
+            source = tail.source.model_copy(update={"subject_s": None})
+            story = set_shot(story, tail.id, source=source)
     return story
 
 
@@ -168,9 +176,9 @@ def set_shot(story: Story, shot_id: str, **fields: Any) -> Story:
 
 
 def set_source(story: Story, shot_id: str, source: Source) -> Story:
-    """With another picture, video or card in the shot, its crop in the middle again: the focus was
-    chosen for what was there."""
-    return set_shot(story, shot_id, source=source, focus=(0.5, 0.5))
+    """With another picture, video or card in the shot, cropped around its own subject: the focus
+    was chosen for what was there."""
+    return set_shot(story, shot_id, source=source, focus=None)
 
 
 def set_transition(story: Story, left: str, right: str, **fields: Any) -> Story:

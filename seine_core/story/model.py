@@ -20,7 +20,7 @@ from pydantic import (
 from seine_core.camera import CameraMove
 from seine_core.errors import BadInput, NotFound
 
-STORY_VERSION: Literal[1] = 1
+STORY_VERSION: Literal[2] = 2
 
 ShotId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 Text = Annotated[str, Field(max_length=2000)]
@@ -62,12 +62,14 @@ class ImageSource(_Model):
 class VideoSource(_Model):
     """A video from `offset_s` on. A part of a longer loop when `loop_from_s` is set: that is where
     the video then starts again, and `offset_s` goes on counting beyond its end (so a split shot
-    loops on)."""
+    loops on). Its subject is looked for where the shot begins, or at `subject_s` (so that both
+    parts of a split shot have one crop)."""
 
     kind: Literal["video"] = "video"
     file: MediaName
     offset_s: float = Field(0.0, ge=0, le=86400)
     loop_from_s: float | None = Field(None, ge=0, le=86400)
+    subject_s: float | None = Field(None, ge=0, le=86400)
 
 
 class CardSource(_Model):
@@ -118,7 +120,8 @@ class Shot(_Model):
     engine: Word = "auto"
     caption: Caption | None = None
     fit: Fit | None = None  # None: as the story's settings say
-    focus: tuple[Share, Share] = (0.5, 0.5)  # what a crop keeps in sight, from the left and top
+    # What a crop keeps in sight, from the left and top; None: the picture's subject.
+    focus: tuple[Share, Share] | None = None
     past_end: Literal["extend", "loop"] = "extend"  # of a video that ends before the shot does
     takes: Takes = ()
 
@@ -179,12 +182,25 @@ class Story(_Model):
     """Shots in order, and an edge for each pair that was ever set: an edge whose shots are no
     neighbours at present waits until they are again."""
 
-    version: Literal[1] = STORY_VERSION
+    version: Literal[2] = STORY_VERSION
     title: Line = "Untitled story"
     shots: tuple[Shot, ...] = Field((), max_length=1000)
     transitions: tuple[Transition, ...] = Field((), max_length=10_000)
     settings: RenderSettings = RenderSettings()
     soundtrack: Soundtrack | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _upgraded(cls, data: Any) -> Any:
+        """Version 1 cropped around the middle where nobody had said otherwise, and looks the same
+        for ever."""
+        if not isinstance(data, dict) or type(data.get("version")) is not int:
+            return data
+        shots = data.get("shots")
+        if data["version"] != 1 or not isinstance(shots, list | tuple):
+            return data | ({"version": STORY_VERSION} if data["version"] == 1 else {})
+        upgraded = [{"focus": (0.5, 0.5)} | s if isinstance(s, dict) else s for s in shots]
+        return data | {"version": STORY_VERSION, "shots": upgraded}
 
     @field_validator("shots")
     @classmethod

@@ -10,8 +10,9 @@ import cv2
 import numpy as np
 
 from seine_core.clips import Still
+from seine_core.errors import BadInput, download
 from seine_core.vision.by_content import by_content
-from seine_core.vision.weights import weights_of
+from seine_core.vision.weights import MODEL, weights_of
 
 # The published file has one input size; a picture is laid into it, so that any version serves.
 _SIDE = 640
@@ -29,8 +30,8 @@ class Box:
     bottom: float
 
 
-def finds_faces() -> bool:
-    """Whether the detector's weights are on this machine: else `faces` finds none anywhere."""
+def faces_are_known() -> bool:
+    """Whether the detector's weights are on this machine."""
     return weights_of("yunet") is not None
 
 
@@ -70,4 +71,14 @@ def _detected(square: Still, aspect: float, file: Path) -> tuple[Box, ...]:
 
 @lru_cache(maxsize=1)
 def _detector(file: Path) -> Any:
-    return cv2.FaceDetectorYN.create(str(file), "", (_SIDE, _SIDE), _SCORE)
+    """The network in `file`, which the store has found to be the published one."""
+    level = cv2.utils.logging.getLogLevel()
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)  # it warns of its own engine
+    try:
+        return cv2.FaceDetectorYN.create(str(file), "", (_SIDE, _SIDE), _SCORE)
+    except cv2.error as error:
+        raise BadInput(
+            "cannot be used", subject=file, reason=error, advice=download(MODEL)
+        ) from None
+    finally:
+        cv2.utils.logging.setLogLevel(level)

@@ -11,10 +11,11 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from app_stories import FPS, SIZE, write_image
 from browser_pages import Editor, card, drag_files, serving, settle
 from seine_core.media.encode import write_clip
-from seine_core.media.frames import save_png
+from seine_core.media.frames import load_image, save_png
 from seine_core.story import edits
-from seine_core.story.disk.storage import add_media, save_story
+from seine_core.story.disk.storage import add_media, media_path, save_story
 from seine_core.story.model import CardSource, RenderSettings, Story
+from seine_core.vision.importance import crop_focus
 
 pytestmark = pytest.mark.browser
 
@@ -109,7 +110,12 @@ def test_a_picture_is_replaced_by_button_and_by_drop(page: Page, tmp_path: Path)
 def test_the_crop_follows_the_pointer_and_the_arrow_keys(page: Page, server: Editor) -> None:
     card(page, 1).click()
     grip = page.get_by_role("slider", name="Part of the picture that is seen")
-    expect(grip).to_have_attribute("aria-valuetext", "50 % from the left")
+    expect(grip).to_have_attribute("aria-orientation", "horizontal")
+    auto = panel(page).get_by_role("button", name="Auto", exact=True)
+    expect(auto).to_be_hidden()
+    path = media_path(server.story, server.saved().shots[0].source.file)
+    subject = crop_focus(load_image(path), *server.saved().settings.size)
+    expect(grip).to_have_attribute("aria-valuenow", str(round(100 * subject[0])))
     box = grip.bounding_box()
     assert box
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -122,6 +128,10 @@ def test_the_crop_follows_the_pointer_and_the_arrow_keys(page: Page, server: Edi
     grip.press("ArrowRight")
     settle(page)
     assert server.saved().shots[0].focus == (0.05, 0.5)
+    auto.click()
+    settle(page)
+    assert server.saved().shots[0].focus is None
+    expect(grip).to_have_attribute("aria-valuenow", str(round(100 * subject[0])))
     panel(page).get_by_text("Blurred", exact=True).click()
     expect(grip).to_be_hidden()
     expect(panel(page).locator(".sb-crop-ground")).to_be_visible()

@@ -173,10 +173,23 @@ def test_split_of_a_looping_video_loops_on() -> None:
     assert [source.loop_from_s for source in sources] == [1.0, 1.0, 1.0]
 
 
-def test_another_source_is_cropped_in_the_middle() -> None:
+def test_the_parts_of_a_split_video_have_one_crop_and_scenes_their_own() -> None:
+    story = edits.insert(Story(), [VideoSource(file="a.mp4", offset_s=1.0)], duration_s=9.0)
+
+    def subjects(story: Story) -> list[float | None]:
+        return [shot.source.subject_s for shot in story.shots]
+
+    parts = edits.split(story, "shot-1", 4.0)
+    assert subjects(edits.split(parts, parts.shots[1].id, 2.0)) == [1.0, 1.0, 1.0]
+    scenes = edits.split_at(story, "shot-1", [3.0, 6.0])
+    assert subjects(scenes) == [1.0, 4.0, None]
+    assert [shot.source.offset_s for shot in scenes.shots] == [1.0, 4.0, 7.0]
+
+
+def test_another_source_is_cropped_around_its_own_subject() -> None:
     story = edits.set_shot(story_of(1, prompt="fog"), "shot-1", focus=(0, 1), fit="cover")
     shot = edits.set_source(story, "shot-1", VideoSource(file="b.mp4")).shots[0]
-    assert (shot.source.file, shot.focus, shot.fit) == ("b.mp4", (0.5, 0.5), "cover")
+    assert (shot.source.file, shot.focus, shot.fit) == ("b.mp4", None, "cover")
     assert shot.prompt == "fog"
 
 

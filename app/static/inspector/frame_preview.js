@@ -2,6 +2,7 @@
    story's shape. A filled one can be moved in the frame, by dragging and by the arrow keys. */
 import {attr, h, put} from '../kit/dom.js';
 import {shotName} from '../kit/words.js';
+import {focusOf} from '../store/crops.js';
 import {state} from '../store/store.js';
 
 const STEP = 0.05;
@@ -10,16 +11,19 @@ const within = value => Math.min(1, Math.max(0, value));
 /** @param {number} value */
 const percent = value => Math.round(value * 100);
 
-/** `focused` is told of the new focus, `dropped` of files let go over it.
- * @param {{focused: (focus: number[]) => void, dropped: (files: File[]) => void}} told */
+/** `focused` is told of the new focus, null for the automatic one, `dropped` of files let go over it.
+ * @param {{focused: (focus: number[] | null) => void, dropped: (files: File[]) => void}} told */
 export function framePreview({focused, dropped}) {
   const ground = h('img', {class: 'sb-crop-ground', alt: '', draggable: 'false'});
   const picture = h('img', {class: 'sb-crop-picture', alt: '', draggable: 'false'});
   const words = h('span', {class: 'sb-card-words'});
   const grip = h('div', {class: 'sb-crop-grip', role: 'slider', tabindex: '0'}, h('span', {}, 'Drag to move'));
-  const box = h('div', {class: 'sb-crop'}, ground, picture, words, grip);
+  const auto = h('button', {
+    type: 'button', class: 'sb-crop-auto', title: 'Keep the subject in sight', onclick: () => focused(null),
+  }, 'Auto');
+  const box = h('div', {class: 'sb-crop'}, ground, picture, words, grip, auto);
   const element = h('div', {class: 'sb-crop-place'}, box);
-  let focus = [0.5, 0.5];
+  let focus = [0.5, 0.5], chosen = false;
   /** @type {{x: number, y: number, focus: number[], spare: number[]} | null} */
   let drag = null;
 
@@ -37,6 +41,7 @@ export function framePreview({focused, dropped}) {
     const axis = across >= down ? 0 : 1;
     const movable = Math.max(across, down) > 1;
     put(grip, 'hidden', !movable || picture.hidden || box.dataset.fit !== 'cover');
+    put(auto, 'hidden', grip.hidden || !chosen);
     attr(grip, 'aria-label', 'Part of the picture that is seen');
     attr(grip, 'aria-orientation', axis ? 'vertical' : 'horizontal');
     attr(grip, 'aria-valuenow', percent(focus[axis]));
@@ -120,7 +125,8 @@ export function framePreview({focused, dropped}) {
       put(ground, 'hidden', !shot.picture || box.dataset.fit !== 'blur');
       attr(picture, 'alt', shotName(shot));
       put(words, 'textContent', shot.kind === 'card' && shot.caption ? shot.caption.text : '');
-      if (!drag) focus = [...shot.focus];
+      chosen = Boolean(shot.focus);
+      if (!drag) focus = focusOf(shot);
       show();
     },
   };

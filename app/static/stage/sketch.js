@@ -1,6 +1,7 @@
 /* What stands in for a part that is not rendered, drawn here: a shot's picture with its camera move
    in outline, a card with its words, a cross-fade for a transition. */
 import {h} from '../kit/dom.js';
+import {focusOf} from '../store/crops.js';
 import {shotOf, state} from '../store/store.js';
 
 /** `onLoad` is told when a picture has come, or never will; `duration` gives the story's, seconds.
@@ -83,7 +84,7 @@ export function makeSketch({onLoad, duration}) {
       place(image, 'cover', 1.1);
       context.filter = 'none';
     }
-    place(image, fit === 'cover' ? 'cover' : 'contain', 1, shot.focus);
+    place(image, fit === 'cover' ? 'cover' : 'contain', 1, focusOf(shot));
     context.restore();
   };
 

@@ -9,7 +9,7 @@ from seine_core.camera import MOVES, CameraMove, move_from_prompt
 from seine_core.clips import Still
 from seine_core.engines.protocol import ClipSpec
 from seine_core.imaging.similarity import one_scene
-from seine_core.vision.faces import faces, finds_faces
+from seine_core.vision.faces import faces, faces_are_known
 from seine_core.vision.importance import importance, point_of_interest
 
 
@@ -95,7 +95,7 @@ def choose(start: Still, end: Still, prompt: str, spec: ClipSpec) -> str:
         return "whip-pan"
     if has_subject(start):
         return "push"
-    if has_subject(end) or not finds_faces() or faces(start) or faces(end):
+    if has_subject(end) or not faces_are_known() or faces(start) or faces(end):
         return "pull"  # the edge that a travelling camera passes could go through a face
     return "travel"
 

@@ -8,6 +8,7 @@ from seine_core.clips import Still
 from seine_core.errors import BadInput
 from seine_core.media.frames import fit
 from seine_core.media.video import read_frames
+from seine_core.story.make.cropping import video_focus
 from seine_core.story.make.jobs import Decode
 
 
@@ -18,18 +19,18 @@ def decoded(job: Decode) -> Iterator[Still]:
     Raises:
         BadInput: the video cannot be read, or has no picture so late.
     """
-    spec = job.spec
+    spec, focus = job.spec, video_focus(job)
     still: Still | None = None
     start, left = job.start, spec.frames
     while left:
         count = min(left, job.loop - start) if job.loop else left
         start_s, held = job.offset_s + start / spec.fps, count
         for frame in read_frames(job.video.path, spec.fps, start_s, count):
-            still = fit(frame, spec.width, spec.height, job.fit, job.focus)
+            still = fit(frame, spec.width, spec.height, job.fit, focus)
             held -= 1
             yield still
         if still is None:
-            still = _last_before(job)
+            still = fit(_last_before(job), spec.width, spec.height, job.fit, focus)
         yield from repeat(still, held)
         start, left = 0, left - count
 
@@ -42,4 +43,4 @@ def _last_before(job: Decode) -> Still:
         raise BadInput(
             f"no picture at {job.offset_s:.2f} s", subject=job.video.path, advice="start it earlier"
         )
-    return fit(last[0], job.spec.width, job.spec.height, job.fit, job.focus)
+    return last[0]

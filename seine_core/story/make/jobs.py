@@ -23,7 +23,7 @@ from seine_core.story.model import Fit, Quality
 # Raised when the same job gives other frames or another encoding: every cached clip is then stale.
 KEY_VERSION = 2
 # Fields that came later. Left out of the key where they change nothing, so that older clips stay.
-_LATER: dict[str, object] = {"focus": CENTRE, "loop": 0}
+_LATER: dict[str, object] = {"focus": CENTRE, "loop": 0, "subject_s": None}
 # Fields that a `ClipSpec` had: which part of a clip it was of. They stay in the key, as above.
 _WHOLE = {"first": 0, "total": None}
 
@@ -74,7 +74,7 @@ class Job:
         for outside in ("owner", "tail"):
             del fields[outside]
         for name, usual in _LATER.items():
-            if fields.get(name) == usual:
+            if name in fields and fields[name] == usual:
                 del fields[name]
         if is_large(self.spec.width, self.spec.height):
             fields["encoding"] = LARGE_ENCODING
@@ -102,14 +102,16 @@ class Card(Job):
 @dataclass(frozen=True, kw_only=True)
 class Decode(Job):
     """A piece of a video, from frame `start` on, counted at the story's rate from `offset_s`. With
-    `loop` it starts again at `offset_s` after that many frames."""
+    `loop` it starts again at `offset_s` after that many frames. `focus` is where it is cropped, or
+    the rule by which its subject is found."""
 
     video: Media
     start: int
     offset_s: float
     fit: Fit
-    focus: Focus = CENTRE
+    focus: Focus | str = CENTRE
     loop: int = 0
+    subject_s: float | None = None  # where the video's subject is looked for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +139,7 @@ class Generate(Job):
 class Animate(Generate):
     image: Media
     fit: Fit
-    focus: Focus = CENTRE
+    focus: Focus | str = CENTRE  # as of a video
 
 
 @dataclass(frozen=True, kw_only=True)

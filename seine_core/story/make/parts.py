@@ -115,9 +115,10 @@ def _order(
 
 
 def plan_shot(
-    settings: RenderSettings, shot: Shot, media: Media | None, engine: Capabilities
+    settings: RenderSettings, shot: Shot, media: Media | None, engine: Capabilities, rule: str
 ) -> PlannedShot:
-    """The clips of a shot; `media` is its file, None of a title card.
+    """The clips of a shot; `media` is its file, None of a title card. `rule` is how a crop finds
+    the subject.
 
     Raises:
         BadInput: the video cannot be read or ends before the shot begins, or the engine cannot do
@@ -134,7 +135,8 @@ def plan_shot(
     assert media is not None
     fit = shot.fit or settings.fit
     # Nothing is cropped otherwise, so that another focus makes nothing stale.
-    fitting: dict[str, Any] = {"fit": fit, "focus": shot.focus if fit == "cover" else CENTRE}
+    focus = (shot.focus or rule) if fit == "cover" else CENTRE
+    fitting: dict[str, Any] = {"fit": fit, "focus": focus}
     if isinstance(source, VideoSource):
         return _plan_video(order, source, media, fitting, loops=shot.past_end == "loop")
     first = settings.frames(source.offset_s)
@@ -172,6 +174,9 @@ def _plan_video(
             f"received {offset_s:g}, but {source.file} ends at {length_s:.2f} s", subject="offset_s"
         )
     first = round((source.offset_s - offset_s) * fps)
+    if isinstance(fitting["focus"], str):
+        known = source.subject_s
+        fitting = fitting | {"subject_s": offset_s if known is None else known}
 
     def piece(start: int, count: int) -> Decode:
         start = (first + start) % there

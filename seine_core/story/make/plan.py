@@ -15,6 +15,7 @@ from seine_core.story.disk.storage import media_path
 from seine_core.story.make.jobs import Job, Media, Plan, Segment
 from seine_core.story.make.parts import PlannedShot, finish, plan_edge, plan_shot
 from seine_core.story.model import CardSource, RenderSettings, Shot, Story, Transition
+from seine_core.vision.importance import crop_rule
 
 Engines = Callable[[str], Engine]
 _Part = TypeVar("_Part")
@@ -43,7 +44,7 @@ def plan_parts(
     over from it: a long story is planned anew on every edit."""
     settings = story.settings
     # Each is looked at once: what it can do depends on which of its weights are there.
-    known = cache(lambda name: engines(name).capabilities)
+    known, rule = cache(lambda name: engines(name).capabilities), crop_rule()
     parts = _Parts(like.parts if like else {})
     names: dict[str, str] = {}
     refused: dict[str, BadInput] = {}
@@ -53,7 +54,8 @@ def plan_parts(
         names[shot.id] = f"shot {n}"
         try:
             engine = known(shot.engine)
-            planned = parts.get(shot.id, plan_shot, settings, shot, _media(shot, folder), engine)
+            media = _media(shot, folder)
+            planned = parts.get(shot.id, plan_shot, settings, shot, media, engine, rule)
             made[shot.id] = planned
             fades = _fades(settings, n == 1, n == len(story.shots), planned.frames)
             shown[shot.id] = parts.get(shot.id, finish, shot.caption, planned, *fades)

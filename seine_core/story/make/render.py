@@ -22,12 +22,12 @@ from seine_core.engines.protocol import Request, Task
 from seine_core.errors import RenderCancelled, RenderFailed, SeineError
 from seine_core.files.atomic import scratch_folder
 from seine_core.media.decoding.own_files import read_own_frames
-from seine_core.media.frames import fit, load_image
 from seine_core.story.disk.storage import dump_story, media_path
 from seine_core.story.film import compose
 from seine_core.story.film.export import export, one_line_errors
 from seine_core.story.make.cache import CacheUnwritable, ClipCache
 from seine_core.story.make.checking import examine, refuse
+from seine_core.story.make.cropping import fitted_image
 from seine_core.story.make.decode import decoded
 from seine_core.story.make.entry import Entry
 from seine_core.story.make.jobs import (
@@ -239,9 +239,7 @@ class _Run:
         given: Clip
         match job:
             case Animate():
-                still = load_image(job.image.path)
-                task = "animate"
-                given = [fit(still, spec.width, spec.height, job.fit, job.focus)]
+                task, given = "animate", [fitted_image(job)]
             case Extend():
                 about = self.engines(job.engine).capabilities
                 task, given = "extend", inputs[0].tail()[-context_frames(spec, about) :]

@@ -62,7 +62,7 @@ def test_a_picture_is_replaced_and_all_else_stays(desk: Desk) -> None:
     desk.do("replace_media", id="shot-2", file=desk.upload("new.png"))
     after = desk.session.story.shot("shot-2")
     assert after.source != before.source and isinstance(after.source, ImageSource)
-    assert after.prompt == "rain" and after.fit == "blur" and after.focus == (0.5, 0.5)
+    assert after.prompt == "rain" and after.fit == "blur" and after.focus is None
     assert after.duration_s == before.duration_s
     desk.do("undo")
     assert desk.session.story.shot("shot-2") == before

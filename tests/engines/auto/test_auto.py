@@ -48,7 +48,7 @@ def test_the_camera_travels_only_where_no_face_is_in_its_way(
 ) -> None:
     views = texture(1), texture(2)
     assert choose(*views, "", SPEC) == "pull"  # nobody knows where faces are
-    monkeypatch.setattr(choice, "finds_faces", lambda: True)
+    monkeypatch.setattr(choice, "faces_are_known", lambda: True)
     assert choose(*views, "", SPEC) == "travel"
     monkeypatch.setattr(choice, "faces", lambda image: (Box(0.1, 0.1, 0.3, 0.4),))
     assert choose(*views, "", SPEC) == "pull"

@@ -16,6 +16,7 @@ from seine_core.media.frames import load_image
 from seine_core.story import edits
 from seine_core.story.disk.storage import (
     add_media,
+    dump_story,
     load_story,
     media_path,
     new_story,
@@ -36,6 +37,16 @@ def test_round_trip(tmp_path: Path) -> None:
     assert load_image(media_path(tmp_path / "s", story.shots[0].source.file)).shape == (30, 40, 3)
 
 
+def test_a_story_of_version_1_is_cropped_as_it_was() -> None:
+    """In the middle, where nobody had chosen a part; later stories look for the subject."""
+    source = {"kind": "image", "file": "a.png"}
+    shots = [{"id": "chosen", "source": source, "focus": [0.2, 0.5]}, {"id": "b", "source": source}]
+    for version, unset in ((1, (0.5, 0.5)), (2, None)):
+        story = parse_story(json.dumps({"version": version, "shots": shots}))
+        assert [shot.focus for shot in story.shots] == [(0.2, 0.5), unset]
+        assert story.version == 2 and parse_story(dump_story(story)) == story
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -43,7 +54,10 @@ def test_round_trip(tmp_path: Path) -> None:
         ("{", "the JSON is broken"),
         ("[" * 100_000, "the JSON is broken"),
         ("[]", "received a JSON list"),
-        ('{"version": 2}', "version: received 2, allowed up to 1; update"),
+        ('{"version": 3}', "version: received 3, allowed up to 2; update"),
+        ('{"version": 0}', "version: received 0"),
+        ('{"version": 1, "shots": 3}', "shots: received 3"),
+        ('{"version": 1, "shots": [3]}', r"shots\[0\]: received 3"),
         ('{"version": "x"}', "version: received 'x'"),
         ('{"shots": [{"id": "a"}]}', r"shots\[0\].source: missing"),
         ('{"title": 3}', "title: received 3"),

@@ -99,10 +99,26 @@ def test_what_changes_no_frame_stales_nothing(tmp_path: Path) -> None:
 def test_keys_of_older_clips_stay(tmp_path: Path) -> None:
     """Fields that came later change the key only where they change frames."""
     story, engines = letter_story(tmp_path, [1]), only(Letters())
-    (job,) = make_plan(story, tmp_path, engines).jobs
-    assert job.key == KEY_OF_VERSION_2
-    (other,) = make_plan(edits.set_shot(story, "shot-1", focus=(0, 0)), tmp_path, engines).jobs
-    assert other.key != job.key
+
+    def key(focus: tuple[float, float] | None) -> str:
+        (job,) = make_plan(edits.set_shot(story, "shot-1", focus=focus), tmp_path, engines).jobs
+        return job.key
+
+    assert key((0.5, 0.5)) == KEY_OF_VERSION_2
+    assert len({key((0.5, 0.5)), key((0, 0)), key(None)}) == 3
+
+
+def test_a_clip_is_kept_under_the_rule_by_which_its_subject_was_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A detector that arrives may find another crop."""
+    story, engines = letter_story(tmp_path, [1]), only(Letters())
+    before = make_plan(story, tmp_path, engines)
+    assert make_plan(story, tmp_path, engines) == before
+    monkeypatch.setattr("seine_core.story.make.plan.crop_rule", lambda: "another")
+    assert stale_owners(before, make_plan(story, tmp_path, engines)) == {"shot-1"}
+    chosen = edits.set_shot(story, "shot-1", focus=(0.2, 0.5))
+    assert make_plan(chosen, tmp_path, engines).jobs[0].focus == (0.2, 0.5)
 
 
 def test_a_caption_leaves_the_transitions_alone(tmp_path: Path) -> None:

@@ -145,6 +145,23 @@ def test_the_crop_follows_the_focus(tmp_path: Path) -> None:
         assert run(story, tmp_path, Letters()) == [*range(first, first + 8)] * 2
 
 
+def test_where_nobody_chose_the_crop_follows_the_subject(tmp_path: Path) -> None:
+    """A number on plain grey, to the left or right of the middle: it is in sight, whether on a
+    picture or at the start of a video, and in all of its pieces."""
+    story = letter_story(tmp_path, [1, 1])
+    story = edits.set_transition(story, "shot-1", "shot-2", duration_s=0)
+    plain, seen = np.full((64, 128, 3), 128, np.uint8), [*range(0x5A5A, 0x5A62)]
+    for name, sides in (("left", (0, 1)), ("right", (1, 0))):
+        pairs = ([numbered(n, 64, 64), plain] for n in seen)
+        stills = [np.hstack([pair[side] for side in sides]) for pair in pairs]
+        save_png(stills[0], tmp_path / "media/0.png")
+        write_clip(stills, tmp_path / f"media/{name}.mp4", width=192, height=64, fps=8)
+        story = edits.set_source(story, "shot-2", VideoSource(file=f"{name}.mp4"))
+        whole = run(story, tmp_path, Letters())
+        assert whole == seen * 2, name
+        assert run(edits.split(story, "shot-2", 0.5), tmp_path, Letters()) == whole
+
+
 def test_a_second_render_makes_nothing(tmp_path: Path) -> None:
     story, engine = letter_story(tmp_path, [1, 1, 1]), Letters()
     first = run(story, tmp_path, engine)
@@ -326,7 +343,7 @@ def test_media_that_cannot_be_read_cost_only_their_clip(
             raise fault
         return load_image(path)
 
-    monkeypatch.setattr("seine_core.story.make.render.load_image", failing)
+    monkeypatch.setattr("seine_core.story.make.cropping.load_image", failing)
     with pytest.raises(ClipsFailed, match=r"shot 2: 1\.png: Input/output error") as caught:
         run(letter_story(tmp_path, [1, 1, 1]), tmp_path, Letters())
     assert set(caught.value.failed) == {"shot-2", "shot-1>shot-2", "shot-2>shot-3"}
