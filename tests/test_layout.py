@@ -52,7 +52,7 @@ ROOMS = {
     "study": "files media reports web",
     "app.served": "web media media.decoding story.disk vision",
     "app.stories": "app.served files story story.disk",
-    "app.work": "app.served app.stories media media.decoding imaging weights.store engines "
+    "app.work": "app.served app.stories media media.decoding imaging weights weights.store engines "
     "engines.local story story.disk story.make evaluate",
     "app.page": "app.served app.stories app.work media imaging engines "
     "story story.disk story.make evaluate",

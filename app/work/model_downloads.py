@@ -11,10 +11,10 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from app.served.shapes import Id, Message, Received
 from app.work.background import Background, Work
-from seine_core.engines.local.resident import release, resident_name
 from seine_core.errors import BadInput, RenderCancelled
 from seine_core.story.model import bad_field
 from seine_core.weights import store
+from seine_core.weights.resident import release, resident_name
 from seine_core.weights.store import Download, ModelStatus
 
 _AT_ONCE = 20  # more than there are models

@@ -1,11 +1,14 @@
-"""Where the weights of what looks at pictures are, if they are on this machine."""
+"""What looks at pictures: where its weights are on this machine, and its networks in memory."""
 
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 from seine_core.errors import MissingWeights
+from seine_core.weights.resident import resident
 from seine_core.weights.store import models_folder, path
+from seine_core.weights.weight_file import reading
 
 MODEL = "eyes"  # its entry of the model store, with a part for each
 _LIFETIME_S = 2.0  # a download that ends is seen after this time
@@ -26,3 +29,25 @@ def weights_of(part: str) -> Path | None:
                 found = None
             _seen[key] = time.monotonic(), found
         return found
+
+
+def network(class_name: str, folder: Path) -> Any:
+    """The network of transformers' class `class_name` in `folder`, kept in memory beside others.
+
+    Raises:
+        BadInput: its files cannot be read, or lack weights.
+    """
+    return resident(f"{class_name}@{folder}", lambda: _read(class_name, folder), place=class_name)
+
+
+def _read(class_name: str, folder: Path) -> Any:
+    import transformers
+
+    transformers.utils.logging.disable_progress_bar()
+    with reading(folder, "model"):
+        model, found = getattr(transformers, class_name).from_pretrained(
+            folder, local_files_only=True, use_safetensors=True, output_loading_info=True
+        )
+        if found["missing_keys"]:
+            raise KeyError(f"{len(found['missing_keys'])} weights are missing")
+    return model.requires_grad_(False).eval()

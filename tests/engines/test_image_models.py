@@ -18,7 +18,6 @@ from seine_core.cli import app
 from seine_core.clips import Clip, Still
 from seine_core.diffusion.samplers import ddim, ddim_inversion
 from seine_core.engines import get_engine
-from seine_core.engines.local.resident import release, resident_name
 from seine_core.engines.native_clip import colour_shift, recoloured
 from seine_core.engines.protocol import ClipSpec, Request
 from seine_core.engines.stills import sd_interpolation
@@ -30,6 +29,7 @@ from seine_core.media.frames import save_png
 from seine_core.media.video import read_frames
 from seine_core.pipeline.stable_diffusion import schedule, spherical
 from seine_core.weights import store
+from seine_core.weights.resident import release, resident_name
 
 ENGINES = ("vqgan", "sd")
 pytestmark = pytest.mark.usefixtures("video_models")

@@ -23,7 +23,6 @@ from seine_core.engines import get_engine
 from seine_core.engines.local import availability, local_pipeline
 from seine_core.engines.local.lean_load import load_model
 from seine_core.engines.local.local_pipeline import run
-from seine_core.engines.local.resident import resident_name
 from seine_core.engines.native_clip import Native, clip_at, pinned
 from seine_core.engines.protocol import ClipSpec
 from seine_core.engines.video import video_model
@@ -37,6 +36,7 @@ from seine_core.story.disk.storage import new_story
 from seine_core.story.make.cache import ClipCache
 from seine_core.story.make.plan import make_plan
 from seine_core.story.make.render import render_story
+from seine_core.weights.resident import resident_name
 
 ENGINES = ("wan", "ltx")
 

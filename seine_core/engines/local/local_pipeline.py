@@ -13,8 +13,8 @@ import numpy as np
 
 from seine_core.clips import Frames, Report
 from seine_core.engines.local.lean_load import load_model
-from seine_core.engines.local.resident import resident
 from seine_core.errors import MissingWeights, RenderFailed, Wording, download
+from seine_core.weights.resident import resident
 from seine_core.weights.store import path
 
 T = TypeVar("T")

@@ -12,9 +12,9 @@ from app.page import handlers
 from app.work.studio import Studio
 from app_stories import open_studio
 from fake_hub import FakeHub, serve
-from seine_core.engines.local.resident import resident, resident_name
 from seine_core.errors import BadInput
 from seine_core.weights import store
+from seine_core.weights.resident import resident, resident_name
 from small_models import HUB_FILES, use_small_models
 from waiting import wait_for
 

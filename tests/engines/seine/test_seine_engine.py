@@ -12,7 +12,6 @@ from letter_clips import numbered
 from seine_core.camera import CAMERA_MOVES
 from seine_core.engines import get_engine
 from seine_core.engines.local import availability
-from seine_core.engines.local.resident import release, resident_name
 from seine_core.engines.protocol import ClipSpec
 from seine_core.engines.seine.engine import Seine
 from seine_core.errors import MissingWeights, RenderCancelled
@@ -22,6 +21,7 @@ from seine_core.story import edits
 from seine_core.story.disk.storage import new_story
 from seine_core.story.make.cache import ClipCache
 from seine_core.story.make.render import render_story
+from seine_core.weights.resident import release, resident_name
 
 SPEC = ClipSpec(frames=5, width=64, height=48, fps=8, seed=3)
 A, B = numbered(0b1010_0101_1100_0011, 64, 48), numbered(0b0101_1010_0011_1100, 64, 48)

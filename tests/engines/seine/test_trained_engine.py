@@ -11,12 +11,12 @@ from engine_calls import animate, transition
 from letter_clips import numbered
 from moving_squares import MovingSquares, tiny_run
 from seine_core.engines import engine_names, get_engine
-from seine_core.engines.local.resident import release
 from seine_core.engines.protocol import ClipSpec
 from seine_core.engines.seine import engine
 from seine_core.engines.seine.trained import Trained
 from seine_core.errors import BadInput, MissingWeights
 from seine_core.train.loop import train
+from seine_core.weights.resident import release
 from tiny_models import tiny_pipeline, tiny_unet
 
 SPEC = ClipSpec(frames=4, width=64, height=48, fps=8, seed=3)

@@ -4,7 +4,7 @@ import weakref
 
 import pytest
 
-from seine_core.engines.local.resident import release, resident, resident_name
+from seine_core.weights.resident import release, resident, resident_name
 
 
 class Model:
@@ -40,3 +40,11 @@ def test_release_gives_the_memory_back() -> None:
     model = weakref.ref(resident("a", Model))
     release()
     assert model() is None and resident_name() is None
+
+
+def test_small_models_stay_beside_the_engines() -> None:
+    engine, small = resident("a", Model), weakref.ref(resident("b", Model, place="depth"))
+    assert resident("a", Model) is engine and resident_name() == "a"
+    assert resident("b", Model, place="depth") is small()
+    release()
+    assert small() is None and resident_name() is None
