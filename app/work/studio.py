@@ -40,6 +40,7 @@ from seine_core.story.make.plan import make_plan, plan_parts
 from seine_core.story.make.render import render, render_story
 from seine_core.story.make.shipped import unpack
 from seine_core.story.model import CardSource, Quality, Story
+from seine_core.vision.weights import weights_here
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +101,7 @@ class Studio:
         unpack(SAMPLE_DRAFT, self.cache)  # the first screen plays at once
         self.scores.take_in(SAMPLE_DRAFT)
         # By the story's folder: all who look at the sample look at one.
-        self._plans: dict[tuple[Path, Quality], tuple[Story, Plan, float]] = {}
+        self._plans: dict[tuple[Path, Quality, tuple[str, ...]], tuple[Story, Plan, float]] = {}
         self._lock, self._keeping = threading.Lock(), threading.Lock()
 
     def next_answer(self) -> int:
@@ -110,11 +111,12 @@ class Studio:
 
     def plan(self, session: Session, quality: Quality | None = None) -> Plan:
         """The plan of the story as it is now, in its own quality or another; made once, and again
-        after a while where a part cannot be made: its weights may have arrived."""
+        after a while where a part cannot be made: its weights may have arrived. What looks at the
+        pictures changes it as well."""
         story = session.story
         if quality is not None and quality != story.settings.quality:
             story = _in_quality(story, quality)
-        key = (session.folder, story.settings.quality)
+        key = (session.folder, story.settings.quality, weights_here("depth", "yunet"))
         with self._lock:
             known = self._plans.get(key)
         now = time.monotonic()

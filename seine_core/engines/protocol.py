@@ -89,6 +89,9 @@ class Capabilities:
     uses_seed: bool = True
     seed_shows: bool = True  # another seed alone gives a clip that looks different
     joins_unlike: bool = False  # a transition between scenes with nothing in common looks well too
+    # What it looks at pictures with, of weights that need not be here: they change the frames, and
+    # are part of the cache key.
+    sees_with: tuple[str, ...] = ()
     missing: MissingWeights | None = None  # why the engine cannot be used now
 
 

@@ -31,6 +31,11 @@ def weights_of(part: str) -> Path | None:
         return found
 
 
+def weights_here(*parts: str) -> tuple[str, ...]:
+    """Which of these parts are on this machine."""
+    return tuple(part for part in parts if weights_of(part))
+
+
 def network(class_name: str, folder: Path) -> Any:
     """The network of transformers' class `class_name` in `folder`, kept in memory beside others.
 

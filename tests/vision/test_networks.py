@@ -5,7 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from seine_core.clips import Still
+from seine_core.clips import Still, in_memory
+from seine_core.engines import make
+from seine_core.engines.layers.engine import Layers
+from seine_core.engines.protocol import ClipSpec, Request
 from seine_core.errors import BadInput
 from seine_core.vision import matching
 from seine_core.vision.depth import depth, depth_is_known
@@ -99,3 +102,19 @@ def test_weights_of_another_network_are_refused(eyes: Path, tmp_path: Path) -> N
     (other / "config.json").write_text((eyes / "eyes/depth/config.json").read_text())
     with pytest.raises(BadInput, match="is no whole model"):
         network("DepthAnythingForDepthEstimation", other)
+
+
+def test_layers_moves_a_picture_by_its_depth_where_that_is_known(
+    tiny_eyes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = Request(
+        task="animate", given=[noise(5)], spec=ClipSpec(frames=8, width=160, height=90)
+    )
+    clips = []
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
+    for folder, seen in ((tmp_path, ()), (tiny_eyes, ("depth",))):
+        monkeypatch.setenv("SEINE_MODELS", str(folder))
+        assert Layers().capabilities.sees_with == seen
+        clips.append(in_memory(make(Layers(), request)))
+    assert np.array_equal(clips[0][0], clips[1][0])
+    assert not np.array_equal(clips[0][5], clips[1][5])

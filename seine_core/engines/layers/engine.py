@@ -1,6 +1,7 @@
 """The default engine: layered scenes and one moving camera. Needs no weights and no GPU."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import ClassVar
 
 from seine_core.camera import move_from_prompt
@@ -10,6 +11,8 @@ from seine_core.engines.layers.direction import STYLES, direction_of
 from seine_core.engines.layers.onward import CONTEXT_FRAMES, Onward
 from seine_core.engines.layers.shot import CameraShot
 from seine_core.engines.protocol import Capabilities, Request, Task
+from seine_core.vision.depth import depth
+from seine_core.vision.weights import weights_here
 
 
 def _transition(request: Request) -> LazyClip:
@@ -45,6 +48,7 @@ def _shot(image: Still, request: Request, frames: int) -> CameraShot:
         seed=spec.seed,
         frames=frames,
         fps=spec.fps,
+        near=depth(image),
     )
 
 
@@ -56,7 +60,7 @@ class Layers:
         "animate": _animate,
         "extend": _extend,
     }
-    capabilities = Capabilities(
+    _capabilities = Capabilities(
         name="layers",
         title="Layers",
         description=(
@@ -71,3 +75,7 @@ class Layers:
         seed_shows=False,
         joins_unlike=True,
     )
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return replace(self._capabilities, sees_with=weights_here("depth", "yunet"))

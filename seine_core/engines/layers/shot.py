@@ -1,16 +1,20 @@
-"""The animation of `layers`: a calm camera move over one scene, its near parts ahead of its far."""
+"""The animation of `layers`: a calm camera move over one scene, its near parts ahead of its far.
+
+Where the scene's depth is known, things move as they are near; else what lies low in the picture is
+taken for near, and all moves as one sheet.
+"""
 
 import math
 
-import cv2
 import numpy as np
 
 from seine_core.camera import MOVES, CameraMove, MoveKind
 from seine_core.clips import Still
 from seine_core.engines.layers.camera_path import content_move, cover, pace
-from seine_core.imaging.flow import luma, shrunk
+from seine_core.engines.layers.relief import Relief
 from seine_core.imaging.warp import Field, Picture, Pose, nearer_first, pose_map
 from seine_core.media.bands import bands
+from seine_core.vision.importance import point_of_interest
 
 RAMP_S = 0.7  # the time that the camera takes to gather speed, and to come to rest
 # How far a move goes at most, and the seconds in which it gets most of the way.
@@ -22,10 +26,14 @@ REACH: dict[MoveKind, tuple[float, float]] = {
     "tilt": (0.14, 6.0),
     "roll": (0.10, 6.0),
 }
+# How much less the farthest moves than the nearest, where depth is known: a camera that turns or
+# zooms where it stands shows no depth, one that travels does.
+PARALLAX: dict[MoveKind, float] = {"dolly": 0.5, "pan": 0.3, "tilt": 0.3, "zoom": 0.15}
 
 
 class CameraShot:
-    """`frames` frames of a camera move over `image`, ready to give any of them."""
+    """`frames` frames of a camera move over `image`, ready to give any of them. `near` [h w], 0 far
+    to 1 near at any size, is its depth, if known."""
 
     def __init__(
         self,
@@ -36,6 +44,7 @@ class CameraShot:
         seed: int,
         frames: int,
         fps: int,
+        near: Field | None = None,
     ) -> None:
         self.image, self.frames = image, frames
         self.height, self.width = image.shape[:2]
@@ -44,12 +53,16 @@ class CameraShot:
         focus = (0.5, 0.5)
         if camera == "auto":
             camera = "dolly-in"
-            focus = eye_catcher(image, np.random.default_rng(seed))
+            focus = towards(point_of_interest(image), np.random.default_rng(seed))
         self.move = content_move(camera, reach(camera, duration_s) * strength, focus)
-        self.parallax = 0.5 if MOVES[camera].kind == "dolly" else 0.2
-        self.depth = ground_depth(self.height, self.width)
         self.still = self.move == Pose(focus=focus)
-        self.picture = Picture(image)
+        kind = MOVES[camera].kind
+        self.parallax = PARALLAX.get(kind, 0.0)
+        self.relief = Relief(image, near) if near is not None and self.parallax else None
+        if self.relief is None:
+            self.parallax = 0.5 if kind == "dolly" else 0.2
+            self.depth = ground_depth(self.height, self.width)
+            self.picture = Picture(image)
 
     def frame(self, index: int) -> Still:
         """Frame `index` of the whole shot."""
@@ -59,11 +72,15 @@ class CameraShot:
             return self.image
         made = np.empty_like(self.image)
         for rows in bands(self.height, self.width):
-            at = pose_map(pose, self.height, self.width, rows)
-            at = nearer_first(at, self.depth[rows], self.parallax, rows.start)
-            seen = self.picture.seen(at, pose.zoom, sharpen=False)
-            made[rows] = np.clip(seen + 0.5, 0, 255)
+            made[rows] = np.clip(self._seen(pose, rows) + 0.5, 0, 255)
         return made
+
+    def _seen(self, pose: Pose, rows: slice) -> Field:
+        if self.relief is not None:
+            return self.relief.seen(pose, self.parallax, rows)
+        at = pose_map(pose, self.height, self.width, rows)
+        at = nearer_first(at, self.depth[rows], self.parallax, rows.start)
+        return self.picture.seen(at, pose.zoom, sharpen=False)
 
     def pose(self, done: float) -> Pose:
         """How the scene lies in the frame when `done` of the move is behind it.
@@ -97,15 +114,8 @@ def ground_depth(height: int, width: int) -> Field:
     return depth
 
 
-def eye_catcher(image: Still, rng: np.random.Generator) -> tuple[float, float]:
-    """Where the camera is drawn to, in frame sizes: the middle of what stands out, never far from
-    the frame's own middle."""
-    small = shrunk(luma(image), 64).astype(np.float32)
-    contrast = np.abs(small - cv2.GaussianBlur(small, (0, 0), 6)) + 1e-3
-    contrast = contrast * contrast
-    y, x = np.mgrid[0 : 1 : small.shape[0] * 1j, 0 : 1 : small.shape[1] * 1j]
-    total = float(contrast.sum())
-    jitter = rng.uniform(-0.06, 0.06, 2)
-    middle_x = float((contrast * x).sum()) / total + jitter[0]
-    middle_y = float((contrast * y).sum()) / total + jitter[1]
-    return min(0.65, max(0.35, middle_x)), min(0.65, max(0.35, middle_y))
+def towards(subject: tuple[float, float], rng: np.random.Generator) -> tuple[float, float]:
+    """Where a camera goes that ends on `subject`: past it, so that it comes nearer to the middle
+    as it grows, never quite to the border."""
+    x, y = (0.5 + 1.6 * (at - 0.5) + rng.uniform(-0.06, 0.06) for at in subject)
+    return min(0.9, max(0.1, x)), min(0.9, max(0.1, y))

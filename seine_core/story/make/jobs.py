@@ -23,7 +23,7 @@ from seine_core.story.model import Fit, Quality
 # Raised when the same job gives other frames or another encoding: every cached clip is then stale.
 KEY_VERSION = 2
 # Fields that came later. Left out of the key where they change nothing, so that older clips stay.
-_LATER: dict[str, object] = {"focus": CENTRE, "loop": 0, "subject_s": None}
+_LATER: dict[str, object] = {"focus": CENTRE, "loop": 0, "subject_s": None, "sees_with": ()}
 # Fields that a `ClipSpec` had: which part of a clip it was of. They stay in the key, as above.
 _WHOLE = {"first": 0, "total": None}
 
@@ -121,6 +121,7 @@ class Generate(Job):
     engine: str
     version: int
     prompt: str
+    sees_with: tuple[str, ...] = ()
     is_piece: bool = False  # whether the engine can make it without the frames that are cut off
 
     @property

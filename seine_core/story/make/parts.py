@@ -85,6 +85,7 @@ class _Order:
         return self._fields(spec) | {
             "engine": engine.name,
             "version": engine.version,
+            "sees_with": engine.sees_with,
             "prompt": self.prompt if engine.uses_prompt else "",
         }
 
