@@ -116,6 +116,7 @@ def ground_depth(height: int, width: int) -> Field:
 
 def towards(subject: tuple[float, float], rng: np.random.Generator) -> tuple[float, float]:
     """Where a camera goes that ends on `subject`: past it, so that it comes nearer to the middle
-    as it grows, never quite to the border."""
-    x, y = (0.5 + 1.6 * (at - 0.5) + rng.uniform(-0.06, 0.06) for at in subject)
+    as it grows, never quite to the border; and a little above it, so that a head stays in sight."""
+    above = subject[0], subject[1] - 0.06
+    x, y = (0.5 + 1.6 * (at - 0.5) + rng.uniform(-0.06, 0.06) for at in above)
     return min(0.9, max(0.1, x)), min(0.9, max(0.1, y))
