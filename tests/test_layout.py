@@ -35,7 +35,7 @@ ROOMS = {
     "engines.local": "weights weights.store pipeline",
     "engines.camera": "engines imaging media vision",
     "engines.layers": "engines imaging media vision",
-    "engines.morph": "engines imaging vision",
+    "engines.morph": "engines imaging media vision",
     "engines.auto": "engines imaging vision",
     "engines.video": "engines engines.local imaging",
     "engines.stills": "engines engines.local pipeline weights.store",

@@ -23,13 +23,17 @@ def blended(start: Still, end: Still, frames: int, between: Callable[[float], St
 
 def to_light(image: Still) -> Light:
     """The linear light of sRGB code values."""
-    return light_of_code()[image]
+    import cv2
+
+    return np.asarray(cv2.LUT(image, light_of_code()), np.float32)
 
 
 def to_still(light: Light) -> Still:
     """The sRGB code values of linear light; undoes `to_light` exactly."""
+    import cv2
+
     index = np.clip(light, 0, 1) * np.float32(65535) + np.float32(0.5)
-    return code_of_light()[index.astype(np.uint16)]
+    return np.asarray(cv2.LUT(index.astype(np.uint16), code_of_light()), np.uint8)
 
 
 @cache

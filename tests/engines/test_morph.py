@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from engine_calls import animate, extend, transition
 from seine_core.clips import Still
 from seine_core.engines.crossfade import Crossfade
-from seine_core.engines.morph.engine import Morph, _areas, _multilevel, _sources, displacement
+from seine_core.engines.morph.engine import Morph
+from seine_core.engines.morph.field import _areas, _multilevel, displacement, sources
+from seine_core.engines.morph.residual import _beyond, residual
 from seine_core.engines.protocol import ClipSpec, Engine
 from seine_core.errors import BadInput
 from seine_core.imaging.key_points import Pairs, key_point_pairs
@@ -99,8 +101,8 @@ def test_unrelated_scenes_share_no_key_points_and_keep_their_frame() -> None:
     assert key_point_pairs(start, end) is None
     field = displacement(start, end)
     assert field.key_points == 0
-    corners = [pixels[[0, 0, -1, -1], [0, -1, 0, -1]] for pixels in _pixels(field)]
-    assert np.abs(np.stack(corners)).max() < 0.03 * WIDTH
+    corners = np.array([[(0, 0), (WIDTH, 0), (0, HEIGHT), (WIDTH, HEIGHT)]], np.float32)
+    assert np.abs(field.at(corners)).max() < 0.03 * WIDTH
 
 
 def test_a_badge_on_both_scenes_does_not_move_them() -> None:
@@ -132,13 +134,67 @@ def test_no_field_folds_over_however_wild_its_pairs(seed: int, reach: float) -> 
 
 
 def test_sources_undo_the_way() -> None:
-    """p + amount * way(p) is the pixel again, and the rest of the way leads to the end still."""
+    """p + amount * way(p) is the pixel again."""
     scene = city(9)
     field = displacement(view(scene), view(scene, 14, -9, zoom=1.3, roll=12))
     for amount in (0.2, 0.5, 0.9):
-        to_start, to_end = _pixels(field, amount)
-        # The way itself is their difference; a part of it must lead back from the start still.
-        assert np.abs(to_start + amount * (to_end - to_start)).max() < 0.1
+        to_start = sources(field, amount, WIDTH, HEIGHT)
+        height, width = to_start.shape[:2]
+        at = np.stack(np.meshgrid(np.arange(width), np.arange(height)), axis=-1) * field.step
+        way = field.at((at + to_start).astype(np.float32))
+        assert np.abs(to_start + amount * way).max() < 0.1
+
+
+def soft(scene: Still) -> Still:
+    return cv2.GaussianBlur(view(scene), (0, 0), 2)
+
+
+def with_ball(scene: Still, x: int) -> Still:
+    """`scene` with a bright chequered disc at its middle height."""
+    rng = np.random.default_rng(7)
+    disc = cv2.resize(rng.integers(0, 256, (7, 7, 3), np.uint8), (41, 41), interpolation=0)
+    mask = cv2.circle(np.zeros((41, 41), np.uint8), (20, 20), 19, (1,), -1).astype(bool)
+    out, top = scene.copy(), HEIGHT // 2 - 20
+    out[top : top + 41, x - 20 : x + 21][mask] = disc[mask]
+    return out
+
+
+def test_what_moves_by_itself_is_seen_once_and_half_way() -> None:
+    ground = soft(city(3))
+    start, end, half = (with_ball(ground, x) for x in (80, 92, 86))
+    ball = np.s_[HEIGHT // 2 - 15 : HEIGHT // 2 + 16, 71:102]
+    morphed, faded = middle_frame(Morph(), start, end), middle_frame(Crossfade(), start, end)
+    assert error(morphed[ball], half[ball]) < 0.35 * error(faded[ball], half[ball])
+
+
+def test_what_has_no_counterpart_is_there_or_not() -> None:
+    """It crosses in the middle alone: a plain dissolve would show both for most of the time."""
+    ground = soft(city(3))
+    ball = np.s_[HEIGHT // 2 - 12 : HEIGHT // 2 + 13, 84:109]
+    spec = ClipSpec(frames=7, width=WIDTH, height=HEIGHT)
+    alone = with_ball(ground, 96)
+    for start, end in ((alone, ground), (ground, alone)):
+        clip = transition(Morph(), start, end, "", spec)
+        much = error(start[ball], end[ball])
+        assert error(clip[2][ball], start[ball]) < 0.1 * much
+        assert error(clip[4][ball], end[ball]) < 0.1 * much
+
+
+def test_another_exposure_leaves_no_seam() -> None:
+    """Where only one of two stills has the scene, its light is that of the moment all the same."""
+    scene = city(1)
+    start, end = view(scene), np.uint8(view(scene, 40) * 0.75)
+    middle = middle_frame(Morph(), start, end).astype(float)
+    ratio = middle / (view(scene, 20) + 1.0)
+    assert np.ptp([part.mean() for part in np.array_split(ratio, 6, axis=1)]) < 0.1
+
+
+@pytest.mark.parametrize("shift", [6, 25])
+def test_no_residual_draws_out_or_folds_what_it_carries(shift: int) -> None:
+    ground = soft(city(4))
+    start, end = with_ball(ground, 80), with_ball(ground, 80 + shift)
+    flows = residual(start, end, displacement(start, end))
+    assert _beyond(flows.there).mean() < 0.02 and _beyond(flows.back).mean() < 0.02
 
 
 def test_small_and_odd_stills_pass() -> None:
@@ -160,10 +216,6 @@ def test_other_tasks_name_an_engine_that_can() -> None:
         animate(Morph(), still, "", spec)
     with pytest.raises(BadInput, match=r"extend.*layers"):
         extend(Morph(), still[None], "", spec)
-
-
-def _pixels(field, amount: float = 0.5):
-    return _sources(field, amount, WIDTH, HEIGHT)
 
 
 def _whole_areas(field) -> np.ndarray:

@@ -1,59 +1,50 @@
-"""Classical image morphing: find the same points in both stills, warp both, cross-dissolve.
+"""Classical image morphing: find the same points in both stills, warp both, cross over.
 
 After Wolberg, "Image morphing: a survey" (1998), the baseline that SEINE is measured against: a
-smooth displacement field through matched key points, coarse to fine as in multilevel free-form
-deformation (section 3.5), kept one-to-one so that nothing folds over.
-
-The field is smooth where a triangulated warp has creases, and never folds where that may.
+smooth displacement field through matched key points (`field`), and dense flow of what moves by
+itself (`residual`). Forward and backward flow agree where a place is seen in both stills. What is
+seen in one alone shows while that one does; the crossing takes the middle half of the time.
 
 Departure: the matching is automatic and the frame's edge is free where key points were matched, so
-a pan shows each still where only that one has something to show; the survey's user pins both. With
-pinned corners the same pairs lose up to a fifth of their detail; a triangulated warp whose edge is
-as free keeps as much as this one.
+a pan shows each still where only that one has something to show; the survey's user pins both.
+There its light is brought, in the large, to that of the moment: another exposure leaves no seam.
 
-By its nature it knows no objects. Stills of one scene move into each other. Stills of unrelated
-scenes share no key points: then the coarse light and dark are drawn toward each other by dense
-flow, which is little more than a dissolve that flows, with both scenes seen at once half way; flat
-stills give a plain dissolve. Half turns and mirrored scenes cannot be morphed one-to-one either.
+By its nature it knows no objects: what goes further than the flow can follow is seen twice for some
+frames. Stills of unrelated scenes share no key points: then the coarse light and dark are drawn
+toward each other by dense flow, which is little more than a dissolve that flows, with both scenes
+seen at once half way; flat stills give a plain dissolve. Half turns and mirrored scenes cannot be
+morphed one-to-one either.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from seine_core.clips import Clip, LazyClip, Still
 from seine_core.engines.blend import blended, to_light, to_still
-from seine_core.engines.morph.correspondence import flow_pairs
+from seine_core.engines.morph.field import as_map, displacement, sources
+from seine_core.engines.morph.residual import cells, covers, no_residual, origin, residual
 from seine_core.engines.protocol import Capabilities, Request, Task
-from seine_core.imaging.key_points import Pairs, Points, key_point_pairs
-from seine_core.imaging.warp import Map, sample, smoothstep
+from seine_core.imaging.warp import Field, resized_rows, sample, smoothstep
+from seine_core.media.bands import bands
 
-_NODES = 128  # of the displacement field along the frame's longer side
-_MARGIN = 0.25  # how far the field reaches beyond the frame, in longer sides
-_LEVELS = (1 / 4, 1 / 8, 1 / 16, 1 / 32)  # widths of the displacement's parts, in longer sides
-_FOLD_TIMES = (0.25, 0.5, 0.75, 1.0)
-_MIN_AREA = 0.2  # a part of the field may shrink no area below this share of what it was
 _FEATHER = 1 / 64  # of the longer side: how softly one still ends over the other
-
-_BAND = 128  # rows made at once, which bounds the memory of large frames
-
-Grid = NDArray[np.float32]  # [ny nx 2], x and y in pixels
+_UNSEEN = np.float32(0.1)  # what a place without counterpart counts: so it goes early, comes late
+_QUICK = 2.0  # where one scene crosses into its other view, that happens in the middle half
 
 
 def _transition(request: Request) -> LazyClip:
-    """Both stills warped to the geometry in between, cross-dissolved in linear light."""
+    """Both stills warped to the geometry in between, mixed in linear light."""
     start, end = request.given
-    field = cache(lambda: displacement(start, end))
+    pair = cache(lambda: _Pair(start, end))
     return blended(
         start,
         end,
         request.spec.frames,
-        lambda t: _between(start, end, field(), float(smoothstep(t))),
+        lambda t: pair().between(float(smoothstep(t))),
     )
 
 
@@ -65,7 +56,7 @@ class Morph:
         name="morph",
         title="Morph",
         description="Moves what both scenes share from its old place to its new one.",
-        version=1,
+        version=2,
         tasks=frozenset(tasks),
         cameras=("auto", "still"),
         piece_frames=240,
@@ -74,169 +65,60 @@ class Morph:
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Displacement:
-    """The way from each place of the start still to its place in the end still: an affine part,
-    good anywhere, and the rest on a lattice that reaches beyond the frame, whose node (i, j) stands
-    at `step` * (j, i) - `margin`."""
+class _Pair:
+    """Two stills, the motion from the one to the other, and any frame between them."""
 
-    affine: NDArray[np.float32]  # [3 2]: (x, y, 1) @ affine
-    rest: Grid
-    step: int
-    margin: float
-    key_points: int  # how many it goes through; 0 when it came from flow
+    def __init__(self, start: Still, end: Still) -> None:
+        self.start, self.end = start, end
+        self.field = displacement(start, end)
+        one_scene = self.field.key_points > 0
+        self.residual = residual(start, end, self.field) if one_scene else no_residual(start)
+        self.quickness = _QUICK if one_scene else 1.0
+        height, width = start.shape[:2]
+        self.pixel, self.step = cells(self.residual.there.shape[1::-1], width, height)
 
+    def between(self, amount: float) -> Still:
+        """The frame of which `amount` of the way is gone."""
+        height, width = self.start.shape[:2]
+        ways, weights = self._sources(amount)
+        frame = np.empty_like(self.start)
+        for rows in bands(height, width):
+            at = resized_rows(ways, height, width, rows)
+            columns = np.arange(width, dtype=np.float32)
+            lines = np.arange(rows.start, rows.stop, dtype=np.float32)[:, None]
+            light: Field = np.zeros(1, np.float32)
+            for n, still in enumerate((self.start, self.end)):
+                source = columns + at[..., 2 * n], lines + at[..., 2 * n + 1]
+                seen = sample(still, source, cv2.INTER_CUBIC, cv2.BORDER_REFLECT_101)
+                weight = resized_rows(weights[n], height, width, rows)
+                light = light + cv2.multiply(to_light(seen), weight)
+            frame[rows] = to_still(light)
+        return frame
 
-def displacement(start: Still, end: Still) -> Displacement:
-    """The smooth one-to-one field through the key points that the stills share, or through their
-    coarse flow when they share too few."""
-    pairs = key_point_pairs(start, end)
-    if pairs is not None:
-        affine = _affine(pairs)
-        if affine is not None:
-            return _multilevel(start, pairs, affine, key_points=len(pairs.weight))
-    return _multilevel(start, flow_pairs(start, end), np.zeros((3, 2)), key_points=0)
-
-
-def _affine(pairs: Pairs) -> NDArray[np.float64] | None:
-    """[3 2] of the displacement's best affine part: way = (x, y, 1) @ affine. None when it is
-    undefined or would turn the picture inside out on its way."""
-    solution, _, rank, _ = np.linalg.lstsq(_homogeneous(pairs.start), pairs.end - pairs.start)
-    affine = np.asarray(solution, np.float64)
-    areas = [np.linalg.det(np.eye(2) + t * affine[:2]) for t in _FOLD_TIMES]
-    return affine if rank == 3 and min(areas) > 0.02 else None
-
-
-def _homogeneous(points: Points) -> NDArray[np.float64]:
-    return np.concatenate([points, np.ones((*points.shape[:-1], 1))], axis=-1)
-
-
-def _multilevel(
-    image: Still, pairs: Pairs, affine: NDArray[np.float64], key_points: int
-) -> Displacement:
-    """The affine part plus, coarse to fine, what is left at the points, each level only as strong
-    as leaves the field one-to-one."""
-    height, width = image.shape[:2]
-    side = max(height, width)
-    step, margin = max(1, round(side / _NODES)), _MARGIN * side
-    x = np.arange(0, width + 2 * margin + step, step) - margin
-    y = np.arange(0, height + 2 * margin + step, step) - margin
-    whole = _homogeneous(np.stack(np.meshgrid(x, y), axis=-1)) @ affine
-    at = ((pairs.start + margin) / step).astype(np.float32)
-    left = pairs.end - pairs.start - _homogeneous(pairs.start) @ affine
-    rest = np.zeros(whole.shape, np.float32)
-    affine_area = _areas(whole, step)
-    for level in _LEVELS:
-        part = _gather(at, left, pairs.weight, rest.shape[:2], level * side / step)
-        for share in (np.float32(s) for s in (1.0, 0.7, 0.4, 0.2)):
-            if (_areas(whole + rest + share * part, step) > _MIN_AREA * affine_area).all():
-                rest += share * part
-                left -= share * sample(part, _map(at[None]))[0]
-                break
-    return Displacement(
-        affine=affine.astype(np.float32),
-        rest=rest,
-        step=step,
-        margin=margin,
-        key_points=key_points,
-    )
-
-
-def _gather(
-    at: Grid, values: Points, weight: NDArray[np.float64], shape: tuple[int, ...], sigma: float
-) -> Grid:
-    """[*shape 2]: at each node the mean of `values`, weighted by their distance in nodes; it fades
-    to nothing far from any point. `at` is where the points lie, in nodes."""
-    sums = np.zeros((*shape, 3), np.float32)
-    weighted = np.column_stack([values * weight[:, None], weight])
-    corner = np.floor(at).astype(int)
-    part = at - corner
-    for right, down in ((0, 0), (0, 1), (1, 0), (1, 1)):
-        nearness = np.abs(1 - right - part[:, 0]) * np.abs(1 - down - part[:, 1])
-        node = (corner[:, 1] + down, corner[:, 0] + right)
-        np.add.at(sums, node, weighted * nearness[:, None])
-    blurred = cv2.GaussianBlur(sums, (0, 0), sigma, borderType=cv2.BORDER_CONSTANT)
-    fade = 0.5 / (2 * np.pi * sigma**2)  # as much as half a point right here
-    return np.asarray(blurred[..., :2] / (blurred[..., 2:] + fade), np.float32)
-
-
-def _areas(way: NDArray[Any], step: float) -> NDArray[Any]:
-    """[times ny nx] of what becomes of a unit of area on its way; 0 and less is a fold."""
-    d_y, d_x = _slopes(way, step)
-    return np.stack(
-        [
-            (1 + t * d_x[..., 0]) * (1 + t * d_y[..., 1]) - t * t * d_x[..., 1] * d_y[..., 0]
-            for t in _FOLD_TIMES
-        ]
-    )
-
-
-def _between(start: Still, end: Still, field: Displacement, amount: float) -> Still:
-    """The frame of which `amount` of the way is gone and as much of the light is the end's."""
-    height, width = start.shape[:2]
-    to_start, to_end = _sources(field, amount, width, height)
-    frame, step = np.empty_like(start), np.float32(field.step)
-    columns = np.arange(width, dtype=np.float32)
-    for top in range(0, height, _BAND):
-        rows = np.arange(top, min(top + _BAND, height), dtype=np.float32)
-        pixel: Grid = np.stack(np.meshgrid(columns, rows), axis=-1)
-        place_a, place_b = (pixel + sample(way, _map(pixel / step)) for way in (to_start, to_end))
-        weight_a = np.float32(1 - amount) * _coverage(place_a, width, height)
-        weight_b = np.float32(amount) * _coverage(place_b, width, height)
-        tiny = np.float32(1e-6)  # where neither still reaches, the share is `amount`
-        share = (weight_b + tiny * np.float32(amount)) / (weight_a + weight_b + tiny)
-        light_a, light_b = (
-            to_light(sample(still, _map(places), cv2.INTER_CUBIC, cv2.BORDER_REFLECT_101))
-            for still, places in ((start, place_a), (end, place_b))
+    def _sources(self, amount: float) -> tuple[Field, tuple[Field, Field]]:
+        """What shows at the cells of a grid: how far away it lies in the start still and in the end
+        still [h w 4], in pixels, and how much there is of the light of both [h w 3]."""
+        height, width = self.start.shape[:2]
+        flows = self.residual
+        pixel, step = self.pixel, self.step
+        way = sources(self.field, amount, width, height)
+        place = pixel + sample(way, as_map(pixel / np.float32(self.field.step)))
+        place = (place + 0.5) / step - np.float32(0.5)
+        cell_a, cell_b = origin(flows.there, place, amount), origin(flows.back, place, 1 - amount)
+        place_a, place_b = ((cell + 0.5) * step - np.float32(0.5) for cell in (cell_a, cell_b))
+        place_b += self.field.at(place_b)
+        seen_a = sample(flows.seen_start, as_map(cell_a))
+        seen_b = sample(flows.seen_end, as_map(cell_b))
+        feather = max(1.0, _FEATHER * max(width, height))
+        a, b = (
+            np.float32(part) * covers(at, width, height, feather) * np.maximum(seen, _UNSEEN)
+            for part, at, seen in ((1 - amount, place_a, seen_a), (amount, place_b, seen_b))
         )
-        light_a += (light_b - light_a) * share[..., None]
-        frame[top : top + _BAND] = to_still(light_a)
-    return frame
-
-
-def _sources(field: Displacement, amount: float, width: int, height: int) -> tuple[Grid, Grid]:
-    """How far from each pixel its source lies in the start still and in the end still, for every
-    `field.step`-th pixel.
-
-    Solves p + amount * way(p) = pixel by Newton's method, in four steps of `amount`, since each
-    small step begins close to its solution.
-    """
-    step = np.float32(field.step)
-    x = np.arange(0, width + step, step, dtype=np.float32)
-    y = np.arange(0, height + step, step, dtype=np.float32)
-    pixel = np.stack(np.meshgrid(x, y), axis=-1)
-    d_y, d_x = _slopes(field.rest, field.step)
-    slopes = np.concatenate([d_x, d_y], axis=-1)
-    linear, fixed = field.affine[:2], field.affine[2]
-
-    def at(values: Grid) -> Grid:
-        return sample(values, _map((place + np.float32(field.margin)) / step))
-
-    place = pixel.copy()
-    for done in (0.25 * amount, 0.5 * amount, 0.75 * amount, amount, amount):
-        t = np.float32(done)
-        miss = place + t * (place @ linear + fixed + at(field.rest)) - pixel
-        xx, yx, xy, yy = np.moveaxis(t * (linear.ravel() + at(slopes)), -1, 0)
-        area = np.maximum((1 + xx) * (1 + yy) - xy * yx, np.float32(0.01))
-        place[..., 0] -= ((1 + yy) * miss[..., 0] - xy * miss[..., 1]) / area
-        place[..., 1] -= ((1 + xx) * miss[..., 1] - yx * miss[..., 0]) / area
-    return place - pixel, place + place @ linear + fixed + at(field.rest) - pixel
-
-
-def _slopes(values: NDArray[Any], step: float) -> tuple[NDArray[Any], NDArray[Any]]:
-    """What `values` on a lattice change by a pixel downwards and a pixel to the right."""
-    down = np.asarray(np.gradient(values, axis=0)) / values.dtype.type(step)
-    right = np.asarray(np.gradient(values, axis=1)) / values.dtype.type(step)
-    return down, right
-
-
-def _map(places: Grid) -> Map:
-    return places[..., 0], places[..., 1]
-
-
-def _coverage(places: Grid, width: int, height: int) -> NDArray[np.float32]:
-    """1 where the still has the place, fading to 0 outside of it."""
-    x, y = places[..., 0], places[..., 1]
-    inside = np.minimum(np.minimum(x, width - 1 - x), np.minimum(y, height - 1 - y))
-    feather = np.float32(max(1.0, _FEATHER * max(width, height)))
-    return np.clip(1 + inside / feather, np.float32(0), np.float32(1))
+        quickness = self.quickness * (1.4 - np.float32(0.4) * np.maximum(seen_a, seen_b))
+        share = np.clip((b / (a + b) - np.float32(0.5)) * quickness + np.float32(0.5), 0, 1)
+        gain = sample(flows.gain, as_map(place))
+        weights = (
+            (1 - share)[..., None] * np.exp(np.float32(amount) * gain),
+            share[..., None] * np.exp(np.float32(amount - 1) * gain),
+        )
+        return np.dstack([place_a - pixel, place_b - pixel]), weights
