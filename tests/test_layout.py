@@ -45,7 +45,7 @@ ROOMS = {
     "story.disk": "story files media",
     "story.film": "story story.disk files media media.decoding",
     "story.make": "story story.disk story.film engines files media media.decoding vision",
-    "evaluate": "files media imaging painter reports model model.carried diffusion weights "
+    "evaluate": "files media imaging vision painter reports model model.carried diffusion weights "
     "weights.store pipeline engines engines.local engines.seine story story.disk",
     "train": "files media painter reports model model.carried diffusion weights weights.store "
     "pipeline engines.layers",

@@ -1,17 +1,17 @@
 """Every measure of a transition in one table, and all of them of one clip at once.
 
-Those of `quality` and, also from the pixels of the middle square alone, at 256 x 256 but for
-`warp_error`, which needs 512 x 512:
+Those of `scene_mix`, by which clips are judged; and as facts those of `quality` and, also from the
+pixels of the middle square alone, at 256 x 256 but for `warp_error`, which needs 512 x 512:
 
-    warp_error     0..1, lower is better: what changes beyond motion. Lai et al., "Learning Blind
+    warp_error     0..1: what changes beyond motion. Lai et al., "Learning Blind
                    Video Temporal Consistency" (ECCV 2018), eq. 10: the next frame is warped onto
                    each frame along optical flow, and the squared difference of the colours (0..1)
                    averaged over the pixels that can be seen in both; here with the classical flow
                    of DIS in place of a network's. Which pixels those are: see `visible`. A blur
-                   and a cross-fade of even pictures have little; read it beside `detail`.
-    colour_drift   0 up, Lab units, lower is better: how far the mean colour of any frame strays
+                   and a cross-fade of even pictures have little, and so have torn parts that move.
+    colour_drift   0 up, Lab units: how far the mean colour of any frame strays
                    from the straight line between the stills' mean colours; 2 is seen at once
-    seam_jump      0 up, lower is better, 1 is as smooth as the rest: the larger change at the two
+    seam_jump      0 up, 1 is as smooth as the rest: the larger change at the two
                    joints, from the first still to the first frame that differs from it and from
                    the last such frame to the last still, over the mean change between the others
 
@@ -29,7 +29,16 @@ from numpy.typing import NDArray
 
 from seine_core.clips import Frames, Still
 from seine_core.errors import BadInput
-from seine_core.evaluate.quality import SAME_DB, comparable, middle_square, psnr, transition_quality
+from seine_core.evaluate.cut_faces import faces_cut
+from seine_core.evaluate.quality import (
+    SAME_DB,
+    comparable,
+    gradient_power,
+    middle_square,
+    psnr,
+    transition_quality,
+)
+from seine_core.evaluate.scene_mix import Scenes
 from seine_core.imaging.flow import Flow, dis_flow, warped
 
 if TYPE_CHECKING:
@@ -52,121 +61,130 @@ Lab = NDArray[np.float32]
 
 @dataclass(frozen=True, kw_only=True)
 class Measure:
-    """What a figure means; `high` None: there is no bound."""
+    """What a figure means; `high` None: there is no bound. A figure of which neither more nor less
+    is better is a fact and no verdict."""
 
     name: str
     title: str
     formula: str  # one sentence
-    better: Literal["higher", "lower"]
-    low: float
-    high: float | None
-    unit: str
+    better: Literal["higher", "lower", "neither"]
+    low: float = 0
+    high: float | None = None
+    unit: str = ""
     needs_clip: bool = False
 
 
+# What ordered engines as a critical eye did is a verdict, as are the ends and the paper's scores.
+# Detail and warp error ordered them the other way round (hard cuts keep all detail, torn parts move
+# coherently), motion, colour drift and seam jump as chance would: these are facts.
 MEASURES: tuple[Measure, ...] = (
+    *(
+        Measure(
+            name=f"clipsim_{what}",
+            title=f"CLIPSIM-{what}",
+            formula=f"Mean cosine of the CLIP embeddings of {compared}.",
+            better="higher",
+            low=-1,
+            high=1,
+            needs_clip=True,
+        )
+        for what, compared in (
+            ("text", "every frame and of the prompt"),
+            ("scenes", "every frame and of both given scenes"),
+            ("frames", "neighbouring frames"),
+        )
+    ),
+    *(
+        Measure(
+            name=f"{end.lower()}_psnr",
+            title=end,
+            formula=f"Peak signal-to-noise ratio of the {which} scene.",
+            better="higher",
+            high=100,
+            unit="dB",
+        )
+        for end, which in (
+            ("Start", "first frame and the first"),
+            ("End", "last frame and the second"),
+        )
+    ),
     Measure(
-        name="clipsim_text",
-        title="CLIPSIM-text",
-        formula="Mean cosine of the CLIP embeddings of every frame and of the prompt.",
-        better="higher",
-        low=-1,
+        name="scene_mix",
+        title="U",
+        formula="0.6 strange + tangle, mean over the frames.",
+        better="lower",
+    ),
+    Measure(
+        name="scene_mix_worst",
+        title="U, worst frame",
+        formula="0.6 strange + tangle of the frame that has most of it.",
+        better="lower",
+    ),
+    Measure(
+        name="jump",
+        title="Jump",
+        formula="Largest change between neighbouring frames over the mean change; 1 is even, a cut "
+        "has one less than there are frames.",
+        better="lower",
+        low=1,
+    ),
+    Measure(
+        name="island",
+        title="Island",
+        formula="Largest part of one scene that lies detached inside the other, as a fraction of "
+        "the frame.",
+        better="lower",
         high=1,
-        unit="",
-        needs_clip=True,
     ),
     Measure(
-        name="clipsim_scenes",
-        title="CLIPSIM-scenes",
-        formula="Mean cosine of the CLIP embeddings of every frame and of both given scenes.",
-        better="higher",
-        low=-1,
+        name="faces_cut",
+        title="Faces cut",
+        formula="Fraction of the frames in which the border of the two scenes runs through a face.",
+        better="lower",
         high=1,
-        unit="",
-        needs_clip=True,
     ),
     Measure(
-        name="clipsim_frames",
-        title="CLIPSIM-frames",
-        formula="Mean cosine of the CLIP embeddings of neighbouring frames.",
-        better="higher",
-        low=-1,
+        name="strange",
+        title="Strange",
+        formula="Mean fraction of a frame's patches that neither scene has: ghosts, folds, edges.",
+        better="neither",
         high=1,
-        unit="",
-        needs_clip=True,
     ),
     Measure(
-        name="start_psnr",
-        title="Start",
-        formula="Peak signal-to-noise ratio of the first frame and the first scene.",
-        better="higher",
-        low=0,
-        high=100,
-        unit="dB",
-    ),
-    Measure(
-        name="end_psnr",
-        title="End",
-        formula="Peak signal-to-noise ratio of the last frame and the second scene.",
-        better="higher",
-        low=0,
-        high=100,
-        unit="dB",
+        name="tangle",
+        title="Tangle",
+        formula="Mean length, in frame heights, of the visible border between what is surely of "
+        "one scene and of the other; a straight wipe has about 1.",
+        better="neither",
     ),
     Measure(
         name="detail",
         title="Detail",
         formula="Lowest gradient power of a frame over that expected between the two scenes.",
-        better="higher",
-        low=0,
-        high=None,
-        unit="",
-    ),
-    Measure(
-        name="motion",
-        title="Motion",
-        formula="Mean absolute change of brightness (0..1) between neighbouring frames.",
-        better="higher",
-        low=0,
-        high=1,
-        unit="",
+        better="neither",
     ),
     Measure(
         name="motion_ratio",
         title="Motion ratio",
-        formula="Motion over that of a cross-fade of the same scenes and length.",
-        better="higher",
-        low=0,
-        high=None,
+        formula="Mean absolute change of brightness between neighbouring frames over that of a "
+        "cross-fade of the same scenes and length.",
+        better="neither",
         unit="x",
-    ),
-    Measure(
-        name="evenness",
-        title="Evenness",
-        formula="Largest change between neighbouring frames over the mean change; 1 is even.",
-        better="lower",
-        low=1,
-        high=None,
-        unit="",
     ),
     Measure(
         name="warp_error",
         title="Warp error",
         formula="Mean squared difference of each frame and the next one warped onto it along "
         "optical flow, over the pixels seen in both.",
-        better="lower",
-        low=0,
+        better="neither",
         high=1,
-        unit="",
     ),
     Measure(
         name="colour_drift",
         title="Colour drift",
         formula="Largest distance of a frame's mean colour from the line between the scenes' "
         "mean colours in Lab.",
-        better="lower",
-        low=0,
-        high=None,
+        better="neither",
         unit="Lab",
     ),
     Measure(
@@ -174,10 +192,7 @@ MEASURES: tuple[Measure, ...] = (
         title="Seam jump",
         formula="Larger change at the two joints with the scenes over the mean change inside; "
         "1 is as smooth as the rest.",
-        better="lower",
-        low=0,
-        high=None,
-        unit="",
+        better="neither",
     ),
 )
 
@@ -203,17 +218,25 @@ def measure(
     clip_model: "ClipModel | None" = None,
 ) -> dict[str, float]:
     """The figures by name, in the order of `MEASURES`, of `clip` [f h w 3] uint8, f >= 2, as a
-    transition between the stills [h w 3] uint8; those of CLIP only with a model, and
-    `clipsim_text` only with a prompt.
+    transition between the stills [h w 3] uint8; those of CLIP only with a model, `clipsim_text`
+    only with a prompt, `faces_cut` only where the face detector is.
 
     Raises:
         BadInput: `clip` has fewer than two frames.
     """
-    figures = asdict(transition_quality(start, end, clip)) | {
-        "warp_error": warp_error(clip),
-        "colour_drift": colour_drift(start, end, clip),
-        "seam_jump": seam_jump(start, end, clip),
-    }
+    scenes = Scenes(start, end)
+    figures = (
+        asdict(transition_quality(start, end, clip))
+        | scenes.mix(clip).figures
+        | {
+            "warp_error": warp_error(clip),
+            "colour_drift": colour_drift(start, end, clip),
+            "seam_jump": seam_jump(start, end, clip),
+        }
+    )
+    cut = faces_cut(scenes, clip)
+    if cut is not None:
+        figures["faces_cut"] = cut
     if clip_model is not None:
         from seine_core.evaluate.clip_similarity import clip_scores
 
@@ -309,6 +332,16 @@ def seam(before: Sequence[Still], after: Sequence[Still]) -> float:
     usual = [_distance(a, b) for side in sides for a, b in pairwise(side)]
     jump = _distance(sides[0][-1], sides[1][0])
     return jump / max(float(np.mean(usual or [0.0])), _UNSEEN)
+
+
+def join_sharpness(before: Sequence[Still], after: Sequence[Still]) -> float:
+    """The gradient power of the first frame after a join over that of the last one before it: 1 is
+    as sharp, less is softer; 1 where both are flat. Frames [h w 3] uint8 of one size."""
+    last, first = (
+        gradient_power(np.asarray(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), np.float32) / 255)
+        for frame in (before[-1], after[0])
+    )
+    return (first + HALF_CODE**2) / (last + HALF_CODE**2)
 
 
 def _patches(image: Still) -> Lab:

@@ -7,8 +7,8 @@ story's size:
                  that of the engine `layers` beside it
     prediction   dB above repeating the last of the 4 frames that are given, over the next 12
     text         fraction of clips whose mean optical flow has the direction of the prompt
-    scenes       `transition_quality` of the engine's transitions between two places, twice as wide
-                 and high as the model's: lowest detail, evenness; the model's own detail beside it
+    scenes       `scene_mix` of the engine's transitions between two places, twice as wide and high
+                 as the model's: U and jump; the U of the model's own frames beside it
     prompt       mean absolute difference, in code values, of clips with the same seed and other
                  prompts, and with the same prompt and guidance 1 and 3
     without_…    rise of the denoising error (`denoising`), in percent, with a part of the network
@@ -33,7 +33,7 @@ from seine_core.engines.seine.mini import SeineMini
 from seine_core.evaluate.ablation import without_mask, without_time
 from seine_core.evaluate.denoising import GIVEN, denoising_errors
 from seine_core.evaluate.mean_flow import matches_move
-from seine_core.evaluate.quality import transition_quality
+from seine_core.evaluate.scene_mix import scene_mix
 from seine_core.painter import HELD_OUT, PLACES, paint
 from seine_core.pipeline.pipeline import SeinePipeline
 from seine_core.pipeline.request import ClipRequest, Sampling, animation, prediction, transition
@@ -108,9 +108,11 @@ def evaluate(subject: Subject, *, ablations: bool = True) -> Iterator[Bar]:
         wanted=0.9,
         detail=fractions,
     )
-    detail, evenness, small = between_scenes(subject)
-    yield Bar(name="scenes: detail", value=detail, wanted=0.8, detail={"model's own frames": small})
-    yield Bar(name="scenes: evenness", value=evenness, wanted=1.8, at_most=True)
+    u, jump, own = between_scenes(subject)
+    yield Bar(
+        name="scenes: U", value=u, wanted=0.5, at_most=True, detail={"model's own frames": own}
+    )
+    yield Bar(name="scenes: jump", value=jump, wanted=2.2, at_most=True)
     by_prompt, by_guidance = differences(subject)
     yield Bar(name="prompt: difference of two prompts", value=by_prompt, wanted=2.0)
     yield Bar(name="prompt: difference of two guidance scales", value=by_guidance, wanted=1.0)
@@ -176,9 +178,9 @@ def text_control(subject: Subject) -> dict[str, float]:
 
 
 def between_scenes(subject: Subject) -> tuple[float, float, float]:
-    """Mean detail and evenness of the engine's transitions between two places, and the mean detail
-    of the model's own frames."""
-    found, small = [], []
+    """Mean U and jump of the engine's transitions between two places, and the mean U of the model's
+    own frames."""
+    found, own = [], []
     for i in range(subject.clips):
         subject.say(f"scenes {i + 1} of {subject.clips}")
         a, b = (_still(subject, seed, scale=2) for seed in (2000 + 2 * i, 2001 + 2 * i))
@@ -186,13 +188,13 @@ def between_scenes(subject: Subject) -> tuple[float, float, float]:
             frames=16, width=2 * subject.width, height=2 * subject.height, fps=8, seed=i
         )
         asked = Request(task="transition", given=[a, b], spec=spec)
-        found.append(transition_quality(a, b, in_memory(make(subject.engine, asked))))
+        found.append(scene_mix(a, b, in_memory(make(subject.engine, asked))).figures)
         words = subject.engine.words("transition", *subject.engine.asked(a, b, "", spec))
         a, b = (clip_at(still[None], subject.width, subject.height)[0] for still in (a, b))
         made = subject.generate("transition", transition(a, b, words, seed=i, suffix=""))
-        small.append(transition_quality(a, b, made).detail)
-    details, evenness = [q.detail for q in found], [q.evenness for q in found]
-    return float(np.mean(details)), float(np.mean(evenness)), float(np.mean(small))
+        own.append(scene_mix(a, b, made).figures["scene_mix"])
+    u, jump = (float(np.mean([each[name] for each in found])) for name in ("scene_mix", "jump"))
+    return u, jump, float(np.mean(own))
 
 
 def differences(subject: Subject) -> tuple[float, float]:

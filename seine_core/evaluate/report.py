@@ -68,12 +68,12 @@ def as_html(record: Record, data: Data, summary: Summary, folder: Path) -> str:
 
 
 def _headline(summary: Summary) -> str:
-    firsts = [best for measure in summary.measures if (best := summary.best(measure))]
+    firsts = [best for measure in summary.judged if (best := summary.best(measure))]
     if not firsts:
-        return "The engines do not differ in any measure."
+        return "The engines do not differ in any measure that says what is better."
     counts = Counter(engine for best in firsts for engine in best).most_common()
     leaders = ", ".join(f"{engine} {count}" for engine, count in counts)
-    return f"Best mean, of {len(firsts)} measures in which the engines differ: {leaders}."
+    return f"Best mean, of {len(firsts)} verdicts in which the engines differ: {leaders}."
 
 
 def _plot(summary: Summary, measure: Measure) -> Markup:

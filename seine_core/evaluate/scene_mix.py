@@ -32,7 +32,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from seine_core.clips import Still
+from seine_core.clips import Clip, Still
 from seine_core.errors import BadInput
 
 WIDTH, HEIGHT = 192, 108  # at which everything is judged
@@ -137,22 +137,50 @@ class Scenes:
             for points, kept in zip(reduced, self._kept, strict=True)
         ]
 
+    def mix(self, clip: Clip) -> ClipMix:
+        """The figures of `clip`, f >= 2 frames [h w 3] uint8 whose first and last show the scenes.
+
+        Raises:
+            BadInput: `clip` has fewer than two frames.
+        """
+        if len(clip) < 2:
+            raise BadInput(subject="clip", received=len(clip), allowed="two frames or more")
+        small = [_small(frame) for frame in clip]
+        at = inner_frames(len(small), MOST_FRAMES)
+        return ClipMix(
+            frames=tuple(self.look(small[place]) for place in at),
+            at=tuple(at),
+            changes=tuple(float(np.abs(a.astype(np.int16) - b).mean()) for a, b in pairwise(small)),
+        )
+
     def look(self, frame: Still) -> FrameMix:
         """The figures of a frame [h w 3] uint8 between the scenes."""
         lab = _lab(_small(frame))
+        lean, odd, contrast = self._compared(lab)
+        busy = contrast > _CONTRAST
+        return FrameMix(
+            strange=float(odd[busy].mean()) if busy.any() else 0.0,
+            tangle=_tangle(lab, lean),
+            island=_largest_island(np.where(odd, 0, lean * _SURE)),
+        )
+
+    def sides(self, frame: Still) -> Grid:
+        """[34 62] float32 of a frame [h w 3] uint8: at most -1 in what is surely of the first
+        scene, at least 1 in what is of the other, 0 in what is strange to both."""
+        lean, odd, _ = self._compared(_lab(_small(frame)))
+        return np.where(odd, 0, lean * _SURE).astype(np.float32)
+
+    def _compared(self, lab: Lab) -> tuple[Grid, NDArray[np.bool_], Grid]:
+        """For each patch of a picture: how much nearer it is to the second scene than to the first,
+        over its contrast; whether neither has it; its contrast in Lab units."""
         patches, shape = _patches_of(lab, _STRIDE)
         deviations = patches.reshape(len(patches), 3, -1).std(2)
         contrast = np.sqrt(np.square(deviations).mean(1))
         away = self._distances(patches)  # [2 n]
         odd = away.min(0) / (contrast + 1.5) > _STRANGE
-        busy = contrast > _CONTRAST
         lean = ((away[0] - away[1]) / (contrast + 3)).astype(np.float32).reshape(shape)
-        lean = cv2.GaussianBlur(lean, (0, 0), 1.0)  # below 0 of the first scene, above of the other
-        return FrameMix(
-            strange=float(odd[busy].mean()) if busy.any() else 0.0,
-            tangle=_tangle(lab, lean),
-            island=_largest_island(np.where(odd.reshape(shape), 0, lean * _SURE)),
-        )
+        lean = np.asarray(cv2.GaussianBlur(lean, (0, 0), 1.0), np.float32)
+        return lean, odd.reshape(shape), contrast.reshape(shape)
 
     def _reduced(self, patches: Lab) -> Lab:
         return np.ascontiguousarray(patches @ self._basis)
@@ -167,24 +195,15 @@ class Scenes:
         return np.sqrt(np.stack(found))
 
 
-def scene_mix(start: Still, end: Still, clip: Sequence[Still]) -> ClipMix:
-    """The figures of `clip`, f >= 2 frames [h w 3] uint8 whose first and last show the stills
-    [h w 3] uint8, as a transition between them; all are of one shape.
+def scene_mix(start: Still, end: Still, clip: Clip) -> ClipMix:
+    """The figures of `clip` as a transition between the stills [h w 3] uint8; see `Scenes.mix`."""
+    return Scenes(start, end).mix(clip)
 
-    Raises:
-        BadInput: `clip` has fewer than two frames.
-    """
-    if len(clip) < 2:
-        raise BadInput(subject="clip", received=len(clip), allowed="two frames or more")
-    small = [_small(frame) for frame in clip]
-    between = range(1, len(clip) - 1)
-    at = between[:: -(-len(between) // MOST_FRAMES) or 1]
-    scenes = Scenes(start, end)
-    return ClipMix(
-        frames=tuple(scenes.look(small[place]) for place in at),
-        at=tuple(at),
-        changes=tuple(float(np.abs(a.astype(np.int16) - b).mean()) for a, b in pairwise(small)),
-    )
+
+def inner_frames(frames: int, most: int) -> range:
+    """The places of at most `most` frames between the first and the last, at even steps."""
+    between = range(1, frames - 1)
+    return between[:: max(1, -(-len(between) // most))]
 
 
 def cut_in(changes: Sequence[float]) -> int | None:

@@ -9,12 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
+from typing import Literal
 
 from seine_core.evaluate.measures import MEASURES, Measure
 from seine_core.evaluate.statistics import Estimate, Wins, estimate, paired_wins
 from seine_core.evaluate.trial import Result
 
-ARROWS = {"higher": "↑", "lower": "↓"}
+ARROWS = {"higher": "↑", "lower": "↓", "neither": ""}
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,11 @@ class Summary:
         )
 
     @cached_property
+    def judged(self) -> tuple[Measure, ...]:
+        """The measures that say what is better; the others are facts."""
+        return tuple(measure for measure in self.measures if measure.better != "neither")
+
+    @cached_property
     def estimates(self) -> Mapping[tuple[str, str], Estimate]:
         """Means by (engine, measure); none where an engine has no figure."""
         return {
@@ -62,13 +68,14 @@ class Summary:
         }
 
     def best(self, measure: Measure) -> frozenset[str]:
-        """The engines with the best mean as it is shown; none where all have the same."""
+        """The engines with the best mean as it is shown; none where all have the same, or where it
+        is a fact."""
         shown = {
             engine: round(self.estimates[engine, measure.name].mean, self.decimals(measure))
             for engine in self.engines
             if (engine, measure.name) in self.estimates
         }
-        if len(set(shown.values())) < 2:
+        if len(set(shown.values())) < 2 or measure.better == "neither":
             return frozenset()
         top = (max if measure.better == "higher" else min)(shown.values())
         return frozenset(engine for engine, value in shown.items() if value == top)
@@ -77,7 +84,8 @@ class Summary:
         """Of engine `ours` against `theirs`, over the items that both have."""
         a, b = self.values[ours, measure.name], self.values[theirs, measure.name]
         both = [item for item in a if item in b]
-        return paired_wins([a[item] for item in both], [b[item] for item in both], measure.better)
+        better: Literal["higher", "lower"] = "higher" if measure.better == "higher" else "lower"
+        return paired_wins([a[item] for item in both], [b[item] for item in both], better)
 
     def engine_pairs(self) -> list[tuple[str, str]]:
         """Every two engines, in order."""
@@ -120,9 +128,10 @@ class Summary:
 
 
 def heading(measure: Measure, space: str = " ") -> str:
-    """Title, unit, and after `space` the arrow that says what is better."""
+    """Title, unit, and after `space` the arrow that says what is better, if anything is."""
     unit = f" ({measure.unit})" if measure.unit else ""
-    return f"{measure.title}{unit}{space}{ARROWS[measure.better]}"
+    arrow = ARROWS[measure.better]
+    return f"{measure.title}{unit}{space if arrow else ''}{arrow}"
 
 
 def as_markdown(summary: Summary) -> str:

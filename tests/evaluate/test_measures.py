@@ -13,6 +13,7 @@ from seine_core.evaluate.measures import (
     colour_drift,
     drift_curve,
     find_measure,
+    join_sharpness,
     measure,
     seam,
     seam_jump,
@@ -21,7 +22,10 @@ from seine_core.evaluate.measures import (
 )
 from seine_core.evaluate.quality import transition_quality
 
-PIXELS = [each.name for each in MEASURES if not each.needs_clip]
+PIXELS = [each.name for each in MEASURES if not each.needs_clip and each.name != "faces_cut"]
+FACTS = {
+    *("strange", "tangle", "detail", "motion_ratio", "warp_error", "colour_drift", "seam_jump")
+}
 
 
 def grey(value: int, side: int = 32) -> np.ndarray:
@@ -51,10 +55,11 @@ def dissolve(a: np.ndarray, b: np.ndarray, frames: int) -> np.ndarray:
 
 def test_the_table_names_each_measure_once_and_explains_it():
     names = [each.name for each in MEASURES]
-    assert len(set(names)) == len(names) == 12
+    assert len(set(names)) == len(names) == 17
     for each in MEASURES:
         assert find_measure(each.name) is each
         assert each.title and each.formula.endswith(".") and ". " not in each.formula
+        assert (each.better == "neither") == (each.name in FACTS)
         assert each.high is None or each.low < each.high
         assert each.needs_clip == each.name.startswith("clipsim")
     with pytest.raises(BadInput, match=r"received 'sharpness', allowed clipsim_text"):
@@ -68,10 +73,14 @@ def test_a_clip_that_stands_still_has_the_best_of_all():
     assert figures == {
         "start_psnr": 100,
         "end_psnr": 100,
+        "scene_mix": pytest.approx(0, abs=0.1),
+        "scene_mix_worst": pytest.approx(0, abs=0.1),
+        "jump": 1,
+        "island": 0,
+        "strange": pytest.approx(0, abs=0.2),
+        "tangle": 0,
         "detail": 1,
-        "motion": 0,
         "motion_ratio": 1,
-        "evenness": 1,
         "warp_error": 0,
         "colour_drift": 0,
         "seam_jump": 0,
@@ -205,6 +214,18 @@ def test_a_seam_shows_by_its_light():
     assert jumps[1] < SEAM_SHOWS < jumps[3]
     # L* of sRGB 100 and 128 are 42.4 and 53.6; in clips that stand still one Lab unit counts as 1.
     assert seam([grey(100)], [grey(128)]) == pytest.approx(11.2, abs=0.2)
+
+
+def test_what_goes_on_softer_shows_in_the_sharpness_at_the_join():
+    last = blotches(0, 64, 96)
+    found = [
+        join_sharpness([grey(0), last], [cv2.GaussianBlur(last, (0, 0), blur) if blur else last])
+        for blur in (0, 1, 3)
+    ]
+    assert found[0] == 1 > found[1] > found[2] > 0
+    assert join_sharpness([grey(9)], [grey(9)]) == 1
+    half = (last // 2 + 64).astype(np.uint8)
+    assert join_sharpness([last], [half]) == pytest.approx(0.25, abs=0.02)  # half of each slope
 
 
 def test_a_seam_needs_frames_on_both_sides():

@@ -10,7 +10,10 @@ import pytest
 
 from mixed_scenes import cut, dissolve, scene, torn, whip, wipe
 from seine_core.errors import BadInput
+from seine_core.evaluate import cut_faces
+from seine_core.evaluate.cut_faces import faces_cut
 from seine_core.evaluate.scene_mix import ClipMix, Scenes, cut_in, scene_mix
+from seine_core.vision.faces import Box
 
 A, B = scene("01"), scene("05")
 CLIPS = {"wipe": wipe, "dissolve": dissolve, "torn": torn, "cut": cut, "whip": whip}
@@ -128,3 +131,17 @@ def test_it_agrees_with_the_figures_that_the_eye_was_held_against(name: str) -> 
         ("jump", "jump"),
     ):
         assert here[ours] == pytest.approx(there[theirs], rel=0.12, abs=0.04), theirs
+
+
+def test_a_face_of_both_scenes_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = {"middle": Box(0.4, 0.3, 0.6, 0.7), "left": Box(0.1, 0.3, 0.3, 0.7)}
+    half = A.copy()
+    half[:, 192:] = B[:, 192:]
+    scenes, clip = Scenes(A, B), [A, half, B]
+    monkeypatch.setattr(cut_faces, "weights_of", lambda part: None)
+    assert faces_cut(scenes, clip) is None, "nobody knows"
+    monkeypatch.setattr(cut_faces, "weights_of", lambda part: Path(part))
+    for found, fraction in (([], 0), ([at["left"]], 0), ([at["left"], at["middle"]], 1)):
+        monkeypatch.setattr(cut_faces, "faces", lambda frame, found=found: tuple(found))
+        assert faces_cut(scenes, clip) == fraction
+    assert faces_cut(scenes, [A, B]) == 0
