@@ -244,7 +244,7 @@ interface PartScores {
   draft: boolean;
   tone: 'good' | 'fair' | 'bad';
   says: string;
-  flags: {kind: 'seam' | 'drift', says: string, at_s: number}[];
+  flags: {kind: 'torn' | 'cut' | 'seam' | 'drift' | 'soft', says: string, at_s: number}[];
   rows: ScoreRow[];
   drift: Drift | null;
 }

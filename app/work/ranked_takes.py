@@ -269,11 +269,14 @@ def _as_score(kept: Any) -> Score | None:
     """A score as it was kept; None for what is none."""
     try:
         seen = {name: float(kept["similarity"][name]) for name in kept["similarity"]}
-        parts = {name: float(kept[name]) for name in ("ends", "detail", "motion", "evenness")}
+        parts = {name: float(kept[name]) for name in ("ends", "clean", "evenness")}
+        motion = None if kept["motion"] is None else float(kept["motion"])
         words = str(kept["explanation"])
     except (KeyError, TypeError, ValueError):
         return None
-    return Score(**parts, explanation=words, similarity=seen) if seen.keys() <= _CLIPSIM else None
+    if not seen.keys() <= _CLIPSIM:
+        return None
+    return Score(**parts, motion=motion, explanation=words, similarity=seen)
 
 
 def _ranked(takes: list[TakeState]) -> list[TakeState]:

@@ -11,12 +11,13 @@ from typing import Any
 from app.work.clip_reader import ClipReader
 from seine_core.clips import Still
 from seine_core.errors import BadInput
-from seine_core.evaluate.story_quality import SEAM_FRAMES, drift, fitted, jump, transition_figures
+from seine_core.evaluate.measures import join_sharpness
+from seine_core.evaluate.story_quality import SEAM_FRAMES, drift, fitted, judge_transition, jump
 from seine_core.media.decoding.own_files import read_own_frames
 from seine_core.story.make.cache import ClipCache
 from seine_core.story.make.jobs import Extend, Finish, Plan
 
-_VERSION = 1  # raised when the same clips are scored otherwise
+_VERSION = 2  # raised when the same clips are scored otherwise
 _MOST_FRAMES = 60  # of a transition; of a longer one every second, third …
 _CURVE = 60  # points of a drift curve
 _SIDE = 512  # pixels: figures are taken at 256, so larger frames are not held
@@ -112,27 +113,30 @@ class Figures:
         self._cache, self._clip = cache, clip
 
     def of(self, part: Part) -> dict[str, Any]:
-        """{figures, seams: [[jump, where, seconds]], drift}: of a shot only what it has.
+        """{figures, faults: [[fault, seconds]], seams: [[jump, where, seconds]], drift, sharpness}:
+        of a transition the first two, of an extended shot the last two.
 
         Raises:
             BadInput: a clip is gone or damaged.
         """
         fact: dict[str, Any] = {"seams": list(self._seams(part))}
         if part.left and part.right:
-            frames, _ = self._frames(part, _MOST_FRAMES)
+            frames, step = self._frames(part, _MOST_FRAMES)
             before, after = self._tail(part.left, part.fps), self._head(part.right, part.fps)
-            figures = transition_figures(
+            judged = judge_transition(
                 fitted(before, frames[0]),
                 frames,
                 fitted(after, frames[0]),
                 part.prompt,
                 self._clip.model(),
             )
-            fact["figures"] = {name: min(value, 1e6) for name, value in figures.items()}
+            fact["figures"] = {name: min(value, 1e6) for name, value in judged.figures.items()}
+            fact["faults"] = [[what, at * step / part.fps] for what, at in judged.faults.items()]
         elif part.given:
             frames, step = self._frames(part, _CURVE)
-            found = drift(frames, max(1, part.given // step))
-            fact["drift"] = asdict(found) | {"step_s": step / part.fps}
+            given = max(1, part.given // step)
+            fact["drift"] = asdict(drift(frames, given)) | {"step_s": step / part.fps}
+            fact["sharpness"] = join_sharpness(frames[:given], frames[given:] or frames[-1:])
         return fact
 
     def _seams(self, part: Part) -> Iterator[list[Any]]:

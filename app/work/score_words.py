@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from app.served.shapes import Message
 from seine_core.evaluate.ranking import on_scale
-from seine_core.evaluate.story_quality import Jump
+from seine_core.evaluate.story_quality import SOFTER, Fault, Jump
 
 Tone = Literal["good", "fair", "bad"]
 # Title and meaning of all that is scored: measures of a transition, parts of a take's score.
@@ -28,23 +28,28 @@ MEANINGS = {
         "Joins",
         "How far the picture steps where the transition meets its shots, against a usual step.",
     ),
-    "evenness": ("Flow", "Whether it moves at an even pace, or stands still and then leaps."),
+    "scene_mix": (
+        "Pictures",
+        "Whether every frame shows the one picture or the other, and not shreds or ghosts of both.",
+    ),
+    "jump": ("Flow", "Whether it moves at an even pace, or stands still and then leaps."),
     "detail": (
         "Detail",
-        "How sharp its softest frame is. Two scenes laid over each other lose half of it.",
+        "How sharp its softest frame is. A fact: a fast pan is blurred, and a cut keeps all.",
     ),
     "motion_ratio": (
         "Motion",
-        "How much moves, against a plain fade between the same two pictures.",
-    ),
-    "warp_error": (
-        "Objects",
-        "Whether what moves keeps its look, or boils and flickers on its way.",
+        "How much moves, against a plain fade between the same two pictures. A fact.",
     ),
     "colour_drift": (
         "Colours",
-        "Whether the colours go straight from one scene's to the other's, or wander off.",
+        "How far the colours stray from the way from one scene's to the other's. A fact.",
     ),
+    "clean": (
+        "Pictures",
+        "Whether every frame is one whole, sharp picture, and not shreds or ghosts of two.",
+    ),
+    "evenness": ("Flow", "Whether it moves at an even pace, or stands still and then leaps."),
     "ends": ("Joins", "Whether it begins and ends as smoothly as it goes on."),
     "motion": ("Motion", "How much moves. A plain fade or a still has none."),
 }
@@ -52,18 +57,18 @@ MEANINGS = {
 
 @dataclass(frozen=True)
 class Reading:
-    """A figure in words. `bar` is 0..1, more is better."""
+    """A figure in words. `bar` is 0..1, more is better; of a fact, more is more."""
 
     name: str
     text: str
-    tone: Tone
+    tone: Tone | Literal["plain"]  # of a fact, which is no verdict
     bar: float
 
 
 class FlagView(Message):
     """A fault that is seen at a moment of the part."""
 
-    kind: Literal["seam", "drift"]
+    kind: Literal["torn", "cut", "seam", "drift", "soft"]
     says: str
     at_s: float
 
@@ -106,29 +111,30 @@ def _words(tone: Tone, good: str, fair: str, bad: str) -> str:
 
 def _detail(value: float) -> Reading:
     percent = round(100 * min(1.0, value))
-    return Reading(
-        "detail", f"Keeps {percent} % of the detail", _tone(value, 0.8, 0.5), min(1.0, value)
-    )
+    return Reading("detail", f"Keeps {percent} % of the detail", "plain", min(1.0, value))
 
 
 def _motion_ratio(value: float) -> Reading:
-    # A calm transition is no fault.
-    tone = _tone(value, 1.5, 0.0)
     text = f"Moves {min(value, 99):.1f} times as much as a fade"
     return Reading(
         "motion_ratio",
         text if value >= 1.15 else "Moves no more than a fade",
-        tone,
+        "plain",
         min(1.0, value / 4),
     )
 
 
-def _evenness(value: float) -> Reading:
-    tone = _tone(value, 2.0, 3.5)
+def _scene_mix(value: float) -> Reading:
+    # A dissolve between unlike scenes has 0.3 to 1.1, and is none the worse for it.
+    tone = _tone(value, 0.6, 1.2)
+    word = _words(tone, "Pictures stay whole", "Pictures are mixed", "Pictures are much mixed")
+    return Reading("scene_mix", f"{word}, U {value:.2f}", tone, 1 / (1 + value))
+
+
+def _jump(value: float) -> Reading:
+    tone = _tone(value, 3.6, 6.0)  # a fast push has 3.2
     word = _words(tone, "Flows evenly", "Flows a little unevenly", "Leaps")
-    return Reading(
-        "evenness", f"{word}, largest step {value:.1f} times the usual", tone, 1 / max(1.0, value)
-    )
+    return Reading("jump", f"{word}, largest step {value:.1f} times the usual", tone, 1 / value)
 
 
 def _seam_jump(value: float) -> Reading:
@@ -137,17 +143,9 @@ def _seam_jump(value: float) -> Reading:
     return Reading("seam_jump", f"{word}, {value:.1f} times a usual one", tone, 1 / max(1.0, value))
 
 
-def _warp_error(value: float) -> Reading:
-    kept = max(0.0, 1 - value**0.5)
-    tone = _tone(kept, 0.95, 0.88)
-    word = _words(tone, "What moves keeps", "What moves keeps only", "What moves boils, it keeps")
-    return Reading("warp_error", f"{word} {100 * kept:.0f} % of its look", tone, kept)
-
-
 def _colour_drift(value: float) -> Reading:
-    tone = _tone(value, 3.0, 8.0)
-    word = _words(tone, "Colours stay true", "Colours wander a little", "Colours wander off")
-    return Reading("colour_drift", f"{word}, by {value:.1f} of 100", tone, max(0.0, 1 - value / 16))
+    text = f"Colours stray by {value:.1f} of 100"
+    return Reading("colour_drift", text, "plain", min(1.0, value / 16))
 
 
 def _similar(name: str, good: str, fair: str, bad: str) -> Callable[[float], Reading]:
@@ -173,16 +171,21 @@ _WORDS: dict[str, Callable[[float], Reading]] = {
         "clipsim_frames", "Frames follow each other", "Frames differ a little", "Frames differ much"
     ),
     "seam_jump": _seam_jump,
-    "evenness": _evenness,
+    "scene_mix": _scene_mix,
+    "jump": _jump,
     "detail": _detail,
     "motion_ratio": _motion_ratio,
-    "warp_error": _warp_error,
     "colour_drift": _colour_drift,
 }
 _JUMPS: dict[Jump, str] = {
     "brightness": "The brightness jumps",
     "colour": "The colours jump",
     "picture": "The picture jumps",
+}
+
+_FAULTS: dict[Fault, str] = {
+    "torn": "Shreds of both pictures at {at:.1f} s: try another style",
+    "cut": "A hard cut at {at:.1f} s: try another style or a longer transition",
 }
 
 
@@ -195,6 +198,10 @@ def part_view(fact: dict[str, Any], *, draft: bool) -> PartView:
     """The scores of a part in words; `fact` is what `Figures` found."""
     rows = readings(fact.get("figures", {}))
     flags = [
+        FlagView(kind=what, says=_FAULTS[what].format(at=at), at_s=at)
+        for what, at in fact.get("faults", ())
+    ]
+    flags += [
         FlagView(kind="seam", says=seam_words(what, _place(where, at)), at_s=at)
         for what, where, at in fact["seams"]
     ]
@@ -203,6 +210,10 @@ def part_view(fact: dict[str, Any], *, draft: bool) -> PartView:
         at = wandering["cut"] * wandering["step_s"]
         says = f"The colours wander off; end it at {at:.1f} s to hide that"
         flags.append(FlagView(kind="drift", says=says, at_s=at))
+    if fact.get("sharpness", 1.0) < SOFTER:
+        percent = round(100 * fact["sharpness"])
+        says = f"It goes on with {percent} % of the sharpness: try another engine"
+        flags.append(FlagView(kind="soft", says=says, at_s=0.0))
     faults = [row.text for row in rows if row.tone == "bad"]
     return PartView(
         draft=draft,
@@ -217,7 +228,7 @@ def part_view(fact: dict[str, Any], *, draft: bool) -> PartView:
 def _praise(rows: list[Reading]) -> list[str]:
     """What to say where nothing is wrong: of a transition also its weakest side."""
     weakest = [row.text for row in rows if row.tone == "fair"]
-    usual = [row.text for row in rows if row.name == "detail"]
+    usual = [row.text for row in rows if row.name == "scene_mix"]
     return ["Smooth", *(weakest or usual)[:1]] if rows else ["No seam shows"]
 
 
@@ -226,14 +237,21 @@ def _place(where: str, at_s: float) -> str:
 
 
 def overall(
-    transitions: list[bool], *, seams: int, drifting: int, waiting: int, missing: int
+    transitions: list[bool],
+    *,
+    broken: int = 0,
+    seams: int = 0,
+    drifting: int = 0,
+    waiting: int = 0,
+    missing: int = 0,
 ) -> str:
-    """The story in a line: whether each transition that was looked at is smooth, how many seams
-    jump and shots drift, and what is not looked at yet or not rendered."""
+    """The story in a line: whether each transition that was looked at is smooth, how many are torn
+    or cut, seams that jump and shots that drift, and what is not looked at yet or not rendered."""
     parts = []
     if transitions:
         smooth = f"{sum(transitions)} of {_count(len(transitions), 'transition')} smooth"
-        parts = [smooth, f"{_count(seams, 'seam')} jump{'s' * (seams == 1)}" if seams else ""]
+        torn = f"{broken} torn or cut" if broken else ""
+        parts = [smooth, torn, f"{_count(seams, 'seam')} jump{'s' * (seams == 1)}" if seams else ""]
     if drifting:
         parts.append(f"{_count(drifting, 'shot')} drift{'s' * (drifting == 1)} in colour")
     if waiting:

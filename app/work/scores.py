@@ -206,11 +206,12 @@ def _overall(session: Session, board: _Board) -> str:
     frames = session.story.settings.frames
     edges = [edge_owner(edge) for edge in session.story.edges() if frames(edge.duration_s)]
     views = {owner: view for owner, (_, _, view) in board.views.items() if view}
-    kinds = [flag.kind for view in views.values() for flag in view.flags]
+    kinds = [{flag.kind for flag in view.flags} for view in views.values()]
     return overall(
         [not views[owner].flags for owner in edges if owner in views],
-        seams=kinds.count("seam"),
-        drifting=kinds.count("drift"),
+        broken=sum(bool(found & {"torn", "cut"}) for found in kinds),
+        seams=sum(flag.kind == "seam" for view in views.values() for flag in view.flags),
+        drifting=sum("drift" in found for found in kinds),
         waiting=len(board.wanted),
         missing=sum(owner not in views and owner not in board.wanted for owner in edges),
     )

@@ -1,10 +1,13 @@
 """Scores of a story: found out in the background, kept, told once, and right about what is bad."""
 
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
@@ -16,12 +19,16 @@ from app.work import score_parts
 from app.work import scores as scores_module
 from app.work.beside import Beside
 from app.work.renders import RenderJob
-from app.work.score_words import overall, seam_words
+from app.work.score_words import overall, part_view, seam_words
 from app.work.studio import Studio
+from engine_calls import transition
 from flawed_engine import add_flawed_engine, write_flawed_story
 from message_types import holds
+from mixed_scenes import cut, dissolve, scene, torn, whip, wipe
 from seine_core.engines import get_engine
+from seine_core.engines.protocol import ClipSpec
 from seine_core.evaluate.clip_similarity import clip_is_here
+from seine_core.evaluate.story_quality import judge_transition
 from seine_core.story import edits
 from seine_core.story.make.cache import ClipCache
 from seine_core.story.make.render import render
@@ -72,6 +79,49 @@ def test_bad_joins_and_drifts_are_flagged_and_good_ones_not(
         assert 0 <= row["bar"] <= 1 and row["text"][0].isupper()
     detail = next(row for row in good["rows"] if row["name"] == "detail")
     assert detail["text"].startswith("Keeps ") and detail["text"].endswith("% of the detail")
+    assert detail["tone"] == "plain", "a fact and no verdict"
+
+
+START, END = scene("02"), scene("04")
+FAULTS = {
+    "torn": (torn, r"Shreds of both pictures at 0\.\d s: try another style"),
+    "cut": (cut, r"A hard cut at 0\.\d s: try another style or a longer transition"),
+}
+
+
+@pytest.mark.parametrize("name", [*FAULTS, "dissolve", "wipe", "whip", "morph"])
+def test_a_torn_clip_and_a_cut_are_flagged_and_no_honest_transition(name: str) -> None:
+    if name == "morph":
+        moved = np.ascontiguousarray(START[8:-8, 20:])  # the scene from a little nearer
+        start, end = START, cv2.resize(moved, START.shape[1::-1])
+        clip = transition(
+            get_engine("morph"), start, end, "", ClipSpec(frames=10, width=384, height=216)
+        )
+    else:
+        makers = {"torn": torn, "cut": cut, "dissolve": dissolve, "wipe": wipe, "whip": whip}
+        start, end = START, END
+        clip = makers[name](start, end, 10)
+    judged = judge_transition([start], clip[1:-1], [end])
+    fact = {
+        "figures": judged.figures,
+        "faults": [[what, at / 8] for what, at in judged.faults.items()],
+        "seams": [],
+    }
+    view = part_view(fact, draft=False)
+    holds(view, "PartScores")
+    if name in FAULTS:
+        (flag,) = view["flags"]
+        assert flag["kind"] == name and re.fullmatch(FAULTS[name][1], flag["says"])
+        assert view["tone"] == "bad" and view["says"] == flag["says"]
+    else:
+        assert not view["flags"] and view["tone"] != "bad", view["says"]
+
+
+def test_what_goes_on_softer_is_flagged() -> None:
+    curve = {"curve": [0.0], "limit": 6.0, "cut": None, "step_s": 1.0}
+    view = part_view({"seams": [], "drift": curve, "sharpness": 0.5}, draft=True)
+    assert view["says"] == "It goes on with 50 % of the sharpness: try another engine"
+    assert part_view({"seams": [], "drift": curve, "sharpness": 0.95}, draft=True)["flags"] == []
 
 
 def test_only_what_changed_is_told(opened: tuple[Studio, Session]) -> None:
@@ -96,7 +146,7 @@ def test_scores_are_found_after_a_restart_and_made_once(
     def refuse(*args: Any) -> None:
         raise AssertionError("scored twice")
 
-    monkeypatch.setattr(score_parts, "transition_figures", refuse)
+    monkeypatch.setattr(score_parts, "judge_transition", refuse)
     monkeypatch.setattr(score_parts, "drift", refuse)
     assert scored(*open_again(tmp_path))["owners"].keys() == view["owners"].keys()
     for file in (tmp_path / "workspace/clips").glob("*/*/quality.json"):
@@ -165,12 +215,10 @@ def test_facts_in_memory_are_bounded_and_the_rest_is_on_disk(tmp_path: Path) -> 
 
 def test_words() -> None:
     assert seam_words("colour", "at 1.2 s") == "The colours jump at 1.2 s"
-    none = {"seams": 0, "drifting": 0, "waiting": 0, "missing": 0}
-    assert overall([], **none) == ""
-    assert overall([True] * 5, **none | {"seams": 2}) == "5 of 5 transitions smooth; 2 seams jump"
-    assert overall([], **none | {"waiting": 1, "missing": 3}) == (
-        "1 part still looked at; 3 transitions not rendered"
-    )
+    assert overall([]) == ""
+    assert overall([True] * 5, seams=2) == "5 of 5 transitions smooth; 2 seams jump"
+    assert overall([True, False], broken=1) == "1 of 2 transitions smooth; 1 torn or cut"
+    assert overall([], waiting=1, missing=3) == "1 part still looked at; 3 transitions not rendered"
 
 
 def test_what_nobody_asks_for_is_left(
@@ -194,9 +242,9 @@ def test_the_samples_draft_comes_with_its_scores(
     def refuse(*args: Any) -> None:
         raise AssertionError("the scores are of an older draft; run `make sample-draft`")
 
-    monkeypatch.setattr(score_parts, "transition_figures", refuse)
+    monkeypatch.setattr(score_parts, "judge_transition", refuse)
     studio = Studio(Workspace(tmp_path))
     _, session, _ = studio.workspace.enter(None)
     view = scored(studio, session)
-    assert len(view["owners"]) == 5 and view["overall"] == "5 of 5 transitions smooth"
+    assert len(view["owners"]) == 5 and " of 5 transitions smooth" in view["overall"]
     assert all(seen["rows"] and seen["draft"] for seen in view["owners"].values())
