@@ -1,12 +1,13 @@
 """The score of a clip among variations of it, as one number with its reasons.
 
-Four parts, each 0..1, from the figures of `quality`:
+Parts, each 0..1, from the pixels:
 
     ends       1 when the clip joins on to what it begins and ends with as smoothly as it goes on
-    detail     1 when no frame is softer than the given ones; two scenes laid over each other have
-               about 0.2
-    motion     0 for a cross-fade or a still, towards 1 the more it moves
+    clean      1 when every frame is one whole picture: of a transition by its U (`scene_mix`), the
+               mean and the worst frame's, of a shot when no frame is softer than the given still
     evenness   0 for a cut, for flicker and for frames in disorder, 1 for an even flow
+    motion     of a shot alone: 0 for a still, towards 1 the more it moves. How much a transition
+               moves says nothing of whether people like it
 
 and with CLIP the three scores of SEINE's comparison (arXiv 2310.20700), each s put on a scale by
 1 / (1 + exp(-4 (s - m) / w)), where m is the middle and w the width of what the four methods reach
@@ -16,10 +17,10 @@ there, so that 0.12 is the worst of them and 0.88 the best:
     clipsim_scenes   every frame looks like the given scenes; .6080 to .7740
     clipsim_frames   neighbouring frames show the same; .8809 to .9675
 
-The score is the geometric mean of the four, so that one bad part cannot be bought off by the
-others; with CLIP the square root of this times the geometric mean of the three. Half of it are the
-four, since what stands still is best by clipsim_scenes and clipsim_frames, and none of the three
-sees a jump at an end or a soft picture.
+The score is the geometric mean of these, so that one bad part cannot be bought off by the others;
+with CLIP the square root of this times the geometric mean of the three. Half of it are the pixels,
+since what stands still is best by clipsim_scenes and clipsim_frames, and none of the three sees a
+jump at an end or a torn picture.
 
 It ranks variations of one clip. Clips of different shots have scores that say little side by side.
 """
@@ -37,15 +38,16 @@ from seine_core.evaluate.quality import (
     SAME_DB,
     Luma,
     comparable,
-    crossfade_motion,
     gradient_power,
     least_detail,
     psnr,
 )
+from seine_core.evaluate.scene_mix import ClipMix, scene_mix
+from seine_core.evaluate.story_quality import is_torn
 from seine_core.imaging.similarity import scene_similarity
 
 _FLOOR = 0.05  # of a part, so that a clip with one part of 0 still ranks by the others
-_USUAL_RATIO = 3.0  # of motion over a cross-fade's
+_GHOSTS = 0.4  # of `strange`, in a dissolve half of each frame
 _USUAL_SPEED = 0.1  # pixels a frame, of 256 across
 # (worst, best) of the methods that the paper compares.
 CLIPSIM_RANGE = {
@@ -59,7 +61,7 @@ _DIFFERENCES = {
     "clipsim_scenes": ("closer to the scenes", "further from the scenes"),
     "clipsim_frames": ("steadier", "less steady"),
     "ends": ("joins on more smoothly", "joins on less smoothly"),
-    "detail": ("sharper", "softer"),
+    "clean": ("cleaner", "less clean"),
     "motion": ("moves more", "moves less"),
     "evenness": ("flows more evenly", "flows less evenly"),
 }
@@ -72,10 +74,10 @@ class Score:
     their names, as far as they are known."""
 
     ends: float
-    detail: float
-    motion: float
+    clean: float
     evenness: float
     explanation: str
+    motion: float | None = None  # of a shot
     similarity: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -94,7 +96,8 @@ class Score:
         )
 
     def _pixels(self) -> dict[str, float]:
-        return {name: getattr(self, name) for name in ("ends", "detail", "motion", "evenness")}
+        parts = {"ends": self.ends, "clean": self.clean, "evenness": self.evenness}
+        return parts if self.motion is None else parts | {"motion": self.motion}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,17 +176,24 @@ def rank_transition(start: Still, end: Still, clip: Sequence[Still]) -> Score:
     if len(between) > 1 and psnr(between[-1], after) > SAME_DB:
         between = between[:-1]
     frames = [before, *between, after]
-    faded = max(crossfade_motion(before, after, len(frames)), 1e-3)
     first, *inside, last = _changes(frames)
     joint = max(first, last) / max(_mean(inside or [first, last]), 1e-3)
+    mix = scene_mix(start, end, [start, *clip, end])
     return _score(
         ends=_penalty(joint),
         seam=f"jumps at the {'start' if first > last else 'end'}",
-        detail=least_detail(before, after, frames),
-        motion=(_mean([first, *inside, last]) / faded - 1) / _USUAL_RATIO,
+        clean=math.exp(-(mix.figures["scene_mix"] + mix.figures["scene_mix_worst"]) / 3),
+        unclean=_mixed(mix),
         changes=inside or [first, last],
         order=_order(frames),
     )
+
+
+def _mixed(mix: ClipMix) -> str:
+    """What of both scenes is seen where no scene is whole."""
+    if is_torn(mix):
+        return "shreds of both pictures"
+    return "ghosts of both pictures" if mix.figures["strange"] > _GHOSTS else ""
 
 
 def rank_shot(still: Still, clip: Sequence[Still]) -> Score:
@@ -198,11 +208,13 @@ def rank_shot(still: Still, clip: Sequence[Still]) -> Score:
     changes = _changes(frames) or [0.0]
     # What a slope changes by when it moves a pixel is the slope.
     slope = max(gradient_power(before) ** 0.5, 1e-3)
+    sharp = min(1.0, max(0.0, (least_detail(before, before, frames) - 0.4) / 0.6))
     return _score(
         ends=scene_similarity(still, clip[0]),
         seam="begins elsewhere",
-        detail=least_detail(before, before, frames),
-        motion=float(np.mean(changes)) / slope / _USUAL_SPEED,
+        clean=sharp,
+        unclean="soft" if sharp < 0.4 else "",
+        motion=1 - math.exp(-_mean(changes) / slope / _USUAL_SPEED),
         changes=changes,
         order=_order(frames),
     )
@@ -233,35 +245,34 @@ def _score(
     *,
     ends: float,
     seam: str,
-    detail: float,
-    motion: float,
+    clean: float,
+    unclean: str,
     changes: list[float],
     order: float,
+    motion: float | None = None,
 ) -> Score:
-    """`detail` and `motion` are as measured, 1 is usual; `seam` says what bad `ends` are."""
-    detail = min(1.0, max(0.0, (detail - 0.4) / 0.6))
-    motion = 1 - math.exp(-max(0.0, motion))
+    """`seam` says what bad `ends` are, `unclean` what is wrong with the pictures, if anything."""
     even = _penalty(max(changes) / max(_mean(changes), 1e-3))
     place = int(np.argmax(changes)) / max(1, len(changes) - 1)
     jump = "near the start" if place < 1 / 3 else "near the end" if place > 2 / 3 else "midway"
+    moves = motion is None or motion >= 0.2
     faults = {
         seam: ends < 0.5,
         "flickers": order < 0.5,
         f"jumps {jump}": even < 0.5,
-        "mostly a cross-fade": motion < 0.2 and detail < 0.4,
-        "hardly moves": motion < 0.2 and detail >= 0.4,
-        "soft": motion >= 0.2 and detail < 0.4,
+        unclean: bool(unclean),
+        "hardly moves": not moves,
     }
     merits = {
-        "sharp": detail > 0.8,
-        "lively": motion > 0.75,
-        "moves evenly": motion >= 0.2 and even * order > 0.75,
+        "clean": clean > 0.7,
+        "lively": motion is not None and motion > 0.75,
+        "moves evenly": moves and even * order > 0.75,
     }
     return Score(
         ends=ends,
-        detail=detail,
-        motion=motion,
+        clean=clean,
         evenness=even * order,
+        motion=motion,
         explanation=", otherwise ".join(filter(None, map(_joined, (faults, merits)))) or "fair",
     )
 
