@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from app.served.shapes import Message
 from seine_core.evaluate.ranking import on_scale
-from seine_core.evaluate.story_quality import SOFTER, Fault, Jump
+from seine_core.evaluate.story_quality import SOFTER, TORN_SHREDS, Fault, Jump
 
 Tone = Literal["good", "fair", "bad"]
 # Title and meaning of all that is scored: measures of a transition, parts of a take's score.
@@ -28,11 +28,17 @@ MEANINGS = {
         "Joins",
         "How far the picture steps where the transition meets its shots, against a usual step.",
     ),
-    "scene_mix": (
+    "shreds": (
         "Pictures",
-        "Whether every frame shows the one picture or the other, and not shreds or ghosts of both.",
+        "Whether the pictures stay whole, or lie beside each other in shreds. A straight wipe's "
+        "edge is as long as the frame is high.",
     ),
     "jump": ("Flow", "Whether it moves at an even pace, or stands still and then leaps."),
+    "scene_mix": (
+        "Mix",
+        "How much is torn, or of neither picture. A fact: a fade between unlike pictures has much "
+        "of it half way; of two ways between the same pictures, the one with less looks better.",
+    ),
     "detail": (
         "Detail",
         "How sharp its softest frame is. A fact: a fast pan is blurred, and a cut keeps all.",
@@ -124,11 +130,15 @@ def _motion_ratio(value: float) -> Reading:
     )
 
 
+def _shreds(value: float) -> Reading:
+    tone = _tone(value, 0.85, TORN_SHREDS)
+    word = _words(tone, "Pictures stay whole", "Pictures are a little torn", "Pictures are torn")
+    text = f"{word}, edges of {value:.1f} frame heights"
+    return Reading("shreds", text, tone, 1 / (1 + value))
+
+
 def _scene_mix(value: float) -> Reading:
-    # A dissolve between unlike scenes has 0.3 to 1.1, and is none the worse for it.
-    tone = _tone(value, 0.6, 1.2)
-    word = _words(tone, "Pictures stay whole", "Pictures are mixed", "Pictures are much mixed")
-    return Reading("scene_mix", f"{word}, U {value:.2f}", tone, 1 / (1 + value))
+    return Reading("scene_mix", f"Mixes the pictures by {value:.2f}", "plain", min(1.0, value / 3))
 
 
 def _jump(value: float) -> Reading:
@@ -171,8 +181,9 @@ _WORDS: dict[str, Callable[[float], Reading]] = {
         "clipsim_frames", "Frames follow each other", "Frames differ a little", "Frames differ much"
     ),
     "seam_jump": _seam_jump,
-    "scene_mix": _scene_mix,
+    "shreds": _shreds,
     "jump": _jump,
+    "scene_mix": _scene_mix,
     "detail": _detail,
     "motion_ratio": _motion_ratio,
     "colour_drift": _colour_drift,
@@ -228,7 +239,7 @@ def part_view(fact: dict[str, Any], *, draft: bool) -> PartView:
 def _praise(rows: list[Reading]) -> list[str]:
     """What to say where nothing is wrong: of a transition also its weakest side."""
     weakest = [row.text for row in rows if row.tone == "fair"]
-    usual = [row.text for row in rows if row.name == "scene_mix"]
+    usual = [row.text for row in rows if row.name == "shreds"]
     return ["Smooth", *(weakest or usual)[:1]] if rows else ["No seam shows"]
 
 
