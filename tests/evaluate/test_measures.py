@@ -69,6 +69,7 @@ def test_the_table_names_each_measure_once_and_explains_it():
 def test_a_clip_that_stands_still_has_the_best_of_all():
     still = blotches(0, 40, 60)
     figures = measure(still, still, np.stack([still] * 3))
+    figures.pop("faces_cut", None)  # where the detector is
     assert list(figures) == PIXELS
     assert figures == {
         "start_psnr": 100,

@@ -178,7 +178,7 @@ def test_variations_are_ranked_with_clip_once_it_is_there(
 ) -> None:
     desk.do("vary", owner=EDGE, count=2)
     desk.rendered()
-    pixels = {"ends", "detail", "motion", "evenness"}
+    pixels = {"ends", "clean", "evenness"}
     assert all({name for name, *_ in take["score"]["parts"]} == pixels for take in desk.takes())
     desk.do("set_edge", left="shot-1", right="shot-2", fields={"prompt": "rain"})
     texts = iter((0.25, 0.30, 0.26, 0.26))
