@@ -74,6 +74,19 @@ class Measure:
     needs_clip: bool = False
 
 
+def _less(
+    name: str, title: str, formula: str, *, low: float = 0, high: float | None = None
+) -> Measure:
+    """One of which less is better."""
+    return Measure(name=name, title=title, formula=formula, better="lower", low=low, high=high)
+
+
+def _fact(
+    name: str, title: str, formula: str, *, high: float | None = None, unit: str = ""
+) -> Measure:
+    return Measure(name=name, title=title, formula=formula, better="neither", high=high, unit=unit)
+
+
 # What ordered engines as a critical eye did is a verdict, as are the ends and the paper's scores.
 # Detail and warp error ordered them the other way round (hard cuts keep all detail, torn parts move
 # coherently), motion, colour drift and seam jump as chance would: these are facts.
@@ -108,91 +121,70 @@ MEASURES: tuple[Measure, ...] = (
             ("End", "last frame and the second"),
         )
     ),
-    Measure(
-        name="scene_mix",
-        title="U",
-        formula="0.6 strange + tangle, mean over the frames.",
-        better="lower",
-    ),
-    Measure(
-        name="scene_mix_worst",
-        title="U, worst frame",
-        formula="0.6 strange + tangle of the frame that has most of it.",
-        better="lower",
-    ),
-    Measure(
-        name="jump",
-        title="Jump",
-        formula="Largest change between neighbouring frames over the mean change; 1 is even, a cut "
-        "has one less than there are frames.",
-        better="lower",
+    _less("scene_mix", "U", "0.6 strange + tangle, mean over the frames."),
+    _less("scene_mix_worst", "U, worst frame", "0.6 strange + tangle of the frame with the most."),
+    _less(
+        "jump",
+        "Jump",
+        "Largest change between neighbouring frames over the mean change; 1 is even, a cut has one "
+        "less than there are frames.",
         low=1,
     ),
-    Measure(
-        name="island",
-        title="Island",
-        formula="Largest part of one scene that lies detached inside the other, as a fraction of "
-        "the frame.",
-        better="lower",
+    _less(
+        "island",
+        "Island",
+        "Largest part of one scene that lies detached inside the other, over the frame's area.",
         high=1,
     ),
-    Measure(
-        name="faces_cut",
-        title="Faces cut",
-        formula="Fraction of the frames in which the border of the two scenes runs through a face.",
-        better="lower",
+    _less(
+        "faces_cut",
+        "Faces cut",
+        "Fraction of the frames in which the border of the two scenes runs through a face.",
         high=1,
     ),
-    Measure(
-        name="strange",
-        title="Strange",
-        formula="Mean fraction of a frame's patches that neither scene has: ghosts, folds, edges.",
-        better="neither",
+    _fact(
+        "strange",
+        "Strange",
+        "Mean fraction of a frame's patches that neither scene has: ghosts, folds, edges.",
         high=1,
     ),
-    Measure(
-        name="tangle",
-        title="Tangle",
-        formula="Mean length, in frame heights, of the visible border between what is surely of "
-        "one scene and of the other; a straight wipe has about 1.",
-        better="neither",
+    _fact(
+        "tangle",
+        "Tangle",
+        "Mean length, in frame heights, of the visible border between what is surely of one scene "
+        "and of the other; a straight wipe has about 1.",
     ),
-    Measure(
-        name="detail",
-        title="Detail",
-        formula="Lowest gradient power of a frame over that expected between the two scenes.",
-        better="neither",
+    _fact(
+        "detail",
+        "Detail",
+        "Lowest gradient power of a frame over that expected between the two scenes.",
     ),
-    Measure(
-        name="motion_ratio",
-        title="Motion ratio",
-        formula="Mean absolute change of brightness between neighbouring frames over that of a "
-        "cross-fade of the same scenes and length.",
-        better="neither",
+    _fact(
+        "motion_ratio",
+        "Motion ratio",
+        "Mean absolute change of brightness between neighbouring frames over that of a cross-fade "
+        "of the same scenes and length.",
         unit="x",
     ),
-    Measure(
-        name="warp_error",
-        title="Warp error",
-        formula="Mean squared difference of each frame and the next one warped onto it along "
-        "optical flow, over the pixels seen in both.",
-        better="neither",
+    _fact(
+        "warp_error",
+        "Warp error",
+        "Mean squared difference of each frame and the next one warped onto it along optical flow, "
+        "over the pixels seen in both.",
         high=1,
     ),
-    Measure(
-        name="colour_drift",
-        title="Colour drift",
-        formula="Largest distance of a frame's mean colour from the line between the scenes' "
-        "mean colours in Lab.",
-        better="neither",
+    _fact(
+        "colour_drift",
+        "Colour drift",
+        "Largest distance of a frame's mean colour from the line between the scenes' mean colours "
+        "in Lab.",
         unit="Lab",
     ),
-    Measure(
-        name="seam_jump",
-        title="Seam jump",
-        formula="Larger change at the two joints with the scenes over the mean change inside; "
-        "1 is as smooth as the rest.",
-        better="neither",
+    _fact(
+        "seam_jump",
+        "Seam jump",
+        "Larger change at the two joints with the scenes over the mean change inside; 1 is as "
+        "smooth as the rest.",
     ),
 )
 
