@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,9 @@ from mixed_scenes import scene
 from seine_core.media.frames import load_image, save_png
 
 
-@pytest.fixture
-def made(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def sheets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    tmp_path = tmp_path_factory.mktemp("looks")
     for name in ("02", "04"):
         save_png(scene(name), tmp_path / f"{name}.png")
     pairs = tmp_path / "pairs.txt"
@@ -21,6 +23,11 @@ def made(tmp_path: Path) -> Path:
     words = ["--engines", engines, "--frames", "4", "--size", "192x108"]
     main(["make", str(pairs), str(tmp_path), "-o", str(tmp_path / "out"), *words])
     return tmp_path / "out"
+
+
+@pytest.fixture
+def made(sheets: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(sheets, tmp_path / "out")
 
 
 def mark(folder: Path, marks: dict[str, str]) -> None:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from functools import cache
 
 import cv2
 import numpy as np
@@ -69,8 +70,13 @@ WORSE: dict[str, tuple[Callable[[], Clip], str]] = {
 }
 
 
+@cache
+def good() -> Score:
+    return rank_transition(START, END, moving())
+
+
 def test_a_moving_clip_is_good() -> None:
-    score = rank_transition(START, END, moving())
+    score = good()
     assert score.value > 0.85 and score.explanation.endswith("moves evenly")
     assert min(score.parts.values()) > 0.7 and score.motion is None
 
@@ -79,7 +85,7 @@ def test_a_moving_clip_is_good() -> None:
 def test_what_is_worse_ranks_lower_and_says_why(name: str) -> None:
     make, words = WORSE[name]
     score = rank_transition(START, END, make())
-    assert score.value < rank_transition(START, END, moving()).value - 0.1
+    assert score.value < good().value - 0.1
     assert score.explanation.startswith(words), score.explanation
     for part in (score.value, *score.parts.values()):
         assert 0 <= part <= 1
