@@ -1,9 +1,10 @@
-"""One run on `MovingSquares`, for `accelerate launch`: train_square.py CONFIG.json GRADIENTS.pt
+"""One run on `MovingSquares` in two processes: train_square.py CONFIG.json GRADIENTS.pt
 
 GRADIENTS.pt takes what the first step's gradients were, over all processes. `run` is the same in
 this process.
 """
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -34,5 +35,23 @@ def run(config: Config, gradients: Path) -> None:
         loop.train(config, MovingSquares())
 
 
+def _run_of_two(process: int, config: Config, gradients: Path, port: int) -> None:
+    """What `accelerate launch` starts as this process; they find each other by the environment."""
+    os.environ |= {
+        "RANK": str(process),
+        "LOCAL_RANK": str(process),
+        "WORLD_SIZE": "2",
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": str(port),
+        "TORCHELASTIC_USE_AGENT_STORE": "True",
+    }
+    run(config, gradients)
+
+
 if __name__ == "__main__":
-    run(read_config(Path(sys.argv[1])), Path(sys.argv[2]))
+    config, gradients = read_config(Path(sys.argv[1])), Path(sys.argv[2])
+    store = torch.distributed.TCPStore("127.0.0.1", 0, is_master=True, wait_for_workers=False)
+    # Forked, so that all is imported once.
+    torch.multiprocessing.start_processes(
+        _run_of_two, (config, gradients, store.port), nprocs=2, start_method="fork"
+    )

@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 import torch
 from test_train_loop import UNET
+from typer.testing import CliRunner
 
 import train_square
 from letter_clips import write_numbered
 from moving_squares import tiny_run
+from seine_core.cli import app
 from seine_core.train.checkpoints import checkpoints
 from seine_core.train.config import Config
 from seine_core.train.export import export_newest
@@ -51,10 +53,7 @@ def test_two_processes_have_the_gradients_of_one(tiny_base: Path, tmp_path: Path
     shared = tiny_run(tmp_path / "shared", start=start, steps=3, batch_size=1, accumulate=2)
     train_square.run(alone, tmp_path / "alone.pt")
     script = ROOT / "tests/support/train_square.py"
-    launch = ["-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2"]
-    launch += ["--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no"]
-    launch += ["--main_process_port", "0"]
-    done = run(*launch, script, written(shared, tmp_path), tmp_path / "shared.pt")
+    done = run(script, written(shared, tmp_path), tmp_path / "shared.pt")
     assert done.returncode == 0, done.stderr[-2000:]
 
     one, two = (torch.load(tmp_path / f"{name}.pt") for name in ("alone", "shared"))
@@ -122,8 +121,8 @@ def test_the_command_trains_stops_and_goes_on(tiny_base: Path, tmp_path: Path) -
 
 def test_the_command_says_what_is_wrong_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "c.toml").write_text('out = "x"\nsteps = 0\n[start]\nweights = "scratch"\n')
-    done = run("-m", "seine_core", "train", tmp_path / "c.toml")
-    assert done.returncode == 2
+    done = CliRunner().invoke(app, ["train", str(tmp_path / "c.toml")])
+    assert done.exit_code == 2
     assert done.stderr.strip() == (
         f"error: {tmp_path}/c.toml: steps: received 0, input should be greater than or equal to 1"
     )
