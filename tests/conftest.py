@@ -182,6 +182,31 @@ def background_work_has_its_share() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def nothing_is_forced_to_the_disk() -> Iterator[None]:
+    """Tests kill processes, which lose nothing that was written, and never the machine: waiting for
+    the disk would prove nothing and take most of their time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda file: None)
+        if "app" in sys.modules:
+            from app.stories import database
+
+            patch.setattr(database, "_SYNCHRONOUS", "OFF")
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_draft_of_the_sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A studio begins without the clips of the sample's draft, which nearly no test shows: they
+    are most of what beginning costs."""
+    with pytest.MonkeyPatch.context() as patch:
+        if "app" in sys.modules:
+            from app.work import studio
+
+            patch.setattr(studio, "SAMPLE_DRAFT", tmp_path_factory.mktemp("no-draft"))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def one_training_at_a_time() -> Iterator[None]:
     """accelerate keeps a process's first precision; another test may train in another one."""

@@ -15,6 +15,7 @@ from seine_core.errors import BadInput
 FILE = "workspace.sqlite"
 _FORMAT = 0x5E14E0A0  # SQLite's application_id: a workspace
 _LAYOUT = 1  # SQLite's user_version
+_SYNCHRONOUS = "EXTRA"  # also the folder is synced after each commit
 _SCHEMA = """
 CREATE TABLE setting (name TEXT PRIMARY KEY, value NOT NULL);
 -- `begun` counts the stories that the visitor was ever given.
@@ -113,9 +114,8 @@ class Database:
 
     def _prepare(self) -> None:
         db = self._connection
-        # Also the folder is synced after each commit; and no log lies beside the file.
-        db.execute("PRAGMA journal_mode = DELETE")
-        db.execute("PRAGMA synchronous = EXTRA")
+        db.execute("PRAGMA journal_mode = DELETE")  # no log lies beside the file
+        db.execute(f"PRAGMA synchronous = {_SYNCHRONOUS}")
         ((format_,),), ((layout,),) = (
             db.execute(f"PRAGMA {name}").fetchall() for name in ("application_id", "user_version")
         )
