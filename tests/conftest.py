@@ -129,6 +129,8 @@ def editor(
     story = tmp_path / "story"
     write_story(story, engine="gated")
     own = getattr(request, "param", "") == "sample"
+    if own:
+        request.getfixturevalue("draft_of_the_sample")
     with serving(browser, tmp_path, None if own else story) as editor:
         yield editor
 
@@ -205,6 +207,15 @@ def no_draft_of_the_sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
             patch.setattr(studio, "SAMPLE_DRAFT", tmp_path_factory.mktemp("no-draft"))
         yield
+
+
+@pytest.fixture
+def draft_of_the_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A studio begins with it, as it does outside tests."""
+    from app.stories import samples
+    from app.work import studio
+
+    monkeypatch.setattr(studio, "SAMPLE_DRAFT", samples.SAMPLE_DRAFT)
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from app.stories.samples import SAMPLE_DRAFT
+from app.work import studio
 from app_stories import Gated, add_gated_engine
 from browser_pages import Editor, card, serving, settle
 
@@ -19,6 +21,7 @@ def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", str(folder / "uploads"))
         add_gated_engine(patch)
+        patch.setattr(studio, "SAMPLE_DRAFT", SAMPLE_DRAFT)  # whose scores are shown
         with serving(browser, folder) as editor:
             yield editor
 

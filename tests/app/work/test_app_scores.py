@@ -1,8 +1,8 @@
 """Scores of a story: found out in the background, kept, told once, and right about what is bad."""
 
 import re
+import shutil
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from message_types import holds
 from mixed_scenes import cut, dissolve, scene, torn, whip, wipe
 from seine_core.engines import get_engine
 from seine_core.engines.protocol import ClipSpec
+from seine_core.evaluate import story_quality
 from seine_core.evaluate.clip_similarity import clip_is_here
 from seine_core.evaluate.story_quality import judge_transition
 from seine_core.story import edits
@@ -37,14 +38,53 @@ from waiting import wait_for
 GOOD, BAD, EXTENDED = "shot-1>shot-2", "shot-2>shot-3", "shot-3"
 
 
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a story that is rendered, and of the workspace that it was opened in."""
+    folder = tmp_path_factory.mktemp("rendered")
+    with pytest.MonkeyPatch.context() as patch:
+        add_flawed_engine(patch)
+        write_flawed_story(folder / "story")
+        studio, session = open_again(folder)
+        render(studio.plan(session), studio.cache)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def looked_at(rendered: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same once its scores are kept."""
+    folder = tmp_path_factory.mktemp("looked-at")
+    with pytest.MonkeyPatch.context() as patch:
+        add_flawed_engine(patch)
+        shutil.copytree(rendered, folder, dirs_exist_ok=True)
+        scored(*open_again(folder))
+    return folder
+
+
 @pytest.fixture
-def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Studio, Session]]:
-    """A story that is rendered."""
+def opened(
+    rendered: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Studio, Session]:
+    """A story that is rendered, and not scored."""
     add_flawed_engine(monkeypatch)
-    write_flawed_story(tmp_path / "story")
-    studio, session = open_again(tmp_path)
-    render(studio.plan(session), studio.cache)
-    yield studio, session
+    shutil.copytree(rendered, tmp_path, dirs_exist_ok=True)
+    return open_again(tmp_path)
+
+
+@pytest.fixture
+def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scores leave out the figure that takes nearly all the time."""
+    monkeypatch.setattr(story_quality, "warp_error", lambda frames: 0.0)
+
+
+@pytest.fixture
+def known(
+    looked_at: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Studio, Session]:
+    """A story whose scores were found before."""
+    add_flawed_engine(monkeypatch)
+    shutil.copytree(looked_at, tmp_path, dirs_exist_ok=True)
+    return open_again(tmp_path)
 
 
 def open_again(folder: Path) -> tuple[Studio, Session]:
@@ -107,7 +147,7 @@ def test_a_torn_clip_and_a_cut_are_flagged_and_no_honest_transition(name: str) -
         "faults": [[what, at / 8] for what, at in judged.faults.items()],
         "seams": [],
     }
-    view = part_view(fact, draft=False)
+    view = part_view(fact, draft=False).plain()
     holds(view, "PartScores")
     if name in FAULTS:
         (flag,) = view["flags"]
@@ -120,12 +160,12 @@ def test_a_torn_clip_and_a_cut_are_flagged_and_no_honest_transition(name: str) -
 def test_what_goes_on_softer_is_flagged() -> None:
     curve = {"curve": [0.0], "limit": 6.0, "cut": None, "step_s": 1.0}
     view = part_view({"seams": [], "drift": curve, "sharpness": 0.5}, draft=True)
-    assert view["says"] == "It goes on with 50 % of the sharpness: try another engine"
-    assert part_view({"seams": [], "drift": curve, "sharpness": 0.95}, draft=True)["flags"] == []
+    assert view.says == "It goes on with 50 % of the sharpness: try another engine"
+    assert part_view({"seams": [], "drift": curve, "sharpness": 0.95}, draft=True).flags == []
 
 
-def test_only_what_changed_is_told(opened: tuple[Studio, Session]) -> None:
-    studio, session = opened
+def test_only_what_changed_is_told(known: tuple[Studio, Session]) -> None:
+    studio, session = known
     view = scored(studio, session)
     assert studio.scores.view(session, since=view["changes"]).owners == {}
     edited = edits.set_transition(session.story, "shot-1", "shot-2", duration_s=0.5)
@@ -139,22 +179,22 @@ def test_only_what_changed_is_told(opened: tuple[Studio, Session]) -> None:
 
 
 def test_scores_are_found_after_a_restart_and_made_once(
-    opened: tuple[Studio, Session], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    known: tuple[Studio, Session], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    view = scored(*opened)
-
     def refuse(*args: Any) -> None:
         raise AssertionError("scored twice")
 
     monkeypatch.setattr(score_parts, "judge_transition", refuse)
     monkeypatch.setattr(score_parts, "drift", refuse)
-    assert scored(*open_again(tmp_path))["owners"].keys() == view["owners"].keys()
+    view = scored(*known)
+    assert view["owners"].keys() == {GOOD, BAD, EXTENDED} and all(view["owners"].values())
     for file in (tmp_path / "workspace/clips").glob("*/*/quality.json"):
         file.write_text("[")
     damaged = scored(*open_again(tmp_path))
     assert not any(damaged["owners"].values()), "a damaged file is made anew, which fails here"
 
 
+@pytest.mark.usefixtures("quickly")
 def test_nothing_is_scored_while_something_renders(opened: tuple[Studio, Session]) -> None:
     studio, session = opened
     gate = threading.Event()
@@ -180,8 +220,8 @@ def test_a_damaged_clip_costs_only_its_own_scores(opened: tuple[Studio, Session]
     assert view["owners"][BAD]["flags"]
 
 
-def test_the_route_gives_a_story_to_who_knows_its_name(opened: tuple[Studio, Session]) -> None:
-    studio, session = opened
+def test_the_route_gives_a_story_to_who_knows_its_name(known: tuple[Studio, Session]) -> None:
+    studio, session = known
     scored(studio, session)
     server = FastAPI()
     server.add_middleware(Senders, username=lambda request: None)
@@ -221,6 +261,7 @@ def test_words() -> None:
     assert overall([], waiting=1, missing=3) == "1 part still looked at; 3 transitions not rendered"
 
 
+@pytest.mark.usefixtures("quickly")
 def test_what_nobody_asks_for_is_left(
     opened: tuple[Studio, Session], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -229,10 +270,11 @@ def test_what_nobody_asks_for_is_left(
     assert studio.scores.view(session).waiting == 3
     wait_for(lambda: not any(each.name == "scores" for each in threading.enumerate()))
     assert studio.scores.view(session).waiting == 3
-    monkeypatch.undo()
+    monkeypatch.setattr(scores_module, "_WATCHED_S", 60)
     assert len(scored(studio, session)["owners"]) == 3
 
 
+@pytest.mark.usefixtures("draft_of_the_sample")
 def test_the_samples_draft_comes_with_its_scores(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
