@@ -20,6 +20,26 @@ class MeanFlow:
     down: float  # positive as the camera tilts up
     outward: float  # away from the centre: positive as the camera zooms in
 
+    def matches(self, move: CameraMove) -> bool:
+        """Whether it has the direction of `move`.
+
+        In a pan the flow to that side is larger than the flow from or to the centre, in a zoom the
+        other way round; with a still camera neither reaches `STILL`.
+
+        Raises:
+            ValueError: `move` is no pan, zoom or still camera.
+        """
+        match MOVES.get(move):
+            case Move("pan", sign):
+                right = sign * self.right
+                return right >= STILL and right > abs(self.outward)
+            case Move("zoom", sign):
+                outward = sign * self.outward
+                return outward >= STILL and outward > abs(self.right)
+            case Move("still"):
+                return abs(self.right) < STILL and abs(self.outward) < STILL
+        raise ValueError(f"camera: received {move!r}, allowed are pans, zooms and still")
+
 
 def mean_flow(clip: Frames) -> MeanFlow:
     """The mean DIS flow between neighbouring frames of `clip` [f h w 3] uint8, f >= 2."""
@@ -36,25 +56,3 @@ def mean_flow(clip: Frames) -> MeanFlow:
         values.append((right.mean(), down.mean(), outward.mean()))
     right, down, outward = (100 / height * float(v) for v in np.mean(values, axis=0))
     return MeanFlow(right=right, down=down, outward=outward)
-
-
-def matches_move(clip: Frames, move: CameraMove) -> bool:
-    """Whether the mean flow of `clip` [f h w 3] uint8, f >= 2, has the direction of `move`.
-
-    In a pan the flow to that side is larger than the flow from or to the centre, in a zoom the
-    other way round; with a still camera neither reaches `STILL`.
-
-    Raises:
-        ValueError: `move` is no pan, zoom or still camera.
-    """
-    flow = mean_flow(clip)
-    match MOVES.get(move):
-        case Move("pan", sign):
-            right = sign * flow.right
-            return right >= STILL and right > abs(flow.outward)
-        case Move("zoom", sign):
-            outward = sign * flow.outward
-            return outward >= STILL and outward > abs(flow.right)
-        case Move("still"):
-            return abs(flow.right) < STILL and abs(flow.outward) < STILL
-    raise ValueError(f"camera: received {move!r}, allowed are pans, zooms and still")

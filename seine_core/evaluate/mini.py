@@ -32,7 +32,7 @@ from seine_core.engines.protocol import ClipSpec, Request, Task
 from seine_core.engines.seine.mini import SeineMini
 from seine_core.evaluate.ablation import without_mask, without_time
 from seine_core.evaluate.denoising import GIVEN, denoising_errors
-from seine_core.evaluate.mean_flow import matches_move
+from seine_core.evaluate.mean_flow import mean_flow
 from seine_core.evaluate.scene_mix import scene_mix
 from seine_core.painter import HELD_OUT, PLACES, paint
 from seine_core.pipeline.pipeline import SeinePipeline
@@ -173,7 +173,7 @@ def text_control(subject: Subject) -> dict[str, float]:
         for move in PROMPTED_MOVES:
             subject.say(f"text {i * len(PROMPTED_MOVES) + len(hits[move]) + 1}: {move}")
             clip = subject.generate("animate", animation(still, move_in_words(move), seed=i))
-            hits[move].append(matches_move(clip, move))
+            hits[move].append(mean_flow(clip).matches(move))
     return {move: float(np.mean(found)) for move, found in hits.items()}
 
 

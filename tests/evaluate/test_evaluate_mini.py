@@ -13,7 +13,7 @@ from seine_core.cli import app
 from seine_core.diffusion.noise_levels import alpha_bar
 from seine_core.engines.protocol import Task
 from seine_core.evaluate import denoising, mini
-from seine_core.evaluate.mean_flow import matches_move, mean_flow
+from seine_core.evaluate.mean_flow import mean_flow
 from seine_core.evaluate.mini import PROMPTED_MOVES, Bar, Subject, psnr
 from seine_core.model.carried.unet import Denoised
 from seine_core.painter import paint
@@ -24,10 +24,11 @@ from seine_core.pipeline.request import Sampling
 @pytest.mark.parametrize("move", PROMPTED_MOVES)
 def test_painted_moves_are_seen_as_what_they_are(move):
     clips = [paint(seed, move=move, place=place).frames for seed, place in enumerate(mini.PLACES)]
-    assert sum(matches_move(clip, move) for clip in clips) >= 4
+    flows = [mean_flow(clip) for clip in clips]
+    assert sum(flow.matches(move) for flow in flows) >= 4
     for other in PROMPTED_MOVES:
         if other != move:
-            assert sum(matches_move(clip, other) for clip in clips) <= 1, other
+            assert sum(flow.matches(other) for flow in flows) <= 1, other
 
 
 def test_motion_by_hand():

@@ -13,10 +13,12 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
+import held_evaluation
 from letter_clips import number, write_numbered
 from odd_work import double
 from seine_core.cli import app
 from seine_core.engines.crossfade import Crossfade
+from seine_core.evaluate import measures
 from seine_core.evaluate.cost import costs
 from seine_core.evaluate.processes import Died, in_processes
 from seine_core.evaluate.run import WEIGHT_FREE, processes_for
@@ -42,6 +44,12 @@ def videos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "e-broken.mp4").write_bytes(b"no video")
     (folder / "e-broken.txt").write_text("broken", "utf-8")
     return folder
+
+
+@pytest.fixture
+def small_flow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The warp error at a small size, but for what is compared with other processes' figures."""
+    monkeypatch.setattr(measures, "FLOW_SIDE", held_evaluation.FLOW_SIDE)
 
 
 def evaluate(data: Path, out: Path, *more: str) -> Result:
@@ -108,6 +116,7 @@ def test_processes_give_the_same_figures(videos: Path, done: Path, tmp_path: Pat
     assert (out / "results.csv").read_bytes() == (done / "results.csv").read_bytes()
 
 
+@pytest.mark.usefixtures("small_flow")
 def test_what_changed_is_made_anew(videos: Path, tmp_path: Path, monkeypatch) -> None:
     made: list[tuple[str, int]] = []
     cross = Crossfade.tasks["transition"]
@@ -137,6 +146,7 @@ def test_what_changed_is_made_anew(videos: Path, tmp_path: Path, monkeypatch) ->
     assert [prompt for prompt, _ in made] == ["rain"] * 3
 
 
+@pytest.mark.usefixtures("small_flow")
 def test_one_failure_costs_one_clip(videos: Path, tmp_path: Path, monkeypatch) -> None:
     cross = Crossfade.tasks["transition"]
     broken = True
@@ -172,36 +182,20 @@ def test_an_engine_that_cannot_be_used_is_left_out(
     assert result.exit_code == 1 and "engines: none can be used (seine: " in result.stderr
 
 
-# Read by every process at its start: clips with a seed from UNTIL on are never finished.
-HELD = """
-import os, time
-from seine_core.engines.crossfade import Crossfade
-cross, until = Crossfade.transition, int(os.environ["UNTIL"])
-def held(self, start, end, prompt, spec, *more):
-    while spec.seed >= until:
-        time.sleep(60)
-    return cross(self, start, end, prompt, spec, *more)
-Crossfade.transition = held
-"""
-
-
+@pytest.mark.usefixtures("small_flow")
 def test_killed_and_stopped_it_goes_on(videos: Path, tmp_path: Path) -> None:
     """kill -9 after the first results, Ctrl-C of two processes after some more, then to the end:
     the figures are those of a run that was left alone."""
-    (tmp_path / "held").mkdir()
-    (tmp_path / "held/sitecustomize.py").write_text(HELD)
     data, out = tmp_path / "data", tmp_path / "run"
     data.mkdir()
     for n in range(6):
         (data / f"v{n:02}.mp4").write_bytes((videos / f"{'abc'[n % 3]}.mp4").read_bytes())
-    command = [sys.executable, "-m", "seine_core", "evaluate", str(data), "-o", str(out), *SMALL]
+    command = [sys.executable, held_evaluation.__file__, "evaluate", data, "-o", out, *SMALL]
 
     def until(results: int, workers: int, kill: signal.Signals) -> tuple[int, str]:
-        paths = os.pathsep.join([str(tmp_path / "held"), str(ROOT)])
         process = subprocess.Popen(
             [*command, "--workers", str(workers)],
-            cwd=ROOT,
-            env=os.environ | {"PYTHONPATH": paths, "UNTIL": str(results)},
+            env=os.environ | {"PYTHONPATH": str(ROOT), "UNTIL": str(results)},
             stderr=subprocess.PIPE,
             text=True,
         )
