@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 
 from seine_core.diffusion.noise_levels import alpha_bar
+from seine_core.model.carried.unet import CarriedUNet
 from seine_core.model.config import UNetConfig
 from seine_core.model.unet import UNet3DConditionModel
 from seine_core.painter import HELD_OUT, paint
@@ -78,6 +79,8 @@ def test_from_nothing_to_a_pipeline(tmp_path, monkeypatch):
     monkeypatch.setattr(autoencoder, "_POOL", 8)
     monkeypatch.setattr(autoencoder, "held_out_psnr", lambda vae: math.nan)
     monkeypatch.setattr(autoencoder, "latent_std", lambda vae: 0.5)
+    sizes = {"block_out_channels": (32, 64), "attention_head_dim": 1, "norm_num_groups": 8}
+    monkeypatch.setattr(mini, "SIZES", mini.SIZES | sizes)
     monkeypatch.setattr(mini, "_CAPTIONS", 20)
     monkeypatch.setattr(mini, "_CAPTION_STEPS", 2)
     settings = {
@@ -99,14 +102,22 @@ def test_from_nothing_to_a_pipeline(tmp_path, monkeypatch):
     for steps in (1, 2):
         mini.main(tmp_path, 2, [*fields, f"steps={steps}"], published)
     pipe = SeinePipeline.from_pretrained(published).place("cpu", "float32")
-    size = sum(file.stat().st_size for file in published.rglob("*.safetensors"))
-    assert size < 60e6
     assert (published / "README.md").read_text() == "the card"
     assert not any(str(tmp_path) in file.read_text() for file in published.rglob("*.json"))
     assert pipe.vae.config.scaling_factor == 2
     still = paint(0, frames=2, width=32, height=16).frames[0]
     clip = pipe.animate(still, "pan left", 4, sampling=Sampling(num_inference_steps=1))
     assert clip.frames.shape == (4, 16, 32, 3) and np.array_equal(clip.frames[0], still)
+
+
+def test_what_is_published_is_small(tokenizer):
+    """In half precision."""
+    with torch.device("meta"):
+        text_encoder = mini.small_text_encoder(tokenizer)
+        width = text_encoder.config.hidden_size
+        unet = CarriedUNet(UNetConfig(cross_attention_dim=width, **mini.SIZES))
+        parts = (autoencoder.small_autoencoder(), text_encoder, unet)
+    assert sum(2 * weight.numel() for part in parts for weight in part.parameters()) < 60e6
 
 
 def test_the_weight_of_a_noise_level():
