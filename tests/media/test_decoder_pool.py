@@ -174,13 +174,25 @@ def test_the_environment_says_how_many_pixels_are_allowed(tmp_path, use, monkeyp
 
 
 def test_two_bad_files_hold_up_no_good_one(tmp_path, use, good) -> None:
-    use(at_once=decoder_pool.AT_ONCE, base_s=4.0)
+    """Their decoders are at a halt meanwhile, as if they had no end."""
+    pool = use(at_once=decoder_pool.AT_ONCE, base_s=0.5, megapixel_s=0.1)
     bad = hostile.jpeg_of_scans(tmp_path / "scans.jpg")
+
+    def halted() -> bool:
+        busy = decoders(pool)
+        for pid in busy:
+            os.kill(pid, signal.SIGSTOP)
+        return len(busy) == 2
+
     with ThreadPoolExecutor(2) as threads:
         ends = [threads.submit(load_image, bad) for _ in range(2)]
+        wait_for(halted)
+        held = decoders(pool)
         for _ in range(3):
             assert load_image(good).shape == (48, 64, 3)
         assert not any(end.done() for end in ends)
+        for pid in held:
+            os.kill(pid, signal.SIGCONT)
         for end in ends:
             assert isinstance(end.exception(), BadInput)
 
