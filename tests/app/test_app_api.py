@@ -20,6 +20,8 @@ from gradio_client.exceptions import AppError
 from app.main import build
 from app_stories import Gated, add_gated_engine, served, serving_in, write_image, write_story
 from page_events import Client as Page
+from seine_core.engines.crossfade import Crossfade
+from seine_core.engines.layers.engine import Layers
 from seine_core.media.frames import fit, load_image
 from seine_core.media.video import read_frames
 from seine_core.story.disk.archive import pack
@@ -71,6 +73,7 @@ def test_the_example_of_the_readme(
     assert example.count("http://127.0.0.1:7860") == 1
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(Layers, "tasks", Crossfade.tasks)  # the frames are not what is shown here
     write_image(tmp_path / "beach.png", 20).rename("beach.jpg")
     write_image(tmp_path / "forest.png", 120)
     write_story(tmp_path / "trip", shots=2)
