@@ -6,19 +6,21 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from app_stories import FPS, Gated
+from app.main import build
+from app_stories import FPS, Gated, served
 from browser_pages import Editor, drag_files, serving, settle
 from seine_core.engines.crossfade import Crossfade
 from seine_core.media.video import read_frames
 from seine_core.story.disk.storage import load_story
+from waiting import wait_for
 
 pytestmark = pytest.mark.browser
 
@@ -258,29 +260,27 @@ def test_dialogs_fit_the_window(editor: Editor, width: int, height: int) -> None
 
 
 def test_a_killed_server_comes_back_with_the_story_and_its_render(
-    browser: Browser, tmp_path: Path
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """A process that is killed, and this one in its place."""
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{probe.getsockname()[1]}/"
+        port = probe.getsockname()[1]
+    url, workspace = f"http://127.0.0.1:{port}/", tmp_path / "w"
+    command = [sys.executable, "-m", "app", "--port", str(port), "--workspace", str(workspace)]
+    server = subprocess.Popen(command, cwd=ROOT, env=os.environ)
 
-    def start() -> subprocess.Popen[bytes]:
-        port = url.rsplit(":", 1)[1].strip("/")
-        command = [sys.executable, "-m", "app", "--port", port, "--workspace", str(tmp_path / "w")]
-        server = subprocess.Popen(
-            command, cwd=ROOT, env=os.environ | {"GRADIO_TEMP_DIR": str(tmp_path / "uploads")}
-        )
-        end = time.monotonic() + 60
-        while True:
-            assert server.poll() is None and time.monotonic() < end, "the server does not start"
-            try:
-                urllib.request.urlopen(url).close()
-                return server
-            except OSError:
-                time.sleep(0.1)
+    def answers() -> bool:
+        assert server.poll() is None, "the server does not start"
+        try:
+            urllib.request.urlopen(url).close()
+        except OSError:
+            return False
+        return True
 
-    server = start()
     try:
+        wait_for(answers, "the server does not start")
         page = browser.new_context().new_page()
         page.goto(url)
         expect(page.locator(".sb-card")).to_have_count(6)
@@ -292,17 +292,17 @@ def test_a_killed_server_comes_back_with_the_story_and_its_render(
         settle(page)
         page.get_by_role("button", name="Render story").click()
         expect(page.locator(".sb-count")).to_contain_text("parts")
+    finally:
         server.send_signal(signal.SIGKILL)
         server.wait(60)
-        (folder,) = (tmp_path / "w" / "stories").iterdir()
-        assert load_story(folder).title == "Outlives everything"
-        server = start()
+    (folder,) = (workspace / "stories").iterdir()
+    assert load_story(folder).title == "Outlives everything"
+    with served(partial(build, workspace), port):
         page.goto(url)
         expect(page.get_by_label("Title of the story")).to_have_value("Outlives everything")
         expect(page.locator(".sb-doing")).to_have_text("The last render was interrupted.")
         page.get_by_role("button", name="Go on").click()
         expect(page.locator(".sb-count")).to_contain_text("parts")
+        page.get_by_role("button", name="Cancel").click()
+        expect(page.locator(".sb-doing")).to_contain_text("Cancelled")
         page.context.close()
-    finally:
-        server.kill()
-        server.wait(60)

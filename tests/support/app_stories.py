@@ -144,7 +144,9 @@ def session_of(studio: Studio, token: str) -> Session:
 _PORT: list[int] = []  # of the last server: where it is free again, a browser knows the page
 
 
-def _listen() -> socket.socket:
+def _listen(port: int | None) -> socket.socket:
+    if port is not None:
+        return listen("127.0.0.1", port)
     try:
         listener = listen("127.0.0.1", _PORT[0] if _PORT else 0)
     except BadInput:  # taken meanwhile, or by another server of this process
@@ -154,8 +156,8 @@ def _listen() -> socket.socket:
 
 
 @contextmanager
-def served(make: Callable[[], FastAPI]) -> Iterator[str]:
-    """The address of the editor that `make` builds, on a free port."""
+def served(make: Callable[[], FastAPI], port: int | None = None) -> Iterator[str]:
+    """The address of the editor that `make` builds, on `port` or a free one."""
     started: Queue[uvicorn.Server | BaseException] = Queue()
 
     async def serve(listener: socket.socket) -> None:
@@ -170,7 +172,7 @@ def served(make: Callable[[], FastAPI]) -> Iterator[str]:
         except BaseException as error:
             started.put(error)
 
-    with _listen() as listener:
+    with _listen(port) as listener:
         thread = threading.Thread(target=run, args=(listener,), daemon=True)
         thread.start()
         server = started.get(timeout=PATIENCE_S)
