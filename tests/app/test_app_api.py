@@ -120,10 +120,10 @@ def test_results_have_random_names_and_no_other_way_to_them(
     clip = program.predict(**images, **SMALL, engine="crossfade", api_name="/transition")
     name = Path(clip).name
     assert re.fullmatch(r"[0-9a-f]{32}\.mp4", name)
-    said = httpx.get(f"{url}media/{name}")
+    said = httpx.get(f"{url}media/{name}", timeout=PATIENCE_S)
     assert said.headers["content-type"] == "video/mp4" and len(said.content) > 100
     kept = next((module_path / "w" / "results").glob("*/film.mp4"))
-    assert httpx.get(f"{url}gradio_api/file={kept}").status_code == 404
+    assert httpx.get(f"{url}gradio_api/file={kept}", timeout=PATIENCE_S).status_code == 404
     assert not (kept.parent / "story").exists(), "its images are gone"
 
 
@@ -150,9 +150,9 @@ def test_a_caller_that_goes_away_leaves_nothing_running(
     paths = [program.endpoints[1].process_input_files(file)[0] for file in images.values()]
     rest = ["", 1, "gated", "auto", "auto", 0, 96, 64, 8]
     call, mine = f"{url}gradio_api/call/transition", program.cookies
-    asked = httpx.post(call, json={"data": [*paths, *rest]}, cookies=mine)
+    asked = httpx.post(call, json={"data": [*paths, *rest]}, cookies=mine, timeout=PATIENCE_S)
     event = asked.json()["event_id"]
-    with httpx.stream("GET", f"{call}/{event}", cookies=mine, timeout=20) as answer:
+    with httpx.stream("GET", f"{call}/{event}", cookies=mine, timeout=PATIENCE_S) as answer:
         assert next(answer.iter_lines()) == "event: generating"
     later = program.submit(image=images["start"], **SMALL, api_name="/animate")
     assert Path(later.result(timeout=PATIENCE_S)).is_file()
@@ -254,13 +254,17 @@ def test_a_refusal_has_a_code_over_plain_http(
     paths = [program.endpoints[1].process_input_files(file)[0] for file in images.values()]
     call = f"{url}gradio_api/call/transition"
     rest = ["", 1, "gated", "sideways", "auto", 0, 96, 64, 8]
-    asked = httpx.post(call, json={"data": [*paths, *rest]}, cookies=program.cookies)
-    answer = httpx.get(f"{call}/{asked.json()['event_id']}", cookies=program.cookies, timeout=20)
+    asked = httpx.post(
+        call, json={"data": [*paths, *rest]}, cookies=program.cookies, timeout=PATIENCE_S
+    )
+    answer = httpx.get(
+        f"{call}/{asked.json()['event_id']}", cookies=program.cookies, timeout=PATIENCE_S
+    )
     kind, data = answer.text.strip().splitlines()[-2:]
     said = json.loads(data.removeprefix("data: "))
     assert kind == "event: error" and said["title"] == "bad_input"
     assert said["error"].startswith("camera: received 'sideways'")
-    refused = httpx.get(f"{url}media/nothing.png")
+    refused = httpx.get(f"{url}media/nothing.png", timeout=PATIENCE_S)
     assert refused.json() == {"detail": "no such file", "code": "not_found"}
 
 

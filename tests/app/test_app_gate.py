@@ -22,6 +22,7 @@ from app.served.uploads import UPLOAD_PATH, UploadedFile, Uploads
 from app_stories import served, write_image, write_story
 from page_events import Client
 from seine_core.errors import BadInput
+from waiting import PATIENCE_S
 
 Visit = Callable[..., Client]
 META = {"_type": "gradio.FileData"}
@@ -229,7 +230,7 @@ def test_a_device_stops_nothing(client: Client, folder: Path, path: str) -> None
         os.mkfifo(pipe)
     body = {"data": [file_data(path.format(pipe=pipe))]}
     assert client.http.post("gradio_api/call/animate", json=body).status_code == 400
-    assert client.http.get("gradio_api/app_id", timeout=5).status_code == 200
+    assert client.http.get("gradio_api/app_id", timeout=PATIENCE_S).status_code == 200
 
 
 def uploaded(client: Client, content: bytes = b"x", name: str = "a.png") -> str:
@@ -429,7 +430,7 @@ def test_unread_answers_are_bounded(client: Client) -> None:
 
 
 def test_a_cookie_tells_browsers_apart(url: str, who: tuple[str, ...]) -> None:
-    with httpx.Client(base_url=url) as http:
+    with httpx.Client(base_url=url, timeout=PATIENCE_S) as http:
         if who:
             http.post("login", data={"username": who[0], "password": who[1]})
         said = http.get("config").headers["set-cookie"]

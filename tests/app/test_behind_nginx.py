@@ -19,6 +19,7 @@ from seine_core.study import server as study
 from seine_core.study.material import read_material
 from seine_core.study.votes import FILE, begin_votes
 from study_material import served_study, write_study
+from waiting import PATIENCE_S
 
 pytestmark = pytest.mark.skipif(
     not (shutil.which("nginx") and shutil.which("openssl")), reason="nginx or openssl is not here"
@@ -75,7 +76,7 @@ def nginx(folder: Path, upstream: str) -> Iterator[httpx.Client]:
                 # Not from where the proxy itself asks.
                 transport=httpx.HTTPTransport(verify=False, local_address="127.0.0.2"),
                 headers={"Host": f"{NAME}:{port}"},
-                timeout=30,
+                timeout=PATIENCE_S,
             ) as client:
                 yield client
         finally:

@@ -84,7 +84,7 @@ def test_the_samples_draft_is_scored_without_rendering(editor: Editor) -> None:
     page.get_by_role("button", name="More", exact=True).click()
     quality = open_quality(page)
     expect(quality.locator(".sb-part")).to_have_count(5)
-    expect(quality.locator(".sb-part[data-tone='good']").first).to_be_visible(timeout=30_000)
+    expect(quality.locator(".sb-part[data-tone='good']").first).to_be_visible()
     expect(quality.locator(".sb-overall-note")).to_contain_text("draft")
     quality.get_by_role("button", name=re.compile("^Play transition 1 → 2: ")).click()
     expect(page.locator(".sb-stage")).to_be_in_viewport()

@@ -18,6 +18,7 @@ from seine_core.study.material import read_material
 from seine_core.study.server import build
 from seine_core.study.votes import FILE, Votes, begin_votes
 from study_material import served_study, write_study
+from waiting import PATIENCE_S
 
 Visit = Callable[..., httpx.Client]
 
@@ -41,7 +42,9 @@ def visit(folder: Path, votes: Votes) -> Iterator[Visit]:
         url = stack.enter_context(served_study(pages))
 
         def open_client(address: str = "192.0.2.1") -> httpx.Client:
-            client = httpx.Client(base_url=url, headers={"X-Forwarded-For": address})
+            client = httpx.Client(
+                base_url=url, headers={"X-Forwarded-For": address}, timeout=PATIENCE_S
+            )
             return stack.enter_context(client)
 
         yield open_client

@@ -23,6 +23,7 @@ from seine_core.study.material import read_material
 from seine_core.study.server import MAX_BODY, build
 from seine_core.study.votes import FILE, Choice, Votes, begin_votes, open_votes
 from study_material import served_study, write_study
+from waiting import PATIENCE_S
 
 Client = Callable[..., httpx.Client]
 
@@ -46,7 +47,7 @@ def visit(folder: Path, votes: Votes) -> Iterator[Client]:
     with served_study(build(read_material(folder), votes)) as url:
 
         def open_client(name: str | None = None) -> httpx.Client:
-            clients.append(httpx.Client(base_url=url))
+            clients.append(httpx.Client(base_url=url, timeout=PATIENCE_S))
             if name is not None:
                 assert clients[-1].post("api/raters", json={"name": name}).status_code == 200
             return clients[-1]
@@ -200,7 +201,10 @@ def test_every_answer_says_what_a_browser_may_do(visit: Client) -> None:
 
 def test_a_clip_that_is_gone(visit: Client, tmp_path: Path, votes: Votes) -> None:
     study = write_study(tmp_path / "s", "ab", 1, 2)
-    with served_study(build(read_material(study), votes)) as url, httpx.Client() as client:
+    with (
+        served_study(build(read_material(study), votes)) as url,
+        httpx.Client(timeout=PATIENCE_S) as client,
+    ):
         trial = client.post(f"{url}api/raters", json={}).json()["trials"][0]["id"]
         for clip in study.glob("clips/*/*"):
             clip.unlink()
@@ -223,7 +227,7 @@ def test_a_study_for_others_has_the_names_that_it_was_given(folder: Path, votes:
     pages = build(read_material(folder), votes, local=False, names=["Studio.example"])
     with served_study(pages) as url:
         for host, status in (("studio.example", 200), ("192.0.2.1:80", 200), ("evil.example", 403)):
-            assert httpx.get(url, headers={"Host": host}).status_code == status
+            assert httpx.get(url, headers={"Host": host}, timeout=PATIENCE_S).status_code == status
 
 
 def test_votes_survive_a_kill(tmp_path: Path) -> None:
@@ -235,7 +239,7 @@ def test_votes_survive_a_kill(tmp_path: Path) -> None:
     many = [threading.Event() for _ in range(6)]
 
     def rate(n: int, address: str) -> None:
-        with httpx.Client(base_url=address) as client:
+        with httpx.Client(base_url=address, timeout=PATIENCE_S) as client:
             trial = client.post("api/raters", json={"name": str(n)}).json()["trials"][0]["id"]
             for choice in chain.from_iterable(repeat(cycle)):
                 try:
@@ -264,7 +268,7 @@ def test_votes_survive_a_kill(tmp_path: Path) -> None:
         assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     db.close()
     with running(study) as (server, address):
-        assert httpx.get(address).status_code == 200
+        assert httpx.get(address, timeout=PATIENCE_S).status_code == 200
         server.send_signal(signal.SIGINT)
         assert server.wait(60) == 0
 

@@ -6,12 +6,14 @@ from typing import Any
 
 import httpx
 
+from waiting import PATIENCE_S
+
 
 class Client:
     """Somebody without the page: sends what it likes, and reads what comes back."""
 
     def __init__(self, url: str, user: str = "", password: str = "") -> None:
-        self.http = httpx.Client(base_url=url, timeout=30)
+        self.http = httpx.Client(base_url=url, timeout=PATIENCE_S)
         self.token: Any = None
         self._numbers: dict[str, int] = {}
         if user:

@@ -15,6 +15,7 @@ from app_stories import served, serving_in, use_sample, write_story
 from fake_hub import serve
 from page_events import Client
 from small_models import HUB_FILES
+from waiting import PATIENCE_S
 
 Visit = Callable[..., Client]
 ADA, BOB = ("ada", "love:lace"), ("bob", "builder")
@@ -54,7 +55,9 @@ def test_who_is_not_logged_in_gets_nothing(url: str, visit: Visit) -> None:
     [("ada", ""), ("ada", "lovelace"), ("bob", "love:lace"), ("eve", ""), ("", ""), ("ada", "\0")],
 )
 def test_a_wrong_password_is_refused(url: str, name: str, password: str) -> None:
-    said = httpx.post(f"{url}login", data={"username": name, "password": password})
+    said = httpx.post(
+        f"{url}login", data={"username": name, "password": password}, timeout=PATIENCE_S
+    )
     assert said.status_code in (400, 422) and not said.cookies  # Gradio asks for both
 
 
@@ -148,11 +151,11 @@ def test_other_sites_are_refused(local: str) -> None:
         {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"},
     ):
         for path in ("gradio_api/queue/join", "gradio_api/upload", "login"):
-            said = httpx.post(local + path, headers=headers, json={})
+            said = httpx.post(local + path, headers=headers, json={}, timeout=PATIENCE_S)
             assert said.status_code == 403 and said.text.count("\n") == 1
             assert "access-control-allow-origin" not in said.headers
     for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
-        assert httpx.get(f"{local}config", headers=headers).status_code == 403
+        assert httpx.get(f"{local}config", headers=headers, timeout=PATIENCE_S).status_code == 403
     for headers in (
         {},
         {"Origin": own},
@@ -160,16 +163,16 @@ def test_other_sites_are_refused(local: str) -> None:
         {"Sec-Fetch-Site": "same-origin", "Origin": own},
         {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"},  # a link
     ):
-        assert httpx.get(local, headers=headers).status_code == 200
+        assert httpx.get(local, headers=headers, timeout=PATIENCE_S).status_code == 200
 
 
 def test_other_names_are_refused(local: str) -> None:
     port = local.rsplit(":", 1)[1].rstrip("/")
     for host in ("evil.example", f"evil.example:{port}", "127.0.0.1.evil.example", "[", "10.0.0.1"):
-        said = httpx.get(local, headers={"Host": host})
+        said = httpx.get(local, headers={"Host": host}, timeout=PATIENCE_S)
         assert said.status_code == 403 and "127.0.0.1" in said.text
     for host in (f"localhost:{port}", f"127.0.0.1:{port}", f"[::1]:{port}", "LOCALHOST"):
-        assert httpx.get(local, headers={"Host": host}).status_code == 200
+        assert httpx.get(local, headers={"Host": host}, timeout=PATIENCE_S).status_code == 200
 
 
 def test_another_sites_page_can_do_nothing(local: str, browser: Browser, tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from app.served.logged_in import LONGEST_S as LONGEST_SESSION_S
 from app.served.login_page import MAX_BODY, Door, user_of
 from raw_requests import connect, listening, read_on
 from seine_core.web.guard import Guard
+from waiting import PATIENCE_S
 
 ADA, HERE, THERE = "ada", "192.0.2.1", "198.51.100.1"
 
@@ -182,7 +183,9 @@ class Editor:
 
     def visit(self, address: str = HERE, scheme: str = "http") -> httpx.Client:
         headers = {"X-Forwarded-For": address, "X-Forwarded-Proto": scheme}
-        client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}/", headers=headers)
+        client = httpx.Client(
+            base_url=f"http://127.0.0.1:{self.port}/", headers=headers, timeout=PATIENCE_S
+        )
         self.clients.append(client)
         return client
 
