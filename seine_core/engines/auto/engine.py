@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cached_property
 from typing import ClassVar
 
 from seine_core.clips import Clip
@@ -41,7 +40,7 @@ class Auto:
         start, end = request.given
         return choose(start, end, request.prompt, request.spec)
 
-    @cached_property
+    @property
     def capabilities(self) -> Capabilities:
         names = sorted({_ANIMATES, *(maker.engine for maker in STYLES.values())})
         makers = [get_engine(name).capabilities for name in names]
@@ -58,4 +57,5 @@ class Auto:
             piece_frames=min(engine.piece_frames or 96 for engine in makers),
             seed_shows=False,
             joins_unlike=True,
+            sees_with=tuple(sorted({part for engine in makers for part in engine.sees_with})),
         )

@@ -1,6 +1,7 @@
 """The engine `camera`: transitions that editors know, which need no understanding of a picture."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache, partial
 from typing import ClassVar
 
@@ -11,6 +12,7 @@ from seine_core.engines.camera import light, mattes, moves
 from seine_core.engines.camera.exposure import still_of
 from seine_core.engines.camera.scenes import Frame, Scenes
 from seine_core.engines.protocol import Capabilities, Request, Task
+from seine_core.vision.weights import weights_here
 
 STYLES: dict[str, Callable[[Scenes], Frame]] = {
     "push": moves.push,
@@ -55,7 +57,7 @@ class Camera:
     """Transitions only: `layers` has the camera moves over one still."""
 
     tasks: ClassVar[Mapping[Task, Callable[[Request], Clip]]] = {"transition": _transition}
-    capabilities = Capabilities(
+    _capabilities = Capabilities(
         name="camera",
         title="Camera",
         description="Pushes, whip pans, spins, light leaks, wipes and dissolves, filmed through a "
@@ -67,3 +69,7 @@ class Camera:
         seed_shows=False,
         joins_unlike=True,
     )
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return replace(self._capabilities, sees_with=weights_here("yunet"))

@@ -27,7 +27,6 @@ from message_types import holds
 from mixed_scenes import cut, dissolve, scene, torn, whip, wipe
 from seine_core.engines import get_engine
 from seine_core.engines.protocol import ClipSpec
-from seine_core.evaluate import story_quality
 from seine_core.evaluate.clip_similarity import clip_is_here
 from seine_core.evaluate.story_quality import judge_transition
 from seine_core.story import edits
@@ -69,12 +68,6 @@ def opened(
     add_flawed_engine(monkeypatch)
     shutil.copytree(rendered, tmp_path, dirs_exist_ok=True)
     return open_again(tmp_path)
-
-
-@pytest.fixture
-def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Scores leave out the figure that takes nearly all the time."""
-    monkeypatch.setattr(story_quality, "warp_error", lambda frames: 0.0)
 
 
 @pytest.fixture
@@ -194,7 +187,6 @@ def test_scores_are_found_after_a_restart_and_made_once(
     assert not any(damaged["owners"].values()), "a damaged file is made anew, which fails here"
 
 
-@pytest.mark.usefixtures("quickly")
 def test_nothing_is_scored_while_something_renders(opened: tuple[Studio, Session]) -> None:
     studio, session = opened
     gate = threading.Event()
@@ -261,7 +253,6 @@ def test_words() -> None:
     assert overall([], waiting=1, missing=3) == "1 part still looked at; 3 transitions not rendered"
 
 
-@pytest.mark.usefixtures("quickly")
 def test_what_nobody_asks_for_is_left(
     opened: tuple[Studio, Session], monkeypatch: pytest.MonkeyPatch
 ) -> None:
