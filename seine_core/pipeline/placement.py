@@ -4,10 +4,12 @@ import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, TypeVar, get_args
 
 import torch
-from torch import nn
+import torch.nn.functional as F
+from torch import Tensor, nn
 
 from seine_core.errors import BadInput, RenderCancelled, RenderFailed
 
@@ -69,6 +71,7 @@ def place(
         nn.Module.to(model, dtype=choose_dtype(dtype, onto))
         nn.Module.to(model, onto if mode == "resident" else "cpu")
         model.eval()
+        avoid_one_column(model)
     # Pixels' channels side by side: what the convolutions compute in anyway.
     nn.Module.to(unet, memory_format=torch.channels_last)  # type: ignore[call-overload]
     if mode == "resident":
@@ -146,6 +149,38 @@ def has_bfloat16(device: torch.device) -> bool:
         return True
     able = torch.cpu.get_capabilities()
     return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
+
+
+def avoid_one_column(model: nn.Module) -> None:
+    """Let no strided, zero-padded convolution of `model` make one column where that is unsound.
+
+    For one column, oneDNN reads memory that it has not written: in bfloat16 and float16, on CPUs
+    with AMX for them, as of its version 3.12.0 in torch 2.13.0 (brg_conv_fwd:avx10_1_512_amx and
+    _amx_fp16; github.com/pytorch/pytorch/issues/169688). What comes out is wrong, now and then NaN.
+    """
+    for conv in model.modules():
+        if not isinstance(conv, nn.Conv2d | nn.Conv3d) or conv.padding_mode != "zeros":
+            continue
+        if conv.stride[-1] > 1 and "_conv_forward" not in vars(conv):  # not placed before
+            # Not its `forward`, in which a subclass may rearrange what it is given.
+            instead = partial(_add_column, conv, conv._conv_forward)
+            conv._conv_forward = instead  # type: ignore[method-assign]
+
+
+def _add_column(
+    conv: nn.Conv2d | nn.Conv3d,
+    convolve: Callable[[Tensor, Tensor, Tensor | None], Tensor],
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+) -> Tensor:
+    """What `conv` makes of x [n c ... w]; where that is narrow, from a wider x: zeros on its right
+    add a column to the output and change no other."""
+    stride, reach = conv.stride[-1], conv.dilation[-1] * (conv.kernel_size[-1] - 1)
+    half = x.dtype != torch.float32 or torch.is_autocast_enabled("cpu")
+    if x.device.type == "cpu" and half and x.shape[-1] <= reach + stride:
+        return convolve(F.pad(x, (0, stride)), weight, bias)[..., :-1]
+    return convolve(x, weight, bias)
 
 
 def choose_memory(

@@ -13,6 +13,7 @@ from seine_core.diffusion.noise_levels import TRAIN_STEPS
 from seine_core.diffusion.samplers import Denoise, OnStep, ddim, ddim_inversion
 from seine_core.diffusion.schedule import Schedule
 from seine_core.pipeline.latents import PIXELS_PER_LATENT, decode, encode_given
+from seine_core.pipeline.placement import avoid_one_column
 from seine_core.pipeline.prompts import encode_prompts
 
 BETA_START, BETA_END = 0.00085, 0.012
@@ -29,6 +30,7 @@ class StableDiffusion:
         self._inverted: tuple[Any, tuple[Tensor, Tensor]] | None = None
         for model in (unet, vae, text_encoder):
             model.requires_grad_(False).eval().to(device)
+            avoid_one_column(model)
 
     def invert(
         self, stills: NDArray[np.uint8], prompt: str, steps: int, on_step: OnStep

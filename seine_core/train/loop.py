@@ -15,7 +15,7 @@ import torch
 
 from seine_core.errors import BadInput, RenderFailed
 from seine_core.pipeline.generate import Models
-from seine_core.pipeline.placement import choose_device, has_bfloat16
+from seine_core.pipeline.placement import avoid_one_column, choose_device, has_bfloat16
 from seine_core.train.checkpoints import checkpoints, load_checkpoint, put_weights, save_checkpoint
 from seine_core.train.clips import ClipSource
 from seine_core.train.config import Config, Optimiser
@@ -95,6 +95,8 @@ class Run:
         self.skipped: set[str] = set()
 
         network = trainable_network(models, config.start)
+        for model in (models.unet, models.vae):
+            avoid_one_column(model)
         # Pixels' channels side by side: what the convolutions compute in anyway.
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         if config.gradient_checkpointing:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from amx_fault import one_column_is_nan
 from engine_calls import animate, extend, transition
 from seine_core import engines
 from seine_core.camera import CAMERA_MOVES
@@ -32,7 +33,8 @@ MODELS = [name for name in NAMES if isinstance(get_engine(name), VideoModel | Im
 
 
 @pytest.fixture(params=NAMES)
-def engine(request: pytest.FixtureRequest) -> Engine:
+def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    one_column_is_nan(monkeypatch)
     if request.param in MODELS:
         request.getfixturevalue("video_models")
     return get_engine(request.param)

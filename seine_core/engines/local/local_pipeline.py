@@ -191,14 +191,13 @@ def _read(
 def _place(pipeline: Any) -> None:
     import torch
 
-    from seine_core.pipeline.placement import choose_device, choose_memory
+    from seine_core.pipeline.placement import avoid_one_column, choose_device, choose_memory
 
     device = choose_device()
-    sizes = [
-        sum(p.numel() * p.element_size() for p in component.parameters())
-        for component in pipeline.components.values()
-        if isinstance(component, torch.nn.Module)
-    ]
+    models = [part for part in pipeline.components.values() if isinstance(part, torch.nn.Module)]
+    for model in models:
+        avoid_one_column(model)
+    sizes = [sum(p.numel() * p.element_size() for p in model.parameters()) for model in models]
     has_accelerate = find_spec("accelerate") is not None  # without it, models cannot take turns
     where = choose_memory(
         "auto",
