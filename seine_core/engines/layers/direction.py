@@ -43,8 +43,6 @@ _STYLE_PHRASES = (
     (r"\b(cross[ -]?)?(fade|fades|fading)\b|dissolv", "fade"),
 )
 
-FREE_ARC = 0.3  # a push in with a slight swing, unless a plain move was asked for
-
 
 @dataclass(frozen=True, kw_only=True)
 class Direction:
@@ -54,7 +52,6 @@ class Direction:
     camera: CameraMove
     strength: float
     seed: int
-    arc: float = 0.0  # turn of the camera for each unit of its zoom, where it is free to
 
 
 def direction_of(prompt: str, spec: ClipSpec) -> Direction:
@@ -70,10 +67,9 @@ def direction_of(prompt: str, spec: ClipSpec) -> Direction:
         style = style_from_prompt(prompt) or "reveal"
     if camera == "auto":
         camera = move_from_prompt(prompt) or STYLES[style].camera
-    strength, seed = spec.strength, spec.seed
     if camera == "auto":
-        return Direction(style=style, camera="zoom-in", strength=strength, seed=seed, arc=FREE_ARC)
-    return Direction(style=style, camera=camera, strength=strength, seed=seed)
+        camera = "zoom-in"
+    return Direction(style=style, camera=camera, strength=spec.strength, seed=spec.seed)
 
 
 def style_from_prompt(prompt: str) -> str | None:

@@ -64,7 +64,7 @@ class Layers:
         name="layers",
         title="Layers",
         description=(
-            "Reveals the next scene along the outlines of the last one, in one camera move. "
+            "Reveals the next scene through the last one along a soft edge, in one camera move. "
             "Fast on any computer, needs no model."
         ),
         version=3,  # 2 froze where a clip came to rest
