@@ -7,10 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seine_core.clips import Still
-from seine_core.imaging.warp import Field, sample, smoothstep
+from seine_core.imaging.warp import Field, sample
 
 Flow = NDArray[np.float32]  # [h w 2], pixels to the right and down
-SIDE = 128  # the short side at which scenes are compared: only their large structures count
 
 
 def dis_flow(
@@ -38,32 +37,6 @@ def shrunk(image: Field, short_side: int) -> Field:
     scale = min(1.0, short_side / min(height, width), 8 * short_side / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-
-
-def correspondence(start: Still, end: Still, reach: float = 0.07) -> Field:
-    """[h w 2] at a reduced size: where, in short sides, each place of `start` lies in `end`.
-
-    Two scenes have no true counterpart for everything, so the flow is smoothed until it bends
-    nothing sharply, held within `reach`, and faded out towards the border, beyond which there is
-    nothing to fetch.
-    """
-    small = [cv2.equalizeHist(shrunk(luma(image), SIDE)) for image in (start, end)]
-    height, width = small[0].shape
-    if min(height, width) < 16:  # too small for the patches of the search
-        return np.zeros((height, width, 2), np.float32)
-    flow: Field = dis_flow(*small) / np.float32(min(height, width))
-    flow = cv2.GaussianBlur(flow, (0, 0), 0.07 * min(height, width))
-    length = np.hypot(flow[..., 0], flow[..., 1])
-    flow = flow * (np.tanh(length / reach) * reach / np.maximum(length, 1e-6))[..., None]
-    return flow * border_fade(height, width)[..., None]
-
-
-def border_fade(height: int, width: int, margin: float = 0.15) -> Field:
-    """[h w] 0 at the border, 1 from `margin` short sides inwards."""
-    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
-    near_x = np.minimum(x, width - 1 - x)
-    near_y = np.minimum(y, height - 1 - y)
-    return smoothstep(np.minimum(near_x, near_y) / (margin * min(height, width)))
 
 
 def agreement(
