@@ -1,13 +1,14 @@
 """Styles in which the camera itself goes from the one scene to the other, fast enough to blur."""
 
 import math
+from collections.abc import Callable
 
 import cv2
 import numpy as np
 
 from seine_core.engines.camera.exposure import Light, Picture
 from seine_core.engines.camera.mixing import matted, mixed
-from seine_core.engines.camera.scenes import Frame, Scenes, ease
+from seine_core.engines.camera.scenes import Frame, Pose, Scenes, ease
 from seine_core.engines.camera.similarity import Similarity, about
 from seine_core.imaging.warp import Field, smoothstep
 
@@ -95,14 +96,28 @@ def _through(scenes: Scenes, outer: Light, inner: Light, focus: complex) -> Fram
     def behind(t: float) -> Similarity:
         return about(focus, zoom=zoom * _PUSH_BEYOND * (ease(t, _PUSH_POWER) - 1))
 
+    return _opening(scenes, (near, into), (far, behind), _OPENS, lambda t: away)
+
+
+def _opening(
+    scenes: Scenes,
+    leaving: tuple[Picture, Pose],
+    coming: tuple[Picture, Pose],
+    opens: float,
+    away: Callable[[float], Field],
+) -> Frame:
+    """Both pictures in motion; the second opens softly over `opens` of the time, in the middle,
+    from where `away` [h w] 0..1 is 0 at that time."""
+
     def frame(t: float) -> Light:
-        opened = (t - 0.5) / _OPENS + 0.5
+        opened = (t - 0.5) / opens + 0.5
         if opened <= 0:
-            return scenes.film(near, into, t)
-        seen = scenes.film(far, behind, t)
+            return scenes.film(*leaving, t)
+        seen = scenes.film(*coming, t)
         if opened >= 1:
             return seen
-        return matted(scenes.film(near, into, t), seen, smoothstep(opened * 1.6 - 0.6 * away))
+        matte = smoothstep(opened * 1.6 - 0.6 * away(t))
+        return matted(scenes.film(*leaving, t), seen, matte)
 
     return frame
 
@@ -159,17 +174,10 @@ def match(scenes: Scenes) -> Frame:
     def second(t: float) -> Similarity:
         return whole.inverse().part(1 - ease(t, _MATCH_POWER))
 
-    def frame(t: float) -> Light:
-        opened = (t - 0.5) / _MATCH_OPENS + 0.5
-        if opened <= 0:
-            return scenes.film(leaving, first, t)
-        seen = scenes.film(coming, second, t)
-        if opened >= 1:
-            return seen
-        away = _distance(scenes.size, first(t)(place_a))
-        return matted(scenes.film(leaving, first, t), seen, smoothstep(opened * 1.6 - 0.6 * away))
+    def away(t: float) -> Field:
+        return _distance(scenes.size, first(t)(place_a))
 
-    return frame
+    return _opening(scenes, (leaving, first), (coming, second), _MATCH_OPENS, away)
 
 
 def _subject(important: Field, size: tuple[int, int]) -> tuple[complex, float]:

@@ -14,6 +14,7 @@ from seine_core.imaging.warp import Field
 from seine_core.vision.importance import importance, point_of_interest
 
 Frame = Callable[[float], Light]  # the frame at a time 0 < t < 1
+Pose = Callable[[float], Similarity]  # how a picture lies in the frame at a time 0..1
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -70,9 +71,7 @@ class Scenes:
         height, width = self.size
         return complex((width - 1) / 2, (height - 1) / 2)
 
-    def film(
-        self, picture: Picture, pose: Callable[[float], Similarity], t: float, shutter: float = 0.7
-    ) -> Light:
+    def film(self, picture: Picture, pose: Pose, t: float, shutter: float = 0.7) -> Light:
         """`picture` at time `t` of the move `pose`, the shutter open for `shutter` of the time
         between two frames."""
         half = shutter / 2 / (self.frames - 1)
