@@ -11,6 +11,7 @@ from typing import Literal, Protocol, runtime_checkable
 from seine_core.camera import CAMERA_MOVES, CameraMove
 from seine_core.clips import Clip, Report, silent
 from seine_core.errors import BadInput, MissingWeights
+from seine_core.vision.weights import weights_here
 
 Task = Literal[
     "transition",  # a clip that begins exactly with the first given still and ends with the second
@@ -89,10 +90,14 @@ class Capabilities:
     uses_seed: bool = True
     seed_shows: bool = True  # another seed alone gives a clip that looks different
     joins_unlike: bool = False  # a transition between scenes with nothing in common looks well too
-    # What it looks at pictures with, of weights that need not be here: they change the frames, and
-    # are part of the cache key.
-    sees_with: tuple[str, ...] = ()
+    # What it looks at pictures with where that is here: parts of the model `eyes`.
+    looks_with: tuple[str, ...] = ()
     missing: MissingWeights | None = None  # why the engine cannot be used now
+
+    @property
+    def sees_with(self) -> tuple[str, ...]:
+        """What of `looks_with` is here: it changes the frames, and is part of the cache key."""
+        return weights_here(*self.looks_with)
 
 
 class Engine(Protocol):

@@ -1,7 +1,6 @@
 """The engine `camera`: transitions that editors know, which need no understanding of a picture."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import cache, partial
 from typing import ClassVar
 
@@ -12,7 +11,6 @@ from seine_core.engines.camera import light, mattes, moves
 from seine_core.engines.camera.exposure import still_of
 from seine_core.engines.camera.scenes import Frame, Scenes
 from seine_core.engines.protocol import Capabilities, Request, Task
-from seine_core.vision.weights import weights_here
 
 STYLES: dict[str, Callable[[Scenes], Frame]] = {
     "push": moves.push,
@@ -57,7 +55,7 @@ class Camera:
     """Transitions only: `layers` has the camera moves over one still."""
 
     tasks: ClassVar[Mapping[Task, Callable[[Request], Clip]]] = {"transition": _transition}
-    _capabilities = Capabilities(
+    capabilities = Capabilities(
         name="camera",
         title="Camera",
         description="Pushes, whip pans, spins, light leaks, wipes and dissolves, filmed through a "
@@ -68,8 +66,5 @@ class Camera:
         piece_frames=96,
         seed_shows=False,
         joins_unlike=True,
+        looks_with=("yunet",),
     )
-
-    @property
-    def capabilities(self) -> Capabilities:
-        return replace(self._capabilities, sees_with=weights_here("yunet"))

@@ -1,7 +1,6 @@
 """The default engine: layered scenes and one moving camera. Needs no weights and no GPU."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import ClassVar
 
 from seine_core.camera import move_from_prompt
@@ -12,7 +11,6 @@ from seine_core.engines.layers.onward import CONTEXT_FRAMES, Onward
 from seine_core.engines.layers.shot import CameraShot
 from seine_core.engines.protocol import Capabilities, Request, Task
 from seine_core.vision.depth import depth
-from seine_core.vision.weights import weights_here
 
 
 def _transition(request: Request) -> LazyClip:
@@ -60,7 +58,7 @@ class Layers:
         "animate": _animate,
         "extend": _extend,
     }
-    _capabilities = Capabilities(
+    capabilities = Capabilities(
         name="layers",
         title="Layers",
         description=(
@@ -74,8 +72,5 @@ class Layers:
         piece_frames=96,
         seed_shows=False,
         joins_unlike=True,
+        looks_with=("depth", "yunet"),
     )
-
-    @property
-    def capabilities(self) -> Capabilities:
-        return replace(self._capabilities, sees_with=weights_here("depth", "yunet"))

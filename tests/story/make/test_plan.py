@@ -118,8 +118,10 @@ def test_a_clip_is_kept_under_the_rule_by_which_its_subject_was_found(
     monkeypatch.setattr("seine_core.story.make.plan.crop_rule", lambda: "another")
     assert stale_owners(before, make_plan(story, tmp_path, engines)) == {"shot-1"}
     monkeypatch.undo()
-    seeing = only(Letters(sees_with=("depth",)))
-    assert make_plan(story, tmp_path, seeing).jobs[0].key != before.jobs[0].key
+    looking = only(Letters(looks_with=("depth",)))
+    assert make_plan(story, tmp_path, looking) == before
+    monkeypatch.setattr("seine_core.engines.protocol.weights_here", lambda *parts: parts)
+    assert make_plan(story, tmp_path, looking).jobs[0].key != before.jobs[0].key
     chosen = edits.set_shot(story, "shot-1", focus=(0.2, 0.5))
     assert make_plan(chosen, tmp_path, engines).jobs[0].focus == (0.2, 0.5)
 
