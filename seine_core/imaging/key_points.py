@@ -13,7 +13,7 @@ from seine_core.imaging.flow import luma
 Points = NDArray[np.float64]  # [n 2], x and y in pixels
 
 _RATIO = 0.8  # a match must be this much closer than the second best (Lowe 2004, section 7.1)
-_NEIGHBOURS = 12
+NEIGHBOURS = 12
 _AGREEING = 6
 _MIN_PAIRS = 16
 _MIN_HULL = 0.1  # of the frame, in one still at least: a shared badge or face does not move it all
@@ -33,13 +33,11 @@ def key_point_pairs(start: Still, end: Still) -> Pairs | None:
     """SIFT matches that pass the ratio test both ways and agree with their neighbours; None when
     fewer than 16 do, or in a small corner only: the stills hardly show the same things.
 
-    A match carries the turn and the scale of its key point, which foretells where its neighbours
-    must have gone: among unrelated scenes at most 3 of 12 agree by chance, in one scene nearly all.
-    No sampling is involved, so there is no seed.
+    A match carries the turn and the scale of its key point. No sampling is involved, so there is no
+    seed.
     """
     height, width = start.shape[:2]
-    scale = min(1.0, _SIDE / max(height, width))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    size = search_size(start)
     to_pixels = np.array([width / size[0], height / size[1]])
     sift = cv2.SIFT.create(nfeatures=2000)
     keys_a, descriptors_a = sift.detectAndCompute(_searched(start, size), None)
@@ -56,14 +54,43 @@ def key_point_pairs(start: Still, end: Still) -> Pairs | None:
     points_b = np.array([key.pt for key in matched_b])
     zoom = np.array([b.size / a.size for a, b in zip(matched_a, matched_b, strict=True)])
     turn = np.array([b.angle - a.angle for a, b in zip(matched_a, matched_b, strict=True)])
-    kept = _agreeing(points_a, points_b, zoom * np.exp(1j * np.deg2rad(turn)))
-    if kept.sum() < _MIN_PAIRS:
+    kept = trusted(points_a, points_b, zoom * np.exp(1j * np.deg2rad(turn)), size)
+    if kept is None:
         return None
-    points_a, points_b = points_a[kept], points_b[kept]
-    if max(_hull(points_a), _hull(points_b)) < _MIN_HULL * size[0] * size[1]:
-        return None
-    points_a, points_b = ((p + 0.5) * to_pixels - 0.5 for p in (points_a, points_b))
+    points_a, points_b = ((p[kept] + 0.5) * to_pixels - 0.5 for p in (points_a, points_b))
     return Pairs(start=points_a, end=points_b, weight=np.ones(len(points_a)))
+
+
+def search_size(image: Still) -> tuple[int, int]:
+    """The width and height at which the places of `image` are compared."""
+    height, width = image.shape[:2]
+    scale = min(1.0, _SIDE / max(height, width))
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def trusted(
+    a: Points,
+    b: Points,
+    similarity: NDArray[np.complex128],
+    size: tuple[int, int],
+    least: int = _MIN_PAIRS,
+) -> NDArray[np.bool_] | None:
+    """[n] which matches foretell where at least 6 of their 12 nearest neighbours go; None when
+    fewer than `least` do, or in a small corner only of frames of `size`, width first.
+
+    `similarity` is each match's own scale and turn as a complex factor. Among unrelated scenes at
+    most 3 of 12 agree by chance, in one scene nearly all.
+    """
+    z_a, z_b = a @ (1, 1j), b @ (1, 1j)
+    apart = z_a[None] - z_a[:, None]
+    foretold = z_b[:, None] + similarity[:, None] * apart
+    tolerance = 4 + 0.3 * np.abs(apart) * np.maximum(1, np.abs(similarity))[:, None]
+    agrees = np.abs(foretold - z_b[None]) < tolerance
+    np.fill_diagonal(agrees, False)
+    nearest = np.argsort(np.abs(apart), axis=1, kind="stable")[:, 1 : NEIGHBOURS + 1]
+    kept = np.take_along_axis(agrees, nearest, axis=1).sum(axis=1) >= _AGREEING
+    spread = max(_hull(a[kept]), _hull(b[kept])) if kept.sum() >= least else 0.0
+    return kept if spread >= _MIN_HULL * size[0] * size[1] else None
 
 
 def _searched(image: Still, size: tuple[int, int]) -> NDArray[np.uint8]:
@@ -80,16 +107,3 @@ def _best(queries: MatLike, targets: MatLike) -> dict[int, int]:
     """The target of each query that is clearly the closest."""
     nearest = cv2.BFMatcher().knnMatch(queries, targets, k=2)
     return {m.queryIdx: m.trainIdx for m, n in nearest if m.distance < _RATIO * n.distance}
-
-
-def _agreeing(a: Points, b: Points, similarity: NDArray[np.complex128]) -> NDArray[np.bool_]:
-    """Which matches foretell where at least 6 of their 12 nearest neighbours go. `similarity` is
-    each match's own scale and turn as a complex factor."""
-    z_a, z_b = a @ (1, 1j), b @ (1, 1j)
-    apart = z_a[None] - z_a[:, None]
-    foretold = z_b[:, None] + similarity[:, None] * apart
-    tolerance = 4 + 0.3 * np.abs(apart) * np.maximum(1, np.abs(similarity))[:, None]
-    agrees = np.abs(foretold - z_b[None]) < tolerance
-    np.fill_diagonal(agrees, False)
-    nearest = np.argsort(np.abs(apart), axis=1, kind="stable")[:, 1 : _NEIGHBOURS + 1]
-    return np.take_along_axis(agrees, nearest, axis=1).sum(axis=1) >= _AGREEING

@@ -27,10 +27,6 @@ from seine_core.clips import Still
 # scenes are less alike than both pairs that the published release joins (0.138 and 0.344), as are 9
 # of the 66 pairs. How abrupt they come out was not measured: that needs the weights.
 DISSIMILAR = 0.13
-# From here on two pictures show one scene even where they share no key points, as of fog or blur.
-# Of 5,000 pairs of real pictures (Debian's wallpapers, scikit-image's) eight unlike ones reached
-# 0.6, two portraits with 0.65 at most; blurred or darkened views of one have 0.69 and more.
-_ONE_SCENE = 0.69
 
 _COLUMNS, _ROWS, _CELL = 16, 9, 8
 _BINS = 8
@@ -45,14 +41,6 @@ def scene_similarity(a: Still, b: Still) -> float:
     layout = _correlation(_cells(before), _cells(after), colour)
     structure = _correlation(_edges(before), _edges(after), colour)
     return min(1.0, 0.5 * colour + 0.3 * layout + 0.2 * structure)
-
-
-def one_scene(start: Still, end: Still) -> bool:
-    """Whether two stills of one size show one scene: key points agree over enough of the frame, or
-    all looks alike. So does a still and an enlarged part of it."""
-    from seine_core.imaging.key_points import key_point_pairs
-
-    return scene_similarity(start, end) >= _ONE_SCENE or key_point_pairs(start, end) is not None
 
 
 def _small(image: Still) -> _Grid:

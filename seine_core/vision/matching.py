@@ -2,26 +2,19 @@
 across turns of the camera and changes of light. torch and transformers are imported when the first
 pair is looked at."""
 
-from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from seine_core.clips import Still
+from seine_core.imaging.key_points import Pairs
+from seine_core.vision.by_content import by_content
 from seine_core.vision.weights import network, weights_of
 
 _SIZE = (640, 480)  # the width and height that the network is given
-Points = NDArray[np.float32]  # [n 2], to the right and down, in frame sizes
-
-
-@dataclass(frozen=True, eq=False)
-class Pairs:
-    """`start[i]` of the one picture shows what `end[i]` of the other does; `scores` [n] 0..1."""
-
-    start: Points
-    end: Points
-    scores: NDArray[np.float32]
 
 
 def matching_is_known() -> bool:
@@ -30,8 +23,8 @@ def matching_is_known() -> bool:
 
 
 def matches(start: Still, end: Still, least: float = 0.2) -> Pairs | None:
-    """The pairs that score at least `least`, none of unlike pictures; None where the weights are
-    absent.
+    """The pairs that score at least `least`, weighted by their scores, 0..1, none of unlike
+    pictures; None where the weights are absent.
 
     Raises:
         BadInput: they cannot be read.
@@ -39,19 +32,29 @@ def matches(start: Still, end: Still, least: float = 0.2) -> Pairs | None:
     folder = weights_of("matching")
     if folder is None:
         return None
+    places, scores = _found(np.stack([_grey(start), _grey(end)]), folder)
+    kept = scores >= least
+    first, second = (
+        points[kept] * image.shape[1::-1]
+        for points, image in zip(places, (start, end), strict=True)
+    )
+    return Pairs(start=first, end=second, weight=scores[kept])
+
+
+@by_content(8)
+def _found(greys: NDArray[np.uint8], folder: Path) -> tuple[NDArray[Any], NDArray[Any]]:
+    """[2 n 2] the places in both pictures, in frame sizes, and their scores [n]."""
     import torch
 
     model = network("EfficientLoFTRForKeypointMatching", folder)
-    given = torch.from_numpy(np.stack([_grey(start), _grey(end)]))[None]
+    given = torch.from_numpy(greys.astype(np.float32) / 255)[None, :, None].repeat(1, 1, 3, 1, 1)
     with torch.inference_mode():
         found = model(pixel_values=given)
-    scores = found.matching_scores[0, 0].numpy()
-    kept = (found.matches[0, 0].numpy() > -1) & (scores >= least)
-    points = found.keypoints[0].numpy().astype(np.float32)
-    return Pairs(points[0][kept], points[1][kept], scores[kept].astype(np.float32))
+    matched = found.matches[0, 0].numpy() > -1
+    places = found.keypoints[0].numpy().astype(np.float64)
+    return places[:, matched], found.matching_scores[0, 0].numpy()[matched].astype(np.float64)
 
 
-def _grey(image: Still) -> NDArray[np.float32]:
-    """[3 h w] the brightness, 0..1, three times."""
-    grey = cv2.cvtColor(cv2.resize(image, _SIZE, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
-    return np.repeat(grey[None].astype(np.float32) / 255, 3, axis=0)
+def _grey(image: Still) -> NDArray[np.uint8]:
+    small = cv2.resize(image, _SIZE, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8)

@@ -70,7 +70,7 @@ def test_the_middle_of_a_pan_is_the_view_half_way(x: int, y: int) -> None:
 def test_zoom_and_roll_keep_the_detail_of_the_scene(camera: dict) -> None:
     scene = city(2)
     start, end = view(scene), view(scene, **camera)
-    assert displacement(start, end).key_points > 50
+    assert displacement(start, end).matched > 50
     expected = (detail(start) + detail(end)) / 2
     assert detail(middle_frame(Morph(), start, end)) > 0.75 * expected
     assert detail(middle_frame(Crossfade(), start, end)) < 0.65 * expected
@@ -100,7 +100,7 @@ def test_unrelated_scenes_share_no_key_points_and_keep_their_frame() -> None:
     start, end = view(city(5)), view(city(6))
     assert key_point_pairs(start, end) is None
     field = displacement(start, end)
-    assert field.key_points == 0
+    assert field.matched == 0
     corners = np.array([[(0, 0), (WIDTH, 0), (0, HEIGHT), (WIDTH, HEIGHT)]], np.float32)
     assert np.abs(field.at(corners)).max() < 0.03 * WIDTH
 
@@ -109,7 +109,7 @@ def test_a_badge_on_both_scenes_does_not_move_them() -> None:
     start, end = view(city(5)).copy(), view(city(6)).copy()
     badge = cv2.resize(city(7, 120, 90), (40, 30), interpolation=cv2.INTER_AREA)
     start[100:130, 140:180], end[4:34, 6:46] = badge, badge
-    assert displacement(start, end).key_points == 0
+    assert displacement(start, end).matched == 0
 
 
 @pytest.mark.parametrize("roll", [90, 180])
@@ -129,7 +129,7 @@ def test_no_field_folds_over_however_wild_its_pairs(seed: int, reach: float) -> 
         start=points, end=points + rng.normal(0, reach, points.shape), weight=rng.uniform(0, 1, 60)
     )
     still = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
-    field = _multilevel(still, pairs, np.zeros((3, 2)), key_points=60)
+    field = _multilevel(still, pairs, np.zeros((3, 2)), matched=60)
     assert (_whole_areas(field) > 0).all()
 
 

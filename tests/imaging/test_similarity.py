@@ -1,6 +1,6 @@
 """Similarity of scenes: the same scene seen otherwise is far from another scene."""
 
-from itertools import combinations, pairwise
+from itertools import combinations
 from pathlib import Path
 
 import cv2
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from seine_core.clips import Still
-from seine_core.imaging.similarity import DISSIMILAR, one_scene, scene_similarity
+from seine_core.imaging.similarity import DISSIMILAR, scene_similarity
 from seine_core.media.frames import fit, load_image
 
 ROOT = Path(__file__).parents[2]
@@ -52,21 +52,6 @@ def test_the_same_scene_otherwise_is_high() -> None:
 def test_other_scenes_are_low() -> None:
     found = [scene_similarity(a, b) for a, b in combinations(SCENES, 2)]
     assert max(found) < 0.6 and np.median(found) < 0.35
-
-
-def test_views_of_one_scene_are_one_scene() -> None:
-    """A far crop by its key points, what is too blurred to have any by its look."""
-    scene = SCENES[0]
-    height, width = scene.shape[:2]
-    crop = np.s_[: height // 2, width // 2 :]
-    assert scene_similarity(scene, scene[crop]) < 0.69
-    assert one_scene(scene, cv2.resize(scene[crop], (width, height)))
-    assert one_scene(scene, cv2.GaussianBlur(scene, (0, 0), 8))
-
-
-def test_no_two_scenes_are_one() -> None:
-    small = [fit(scene, 256, 144) for scene in SCENES]
-    assert not any(one_scene(a, b) for a, b in pairwise(small))
 
 
 def test_even_pictures() -> None:

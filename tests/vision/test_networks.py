@@ -7,7 +7,9 @@ import pytest
 
 from seine_core.clips import Still, in_memory
 from seine_core.engines import make
+from seine_core.engines.auto.engine import Auto
 from seine_core.engines.layers.engine import Layers
+from seine_core.engines.morph.engine import Morph
 from seine_core.engines.protocol import ClipSpec, Request
 from seine_core.errors import BadInput
 from seine_core.vision import matching
@@ -76,12 +78,19 @@ def test_the_network_is_loaded_once_and_a_picture_looked_at_once(
 def test_pairs_are_places_in_both_pictures(eyes: Path) -> None:
     found = matches(noise(0), noise(1, 60, 60), least=0.0)
     assert found is not None
-    count = len(found.scores)
+    count = len(found.weight)
     assert count > 0 and found.start.shape == found.end.shape == (count, 2)
-    for points in (found.start, found.end):
-        assert points.min() >= -0.05 and points.max() <= 1.05
+    for points, width, height in ((found.start, 160, 90), (found.end, 60, 60)):
+        places = points / (width, height)
+        assert places.min() >= -0.05 and places.max() <= 1.05
     poor = matches(noise(0), noise(1, 60, 60), least=0.9)
-    assert poor is not None and len(poor.scores) == 0
+    assert poor is not None and len(poor.weight) == 0
+
+
+def test_an_engine_says_what_it_sees_with(eyes: Path) -> None:
+    seen = {engine.name: engine.sees_with for engine in (Layers.capabilities, Morph.capabilities)}
+    assert seen == {"layers": ("depth",), "morph": ("matching",)}
+    assert Auto().capabilities.sees_with == ("depth", "matching")
 
 
 @pytest.mark.parametrize("part", ["depth", "matching"])
@@ -114,7 +123,7 @@ def test_layers_moves_a_picture_by_its_depth_where_that_is_known(
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
     for folder, seen in ((tmp_path, ()), (tiny_eyes, ("depth",))):
         monkeypatch.setenv("SEINE_MODELS", str(folder))
-        assert Layers().capabilities.sees_with == seen
+        assert Layers.capabilities.sees_with == seen
         clips.append(in_memory(make(Layers(), request)))
     assert np.array_equal(clips[0][0], clips[1][0])
     assert not np.array_equal(clips[0][5], clips[1][5])

@@ -8,7 +8,7 @@ import numpy as np
 from seine_core.camera import MOVES, CameraMove, move_from_prompt
 from seine_core.clips import Still
 from seine_core.engines.protocol import ClipSpec
-from seine_core.imaging.similarity import one_scene
+from seine_core.vision.correspondence import one_scene
 from seine_core.vision.faces import faces, faces_are_known
 from seine_core.vision.importance import importance, point_of_interest
 

@@ -1,4 +1,4 @@
-"""Pairs of points for stills that share no key points: dense flow of their coarse light and dark,
+"""Pairs of points for stills that share no places: dense flow of their coarse light and dark,
 which finds shapes of similar weight, not the same things."""
 
 import cv2

@@ -1,16 +1,16 @@
 """Classical image morphing: find the same points in both stills, warp both, cross over.
 
 After Wolberg, "Image morphing: a survey" (1998), the baseline that SEINE is measured against: a
-smooth displacement field through matched key points (`field`), and dense flow of what moves by
-itself (`residual`). Forward and backward flow agree where a place is seen in both stills. What is
-seen in one alone shows while that one does; the crossing takes the middle half of the time.
+smooth displacement field through the places that both share (`field`), and dense flow of what moves
+by itself (`residual`). Forward and backward flow agree where a place is seen in both stills. What
+is seen in one alone shows while that one does; the crossing takes the middle half of the time.
 
-Departure: the matching is automatic and the frame's edge is free where key points were matched, so
-a pan shows each still where only that one has something to show; the survey's user pins both.
-There its light is brought, in the large, to that of the moment: another exposure leaves no seam.
+Departure: the matching is automatic and the frame's edge is free where places were matched, so a
+pan shows each still where only that one has something to show; the survey's user pins both. There
+its light is brought, in the large, to that of the moment: another exposure leaves no seam.
 
 By its nature it knows no objects: what goes further than the flow can follow is seen twice for some
-frames. Stills of unrelated scenes share no key points: then the coarse light and dark are drawn
+frames. Stills of unrelated scenes share no places: then the coarse light and dark are drawn
 toward each other by dense flow, which is little more than a dissolve that flows, with both scenes
 seen at once half way; flat stills give a plain dissolve. Half turns and mirrored scenes cannot be
 morphed one-to-one either.
@@ -62,6 +62,7 @@ class Morph:
         piece_frames=240,
         uses_prompt=False,
         uses_seed=False,
+        looks_with=("matching",),
     )
 
 
@@ -71,7 +72,7 @@ class _Pair:
     def __init__(self, start: Still, end: Still) -> None:
         self.start, self.end = start, end
         self.field = displacement(start, end)
-        one_scene = self.field.key_points > 0
+        one_scene = self.field.matched > 0
         self.residual = residual(start, end, self.field) if one_scene else no_residual(start)
         self.quickness = _QUICK if one_scene else 1.0
         height, width = start.shape[:2]

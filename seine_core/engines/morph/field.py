@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from seine_core.clips import Still
 from seine_core.engines.morph.correspondence import flow_pairs
-from seine_core.imaging.key_points import Pairs, Points, key_point_pairs
+from seine_core.imaging.key_points import Pairs, Points
 from seine_core.imaging.warp import Field, Map, sample
+from seine_core.vision.correspondence import shared_places
 
 _NODES = 64  # of the displacement field along the frame's longer side
 _MARGIN = 0.25  # how far the field reaches beyond the frame, in longer sides
@@ -35,7 +36,7 @@ class Displacement:
     rest: Grid
     step: int
     margin: float
-    key_points: int  # how many it goes through; 0 when it came from flow
+    matched: int  # how many it goes through; 0 when it came from flow
 
     def at(self, places: Field) -> Field:
         """[h w 2] the displacement at `places` [h w 2], in pixels."""
@@ -44,14 +45,14 @@ class Displacement:
 
 
 def displacement(start: Still, end: Still) -> Displacement:
-    """The smooth one-to-one field through the key points that the stills share, or through their
-    coarse flow when they share too few."""
-    pairs = key_point_pairs(start, end)
+    """The smooth one-to-one field through the places that the stills share, or through their coarse
+    flow when they share too few."""
+    pairs = shared_places(start, end)
     if pairs is not None:
         affine = _affine(pairs)
         if affine is not None:
-            return _multilevel(start, pairs, affine, key_points=len(pairs.weight))
-    return _multilevel(start, flow_pairs(start, end), np.zeros((3, 2)), key_points=0)
+            return _multilevel(start, pairs, affine, matched=len(pairs.weight))
+    return _multilevel(start, flow_pairs(start, end), np.zeros((3, 2)), matched=0)
 
 
 def _affine(pairs: Pairs) -> NDArray[np.float64] | None:
@@ -68,7 +69,7 @@ def _homogeneous(points: Points) -> NDArray[np.float64]:
 
 
 def _multilevel(
-    image: Still, pairs: Pairs, affine: NDArray[np.float64], key_points: int
+    image: Still, pairs: Pairs, affine: NDArray[np.float64], matched: int
 ) -> Displacement:
     """The affine part plus, coarse to fine, what is left at the points, each level only as strong
     as leaves the field one-to-one."""
@@ -94,7 +95,7 @@ def _multilevel(
         rest=rest,
         step=step,
         margin=margin,
-        key_points=key_points,
+        matched=matched,
     )
 
 
