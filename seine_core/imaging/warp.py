@@ -146,15 +146,13 @@ class Picture:
         )
         self._soft: Field | None = None
 
-    def seen(self, at: Map, zoom: float, sharpen: bool, side: int = 0) -> Field:
+    def seen(self, at: Map, zoom: float) -> Field:
         """[h w 3] float32, 0..255. `zoom` is the map's logarithmic magnification: below zero the
-        picture's finest detail is finer than the frame's pixels, and is smoothed away first;
-        above, `sharpen` makes up for the softness of magnifying. `side` is the short one of the
-        frame, where the map is a part of it."""
+        picture's finest detail is finer than the frame's pixels, and is smoothed away first."""
         x, y = self._kernel_position(at[0]), self._kernel_position(at[1])
         sharp = self._remap(self._sharp, x, y)
         if zoom >= -1e-3:
-            return crisper(sharp, zoom, side) if sharpen else sharp
+            return sharp
         if self._soft is None:
             sigma = 0.5 * math.sqrt(_blur_area(-0.5)) * self.factor
             self._soft = cv2.GaussianBlur(self._sharp, (0, 0), sigma)
@@ -175,28 +173,6 @@ class Picture:
         at = at * np.float32(self.factor) + np.float32((self.factor - 1) / 2)
         midpoint = np.floor(at) + np.float32(0.5)
         return midpoint + np.sinh(np.arcsinh((at - midpoint) * 4) / 3)
-
-
-def crisper(image: Field, zoom: float, side: int = 0) -> Field:
-    """A magnified picture with its finest detail raised, as magnifying has softened it. `side` is
-    the short one of the frame that it is a part of."""
-    soft = cv2.GaussianBlur(image, (0, 0), _crisp_px(side or min(image.shape[:2])))
-    gain = crispness(zoom) - 1
-    return cv2.addWeighted(image, 1 + gain, soft, -gain, 0)
-
-
-def _crisp_px(side: int) -> float:
-    return max(0.5, 0.006 * side)
-
-
-def rim_of_crisper(height: int, width: int) -> int:
-    """How far `crisper` looks around a pixel of such a frame."""
-    return math.ceil(4 * _crisp_px(min(height, width))) + 1
-
-
-def crispness(zoom: float) -> float:
-    """By how much a picture's finest detail is raised where it is magnified by exp(zoom)."""
-    return 1 + 1.6 * min(max(zoom, 0.0), 0.4)
 
 
 def _blur_area(zoom: float) -> float:

@@ -18,9 +18,3 @@ def bands(height: int, width: int) -> Iterator[slice]:
     count = -(-height // rows)
     for n in range(count):
         yield slice(height * n // count, height * (n + 1) // count)
-
-
-def with_rim(rows: slice, height: int, rim: int) -> tuple[slice, slice]:
-    """`rows` and up to `rim` more on either side, and where `rows` lie within those."""
-    wide = slice(max(0, rows.start - rim), min(height, rows.stop + rim))
-    return wide, slice(rows.start - wide.start, rows.stop - wide.start)

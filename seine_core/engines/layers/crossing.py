@@ -12,7 +12,6 @@ from seine_core.engines.blend import to_light, to_still
 from seine_core.engines.layers import reveal
 from seine_core.engines.layers.camera_path import content_move, cover, pace
 from seine_core.engines.layers.direction import Direction, leaning
-from seine_core.engines.layers.subject import shared_subject
 from seine_core.imaging.warp import (
     Field,
     Map,
@@ -53,10 +52,7 @@ class Crossing:
         self.low = max(2, round(height * scale)), max(2, round(width * scale))
         rng = np.random.default_rng(direction.seed)
         fades = direction.style == "fade"
-        self.subject = None if fades else shared_subject(start, end)
         self.scenes = start, end
-        if self.subject is not None:
-            self.scenes = self.subject.leaving.plate, self.subject.coming.plate
         shift_x, shift_y = rng.uniform(-0.08, 0.08, 2)
         focus = (0.5 + float(shift_x), 0.5 + float(shift_y))
         # A clip of a few frames cannot go far without leaping.
@@ -85,10 +81,6 @@ class Crossing:
             shown = resized_rows(matte, *self.size, rows)
             mixed = cv2.blendLinear(light[1], light[0], shown, 1 - shown)
             made[rows] = to_still(np.asarray(mixed, np.float32))
-            if self.subject is not None:
-                seen = made[rows].astype(np.float32)
-                seen = self.subject.drawn_over(seen, travelled, rows.start)
-                made[rows] = np.clip(seen + 0.5, 0, 255)
         return made
 
     def maps(self, travelled: float) -> tuple[Map, Map]:

@@ -56,7 +56,7 @@ class Onward:
         for rows in bands(*size):
             at = pose_map(pose, *size, rows)
             at = pinned(at, give(pose, *size), rows.start, self.height)
-            seen = self.picture.seen(at, pose.zoom, sharpen=False)
+            seen = self.picture.seen(at, pose.zoom)
             made[rows] = np.clip(seen + 0.5, 0, 255)
         return made
 

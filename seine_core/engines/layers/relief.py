@@ -51,11 +51,11 @@ class Relief:
         farthest is displaced by `parallax` 0..1 of that less."""
         rows = slice(*rows.indices(self.height)[:2])
         front, back, bared = self._met(pose, parallax)
-        view = self.picture.seen(self._at(pose, front, parallax, rows), pose.zoom, sharpen=False)
+        view = self.picture.seen(self._at(pose, front, parallax, rows), pose.zoom)
         shown = resized_rows(bared, self.height, self.width, rows)
         if self.ground is None or not shown.any():
             return view
-        ground = self.ground.seen(self._at(pose, back, parallax, rows), pose.zoom, sharpen=False)
+        ground = self.ground.seen(self._at(pose, back, parallax, rows), pose.zoom)
         return view + (ground - view) * shown[..., None]
 
     def _met(self, pose: Pose, parallax: float) -> tuple[Field, Field, Field]:

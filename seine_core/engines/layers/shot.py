@@ -80,7 +80,7 @@ class CameraShot:
             return self.relief.seen(pose, self.parallax, rows)
         at = pose_map(pose, self.height, self.width, rows)
         at = nearer_first(at, self.depth[rows], self.parallax, rows.start)
-        return self.picture.seen(at, pose.zoom, sharpen=False)
+        return self.picture.seen(at, pose.zoom)
 
     def pose(self, done: float) -> Pose:
         """How the scene lies in the frame when `done` of the move is behind it.

@@ -29,7 +29,7 @@ def filmed(pose_at, frames: int = 8) -> np.ndarray:
     clip = []
     for i in range(frames):
         pose = pose_at(i)
-        seen = picture.seen(pose_map(pose, 2 * HEIGHT, 2 * WIDTH), pose.zoom, sharpen=False)
+        seen = picture.seen(pose_map(pose, 2 * HEIGHT, 2 * WIDTH), pose.zoom)
         middle = seen[HEIGHT // 2 : HEIGHT // 2 + HEIGHT, WIDTH // 2 : WIDTH // 2 + WIDTH]
         clip.append(np.clip(middle + 0.5, 0, 255).astype(np.uint8))
     return np.stack(clip)

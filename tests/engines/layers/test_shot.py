@@ -126,7 +126,7 @@ def test_longer_shots_go_further_but_slower():
 def test_a_picture_is_found_where_the_pose_puts_it():
     image = scene()
     picture = Picture(image)
-    shifted = picture.seen(pose_map(Pose(x=8 / 192), 144, 192), 0.0, sharpen=False)
+    shifted = picture.seen(pose_map(Pose(x=8 / 192), 144, 192), 0.0)
     inner = np.s_[8:-8, 16:-8]
     assert np.abs(shifted[inner] - np.roll(image, 8, axis=1)[inner]).mean() < 1.5
 
@@ -136,7 +136,7 @@ def test_a_pattern_is_sampled_at_the_very_sub_pixel():
     wave = np.round(128 + 100 * np.sin(2 * np.pi * x / 16)).astype(np.uint8)
     picture = Picture(np.repeat(np.tile(wave, (32, 1))[..., None], 3, axis=2))
     for shift in (0.1, 0.25, 0.4, 0.8):
-        seen = picture.seen(pose_map(Pose(x=shift / 256), 32, 256), 0.0, sharpen=False)[16, :, 0]
+        seen = picture.seen(pose_map(Pose(x=shift / 256), 32, 256), 0.0)[16, :, 0]
         middle = slice(32, 224)  # whole periods
         phase = np.angle((seen * np.exp(-2j * np.pi * x / 16))[middle].sum()) + np.pi / 2
         assert -phase * 16 / (2 * np.pi) == pytest.approx(shift, abs=0.02)

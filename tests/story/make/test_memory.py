@@ -20,7 +20,6 @@ from seine_core.engines.protocol import ClipSpec, Request, Task
 from seine_core.engines.seine.carry import carried
 from seine_core.imaging.interpolate import interpolate
 from seine_core.media import bands
-from seine_core.media.bands import with_rim
 from seine_core.media.frames import load_image, save_png
 from seine_core.media.video import write_clip
 from seine_core.pipeline.origins import Origin, Source
@@ -102,8 +101,6 @@ def test_bands_cover_a_frame() -> None:
         parts = list(bands.bands(height, width))
         assert [row for part in parts for row in range(height)[part]] == list(range(height))
         assert bands.is_large(width, height) == (len(parts) > 1)
-    assert with_rim(slice(10, 20), 100, 15) == (slice(0, 35), slice(10, 20))
-    assert with_rim(slice(90, 100), 100, 15) == (slice(75, 100), slice(15, 25))
 
 
 def drawn() -> dict[str, list[np.ndarray]]:
