@@ -22,7 +22,7 @@ from seine_core.engines.seine.retime import gently, retimed
 from seine_core.engines.seine.travel import way_between
 from seine_core.engines.video.video_model import Given
 from seine_core.errors import MissingWeights
-from seine_core.imaging.similarity import scene_similarity
+from seine_core.imaging.similarity import one_scene
 from seine_core.weights.store import models_folder
 
 if TYPE_CHECKING:
@@ -39,7 +39,6 @@ _ONWARD = Native(area=224 * 128, multiple=8, stride=1, max_frames=481, min_fps=8
 _ONE_CLIP = replace(_ONWARD, max_frames=16, min_frames=16)
 # Of DPM-Solver++. The given frames are carried in the first; what more steps add is mostly grain.
 STEPS = 2
-ONE_SCENE = 0.6  # of `scene_similarity`: below, two pictures show two scenes
 _HOW = re.compile(r"dissolv|fade|cut|morph|scenery|travel", re.IGNORECASE)  # the prompt says it
 _TRAVEL = "turns into, travel"  # as captions of such a clip have it
 GUIDANCE = 1.0  # the prompt says the motion outright; more would lay two motions over each other
@@ -86,7 +85,7 @@ class SeineMini(Seine):
         description="A small SEINE that runs on any machine. It learned from simple painted "
         "scenes alone: the motion is its own, the detail comes from your pictures. Of a prompt it "
         "reads what it has words for: camera moves, places, the hour, the weather.",
-        version=3,  # 2 travelled by a whole view between two scenes
+        version=4,  # 3 animated photographs until they melted
         tasks=frozenset(_TASKS),
         styles=("auto", KEPT),
         cameras=CAMERA_MOVES,
@@ -134,7 +133,7 @@ class SeineMini(Seine):
 
     def asked(self, start: Still, end: Still, prompt: str, spec: ClipSpec) -> tuple[str, ClipSpec]:
         """Prompt and options of a transition, with what the user left open filled in."""
-        if scene_similarity(start, end) >= ONE_SCENE or _HOW.search(prompt):
+        if _HOW.search(prompt) or one_scene(start, end):
             return prompt, spec
         if spec.camera == "auto" and move_from_prompt(prompt) is None:
             spec = replace(spec, camera=way_between(start, end, spec.seed))
