@@ -3,16 +3,18 @@ of 0 to 255; clips float32 [f h w 3]."""
 
 from collections.abc import Iterable, Mapping
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from seine_core.clips import Still
+from seine_core.clips import Frames, Still
 
 FloatFrames = NDArray[np.float32]
 
 # What is corrected is a cast, not the picture: beyond this the model shows something else.
 MAX_SHIFT = 24.0
 MAX_GAIN = 1.2
+COLOURLESS = 2.0  # levels between the channels, on average: a grey picture from a JPEG has as much
 
 
 def match_given(clip: FloatFrames, given: Mapping[int, Still]) -> FloatFrames:
@@ -39,6 +41,19 @@ def mismatch(clip: FloatFrames, given: Mapping[int, Still]) -> float:
     if not given:
         return 0.0
     return float(np.mean([np.abs(clip[i] - given[i].astype(np.float32)).mean() for i in given]))
+
+
+def without_tint(clip: Frames, given: Iterable[Still]) -> Frames:
+    """`clip` [f h w 3]; in shades of grey where all `given` stills are, for a model that knows
+    colours adds some."""
+    if any(_mean_chroma(still) >= COLOURLESS for still in given):
+        return clip
+    grey = [cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in clip]
+    return np.repeat(np.stack(grey)[..., None], 3, axis=-1)
+
+
+def _mean_chroma(still: Still) -> float:
+    return float((still.max(axis=2) - still.min(axis=2)).mean())
 
 
 class Palette:

@@ -8,6 +8,7 @@ import hashlib
 import re
 from dataclasses import replace
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from seine_core.engines.seine.retime import gently, retimed
 from seine_core.engines.seine.travel import way_between
 from seine_core.engines.video.video_model import Given
 from seine_core.errors import MissingWeights
+from seine_core.imaging.colour import without_tint
 from seine_core.imaging.similarity import one_scene
 from seine_core.weights.store import models_folder
 
@@ -156,8 +158,9 @@ class SeineMini(Seine):
         ended gently, at the story's rate too."""
         if not made.origins:  # somebody's own network, which carries nothing
             return super().full_size(made, given, spec)
-        if sorted(given) != [0, len(made.frames) - 1] or spec.style == KEPT:
-            return carried(made.frames, given, made.origins)
-        frames, origins = retimed(made.frames, made.origins, gently(spec.frames))
+        small = without_tint(made.frames, chain(*given.values()))
+        if sorted(given) != [0, len(small) - 1] or spec.style == KEPT:
+            return carried(small, given, made.origins)
+        frames, origins = retimed(small, made.origins, gently(spec.frames))
         start, end = (given[at] for at in sorted(given))
         return carried(frames, {0: start, spec.frames - 1: end}, origins)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine_calls import animate, transition
+from engine_calls import animate, extend, transition
 from letter_clips import numbered
 from seine_core.engines import get_engine
 from seine_core.engines.protocol import ClipSpec
@@ -29,6 +29,17 @@ def test_ends_are_exact_and_the_scenes_detail_stays(engine: SeineMini) -> None:
     clip = transition(engine, A, B, "a long prompt", SPEC)
     assert clip.shape == (25, 64, 96, 3)
     assert np.array_equal(clip[0], A) and np.array_equal(clip[-1], B)
+
+
+def test_black_and_white_stays_black_and_white(engine: SeineMini) -> None:
+    grey, light = (np.repeat(still[..., :1], 3, axis=2) for still in (A, B))
+    for clip in (
+        transition(engine, grey, light, "", SPEC),
+        animate(engine, grey, "", SPEC),
+        extend(engine, [grey] * 9, "", SPEC),
+    ):
+        assert len(clip) == SPEC.frames
+        assert np.ptp(clip, axis=3).max() == 0
 
 
 def test_a_transition_of_any_length_is_one_clip_of_the_model() -> None:
