@@ -3,11 +3,11 @@ which the network made the small frames of them.
 
 Where that is sure, a frame is the given scenes moved there, in the light that the small clip has;
 where it is not, for something new has come into sight, it is the small frame enlarged. The given
-frames themselves come out untouched, and what was made of them can be carried on.
+frames themselves come out untouched, and every other one is made of them: what is resampled twice
+is soft.
 """
 
-from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import cv2
 import numpy as np
@@ -20,60 +20,58 @@ from seine_core.pipeline.origins import Origin, Source
 _LIGHT = 5.0  # pixels of the small frame: what is wider than this counts as light, not as detail
 _UNSURE = 4.0  # variance of latents from which on a frame is no longer its sources moved
 _EDGE = 1.5  # pixels of the small frame over which a scene's picture ends
-_KEPT = 3  # frames in memory: two neighbours, and what they are made of
 _KERNEL = 4  # pixels that Lanczos looks at on either side
 _MIRRORED = 0.05  # parts of the frame over which mirrored scenes mix where both have ended
 
 
-def carried(small: Clip, given: dict[int, Frames], origins: Mapping[int, Origin]) -> LazyClip:
+def carried(
+    small: Clip,
+    given: dict[int, Frames],
+    origins: Mapping[int, Origin],
+    light: Callable[[int], Field] | None = None,
+) -> LazyClip:
     """[f H W 3] of a clip [f h w 3], with the frames that `given` names by position at their full
     size [n H W 3]; the others are made when they are asked for. `origins` lead from each frame to
-    given ones; frames that have none are enlarged."""
-    frames = _Carried(small, given, origins)
-    return LazyClip(len(small), frames.__getitem__)
+    given ones; frames that have none are enlarged. light: gives what frame i is brighter than its
+    sources, [h w 3] at any size; else it is told from `small`."""
+    full = {at + i: still for at, clip in given.items() for i, still in enumerate(clip)}
+    height, width = next(iter(full.values())).shape[:2]
 
-
-class _Carried:
-    """The frames at full size, and those that were made or looked at last."""
-
-    def __init__(
-        self,
-        small: Clip,
-        given: dict[int, Frames],
-        origins: Mapping[int, Origin],
-    ) -> None:
-        self._small, self._origins = small, origins
-        self._given = {at + i: still for at, clip in given.items() for i, still in enumerate(clip)}
-        height, width = next(iter(self._given.values())).shape[:2]
-        self._size = height, width
-        self._latest: OrderedDict[int, Still] = OrderedDict()
-
-    def __getitem__(self, i: int) -> Still:
-        if i in self._given:
-            return self._given[i]
-        made = self._latest.pop(i, None)
-        if made is None:
-            made = self._make(i)
-        self._latest[i] = made
-        while len(self._latest) > _KEPT:
-            self._latest.popitem(last=False)
+    def frame(i: int) -> Still:
+        if i in full:
+            return full[i]
+        if i in origins:
+            lit = light(i) if light else None
+            return _made(i, origins[i], small, full, (height, width), lit)
+        made = np.empty((height, width, 3), np.uint8)
+        for rows in bands(height, width):
+            made[rows] = _coded(_enlarged(small[i], (height, width), rows))
         return made
 
-    def _make(self, i: int) -> Still:
-        if i in self._origins:
-            return _made(i, self._origins[i], self._small, self, self._size)
-        full = np.empty((*self._size, 3), np.uint8)
-        for rows in bands(*self._size):
-            full[rows] = _coded(_enlarged(self._small[i], self._size, rows))
-        return full
+    return LazyClip(len(small), frame)
+
+
+def sureness(variance: Field) -> Field:
+    """0..1, how sure it is that a place shows its sources moved, by the variance of an origin."""
+    return np.asarray(1 / (1 + np.square(variance / _UNSURE)), np.float32)
+
+
+def margin_within(flow: Field) -> Field:
+    """[h w] how far within the frame the places lie that a flow [h w 2] leads to, in its pixels;
+    below zero beyond the middle of the outermost ones."""
+    height, width = flow.shape[:2]
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    x, y = x + flow[..., 0] * np.float32(width), y + flow[..., 1] * np.float32(height)
+    return np.minimum.reduce([x, width - 1 - x, y, height - 1 - y])
 
 
 def _made(
     at: int,
     origin: Origin,
     small: Clip,
-    full: _Carried,
+    full: Mapping[int, Still],
     size: tuple[int, int],
+    light: Field | None,
 ) -> Still:
     """Frame `at` at full size."""
     frame = small[at].astype(np.float32)
@@ -87,11 +85,11 @@ def _made(
     if len(sides) > 1:  # one scene alone is not made larger: what is new is the small frame's
         known = np.ones(shape, np.float32)
 
-    everything = slice(0, shape[0])
-    sources = [small[source.at] for source in origin.sources]
-    moved_small = _mixed(sources, origin.sources, parts, shape, everything)
-    light = cv2.GaussianBlur(frame - moved_small, (0, 0), _LIGHT)
-    sure = 1 / (1 + np.square(resized(origin.variance, *shape) / _UNSURE))
+    if light is None:
+        sources = [small[source.at] for source in origin.sources]
+        moved_small = _mixed(sources, origin.sources, parts, shape, slice(0, shape[0]))
+        light = cv2.GaussianBlur(frame - moved_small, (0, 0), _LIGHT)
+    sure = sureness(resized(origin.variance, *shape))
     counts = cv2.GaussianBlur(sure * known, (0, 0), 1.0)
 
     sources = [full[source.at] for source in origin.sources]
@@ -108,13 +106,9 @@ def _made(
 def _side(source: Source, shape: tuple[int, int]) -> tuple[Field, Field]:
     """[h w] each: how much of a small frame of that shape `source` shows, nothing from beyond its
     edges; and how much it may where nothing does, the more the nearer its edge."""
-    height, width = shape
-    way = resized(source.flow, height, width) * np.array([width, height], np.float32)
-    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
-    x, y = x + way[..., 0], y + way[..., 1]
-    inside = np.minimum.reduce([x, width - 1 - x, y, height - 1 - y])
-    beyond = np.maximum(-inside, 0) / (_MIRRORED * min(width, height))
-    shown = resized(source.weight, height, width) * np.clip(inside / _EDGE + 1, 0, 1)
+    inside = margin_within(resized(source.flow, *shape))
+    beyond = np.maximum(-inside, 0) / (_MIRRORED * min(shape))
+    shown = resized(source.weight, *shape) * np.clip(inside / _EDGE + 1, 0, 1)
     return shown, np.exp(-beyond)
 
 

@@ -122,6 +122,10 @@ class Seine(VideoModel):
         return pinned(made.frames, given)
 
     def _make(self, given: Given, frames: int, request: Request) -> Clip:
+        return self.full_size(self.generate(given, frames, request), given, request.spec)
+
+    def generate(self, given: Given, frames: int, request: Request) -> "SeineClip":
+        """The native clip of `frames` frames, as the model makes it."""
         task, spec = request.task, request.spec
         request.report(0.0)
         pipeline = self.load(task)
@@ -150,5 +154,4 @@ class Seine(VideoModel):
             shown = None if middle is None else clip_at(middle, spec.width, spec.height)[0]
             request.report(DECODED * progress.fraction, shown)
 
-        made = pipeline.generate([asked], self.sampling(task), show)
-        return self.full_size(made[0], given, spec)
+        return pipeline.generate([asked], self.sampling(task), show)[0]

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import seine_core
 from seine_core.camera import CAMERA_MOVES, move_from_prompt, move_in_words
-from seine_core.clips import Clip, Still
+from seine_core.clips import Clip, Frames, LazyClip, Still
 from seine_core.engines.native_clip import Native
 from seine_core.engines.protocol import Capabilities, ClipSpec, Request, Task
 from seine_core.engines.seine.carry import carried
+from seine_core.engines.seine.continuation import Continuation
 from seine_core.engines.seine.engine import KEPT, Seine, read_folder, stamp
 from seine_core.engines.seine.retime import gently, retimed
 from seine_core.engines.seine.travel import way_between
@@ -154,13 +155,30 @@ class SeineMini(Seine):
         return ", ".join(filter(None, asked))
 
     def full_size(self, made: "SeineClip", given: Given, spec: ClipSpec) -> Clip:
-        """The clip at the story's size, the given frames exact; a transition, which is begun and
-        ended gently, at the story's rate too."""
+        """A transition at the story's size and rate, begun and ended gently, the given frames
+        exact."""
         if not made.origins:  # somebody's own network, which carries nothing
             return super().full_size(made, given, spec)
         small = without_tint(made.frames, chain(*given.values()))
-        if sorted(given) != [0, len(small) - 1] or spec.style == KEPT:
+        if spec.style == KEPT:
             return carried(small, given, made.origins)
         frames, origins = retimed(small, made.origins, gently(spec.frames))
         start, end = (given[at] for at in sorted(given))
         return carried(frames, {0: start, spec.frames - 1: end}, origins)
+
+    def onward(self, context: Frames, frames: int, request: Request) -> Clip:
+        """As every model's; from where the network would melt the picture, as `layers` has it."""
+        native, spec = self.native[request.task], request.spec
+        last = len(context) - 1
+        steps = native.steps(frames - 1, spec)
+        made = self.generate({0: context}, native.frames(last + steps), request)
+        if not made.origins:
+            follows = self.full_size(made, {0: context}, spec)[last : last + steps + 1]
+            return self.at_rate(follows, frames, spec)
+        small = without_tint(made.frames[: last + steps + 1], context)
+        count = frames
+        if spec.style == KEPT:
+            count, slow = steps + 1, replace(spec, fps=native.fps(spec))
+            request = replace(request, given=context, spec=slow)
+        clip = Continuation(small, made.origins, last, request, count)
+        return self.at_rate(LazyClip(count, clip.frame), frames, spec)

@@ -41,7 +41,7 @@ def retimed(
     places = moments * last
 
     def frame(i: int) -> Still:
-        return np.asarray(np.rint(_at(small, places[i])), np.uint8)
+        return mixed(small, places[i])
 
     def origin(i: int) -> Origin:
         at = places[i]
@@ -50,10 +50,15 @@ def retimed(
         after = Source(at=end, flow=_at(last_ways, at), weight=share)
         return Origin(sources=(before, after), variance=_at(variances, at))
 
-    return LazyClip(len(moments), frame), _Origins(range(1, end), origin)
+    return LazyClip(len(moments), frame), LazyOrigins(range(1, end), origin)
 
 
-class _Origins(Mapping[int, Origin]):
+def mixed(small: Frames, at: float) -> Still:
+    """[h w 3] the frame at a place among those of a clip."""
+    return np.asarray(np.rint(_at(small, at)), np.uint8)
+
+
+class LazyOrigins(Mapping[int, Origin]):
     """Those of the frames `at`, each told when it is asked for."""
 
     def __init__(self, at: range, tell: Callable[[int], Origin]) -> None:

@@ -72,20 +72,21 @@ class VideoModel(ABC):
         spec = request.spec
         if spec.frames == 1:
             return request.given
-        native = self.native["animate"]
-        steps = native.steps(spec.frames - 1, spec)
-        made = self._make({0: request.given[0][None]}, native.frames(steps), request)
-        return self.at_rate(made[: steps + 1], spec.frames, spec)
+        return self.onward(request.given[0][None], spec.frames, request)
 
     def extend(self, request: Request) -> Clip:
         """What follows the clip, of which as many last frames are given as the model reads."""
         native, spec = self.native["extend"], request.spec
         context = native.context(request.given, spec, self.native_context)
+        return self.onward(context, spec.frames + 1, request)[1:]  # the first one is there
+
+    def onward(self, context: Frames, frames: int, request: Request) -> Clip:
+        """`frames` frames of the story from the last one of `context` on, which comes first."""
+        native, spec = self.native[request.task], request.spec
         last = len(context) - 1
-        steps = native.steps(spec.frames, spec)
+        steps = native.steps(frames - 1, spec)
         made = self._make({0: context}, native.frames(last + steps), request)
-        follows = made[last : last + steps + 1]
-        return self.at_rate(follows, spec.frames + 1, spec)[1:]  # the first one is there
+        return self.at_rate(made[last : last + steps + 1], frames, spec)
 
     def at_rate(self, clip: Clip, frames: int, spec: ClipSpec) -> LazyClip:
         """The native `clip` as `frames` frames of the story, both ends exact."""

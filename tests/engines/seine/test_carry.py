@@ -85,16 +85,6 @@ def test_from_one_given_frame_what_comes_into_sight_is_the_small_frames():
     assert abs(psnr(made[new], clip[new]) - psnr(plain[new], clip[new])) < 1
 
 
-def test_what_was_made_is_carried_on():
-    """As in the windows of a long clip: the later frames come from a generated one."""
-    clip = panning()
-    origins = {i: origin(source(0, -i)) for i in range(1, 5)}
-    origins |= {i: origin(source(4, 4 - i)) for i in range(5, 9)}
-    made = carried(shrunk(clip), {0: clip[:1]}, origins)
-    inner = np.s_[8:, :, : WIDTH - 8 * 10]
-    assert psnr(made[inner], clip[inner]) > psnr(enlarged(shrunk(clip))[inner], clip[inner]) + 6
-
-
 def test_a_run_of_given_frames_stays_as_it_is():
     clip = panning()
     made = carried(shrunk(clip), {0: clip[:4]}, {})

@@ -12,6 +12,7 @@ from letter_clips import numbered
 from seine_core.engines import get_engine
 from seine_core.engines.protocol import ClipSpec
 from seine_core.engines.seine import mini
+from seine_core.engines.seine.engine import KEPT
 from seine_core.engines.seine.mini import SeineMini, known_phrases
 from seine_core.errors import MissingWeights
 from seine_core.train.vocabulary import tokenizer_of
@@ -40,6 +41,14 @@ def test_black_and_white_stays_black_and_white(engine: SeineMini) -> None:
     ):
         assert len(clip) == SPEC.frames
         assert np.ptp(clip, axis=3).max() == 0
+
+
+def test_its_own_frames_can_be_kept(engine: SeineMini) -> None:
+    """In the style of that name each of them lasts for an eighth of a second."""
+    clip = animate(engine, A, "", replace(SPEC, style=KEPT))
+    changes = [i for i in range(1, 25) if not np.array_equal(clip[i], clip[i - 1])]
+    assert np.array_equal(clip[0], A)
+    assert 0 < len(changes) <= 8 and set(np.diff(changes)) <= {3, 6, 9}
 
 
 def test_a_transition_of_any_length_is_one_clip_of_the_model() -> None:
