@@ -39,7 +39,7 @@ ROOMS = {
     "engines.auto": "engines imaging vision",
     "engines.video": "engines engines.local imaging",
     "engines.stills": "engines engines.local pipeline weights.store",
-    "engines.seine": "engines engines.local engines.video engines.layers "
+    "engines.seine": "engines engines.local engines.video engines.layers vision "
     "files media imaging pipeline weights.store",
     "story": "engines",
     "story.disk": "story files media",

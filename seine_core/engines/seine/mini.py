@@ -25,7 +25,7 @@ from seine_core.engines.seine.travel import way_between
 from seine_core.engines.video.video_model import Given
 from seine_core.errors import MissingWeights
 from seine_core.imaging.colour import without_tint
-from seine_core.imaging.similarity import one_scene
+from seine_core.vision.correspondence import one_scene
 from seine_core.weights.store import models_folder
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ class SeineMini(Seine):
         styles=("auto", KEPT),
         cameras=CAMERA_MOVES,
         context_frames=25,
+        looks_with=("matching",),
     )
     native = {  # noqa: RUF012
         "transition": _ONE_CLIP,
