@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from seine_core.clips import Clip, Frames, LazyClip, Still
 from seine_core.engines.layers.engine import Layers
-from seine_core.engines.layers.onward import CONTEXT_FRAMES
+from seine_core.engines.layers.onward import CONTEXT_FRAMES, speed_at_end
 from seine_core.engines.protocol import Request
 from seine_core.engines.seine.carry import carried, margin_within
 from seine_core.engines.seine.flow_path import between, flow_path
 from seine_core.engines.seine.retime import LazyOrigins, mixed
 from seine_core.imaging.flow import luma, shrunk
-from seine_core.imaging.warp import Field, pinned, resized
+from seine_core.imaging.warp import Field, pinned, pose_map, resized
 from seine_core.pipeline.origins import Origin, Source
 
 # The small frames' own new parts are shown beside a picture of which they have this much of the
@@ -54,6 +54,7 @@ class Continuation:
             aspect=request.spec.width / request.spec.height,
             least_carried=_LEAST_CARRIED if self.as_fine else _LEAST_IN_SIGHT,
             more=int(ease / 2) + 2,
+            speed=None if last == 0 else speed_of(request.given, origins[last + 1], rate),
         )
         # While what bends the picture comes to rest, the camera goes on at its pace: twice as far.
         unbent = self.path.unbent
@@ -94,6 +95,16 @@ class Continuation:
         spec = replace(self.request.spec, frames=self.frames - self.count)
         given = before[-CONTEXT_FRAMES:]
         return Layers.tasks["extend"](replace(self.request, task="extend", given=given, spec=spec))
+
+
+def speed_of(given: Clip, like: Origin, rate: float) -> Field:
+    """[h w 2], of the maps' size, the flow over a frame of the small clip at the speed that the
+    given frames come to; `rate` of those go by in one of the story."""
+    height, width = like.variance.shape
+    speed = speed_at_end(given[-CONTEXT_FRAMES:]).part(1 / rate)
+    to_x, to_y = pose_map(speed, height, width)
+    y, x = np.mgrid[0:height, 0:width]
+    return np.stack([(to_x - x) / width, (to_y - y) / height], axis=-1)
 
 
 def detail_kept(small: Still, full: Still) -> float:

@@ -6,7 +6,8 @@ similarity of it, a little more where things are near: flow that departs further
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 
 import cv2
 import numpy as np
@@ -21,6 +22,7 @@ from seine_core.pipeline.origins import Origin
 # flow is right, as of painted clips, it takes twice as long to get there.
 _STRAIN = 0.2  # that 95 % of a picture keep below; 1 is a stretch to twice its size or half of it
 _NO_LIGHT = 6.0  # code values: less is what the autoencoder and an imperfect flow leave
+_INERTIA = 4.0  # frames, over which a camera keeps the speed that it had
 _FIT_UNITS = 100.0  # to the height, in which `fit_similarity` has its least residual
 
 
@@ -57,13 +59,20 @@ def flow_path(
     aspect: float,
     least_carried: float,
     more: int,
+    speed: Field | None = None,
 ) -> FlowPath:
     """The path from frame `last` on of the clip `small` whose later frames have `origins`, up to
     `more` frames after those that can be shown. aspect: width / height as it will be shown;
-    least_carried: the part of a frame, 0..1, that is in sight while enough is."""
+    least_carried: the part of a frame, 0..1, that is in sight while enough is; speed: [h w 2], the
+    flow over a frame at which the given ones moved, from which the camera passes to its own."""
     frames: list[Moved] = []
     unbent = in_sight = np.inf
-    for i, move in enumerate(moved(small, origins, last, aspect)):
+    moves = moved(small, origins, last, aspect)
+    rest, first = next(moves), next(moves)
+    change = speed - first.camera if speed is not None else rest.camera
+    for i, move in enumerate(chain((rest, first), moves)):
+        kept = np.expm1(-i / _INERTIA) / np.expm1(-1 / _INERTIA)  # frames at that speed
+        move = replace(move, camera=move.camera + np.float32(kept) * change)
         frames.append(move)
         if np.percentile(strain(move.residual, aspect), 95) > _STRAIN:
             unbent = min(unbent, i - 1)

@@ -42,8 +42,11 @@ def seen(at: float) -> np.ndarray:
     return WIDE[:, left : left + WIDTH]
 
 
-def continuation(task: str, bend: float = 0.0, frames: int = 49) -> Continuation:
-    """Of a pan to the right, of which the last frame given is the fourth, or the only one."""
+def continuation(
+    task: str, bend: float = 0.0, frames: int = 49, given_speed: float = 1.0
+) -> Continuation:
+    """Of a pan to the right, of which the last frame given is the fourth, or the only one; up to it
+    the camera was `given_speed` times as fast."""
     last = 3 if task == "extend" else 0
     small = np.stack(
         [cv2.resize(seen(i), SMALL, interpolation=cv2.INTER_AREA) for i in range(last + 17)]
@@ -54,7 +57,7 @@ def continuation(task: str, bend: float = 0.0, frames: int = 49) -> Continuation
         flow[..., 0] = i * (STEP / WIDTH + bend * np.sin(2 * np.pi * Y))
         source = Source(at=last, flow=flow, weight=np.ones(COARSE, np.float32))
         origins[last + i] = Origin(sources=(source,), variance=np.full(COARSE, 0.1, np.float32))
-    given = [seen(i / 3) for i in range(3 * last + 1)]
+    given = [seen(last + given_speed * (i / 3 - last)) for i in range(3 * last + 1)]
     request = Request(task=task, given=given, spec=SPEC)
     return Continuation(small, origins, last, request, frames)
 
@@ -77,6 +80,16 @@ def test_new_frames_are_as_sharp_as_the_given_one_and_go_on_as_it_came() -> None
     assert change(made.frame(9)[inner], seen(6)[inner]) < 0.2 * change(
         seen(5)[inner], seen(6)[inner]
     )
+
+
+@pytest.mark.parametrize("given_speed", [0.0, 1.0])
+def test_the_camera_passes_from_the_speed_that_it_had_to_its_own(given_speed: float) -> None:
+    made = continuation("extend", given_speed=given_speed)
+    places = np.array([made.origin(i).sources[0].flow[30, 30, 0] for i in range(1, made.count)])
+    speeds = np.diff(places, prepend=0) * WIDTH / (STEP / 3)
+    assert speeds[0] == pytest.approx(given_speed, abs=0.1)
+    assert speeds[-1] == pytest.approx(1, abs=0.1)
+    assert np.abs(np.diff(speeds)).max() < 0.12
 
 
 def test_an_animation_begins_gently() -> None:
