@@ -16,7 +16,9 @@ LOW_SIDE = 96  # the short side of all that is told here: nothing in it is sharp
 EDGE = 0.06  # the width of the matte's edge, in frame heights
 MATTERS = 0.55  # the importance from which on a place is not cut
 MOST = 0.25  # of the frame is held together like that, or else it would all go at once
-SOFTNESS = 1.2  # of the matte where a whole region goes at once, in units of the order
+# Of the matte where a whole region goes at once, in units of the order: two faces show through one
+# another for some frames, no more; with less of it large ones leap.
+SOFTNESS = 1.0
 _SPREAD = 0.12  # of the time that a region takes to go, which the threshold passes evenly
 
 

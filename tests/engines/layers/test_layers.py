@@ -227,6 +227,14 @@ def test_nothing_that_matters_is_cut():
     assert np.array_equal(held[:, 120:], order[:, 120:])
 
 
+def test_what_goes_over_as_a_whole_shows_both_scenes_only_briefly():
+    order = np.tile(np.linspace(-2, 2, 160, dtype=np.float32), (96, 1))
+    order[24:72, 40:120] = 0
+    matte = np.array([reveal.soft_matte(order, t)[48, 80] for t in np.linspace(0, 1, 101)])
+    assert ((matte > 0.15) & (matte < 0.85)).mean() < 0.15
+    assert np.diff(matte).min() >= 0 and np.diff(matte).max() < 0.06
+
+
 def test_islands_are_filled_by_hand():
     order = np.full((5, 5), 4, np.float32)
     order[1, 1], order[1, 3], order[3, 1], order[3, 3], order[4, 0] = 0, 2, 9, 7, 1
