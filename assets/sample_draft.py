@@ -38,7 +38,7 @@ def ship_scores() -> None:
     with TemporaryDirectory() as folder:
         studio = Studio(Workspace(Path(folder)))
         _, session, _ = studio.workspace.enter(None)
-        while studio.scores.view(session)["waiting"]:
+        while studio.scores.view(session).waiting:
             time.sleep(1)
         for file in studio.workspace.clips.glob(f"*/*/{SCORE_FILE}"):
             shutil.copyfile(file, DRAFT / f"{file.parent.name}.json")

@@ -155,7 +155,7 @@ def _unlike_border(lab: Field) -> Field:
     rim = np.ones(lab.shape[:2], bool)
     rim[ring:-ring, ring:-ring] = False
     border = lab[rim]
-    spread = np.cov(border.T) + 20 * np.eye(3)
+    spread = np.cov(border.T, bias=True) + 20 * np.eye(3)
     off = lab - border.mean(0)
     return np.sqrt(np.einsum("hwc,cd,hwd->hw", off, np.linalg.inv(spread), off)).astype(np.float32)
 

@@ -82,6 +82,7 @@ def use_small_models(monkeypatch: Any, folder: Path, *, hub: str = "http://127.0
     from seine_core.engines.stills import image_model
     from seine_core.engines.video import video_model
     from seine_core.evaluate import clip_similarity
+    from seine_core.vision import weights as eyes
     from seine_core.weights.store import shelf
 
     def missing(model: str) -> MissingWeights:
@@ -89,6 +90,10 @@ def use_small_models(monkeypatch: Any, folder: Path, *, hub: str = "http://127.0
 
     for user in (image_model, video_model, clip_similarity):
         monkeypatch.setattr(user, "missing", missing)
+    def absent(model: str, part: str) -> Path:
+        raise missing(model)
+
+    monkeypatch.setattr(eyes, "path", absent)
     monkeypatch.setattr(catalogue, "MODELS", (SMALL,))
     monkeypatch.setattr(shelf, "MODELS", (SMALL,))
     monkeypatch.setattr(fetch, "_PAUSE_S", 0.01)
