@@ -126,6 +126,10 @@ def engines() -> None:
         typer.echo(f"    makes    {tasks}")
         typer.echo(f"    styles   {', '.join(about.styles)}")
         typer.echo(f"    cameras  {', '.join(about.cameras)}")
+        if about.looks_with:
+            lacking = ", ".join(part for part in about.looks_with if part not in about.sees_with)
+            hint = lacking and f" (not here: {lacking}; see `models status eyes`)"
+            typer.echo(f"    eyes     {', '.join(about.looks_with)}{hint}")
 
 
 def _write(task: "Task", given: "Iterable[Still]", options: ClipOptions, spec: "ClipSpec") -> None:

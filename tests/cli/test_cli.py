@@ -144,6 +144,7 @@ def test_engines_are_listed() -> None:
         "crossfade: ",
         "dip-to-black",
         "transition",
+        "eyes     depth, yunet",
     ):
         assert word in text
 
