@@ -56,7 +56,7 @@ def build(
         downloads_closed="" if local or accounts else _DOWNLOADS_CLOSED,
     )
     with gr.Blocks(title="SEINE Storyboard", analytics_enabled=False, fill_width=True) as page:
-        widgets = layout(studio.workspace.secret, catalogue(studio.shelf).plain())
+        widgets = layout(studio.workspace.secret, catalogue(studio).plain())
         wire(page, widgets, studio)
         offer(studio)
 

@@ -4,10 +4,12 @@ from functools import cache
 from typing import Any, get_args
 
 from app.page.messages import Catalogue, EngineView, Limit, SampleView, Size
-from app.served.media_files import CARD_WIDTH, MediaShelf
+from app.served.media_files import CARD_WIDTH
 from app.stories.samples import SAMPLE, samples
 from app.work.films import Format
+from app.work.model_downloads import eyes_view
 from app.work.score_words import meanings
+from app.work.studio import Studio
 from seine_core.camera import CAMERA_MOVES
 from seine_core.engines import engine_names, get_engine
 from seine_core.errors import MissingWeights
@@ -46,7 +48,7 @@ _LIMITED = {
 }
 
 
-def catalogue(shelf: MediaShelf) -> Catalogue:
+def catalogue(studio: Studio) -> Catalogue:
     """What does not depend on a story. Engines are looked at anew each time, for their weights may
     have arrived."""
     return Catalogue(
@@ -60,11 +62,12 @@ def catalogue(shelf: MediaShelf) -> Catalogue:
         sounds=",".join(AUDIO_SUFFIXES),
         takes=MAX_TAKES,
         meanings=meanings(),
+        eyes=eyes_view(studio.downloads),
         samples=[
             SampleView(
                 name=name,
                 title=shot.title,
-                thumb=shelf.picture(media_path(SAMPLE, name), CARD_WIDTH),
+                thumb=studio.shelf.picture(media_path(SAMPLE, name), CARD_WIDTH),
             )
             for name, shot in samples().items()
         ],
@@ -96,6 +99,7 @@ def engines() -> list[EngineView]:
                 uses_seed=engine.uses_seed,
                 seed_shows=engine.seed_shows,
                 joins_unlike=engine.joins_unlike,
+                eyes_missing=engine.sees_with != engine.looks_with,
                 missing=engine.missing.for_page() if engine.missing else "",
             )
         )

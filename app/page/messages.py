@@ -7,6 +7,7 @@ from pydantic import Field
 from app.served.shapes import MAY_BE_ABSENT, Message
 from app.work.background import State
 from app.work.films import Format
+from app.work.model_downloads import EyesView
 from seine_core.story.model import RenderSettings, Shot, Soundtrack, Source, Transition
 
 
@@ -33,6 +34,7 @@ class EngineView(Message):
     uses_seed: bool | None = MAY_BE_ABSENT
     seed_shows: bool | None = MAY_BE_ABSENT
     joins_unlike: bool | None = MAY_BE_ABSENT
+    eyes_missing: bool | None = MAY_BE_ABSENT  # it would see more with weights that are not here
 
 
 class ShotView(Shot, Message):
@@ -236,6 +238,7 @@ class Catalogue(Message):
     sounds: str
     takes: int
     meanings: dict[str, dict[str, str]]
+    eyes: EyesView | None  # where visitors may download it
     samples: list[SampleView]
     new_edge: Transition
     limits: dict[str, dict[str, Limit]]

@@ -106,6 +106,7 @@ interface Engine {
   uses_seed?: boolean;
   seed_shows?: boolean;
   joins_unlike?: boolean;
+  eyes_missing?: boolean;  // it would see more with weights that are not here
 }
 
 /** How far the clips are (progress_view). All of it is there or nothing. */
@@ -208,6 +209,7 @@ interface Catalogue {
   sounds: string;
   takes: number;
   meanings: Record<string, {title: string, means: string}>;
+  eyes: {name: string, title: string, bytes: number} | null;  // where it may be downloaded
   samples: {name: string, title: string, thumb: string}[];
   new_edge: NewEdge;
   limits: Record<'shot' | 'edge' | 'settings' | 'soundtrack' | 'caption' | 'story', Limits>;

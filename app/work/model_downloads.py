@@ -13,6 +13,7 @@ from app.served.shapes import Id, Message, Received
 from app.work.background import Background, Work
 from seine_core.errors import BadInput, RenderCancelled
 from seine_core.story.model import bad_field
+from seine_core.vision.weights import MODEL as EYES
 from seine_core.weights import store
 from seine_core.weights.resident import release, resident_name
 from seine_core.weights.store import Download, ModelStatus
@@ -155,6 +156,22 @@ class ModelsView(Message):
     busy: bool
     closed: str  # why visitors may not start any
     models: list[ModelView]
+
+
+class EyesView(Message):
+    """The model that engines look at pictures with."""
+
+    name: str
+    title: str
+    bytes: int
+
+
+def eyes_view(downloads: Downloads) -> EyesView | None:
+    """What the page offers where it would help; None where visitors may not download it."""
+    if downloads.closed:
+        return None
+    model = store.find(EYES)
+    return EyesView(name=model.name, title=model.title, bytes=model.size)
 
 
 def models_view(downloads: Downloads) -> ModelsView:

@@ -208,8 +208,11 @@ def test_the_models_panel(editor: Editor, tmp_path: Path, monkeypatch: pytest.Mo
     with serve(HUB_FILES) as hub:
         use_small_models(monkeypatch, tmp_path / "models", hub=hub.url)
         page = editor.open()
-        page.get_by_role("button", name="Models").click()
         entry = page.get_by_role("article", name="Small model")
+        page.evaluate("() => storyboard.openDialog('models', 'small')")
+        expect(entry).to_be_focused()
+        page.keyboard.press("Escape")
+        page.get_by_role("button", name="Models").click()
         expect(entry).to_contain_text("Not here")
         expect(entry.get_by_role("link", name="Test licence")).to_have_attribute(
             "href", "https://example.org/licence"

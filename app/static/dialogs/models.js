@@ -2,25 +2,34 @@
    header and asks the server itself; a timer there polls while something is downloaded. */
 import {dialog} from '../kit/dialog.js';
 import {attr, button, h, put, refuse, setWidth} from '../kit/dom.js';
+import {downloadSize as size} from '../kit/words.js';
 import {send} from '../store/store.js';
 
 /**
  * @param {HTMLElement} element
  * @param {Zone<ModelsList>} zone */
 export function mountModels(element, {value, watch, send: ask}) {
-  const {box} = dialog('models', element, {opened: () => ask({op: 'list'})});
+  let sought = '';  // the model that it was opened for
+  const {box} = dialog('models', element, {opened: at => {
+    sought = at;
+    ask({op: 'list'});
+    seek();
+  }});
   box.addEventListener('close', () => send('sync'));  // what waited for weights may go on
   const list = element.querySelector('.sb-models-list');
   const reason = element.querySelector('.sb-models-closed');
   /** @type {Map<string, ReturnType<typeof makeRow>>} */
   const rows = new Map();
 
+  /** The model that is sought, as soon as there are any. */
+  function seek() {
+    if (!rows.has(sought)) return;
+    rows.get(sought).root.focus();
+    sought = '';
+  }
 
   /** @type {(url: string, text: string) => HTMLElement} */
   const link = (url, text) => h('a', {href: url, target: '_blank', rel: 'noopener noreferrer'}, text);
-  /** @type {(bytes: number) => string} */
-  const size = bytes => (bytes >= 1e8
-    ? `${(bytes / 1e9).toFixed(bytes >= 1e10 ? 0 : 1)} GB` : `${(bytes / 1e6).toFixed(1)} MB`);
 
   /** @param {Model} model */
   function makeRow(model) {
@@ -41,14 +50,14 @@ export function mountModels(element, {value, watch, send: ask}) {
     const sources = model.sources.flatMap((url, i) => [
       i ? ', ' : '', link(url, url.replace('https://huggingface.co/', ''))]);
     const byHand = h('details', {}, h('summary', {}, 'Put the files there by hand'), parts.hand);
-    const root = h('article', {'aria-label': model.title},
+    const root = h('article', {'aria-label': model.title, tabindex: '-1'},
       h('div', {class: 'sb-models-head'}, h('h3', {}, model.title), parts.state, parts.free, parts.cancel,
         parts.download),
       h('p', {}, `For ${model.purpose}.`),
       h('p', {class: 'sb-models-terms'}, 'By downloading it you accept: ', ...licences, '. From ', ...sources, '.'),
       parts.bar, parts.doing, byHand);
     list.append(root);
-    return {...parts, byHand, lines: ''};
+    return {...parts, root, byHand, lines: ''};
   }
 
   /** @type {(model: Model, closed: string) => void} */
@@ -90,6 +99,7 @@ export function mountModels(element, {value, watch, send: ask}) {
     const {models = [], closed = ''} = value();
     put(reason, 'textContent', closed);
     models.forEach(model => show(model, closed));
+    seek();
   };
   watch('value', draw);
   draw();

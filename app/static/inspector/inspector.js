@@ -3,6 +3,7 @@
 import {h, put} from '../kit/dom.js';
 import {onDraw, ownerOf, state} from '../store/store.js';
 import {edgePanel} from './edge_panel.js';
+import {eyesOffer} from './eyes_offer.js';
 import {makeBar} from './make_bar.js';
 import {qualityPanel} from './quality_panel.js';
 import {shotPanel} from './shot_panel.js';
@@ -17,6 +18,8 @@ export function mountInspector(element) {
   let panels = null;
   /** @type {ReturnType<typeof makeBar> | null} */
   let bar = null;
+  /** @type {ReturnType<typeof eyesOffer> | null} */
+  let eyes = null;
   let target = '';  // which shot or edge the panel was last drawn for
 
   function build() {
@@ -26,7 +29,8 @@ export function mountInspector(element) {
     };
     scroll.append(...Object.values(panels).map(panel => panel.element));
     bar = makeBar(() => panels[state.selected.kind].showTakes());
-    root.append(scroll, bar.element);
+    eyes = eyesOffer();
+    root.append(scroll, eyes.element, bar.element);
   }
 
   onDraw(({story, selected, panel, picked}) => {
@@ -47,7 +51,9 @@ export function mountInspector(element) {
     }
     for (const [name, one] of Object.entries(panels)) put(one.element, 'hidden', name !== kind);
     panels[kind].update(selected);
-    put(bar.element, 'hidden', !['shot', 'edge'].includes(kind));
-    if (!bar.element.hidden) bar.update(selected);
+    const part = kind === 'shot' || kind === 'edge' ? selected : null;
+    eyes.update(part);
+    put(bar.element, 'hidden', !part);
+    if (part) bar.update(part);
   });
 }

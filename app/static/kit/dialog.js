@@ -2,29 +2,30 @@
    where it was. */
 import {button, h} from './dom.js';
 
-/** What opens each, by name. @type {Map<string, () => void>} */
+/** What opens each, by name. @type {Map<string, (at?: string) => void>} */
 const known = new Map();
 
-/** @param {string} name */
-export function openDialog(name) {
-  known.get(name)();
+/** @type {(name: string, at?: string) => void} `at` is where in it to look first */
+export function openDialog(name, at) {
+  known.get(name)(at);
 }
 
 /** The dialog of a zone, with its close button; a press beside it closes it, too.
  * @param {string} name
- * @param {HTMLElement} element */
+ * @param {HTMLElement} element
+ * @param {{opened?: (at: string) => void}} [options] */
 export function dialog(name, element, {opened = () => {}} = {}) {
   const box = element.querySelector('dialog');
   box.querySelector('.sb-dialog-close').append(
     button('Close', {image: 'close', text: false, kind: 'quiet', action: () => box.close()}));
   box.addEventListener('pointerdown', event => event.target === box && box.close());
-  const open = () => {
+  const open = (at = '') => {
     if (box.open) return;
     box.showModal();
-    opened();
+    opened(at);
   };
   known.set(name, open);
-  return {box, open, close: () => box.close()};
+  return {box, open: () => open(), close: () => box.close()};
 }
 
 /** A button that asks back in its own place before it acts.

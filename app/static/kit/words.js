@@ -17,6 +17,13 @@ export function bytes(n) {
   return n < 1e9 ? `${(n / 1e6).toFixed(1)} MB` : `${(n / 1e9).toFixed(1)} GB`;
 }
 
+/** Of a download, which is not told to the last megabyte.
+ * @param {number} n */
+export function downloadSize(n) {
+  if (n < 1e8) return `${(n / 1e6).toFixed(1)} MB`;
+  return `${(n / 1e9).toFixed(n >= 1e10 ? 0 : 1)} GB`;
+}
+
 /** @param {number} when seconds since 1970 */
 export function ago(when) {
   const date = new Date(when * 1000), now = new Date();

@@ -310,11 +310,28 @@ def test_several_shots_are_duplicated_together(page: Page) -> None:
 
 def test_a_sample_is_added(page: Page) -> None:
     name = "01-mountain-dawn.png"
-    offered = catalogue(page.studio.shelf).plain()["samples"]
+    offered = catalogue(page.studio).plain()["samples"]
     assert len(offered) == 6 and offered[0]["name"] == name
     view = page.send({"op": "add_sample", "name": name, "before": "shot-2"})
     assert view["shots"][1]["title"] == offered[0]["title"] == "Lift-off at dawn"
     assert not page.told
+
+
+def test_sharper_eyes_are_offered_where_they_lack_and_may_be_fetched(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lacking() -> set[str]:
+        engines = catalogue(page.studio).plain()["engines"]
+        return {engine["name"] for engine in engines if engine.get("eyes_missing")}
+
+    monkeypatch.setattr("seine_core.engines.protocol.weights_here", lambda *parts: ())
+    assert lacking() == {"auto", "layers", "camera", "morph"}
+    monkeypatch.setattr("seine_core.engines.protocol.weights_here", lambda *parts: parts)
+    assert lacking() == set()
+    offered = catalogue(page.studio).plain()["eyes"]
+    assert (offered["name"], offered["title"]) == ("eyes", "Sharper eyes")
+    page.studio.downloads.closed = "only the owner may"
+    assert catalogue(page.studio).plain()["eyes"] is None
 
 
 def test_many_bad_files_do_not_cover_the_page(page: Page) -> None:

@@ -84,6 +84,6 @@ def test_a_story_and_how_far_it_is(opened: tuple[Studio, str]) -> None:
 
 def test_what_depends_on_no_story(opened: tuple[Studio, str]) -> None:
     studio, token = opened
-    holds(catalogue(studio.shelf).plain(), "Catalogue")
+    holds(catalogue(studio).plain(), "Catalogue")
     holds(StoryCards(studio).view(token).plain(), "StoriesList")
     holds(models_view(studio.downloads).plain(), "ModelsList")
