@@ -90,6 +90,7 @@ def use_small_models(monkeypatch: Any, folder: Path, *, hub: str = "http://127.0
 
     for user in (image_model, video_model, clip_similarity):
         monkeypatch.setattr(user, "missing", missing)
+
     def absent(model: str, part: str) -> Path:
         raise missing(model)
 
