@@ -19,13 +19,16 @@ _WHIP_CLOSER = 0.12  # that it is closer on its way: the border of a scene stays
 _PUSH_ZOOM = 1.1  # logarithm of how far the camera goes into the scene that it goes through
 _PUSH_BEYOND = 0.35  # and in the scene behind it, of which it must not see too much of the border
 _PUSH_POWER = 2.4
-_OPENS = 0.33  # of the time, in the middle: while the scene behind opens
+_OPENS = 0.3  # of the time, in the middle: while the scene behind opens
+_DEFOCUS = 0.022
+_DEFOCUSED = 1.5  # times as long as the second scene takes to open
 _SPIN_TURN = 2.1  # radians
 _SPIN_CLOSEST = 0.6  # logarithm of the magnification; beyond, where all flies past, it is mirrored
 _SPIN_SHUTTER = 0.9
 _MATCH_MOST = 2.2  # how many times as large a subject may get
 _MATCH_POWER = 2.0
-_MATCH_OPENS = 0.6
+_MATCH_OPENS = 0.45
+_MATCH_DEFOCUS = 0.008  # what matches is to be seen
 
 
 def whip(scenes: Scenes, vertical: bool = False) -> Frame:
@@ -96,7 +99,7 @@ def _through(scenes: Scenes, outer: Light, inner: Light, focus: complex) -> Fram
     def behind(t: float) -> Similarity:
         return about(focus, zoom=zoom * _PUSH_BEYOND * (ease(t, _PUSH_POWER) - 1))
 
-    return _opening(scenes, (near, into), (far, behind), _OPENS, lambda t: away)
+    return _opening(scenes, (near, into), (far, behind), _OPENS, lambda t: away, _DEFOCUS)
 
 
 def _opening(
@@ -105,21 +108,35 @@ def _opening(
     coming: tuple[Picture, Pose],
     opens: float,
     away: Callable[[float], Field],
+    defocus: float,
 ) -> Frame:
     """Both pictures in motion; the second opens softly over `opens` of the time, in the middle,
-    from where `away` [h w] 0..1 is 0 at that time."""
+    from where `away` [h w] 0..1 is 0 at that time. `defocus`: the radius of the blur half way, in
+    heights of the frame."""
 
     def frame(t: float) -> Light:
         opened = (t - 0.5) / opens + 0.5
-        if opened <= 0:
-            return scenes.film(*leaving, t)
-        seen = scenes.film(*coming, t)
-        if opened >= 1:
-            return seen
-        matte = smoothstep(opened * 1.6 - 0.6 * away(t))
-        return matted(scenes.film(*leaving, t), seen, matte)
+        # Softly, from a little before the second scene opens until a little after.
+        focus = min(1.0, max(0.0, (t - 0.5) / (_DEFOCUSED * opens) + 0.5))
+        radius_px = defocus * scenes.size[0] * math.sin(math.pi * focus) ** 2
+
+        def seen(scene: tuple[Picture, Pose]) -> Light:
+            return _defocused(scenes.film(*scene, t), radius_px)
+
+        if opened <= 0 or opened >= 1:
+            return seen(leaving if opened <= 0 else coming)
+        return matted(seen(leaving), seen(coming), smoothstep(opened * 1.6 - 0.6 * away(t)))
 
     return frame
+
+
+def _defocused(light: Light, radius_px: float) -> Light:
+    """What a lens shows that is focused elsewhere: nobody reads two scenes over one another."""
+    side = 2 * round(radius_px) + 1
+    if side == 1:
+        return light
+    once = cv2.blur(light, (side, side), borderType=cv2.BORDER_REFLECT)
+    return np.asarray(cv2.blur(once, (side, side), borderType=cv2.BORDER_REFLECT), np.uint16)
 
 
 def _distance(size: tuple[int, int], focus: complex) -> Field:
@@ -177,7 +194,7 @@ def match(scenes: Scenes) -> Frame:
     def away(t: float) -> Field:
         return _distance(scenes.size, first(t)(place_a))
 
-    return _opening(scenes, (leaving, first), (coming, second), _MATCH_OPENS, away)
+    return _opening(scenes, (leaving, first), (coming, second), _MATCH_OPENS, away, _MATCH_DEFOCUS)
 
 
 def _subject(important: Field, size: tuple[int, int]) -> tuple[complex, float]:
