@@ -9,6 +9,7 @@ import re
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from seine_core.errors import RenderFailed
 from seine_core.files.atomic import make_folder, new_folder
@@ -27,7 +28,7 @@ def ship(keys: Iterable[str], cache: ClipCache, folder: Path) -> None:
         KeyError: one is not in the cache.
         OSError: the folder cannot be written, or holds something else.
     """
-    entries = {}
+    entries: dict[str, dict[str, Any]] = {}
     make_folder(folder.parent)
     with new_folder(folder, replace=lambda old: (old / LIST_FILE).is_file()) as part:
         for key in sorted(set(keys)):
@@ -37,6 +38,8 @@ def ship(keys: Iterable[str], cache: ClipCache, folder: Path) -> None:
             shutil.copyfile(entry.clip, part / f"{key}.mp4")
             hashes = {CLIP_FILE: content_hash(entry.clip)}
             entries[key] = {"frames": entry.frames, "tail": 0, "sha256": hashes}
+            if style := cache.style(key):
+                entries[key]["style"] = style
         (part / LIST_FILE).write_text(json.dumps(entries, indent=1) + "\n")
 
 
@@ -47,7 +50,8 @@ def unpack(folder: Path, cache: ClipCache) -> None:
         entries = json.loads((folder / LIST_FILE).read_bytes())
         for key, entry in entries.items():
             clip = folder / f"{key}.mp4"
-            index = Index(frames=entry["frames"], tail=0, sha256=entry["sha256"])
+            style = str(entry.get("style", ""))
+            index = Index(frames=entry["frames"], tail=0, sha256=entry["sha256"], style=style)
             whole = _KEY.fullmatch(key) and content_hash(clip) == index.sha256[CLIP_FILE]
             if whole and not cache.has(key):
                 cache.take_in(key, clip, index)
