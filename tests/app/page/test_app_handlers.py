@@ -325,7 +325,7 @@ def test_sharper_eyes_are_offered_where_they_lack_and_may_be_fetched(
         return {engine["name"] for engine in engines if engine.get("eyes_missing")}
 
     monkeypatch.setattr("seine_core.engines.protocol.weights_here", lambda *parts: ())
-    assert lacking() == {"auto", "layers", "camera", "morph"}
+    assert lacking() == {"auto", "layers", "camera", "morph", "seine-mini"}
     monkeypatch.setattr("seine_core.engines.protocol.weights_here", lambda *parts: parts)
     assert lacking() == set()
     offered = catalogue(page.studio).plain()["eyes"]
