@@ -14,6 +14,7 @@ from seine_core.imaging.warp import Field, smoothstep
 
 _WHIP_SPAN = 2.4  # frame widths that the camera travels
 _WHIP_POWER = 2.5
+_WHIP_MOST = 40.0
 _WHIP_S = 1.5
 _WHIP_CLOSER = 0.12  # that it is closer on its way: the border of a scene stays out of sight
 _PUSH_ZOOM = 1.1  # logarithm of how far the camera goes into the scene that it goes through
@@ -43,8 +44,8 @@ def whip(scenes: Scenes, vertical: bool = False) -> Frame:
     strip = Picture(_strip(first, last, round((_WHIP_SPAN - 1) * width)))
     centre = complex((width - 1) / 2, (height - 1) / 2)  # of what may lie on its side
     far = strip.light.shape[1] - width
-    # However long the transition is, the camera flies past as fast.
-    power = _WHIP_POWER * max(1.0, scenes.seconds / _WHIP_S)
+    # However long the transition is, the camera flies past as fast; up to 24 s, for numbers end.
+    power = min(_WHIP_MOST, _WHIP_POWER * max(1.0, scenes.seconds / _WHIP_S))
 
     def pose(t: float) -> Similarity:
         done = ease(t, power)

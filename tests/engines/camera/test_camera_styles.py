@@ -5,9 +5,10 @@ import pytest
 
 from engine_calls import transition
 from seine_core.clips import Frames, Still
+from seine_core.engines import make
 from seine_core.engines.camera.engine import STYLES, Camera
 from seine_core.engines.camera.scenes import ease
-from seine_core.engines.protocol import ClipSpec
+from seine_core.engines.protocol import ClipSpec, Request
 
 WIDTH, HEIGHT, FRAMES = 96, 54, 17
 MIDDLE = FRAMES // 2
@@ -114,3 +115,11 @@ def test_ease_begins_and_ends_at_rest() -> None:
     assert ease(0.01, 2.5) < 1e-4
     speed = (ease(0.501, 2.5) - ease(0.499, 2.5)) / 0.002
     assert speed == pytest.approx(2.5, rel=0.01)
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_the_longest_transition_can_be_drawn_anywhere(style: str) -> None:
+    spec = ClipSpec(frames=1_000_000, width=WIDTH, height=HEIGHT, fps=1, style=style)
+    whole = make(Camera(), Request(task="transition", given=[RED, BLUE], spec=spec))
+    for index in (1, 499_999, 999_998):
+        assert whole[index].shape == RED.shape
