@@ -113,13 +113,13 @@ def _opening(
 ) -> Frame:
     """Both pictures in motion; the second opens softly over `opens` of the time, in the middle,
     from where `away` [h w] 0..1 is 0 at that time. `defocus`: the radius of the blur half way, in
-    heights of the frame."""
+    short sides of the frame."""
 
     def frame(t: float) -> Light:
         opened = (t - 0.5) / opens + 0.5
         # Softly, from a little before the second scene opens until a little after.
         focus = min(1.0, max(0.0, (t - 0.5) / (_DEFOCUSED * opens) + 0.5))
-        radius_px = defocus * scenes.size[0] * math.sin(math.pi * focus) ** 2
+        radius_px = defocus * min(scenes.size) * math.sin(math.pi * focus) ** 2
 
         def seen(scene: tuple[Picture, Pose]) -> Light:
             return _defocused(scenes.film(*scene, t), radius_px)
