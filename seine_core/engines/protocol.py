@@ -114,7 +114,8 @@ class Engine(Protocol):
 
 @runtime_checkable
 class Chooser(Protocol):
-    """An engine that looks at the stills of a transition to choose one of its styles."""
+    """An engine that looks at the stills of a transition to choose one of its styles; set, that
+    style gives the same frames."""
 
     def choice(self, request: Request) -> str:
         """The style in which it makes this transition."""

@@ -7,7 +7,7 @@ at most the clip in progress.
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from itertools import repeat
 from pathlib import Path
@@ -181,16 +181,7 @@ class _Run:
     def _made(self, job: Job) -> Entry | None:
         """The clip, from the cache or new; None where it failed, which is noted."""
         try:
-            return self.cache.get(job.key, tail=job.tail) or self.cache.put(
-                job.key,
-                self._frames(job),
-                size=(job.spec.width, job.spec.height),
-                fps=job.spec.fps,
-                quality=job.quality,
-                tail=job.tail,
-                made_by=job.made_by,
-                style=self._style(job),
-            )
+            return self.cache.get(job.key, tail=job.tail) or self._put(job)
         except CacheUnwritable:
             raise
         except RenderCancelled:
@@ -199,6 +190,29 @@ class _Run:
             log.info("%s failed", self.plan.label(job), exc_info=True)
             self.failed[job.owner] = error if isinstance(error, SeineError) else _unforeseen(error)
             return None
+
+    def _put(self, job: Job) -> Entry:
+        frames, style = (
+            self._generated(job) if isinstance(job, Generate) else (self._frames(job), "")
+        )
+        return self.cache.put(
+            job.key,
+            frames,
+            size=(job.spec.width, job.spec.height),
+            fps=job.spec.fps,
+            quality=job.quality,
+            tail=job.tail,
+            made_by=job.made_by,
+            style=style,
+        )
+
+    def _generated(self, job: Generate) -> tuple[Iterator[Still], str]:
+        """The frames, and the style that the engine chose for them, if it was to choose."""
+        engine, request = self.engines(job.engine), self._request(job)
+        style = style_chosen(engine, request)
+        if style:  # it need not choose again
+            request = replace(request, spec=replace(request.spec, style=style))
+        return draw(engine, request, slice(job.cut[0], job.spec.frames - job.cut[1])), style
 
     def _frames(self, job: Job) -> Iterator[Still]:
         match job:
@@ -221,16 +235,7 @@ class _Run:
                         fade_out=job.fade_out,
                     ),
                 )
-            case Generate():
-                part = slice(job.cut[0], job.spec.frames - job.cut[1])
-                return draw(self.engines(job.engine), self._request(job), part)
         raise TypeError(f"no such job: {type(job).__name__}")
-
-    def _style(self, job: Job) -> str:
-        """What the engine chooses where it is left to it."""
-        if not isinstance(job, Join) or job.spec.style != "auto":
-            return ""
-        return style_chosen(self.engines(job.engine), self._request(job))
 
     def _request(self, job: Generate) -> Request:
         """The clip of which `job` keeps a part."""
