@@ -41,7 +41,7 @@ def _light_of_code() -> Light:
     return np.rint(light_of_code() * np.float32(WHITE)).astype(np.uint16)
 
 
-class Picture:
+class Filmed:
     """A picture [h w 3] that a camera films. Where the camera looks beyond its border, the picture
     is mirrored there; where it `fills` the frame it is drawn out first, for at the slow speeds at
     which a camera sets off and arrives a mirror is seen."""

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 
 from seine_core.clips import Still
-from seine_core.engines.camera.exposure import Light, Picture
+from seine_core.engines.camera.exposure import Filmed, Light
 from seine_core.engines.camera.mixing import matted
-from seine_core.engines.camera.scenes import Frame, Scenes, ease
+from seine_core.engines.camera.scenes import Frame, Scenes, distance, ease
 from seine_core.engines.camera.similarity import Similarity, about
 from seine_core.imaging.flow import luma, shrunk
 from seine_core.imaging.warp import Field, resized, smoothstep
@@ -26,7 +26,7 @@ def travel(scenes: Scenes) -> Frame:
     """The camera moves aside and passes a soft dark edge, behind which the second scene lies."""
     height, width = scenes.size
     sign = scenes.sign("pan") or _side(scenes)
-    leaving, coming = Picture(scenes.leaving, fills=True), Picture(scenes.coming, fills=True)
+    leaving, coming = Filmed(scenes.leaving, fills=True), Filmed(scenes.coming, fills=True)
     x = np.arange(width, dtype=np.float32) / width
     x = x if sign > 0 else 1 - x  # the edge comes from x = 0
     edge = _TRAVEL_EDGE * height / width
@@ -69,11 +69,8 @@ def wipe(scenes: Scenes, right: int = 0, down: int = 0) -> Frame:
 
 def iris(scenes: Scenes) -> Frame:
     """A soft circle that grows from the second scene's point of interest."""
-    height, width = scenes.size
-    focus = scenes.interest[1]
-    x = np.arange(width, dtype=np.float32) - np.float32(focus.real)
-    y = np.arange(height, dtype=np.float32)[:, None] - np.float32(focus.imag)
-    order = np.hypot(x, y)
+    height = scenes.size[0]
+    order = distance(scenes.size, scenes.interest[1])
     most = float(order.max())
     return _opening(scenes, order / np.float32(most), _EDGE * height / most)
 
@@ -108,7 +105,7 @@ def drift(scenes: Scenes) -> Frame:
 
 def slow_push(scenes: Scenes, zoom: float) -> Callable[[float], tuple[Light, Light]]:
     """Both scenes at a time, the camera going in by exp(`zoom`) from the one to the other."""
-    leaving, coming = Picture(scenes.leaving), Picture(scenes.coming, fills=True)
+    leaving, coming = Filmed(scenes.leaving), Filmed(scenes.coming, fills=True)
 
     def first(t: float) -> Similarity:
         return about(scenes.centre, zoom=zoom * smoothstep(t))

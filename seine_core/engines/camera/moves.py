@@ -6,9 +6,9 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from seine_core.engines.camera.exposure import Light, Picture
+from seine_core.engines.camera.exposure import Filmed, Light
 from seine_core.engines.camera.mixing import matted, mixed
-from seine_core.engines.camera.scenes import Frame, Pose, Scenes, ease
+from seine_core.engines.camera.scenes import Frame, Motion, Scenes, distance, ease
 from seine_core.engines.camera.similarity import Similarity, about
 from seine_core.imaging.warp import Field, smoothstep
 
@@ -41,7 +41,7 @@ def whip(scenes: Scenes, vertical: bool = False) -> Frame:
         leaving, coming = (np.ascontiguousarray(x.swapaxes(0, 1)) for x in (leaving, coming))
     height, width = leaving.shape[:2]
     first, last = (leaving, coming) if sign < 0 else (coming, leaving)
-    strip = Picture(_strip(first, last, round((_WHIP_SPAN - 1) * width)))
+    strip = Filmed(_strip(first, last, round((_WHIP_SPAN - 1) * width)))
     centre = complex((width - 1) / 2, (height - 1) / 2)  # of what may lie on its side
     far = strip.light.shape[1] - width
     # However long the transition is, the camera flies past as fast; up to 24 s, for numbers end.
@@ -91,8 +91,9 @@ def pull(scenes: Scenes) -> Frame:
 
 def _through(scenes: Scenes, outer: Light, inner: Light, focus: complex) -> Frame:
     zoom = _PUSH_ZOOM * scenes.strength
-    near, far = Picture(outer), Picture(inner, fills=True)
-    away = _distance(scenes.size, focus)
+    near, far = Filmed(outer), Filmed(inner, fills=True)
+    away = distance(scenes.size, focus)
+    away /= away.max()
 
     def into(t: float) -> Similarity:
         return about(focus, zoom=zoom * ease(t, _PUSH_POWER))
@@ -105,8 +106,8 @@ def _through(scenes: Scenes, outer: Light, inner: Light, focus: complex) -> Fram
 
 def _opening(
     scenes: Scenes,
-    leaving: tuple[Picture, Pose],
-    coming: tuple[Picture, Pose],
+    leaving: tuple[Filmed, Motion],
+    coming: tuple[Filmed, Motion],
     opens: float,
     away: Callable[[float], Field],
     defocus: float,
@@ -121,7 +122,7 @@ def _opening(
         focus = min(1.0, max(0.0, (t - 0.5) / (_DEFOCUSED * opens) + 0.5))
         radius_px = defocus * min(scenes.size) * math.sin(math.pi * focus) ** 2
 
-        def seen(scene: tuple[Picture, Pose]) -> Light:
+        def seen(scene: tuple[Filmed, Motion]) -> Light:
             return _defocused(scenes.film(*scene, t), radius_px)
 
         if opened <= 0 or opened >= 1:
@@ -140,20 +141,11 @@ def _defocused(light: Light, radius_px: float) -> Light:
     return light
 
 
-def _distance(size: tuple[int, int], focus: complex) -> Field:
-    """[h w] 0 at the focus, 1 at the frame's farthest corner."""
-    height, width = size
-    x = np.arange(width, dtype=np.float32) - np.float32(focus.real)
-    y = np.arange(height, dtype=np.float32)[:, None] - np.float32(focus.imag)
-    away = np.hypot(x, y)
-    return away / np.float32(away.max())
-
-
 def spin(scenes: Scenes) -> Frame:
     """The camera turns about its axis, closer where the turned picture would not fill the frame."""
     turn = _SPIN_TURN * (scenes.sign("roll") or scenes.toss()) * scenes.strength
     ratio = max(scenes.size) / min(scenes.size)
-    leaving, coming = Picture(scenes.leaving), Picture(scenes.coming)
+    leaving, coming = Filmed(scenes.leaving), Filmed(scenes.coming)
 
     def turned(done: float) -> Similarity:
         angle = turn * done
@@ -184,7 +176,7 @@ def match(scenes: Scenes) -> Frame:
     (place_a, reach_a), (place_b, reach_b) = (_subject(x, scenes.size) for x in scenes.importance)
     factor = min(_MATCH_MOST, max(1 / _MATCH_MOST, reach_b / reach_a))
     whole = Similarity(factor, place_b - factor * place_a)
-    leaving, coming = Picture(scenes.leaving, fills=True), Picture(scenes.coming, fills=True)
+    leaving, coming = Filmed(scenes.leaving, fills=True), Filmed(scenes.coming, fills=True)
 
     def first(t: float) -> Similarity:
         return whole.part(ease(t, _MATCH_POWER))
@@ -193,7 +185,8 @@ def match(scenes: Scenes) -> Frame:
         return whole.inverse().part(1 - ease(t, _MATCH_POWER))
 
     def away(t: float) -> Field:
-        return _distance(scenes.size, first(t)(place_a))
+        pixels = distance(scenes.size, first(t)(place_a))
+        return pixels / pixels.max()
 
     return _opening(scenes, (leaving, first), (coming, second), _MATCH_OPENS, away, _MATCH_DEFOCUS)
 

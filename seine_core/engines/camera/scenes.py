@@ -8,13 +8,13 @@ import numpy as np
 
 from seine_core.camera import MOVES, CameraMove
 from seine_core.clips import Still
-from seine_core.engines.camera.exposure import Light, Picture, light_of
+from seine_core.engines.camera.exposure import Filmed, Light, light_of
 from seine_core.engines.camera.similarity import Similarity
 from seine_core.imaging.warp import Field
 from seine_core.vision.importance import importance, point_of_interest
 
 Frame = Callable[[float], Light]  # the frame at a time 0 < t < 1
-Pose = Callable[[float], Similarity]  # how a picture lies in the frame at a time 0..1
+Motion = Callable[[float], Similarity]  # how a picture lies in the frame at a time 0..1
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -71,7 +71,7 @@ class Scenes:
         height, width = self.size
         return complex((width - 1) / 2, (height - 1) / 2)
 
-    def film(self, picture: Picture, pose: Pose, t: float, shutter: float = 0.7) -> Light:
+    def film(self, picture: Filmed, pose: Motion, t: float, shutter: float = 0.7) -> Light:
         """`picture` at time `t` of the move `pose`, the shutter open for `shutter` of the time
         between two frames."""
         half = shutter / 2 / (self.frames - 1)
@@ -84,3 +84,11 @@ def ease(t: float, power: float) -> float:
     faster in between the higher `power` is: so many times the mean speed at half time."""
     there, left = t**power, (1 - t) ** power
     return there / (there + left)
+
+
+def distance(size: tuple[int, int], focus: complex) -> Field:
+    """[h w] float32, how far each pixel of a frame of `size` (height, width) lies from `focus`."""
+    height, width = size
+    x = np.arange(width, dtype=np.float32) - np.float32(focus.real)
+    y = np.arange(height, dtype=np.float32)[:, None] - np.float32(focus.imag)
+    return np.hypot(x, y)

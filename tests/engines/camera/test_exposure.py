@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from seine_core.clips import Still
-from seine_core.engines.camera.exposure import Picture, light_of, placed, still_of
+from seine_core.engines.camera.exposure import Filmed, light_of, placed, still_of
 from seine_core.engines.camera.similarity import Similarity, about
 
 REST = Similarity()
@@ -49,7 +49,7 @@ def test_light_comes_back_as_the_same_codes() -> None:
 
 def test_a_picture_at_rest_is_itself() -> None:
     light = light_of(blobs())
-    seen = Picture(light).exposed(REST, REST)
+    seen = Filmed(light).exposed(REST, REST)
     assert np.abs(still_of(seen).astype(int) - blobs()).max() <= 1
 
 
@@ -67,7 +67,7 @@ def test_an_open_shutter_averages_the_light_of_the_moments(closed: Similarity) -
     light = light_of(blobs())
     moments = [closed.part((n + 0.5) / 64) for n in range(64)]
     mean = np.mean([placed(light, m.inverse(), (48, 64)).astype(float) for m in moments], axis=0)
-    seen = Picture(light).exposed(REST, closed).astype(float)
+    seen = Filmed(light).exposed(REST, closed).astype(float)
     inner = (slice(8, -8), slice(12, -12))  # beyond the border each mirrors in its own way
     assert np.abs(seen - mean)[inner].mean() < 0.004 * 65535
     sharp = np.abs(light.astype(float) - mean)[inner].mean()
@@ -78,7 +78,7 @@ def test_a_moving_lamp_leaves_a_streak_of_the_same_light() -> None:
     """In code values it would lose most of it."""
     light = np.zeros((32, 96, 3), np.uint16)
     light[14:18, 20:24] = 65535
-    seen = Picture(light).exposed(REST, Similarity(1, 40)).astype(float)
+    seen = Filmed(light).exposed(REST, Similarity(1, 40)).astype(float)
     assert seen.sum() == pytest.approx(light.astype(float).sum(), rel=0.02)
     lit = np.flatnonzero(seen[16, :, 0] > 500)
     assert 40 <= np.ptp(lit) <= 48
@@ -88,8 +88,8 @@ def test_a_picture_that_fills_the_frame_shows_no_mirror_at_its_border() -> None:
     light = np.zeros((60, 100, 3), np.uint16)
     light[:, :2] = 65535  # a line at the border, of which a mirror would make two
     moved = Similarity(1, 5)
-    mirrored = Picture(light).exposed(moved, moved)[30, :, 0] > 30000
-    filled = Picture(light, fills=True).exposed(moved, moved)[30, :, 0] > 30000
+    mirrored = Filmed(light).exposed(moved, moved)[30, :, 0] > 30000
+    filled = Filmed(light, fills=True).exposed(moved, moved)[30, :, 0] > 30000
     assert not mirrored[0] and mirrored[3:7].all()
     assert filled[0]  # drawn out from the border
 
@@ -97,7 +97,7 @@ def test_a_picture_that_fills_the_frame_shows_no_mirror_at_its_border() -> None:
 def test_a_part_of_a_picture_is_exposed_as_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     light = light_of(blobs(3, 128, 96))
     opened, closed = (about(complex(40, 40), zoom=zoom) for zoom in (1.2, 1.35))
-    part = Picture(light).exposed(opened, closed)
+    part = Filmed(light).exposed(opened, closed)
     monkeypatch.setattr("seine_core.engines.camera.exposure._cropped", lambda x, _: (x, 0j))
-    whole = Picture(light).exposed(opened, closed)
+    whole = Filmed(light).exposed(opened, closed)
     assert np.abs(part.astype(int) - whole).max() <= 300
