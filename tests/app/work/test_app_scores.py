@@ -65,9 +65,7 @@ def opened(
     rendered: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> tuple[Studio, Session]:
     """A story that is rendered, and not scored."""
-    add_flawed_engine(monkeypatch)
-    shutil.copytree(rendered, tmp_path, dirs_exist_ok=True)
-    return open_again(tmp_path)
+    return open_copy(rendered, tmp_path, monkeypatch)
 
 
 @pytest.fixture
@@ -75,9 +73,13 @@ def known(
     looked_at: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> tuple[Studio, Session]:
     """A story whose scores were found before."""
+    return open_copy(looked_at, tmp_path, monkeypatch)
+
+
+def open_copy(source: Path, to: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Studio, Session]:
     add_flawed_engine(monkeypatch)
-    shutil.copytree(looked_at, tmp_path, dirs_exist_ok=True)
-    return open_again(tmp_path)
+    shutil.copytree(source, to, dirs_exist_ok=True)
+    return open_again(to)
 
 
 def open_again(folder: Path) -> tuple[Studio, Session]:
