@@ -258,6 +258,10 @@ def test_it_starts_at_once(command: list[str]) -> None:
 
 # What decodes files from outside is done in a child process; these are that process's modules.
 DECODERS = {
+    "seine_core.media.decoding.animated_webp",
+    "seine_core.media.decoding.code_points",
+    "seine_core.media.decoding.colour_profiles",
+    "seine_core.media.decoding.deep_pixels",
     "seine_core.media.decoding.image_decoder",
     "seine_core.media.decoding.sound_decoder",
     "seine_core.media.decoding.video_decoder",
@@ -299,6 +303,8 @@ NAMES_ONLY = {
     "MAX_SIDE",
     "SAMPLE_RATE",
     "AUDIO_FORMATS",
+    "IMAGE_KINDS",
+    "ImageInfo",
     "VIDEO_FORMATS",
     "Sound",
     "VideoInfo",

@@ -190,7 +190,7 @@ def _batch(
     for message in different[:_TOASTS]:
         tell(message)
     if len(different) > _TOASTS:
-        tell(f"{len(different) - _TOASTS} more could not be done for reasons like these.")
+        tell(f"{len(different) - _TOASTS} more messages like these.")
     return session
 
 

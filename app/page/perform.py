@@ -1,18 +1,19 @@
 """Doing what the page asked for: edits of the story, renders, and going to another story."""
 
+from collections.abc import Callable
 from typing import Any
 
 from pydantic import ValidationError
 
 from app.page import commands
 from app.served.senders import NOBODY, Sender
-from app.served.uploads import UploadedFile, title
+from app.served.uploads import UploadedFile, short_name, title
 from app.stories.samples import SAMPLE, samples
 from app.stories.sessions import Session
 from app.stories.workspace import empty_story
 from app.work.studio import Studio
 from seine_core.engines import engine_names
-from seine_core.errors import BadInput, quoted
+from seine_core.errors import BadInput, SeineError, quoted
 from seine_core.story import edits
 from seine_core.story.disk.archive import unpack
 from seine_core.story.disk.storage import add_media, add_sound, media_path, whole_video_s
@@ -225,17 +226,17 @@ def _add_media(
     command: commands.AddMedia, session: Session, studio: Studio, tab: str, sender: Sender
 ) -> list[str]:
     """The good files become shots, in one edit; of the others the messages say why not."""
-    problems: list[str] = []
+    messages: list[str] = []
     new: list[tuple[Any, dict[str, Any]]] = []
     for file in command.files:  # without the lock: decoding takes its time, editing goes on
         try:
             with studio.uploads.opened(file, sender) as path:
                 session.own()
-                source = add_media(session.folder, path)
+                source = add_media(session.folder, path, _told_in(messages, file))
                 fields = {"title": title(file), "duration_s": _length(session, source)}
             new.append((source, fields))
         except BadInput as error:
-            problems.append(error.for_page())
+            messages.append(error.for_page())
 
     def inserted(story: Story) -> Story:
         before = command.before
@@ -246,21 +247,23 @@ def _add_media(
         return story
 
     session.update(tab, inserted)
-    return problems
+    return messages
 
 
 def _replace_media(
     command: commands.ReplaceMedia, session: Session, studio: Studio, tab: str, sender: Sender
 ) -> list[str]:
-    source = _added(command.file, session, studio, sender)
+    messages: list[str] = []
+    source = _added(command.file, session, studio, sender, messages)
     session.update(tab, lambda story: edits.set_source(story, command.id, source))
-    return []
+    return messages
 
 
 def _add_bridge(
     command: commands.AddBridge, session: Session, studio: Studio, tab: str, sender: Sender
 ) -> list[str]:
-    source = _added(command.file, session, studio, sender)
+    messages: list[str] = []
+    source = _added(command.file, session, studio, sender, messages)
     left, right = command.left, command.right
     fields = {"title": title(command.file), "duration_s": _length(session, source, _BRIDGE_S)}
 
@@ -280,14 +283,21 @@ def _add_bridge(
         return story
 
     session.update(tab, bridged)
-    return []
+    return messages
 
 
-def _added(file: UploadedFile, session: Session, studio: Studio, sender: Sender) -> Source:
-    """The file among the story's media. Without the lock: decoding takes its time."""
+def _added(
+    file: UploadedFile, session: Session, studio: Studio, sender: Sender, messages: list[str]
+) -> Source:
+    """The file among the story's media; what is amiss with it joins the messages. Without the
+    lock: decoding takes its time."""
     with studio.uploads.opened(file, sender) as path:
         session.own()
-        return add_media(session.folder, path)
+        return add_media(session.folder, path, _told_in(messages, file))
+
+
+def _told_in(messages: list[str], file: UploadedFile) -> Callable[[SeineError], None]:
+    return lambda note: messages.append(note.renamed(lambda _: short_name(file)).for_page())
 
 
 def _card(story: Story, command: commands.SetCard) -> CardSource:

@@ -92,7 +92,7 @@ class Uploads:
         Raises:
             BadInput: it is none of theirs; or what the block raises.
         """
-        name = _short_name(file)
+        name = short_name(file)
         with self._lock:
             upload = self._known.get(file.upload)
             if upload is None or not sender.owns(upload.owner):
@@ -207,12 +207,13 @@ class _Files(GradioMultiPartParser):
 
 def title(file: UploadedFile) -> str:
     """The file's name as words, without the number that put it in order."""
-    words = re.sub(r"[\s_-]+", " ", Path(_short_name(file)).stem).strip()
+    words = re.sub(r"[\s_-]+", " ", Path(short_name(file)).stem).strip()
     words = re.sub(r"^\d+ (?=\S)", "", words)
     return words[:1].upper() + words[1:]
 
 
-def _short_name(file: UploadedFile) -> str:
+def short_name(file: UploadedFile) -> str:
+    """The name by which its user knows it."""
     name = re.split(r"[/\\]", file.name)[-1]
     return "".join(c for c in name if c.isprintable())[:80] or "file"
 

@@ -55,11 +55,9 @@ def transition(
     style: Style = "auto",
 ) -> None:
     """Make the transition from one image to another; it begins and ends exactly with them."""
-    from seine_core.media.frames import load_image
-
     if frames < 2:
         raise BadInput("a transition has at least 2", subject="frames", received=frames)
-    start, end = load_image(a), load_image(b)
+    start, end = _loaded(a), _loaded(b)
     spec = replace(_spec(start, options, frames, fps), style=style)
     _write("transition", [start, end], options, spec)
 
@@ -72,9 +70,7 @@ def animate(
     fps: Fps = 24,
 ) -> None:
     """Bring an image to life."""
-    from seine_core.media.frames import load_image
-
-    still = load_image(image)
+    still = _loaded(image)
     _write("animate", [still], options, _spec(still, options, frames, fps))
 
 
@@ -130,6 +126,15 @@ def engines() -> None:
             lacking = ", ".join(part for part in about.looks_with if part not in about.sees_with)
             hint = lacking and f" (not here: {lacking}; see `models status eyes`)"
             typer.echo(f"    eyes     {', '.join(about.looks_with)}{hint}")
+
+
+def _loaded(image: Path) -> "Still":
+    from seine_core.media.frames import bad_profile, image_info, load_image
+
+    still = load_image(image)
+    if image_info(image).has_bad_profile:
+        typer.echo(f"note: {bad_profile(image)}", err=True)
+    return still
 
 
 def _write(task: "Task", given: "Iterable[Still]", options: ClipOptions, spec: "ClipSpec") -> None:

@@ -67,6 +67,7 @@ def new(
                 soundtrack=soundtrack,
                 settings={"width": width, "height": height, "fps": fps},
                 between=between,
+                note=lambda note: typer.echo(f"note: {note}", err=True),
                 **fields,
             )
     typer.echo(f"{folder / storage.STORY_FILE}: {_summary(story)}")

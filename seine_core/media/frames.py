@@ -6,12 +6,22 @@ from typing import BinaryIO, Literal
 import numpy as np
 from PIL import Image, ImageFilter
 
-from seine_core.errors import BadInput
+from seine_core.errors import BadInput, SeineError
 from seine_core.files.outside_file import check_file
 from seine_core.media.decoding.decoder_pool import pool
-from seine_core.media.decoding.image_decoder import MAX_SIDE
+from seine_core.media.decoding.image_decoder import IMAGE_KINDS, MAX_SIDE, ImageInfo
 
-__all__ = ["MAX_SIDE", "check_file", "fit", "is_still", "load_image", "save_png"]
+__all__ = [
+    "IMAGE_KINDS",
+    "MAX_SIDE",
+    "ImageInfo",
+    "bad_profile",
+    "check_file",
+    "fit",
+    "image_info",
+    "load_image",
+    "save_png",
+]
 
 from seine_core.clips import Still
 
@@ -19,15 +29,18 @@ Fit = Literal["cover", "contain", "blur"]
 Focus = tuple[float, float]
 CENTRE: Focus = (0.5, 0.5)
 
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif")
+IMAGE_SUFFIXES = (
+    *(".png", ".apng", ".jpg", ".jpeg", ".jfif", ".mpo", ".webp", ".gif", ".bmp"),
+    *(".tif", ".tiff", ".heic", ".heif", ".hif", ".avif"),
+)
 
 
 def load_image(path: Path | str) -> Still:
-    """The picture in a file, upright, sRGB-like, alpha laid over white, at most MAX_SIDE a side.
-    It is decoded in a process of its own, with limits.
+    """The picture in a file, upright, sRGB, alpha laid over white, at most MAX_SIDE a side. It is
+    decoded in a process of its own, with limits.
 
-    EXIF rotation is applied; grey, 16-bit, palette and CMYK become RGB; of an animation the first
-    frame is taken.
+    EXIF rotation is applied; grey, 16-bit, palette and CMYK become RGB, by the file's own colour
+    profile where it has one that is whole; of an animation the first frame is taken.
 
     Raises:
         BadInput: missing, empty, truncated, not an image, too large or unreadable, or it takes more
@@ -42,13 +55,25 @@ def load_image(path: Path | str) -> Still:
     )
 
 
-def is_still(path: Path) -> bool:
-    """Whether a file is a picture that does not move, if perhaps a damaged one.
+def image_info(path: Path) -> ImageInfo:
+    """Whether a file is a picture that does not move, and whether its colours are known.
 
     Raises:
         BadInput: missing or empty, or it takes more memory or time than a good one could.
     """
-    return bool(pool().facts("is_still", path).get("is_still"))
+    facts = pool().facts("image_info", path)
+    return ImageInfo(
+        is_still=bool(facts.get("is_still")), has_bad_profile=bool(facts.get("has_bad_profile"))
+    )
+
+
+def bad_profile(path: Path) -> SeineError:
+    """What to tell the user of a picture that has one."""
+    return SeineError(
+        "its colour profile is of no use, so its colours may be off",
+        subject=path,
+        advice="export it again as sRGB to be sure",
+    )
 
 
 def fit(image: Still, width: int, height: int, mode: Fit = "cover", focus: Focus = CENTRE) -> Still:

@@ -55,6 +55,17 @@ def story(tmp_path: Path, pictures: list[Path]) -> Path:
     return tmp_path / "s"
 
 
+def test_uncertain_colours_are_noted(tmp_path: Path) -> None:
+    photo = tmp_path / "photo.png"
+    Image.new("RGB", (64, 64)).save(photo, icc_profile=b"nothing of the kind")
+    for result in (
+        run("new", tmp_path / "s", photo, *QUICK),
+        run("animate", photo, "-o", tmp_path / "a.mp4", *QUICK, "--frames", "2"),
+    ):
+        assert result.exit_code == 0, result.output
+        assert result.stderr.startswith(f"note: {photo}: its colour profile is of no use")
+
+
 def test_new_check_render(story: Path, tmp_path: Path) -> None:
     assert "3 shots, 2 transitions, 4.0 s" in made("check", story)
     assert "5 clips, 0 of them rendered" in made("check", story / "story.json")

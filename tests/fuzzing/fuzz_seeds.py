@@ -5,15 +5,21 @@ import io
 import json
 import pickle
 import warnings
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+import cv2
+import numpy as np
 import torch
 from PIL import Image
+from pillow_heif import from_bytes, register_heif_opener
 from safetensors.torch import save
 
+import icc_profiles
 from fuzz_targets import CORPUS
 from letter_clips import numbered, write_foreign, write_numbered, write_tone
 from seine_core.media.frames import save_png
@@ -22,6 +28,7 @@ from seine_core.story.disk.archive import pack
 from seine_core.story.disk.storage import dump_story, save_story
 from seine_core.story.model import CardSource, ImageSource, Soundtrack, Story, VideoSource
 
+register_heif_opener()  # so that Pillow writes HEIC too
 PICTURE = Image.fromarray(numbered(0b0110_1001_1100_0011, 16, 12))
 
 
@@ -47,12 +54,35 @@ def images() -> Iterator[tuple[str, bytes]]:
         "strips.tiff": (PICTURE, {"tiffinfo": {278: 1}}),
         "float.tiff": (grey.convert("F"), {}),
         "plain.avif": (PICTURE, {}),
+        "plain.heic": (PICTURE, {}),
+        "alpha.heic": (PICTURE.convert("RGBA"), {}),
+        "burst.heic": (PICTURE, {"save_all": True, "append_images": [grey]}),
+        "wide.png": (PICTURE, {"icc_profile": icc_profiles.display_p3()}),
+        "wide.webp": (PICTURE, {"icc_profile": icc_profiles.adobe_rgb()}),
+        "grey.jpg": (grey, {"icc_profile": icc_profiles.grey(1.8)}),
+        "press.tiff": (PICTURE.convert("CMYK"), {"icc_profile": icc_profiles.inks((60, -10, 9))}),
+        "lab.tiff": (Image.new("LAB", (4, 3), (153, 118, 88)), {}),
+        "moving.png": (PICTURE, {"save_all": True, "append_images": [grey.convert("RGB")]}),
+        "views.mpo": (PICTURE, {"save_all": True, "append_images": [grey]}),
     }
     for name, (picture, options) in kinds.items():
-        out = io.BytesIO()
-        suffix = name.rpartition(".")[2].upper()
-        picture.save(out, {"JPG": "JPEG"}.get(suffix, suffix), **options)
-        yield name, out.getvalue()
+        yield name, _encoded(picture, name.rpartition(".")[2].upper(), **options)
+    numbers = b"\0\0\0\4cICP\x0c\x0d\0\1" + zlib.crc32(b"cICP\x0c\x0d\0\1").to_bytes(4)
+    png = _encoded(PICTURE, "PNG")
+    yield "numbers.png", png[:33] + numbers + png[33:]
+    deep = np.asarray(PICTURE, np.uint16) * 250
+    for suffix in ("png", "tiff"):
+        yield f"deep-colours.{suffix}", cv2.imencode(f".{suffix}", deep)[1].tobytes()
+    heic = from_bytes("RGB;16", PICTURE.size, deep.tobytes())
+    out = io.BytesIO()
+    heic.save(out)
+    yield "deep.heic", out.getvalue()
+
+
+def _encoded(picture: Image.Image, suffix: str, **options: Any) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, {"JPG": "JPEG", "HEIC": "HEIF"}.get(suffix, suffix), **options)
+    return out.getvalue()
 
 
 def videos() -> Iterator[tuple[str, bytes]]:
@@ -74,6 +104,10 @@ def videos() -> Iterator[tuple[str, bytes]]:
         write_foreign(folder / "moving.gif", stills, (0, 100, 200), codec="gif", pix_fmt="rgb8")
         for path in sorted(folder.iterdir()):
             yield path.name, path.read_bytes()
+    first, *later = (Image.fromarray(still) for still in stills)
+    for suffix, options in (("webp", {"lossless": True}), ("png", {})):
+        options |= {"save_all": True, "append_images": later, "duration": [100, 100, 200]}
+        yield f"moving.{suffix}", _encoded(first, suffix.upper(), **options)
 
 
 def sounds() -> Iterator[tuple[str, bytes]]:

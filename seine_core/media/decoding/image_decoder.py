@@ -1,4 +1,4 @@
-"""Stills decoded with Pillow: upright, sRGB-like, alpha laid over white. Only ever of an open file.
+"""Stills decoded with Pillow: upright, sRGB, alpha laid over white. Only ever of an open file.
 
 Messages here do not say which file it is: whoever opened it knows.
 """
@@ -6,6 +6,8 @@ Messages here do not say which file it is: whoever opened it knows.
 import contextlib
 import warnings
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
 from typing import BinaryIO
 
 import numpy as np
@@ -13,25 +15,53 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from seine_core.errors import BadInput, TooLarge
+from seine_core.media.decoding.colour_profiles import (
+    BadProfile,
+    ToSrgb,
+    plain_rgb,
+    srgb_converter,
+)
+from seine_core.media.decoding.deep_pixels import eight_bits
+from seine_core.media.decoding.ground import over_white
 from seine_core.media.decoding.limits import Budget, max_pixels
 
 Still = NDArray[np.uint8]
 Room = Callable[[tuple[int, ...]], Still]  # gives the memory for an array of this shape
 
 # Decoders that are maintained and fuzzed; whatever else Pillow could open is refused.
-IMAGE_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
+IMAGE_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "HEIF", "AVIF")
+IMAGE_KINDS = "PNG, JPEG, WebP, GIF, BMP, TIFF, HEIC or AVIF"  # the same for people
 MAX_SIDE = 4096  # the largest frame that a story can have
 _ROWS = 64  # converted at a time: what they take stays in the processor's cache
-_NO_IMAGE = "not an image that can be read; use PNG, JPEG, WebP, GIF, BMP, TIFF or AVIF"
+# Several pictures in one of these are a clip. In the others they are views of one thing (MPO),
+# pages (TIFF), or a burst (HEIC).
+_CLIPS = ("GIF", "WEBP", "PNG")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageInfo:
+    """What is known of a file before its pixels are decoded."""
+
+    is_still: bool  # a picture that does not move, if perhaps a damaged one
+    has_bad_profile: bool  # what should say which colours its numbers mean says nothing
 
 
 def preload() -> None:
     """Load all that Pillow would load when it first meets a format."""
-    from PIL import MpoImagePlugin, features
+    from PIL import ImageCms, MpoImagePlugin, features
 
     Image.init()
     features.get_supported()
-    assert MpoImagePlugin
+    _learn_heif()
+    assert MpoImagePlugin and ImageCms
+
+
+@cache
+def _learn_heif() -> None:
+    from pillow_heif import register_heif_opener
+
+    # The picture is wanted, and none of what may come with it.
+    register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 
 
 def decode_image(file: BinaryIO, room: Room, budget: Budget) -> Still:
@@ -40,23 +70,46 @@ def decode_image(file: BinaryIO, room: Room, budget: Budget) -> Still:
     Raises:
         BadInput: not an image, too large or damaged.
     """
-    with pillow(), _open(file) as image:
-        width, height = image.size
-        budget.picture(width, height)
+    with pillow(), open_image(file) as image:
+        budget.picture(*image.size)
         image.draft("RGB", (MAX_SIDE, MAX_SIDE))  # a huge JPEG is decoded at a smaller scale
+        to_srgb = converter(image, file)
+        image = eight_bits(image, file)
         ImageOps.exif_transpose(image, in_place=True)
-        return _put(_to_rgb(_shrink(image)), room)
+        return still_of(_shrink(image), to_srgb, room)
 
 
-def is_still(file: BinaryIO) -> bool:
-    """Whether it is a picture that does not move, if perhaps a damaged one."""
+def image_info(file: BinaryIO) -> ImageInfo:
+    """Raises:
+    BadInput: it is too large to look at.
+    """
     try:
-        with pillow(), _open(file) as image:
-            return image.format != "GIF" or not getattr(image, "is_animated", False)
+        with pillow(), open_image(file) as image:
+            if image.format in _CLIPS and getattr(image, "is_animated", False):
+                return ImageInfo(is_still=False, has_bad_profile=False)
+            return ImageInfo(is_still=True, has_bad_profile=_has_bad_profile(image, file))
     except _NoImage:
-        return False
+        return ImageInfo(is_still=False, has_bad_profile=False)
     except BadInput:
-        return True  # `decode_image` says what is wrong with it
+        # `decode_image` says what is wrong with it
+        return ImageInfo(is_still=True, has_bad_profile=False)
+
+
+def converter(image: Image.Image, file: BinaryIO) -> ToSrgb:
+    """What makes `image` sRGB; where its profile is of no use its numbers are taken as they are,
+    which `image_info` tells."""
+    try:
+        return srgb_converter(image, file)
+    except BadProfile:
+        return plain_rgb
+
+
+def _has_bad_profile(image: Image.Image, file: BinaryIO) -> bool:
+    try:
+        srgb_converter(image, file)
+        return False
+    except BadProfile:
+        return True
 
 
 class _NoImage(BadInput):
@@ -76,14 +129,16 @@ def pillow() -> Iterator[None]:
     except Image.DecompressionBombError:
         raise _too_large("far more") from None
     except UnidentifiedImageError:
-        raise _NoImage(_NO_IMAGE) from None
+        raise _NoImage(f"not an image that can be read; use {IMAGE_KINDS}") from None
     except Exception as error:
         raise BadInput(
             "damaged image", reason=error, advice="export it again as PNG or JPEG"
         ) from None
 
 
-def _open(file: BinaryIO) -> Image.Image:
+def open_image(file: BinaryIO) -> Image.Image:
+    """`file` opened with Pillow, its size checked. Raises what `pillow` words."""
+    _learn_heif()
     _check_webp(file)
     image = Image.open(file, formats=IMAGE_FORMATS)
     _check_size(*image.size)
@@ -121,39 +176,22 @@ def _shrink(image: Image.Image) -> Image.Image:
     size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
     if image.mode in ("P", "PA", "1"):
         image = image.convert("RGBA" if "transparency" in image.info else "RGB")
-    if image.mode in ("I;16", "I;16B", "I;16L", "I", "F"):
-        return image.resize(size, Image.Resampling.BOX)
     return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
 
 
-def _to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I;16") or image.mode in ("I", "F"):
-        return _deep_grey_to_rgb(image)
-    if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
-        rgba = image.convert("RGBA")
-        white = Image.new("RGBA", rgba.size, "white")
-        return Image.alpha_composite(white, rgba).convert("RGB")
-    return image if image.mode == "RGB" else image.convert("RGB")
-
-
-def _deep_grey_to_rgb(image: Image.Image) -> Image.Image:
-    """Pillow clips deep grey at 255; a 16-bit scan would come out white."""
-    values = np.nan_to_num(np.asarray(image, np.float32), posinf=0, neginf=0)
-    top = float(values.max(initial=0))
-    full = (
-        65535
-        if image.mode.startswith("I;16")
-        else next((limit for limit in (1, 255, 65535) if top <= limit), top)
-    )
-    grey = np.clip(values * (255 / full) + 0.5, 0, 255).astype(np.uint8)
-    return Image.fromarray(grey).convert("RGB")
-
-
-def _put(image: Image.Image, room: Room) -> Still:
+def still_of(image: Image.Image, to_srgb: ToSrgb, room: Room) -> Still:
+    """`image` as it is, as sRGB over white, in memory from `room`."""
     width, height = image.size
     still = room((height, width, 3))
     image.load()
     for top in range(0, height, _ROWS):
         rows = image.crop((0, top, width, min(height, top + _ROWS)))
-        still[top : top + _ROWS] = np.asarray(rows)
+        still[top : top + _ROWS] = _over_white(rows, to_srgb)
     return still
+
+
+def _over_white(image: Image.Image, to_srgb: ToSrgb) -> Still:
+    if not image.has_transparency_data:
+        return np.asarray(to_srgb(image))
+    image = image.convert("RGBA")
+    return over_white(np.asarray(to_srgb(image)), np.asarray(image)[..., 3:])

@@ -16,6 +16,11 @@ from numpy.typing import NDArray
 
 from seine_core.errors import BadInput
 from seine_core.media.decoding import comments, image_decoder, sound_decoder, video_decoder
+from seine_core.media.decoding.animated_webp import (
+    decode_webp,
+    is_animated_webp,
+    probe_webp,
+)
 from seine_core.media.decoding.image_decoder import Room
 from seine_core.media.decoding.limits import Budget
 from seine_core.media.decoding.video_decoder import AUDIO_FORMATS, ffmpeg, open_container
@@ -35,17 +40,23 @@ def _image(file: BinaryIO, args: Args, room: Room, budget: Budget) -> Iterator[P
     yield image_decoder.decode_image(file, room, budget)
 
 
-def _is_still(file: BinaryIO, args: Args, room: Room, budget: Budget) -> Iterator[Piece]:
-    yield facts(is_still=image_decoder.is_still(file))
+def _image_info(file: BinaryIO, args: Args, room: Room, budget: Budget) -> Iterator[Piece]:
+    yield facts(**asdict(image_decoder.image_info(file)))
 
 
 def _probe(file: BinaryIO, args: Args, room: Room, budget: Budget) -> Iterator[Piece]:
+    if is_animated_webp(file):
+        yield facts(**asdict(probe_webp(file, budget)))
+        return
     with open_container(file) as container:
         yield facts(**asdict(video_decoder.probe_container(container, budget)))
 
 
 def _frames(file: BinaryIO, args: Args, room: Room, budget: Budget) -> Iterator[Piece]:
     fps, start = Fraction(args["fps"]), Fraction(args["start"])
+    if is_animated_webp(file):
+        yield from decode_webp(file, fps, start, args["max_side"], budget)
+        return
     with open_container(file) as container:
         yield from video_decoder.decode_stills(container, fps, start, args["max_side"], budget)
 
@@ -79,7 +90,7 @@ def _comment(file: BinaryIO, args: Args, room: Room, budget: Budget) -> Iterator
 
 TASKS: dict[str, Task] = {
     "image": _image,
-    "is_still": _is_still,
+    "image_info": _image_info,
     "probe": _probe,
     "frames": _frames,
     "sound": _sound,

@@ -30,7 +30,7 @@ Still = NDArray[np.uint8]
 
 # Single files only. A playlist (hls, dash, concat) would read whatever it names, from disk or
 # network, and an image reader would take any numbered file beside it.
-VIDEO_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,gif,mpegts"
+VIDEO_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,gif,apng,mpegts"
 AUDIO_FORMATS = f"{VIDEO_FORMATS},mp3,aac,wav,flac,ogg,aiff"
 MAX_HOLD_S = 3600  # a picture that stands longer than an hour is a damaged timestamp
 MAX_DURATION_S = 1e6

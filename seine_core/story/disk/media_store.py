@@ -68,6 +68,7 @@ def keep_file(media: Path, file: Path) -> str:
     """
     sha256, suffix = _hash_of_given(file), file.suffix.lower()
     suffix = suffix if re.fullmatch(r"\.[a-z0-9]{1,8}", suffix) else ".mp4"
+    suffix = ".apng" if suffix == ".png" else suffix  # what is called so here is a still
 
     def write(part: Path) -> None:
         shutil.copyfile(file, part)

@@ -7,13 +7,20 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from seine_core.errors import BadInput, Wording
+from seine_core.errors import BadInput, SeineError, Wording
 from seine_core.files.atomic import make_folder, new_file
 from seine_core.files.atomic import write_atomically as write_atomically
 from seine_core.files.outside_file import read_file
 from seine_core.files.outside_text import parse_json, read_json
 from seine_core.media import video
-from seine_core.media.frames import IMAGE_SUFFIXES, check_file, is_still, load_image
+from seine_core.media.frames import (
+    IMAGE_KINDS,
+    IMAGE_SUFFIXES,
+    bad_profile,
+    check_file,
+    image_info,
+    load_image,
+)
 from seine_core.media.video import check_sound
 from seine_core.story import edits
 from seine_core.story.disk.media_store import content_hash as content_hash
@@ -30,6 +37,11 @@ from seine_core.story.model import (
 STORY_FILE = "story.json"
 MEDIA_FOLDER = "media"
 MAX_STORY_BYTES = 20_000_000
+
+Note = Callable[[SeineError], object]  # is given what to tell the user of what came in all the same
+
+
+def _untold(note: SeineError) -> None: ...
 
 
 def load_story(path: Path) -> Story:
@@ -117,10 +129,11 @@ def new_story(
     soundtrack: Path | None = None,
     settings: Mapping[str, Any] | None = None,
     between: Mapping[str, Any] | None = None,
+    note: Note = _untold,
     **fields: Any,
 ) -> Story:
     """A new story of these images and videos, saved in `folder`; `fields` are set on each shot,
-    `between` on each transition, `settings` on the story.
+    `between` on each transition, `settings` on the story. `note` is as for `add_media`.
 
     Raises:
         BadInput: the folder holds a story already, or a file or a field cannot be used.
@@ -132,7 +145,7 @@ def new_story(
     if soundtrack is not None:
         music = Soundtrack(file=add_sound(folder, soundtrack))
         story = edits.set_soundtrack(story, music)
-    sources = [add_media(folder, Path(file)) for file in files]
+    sources = [add_media(folder, Path(file), note) for file in files]
     for source in sources:
         extra = dict(fields)
         if isinstance(source, VideoSource) and "duration_s" not in extra:
@@ -144,11 +157,12 @@ def new_story(
     return story
 
 
-def add_media(folder: Path, file: Path) -> ImageSource | VideoSource:
+def add_media(folder: Path, file: Path, note: Note = _untold) -> ImageSource | VideoSource:
     """Take an image or video into the story's media, checked, under a name made of its content.
 
     An image is decoded and written anew as PNG, so nothing but its pixels comes in; a video is kept
-    as it is, and so is an animated GIF, as a video.
+    as it is, and so is an animated GIF, WebP or PNG, as a video. `note` is told what is amiss with
+    a file that can be used.
 
     Raises:
         BadInput: it is neither, is damaged, or the folder cannot be written.
@@ -156,16 +170,18 @@ def add_media(folder: Path, file: Path) -> ImageSource | VideoSource:
     check_file(file)
     media = media_folder(folder)
     try:
-        if is_still(file):
-            return ImageSource(file=keep_image(media, file))
+        info = image_info(file)
+        if info.is_still:
+            name = keep_image(media, file)
+            if info.has_bad_profile:
+                note(bad_profile(file))
+            return ImageSource(file=name)
         try:
             video.probe(file)
         except BadInput as error:
             if file.suffix.lower() in IMAGE_SUFFIXES:
                 load_image(file)  # refused in the words for what its name says that it is
-            raise BadInput(
-                error, reason="nor is it an image: PNG, JPEG, WebP, GIF, BMP, TIFF or AVIF"
-            ) from None
+            raise BadInput(error, reason=f"nor is it an image: {IMAGE_KINDS}") from None
         return VideoSource(file=keep_file(media, file))
     except OSError as error:
         raise BadInput("cannot be written", subject=media, reason=error) from None

@@ -334,6 +334,17 @@ def test_sharper_eyes_are_offered_where_they_lack_and_may_be_fetched(
     assert catalogue(page.studio).plain()["eyes"] is None
 
 
+def test_a_picture_whose_colours_are_uncertain_comes_in_and_is_told(page: Page) -> None:
+    photo = io.BytesIO()
+    Image.new("RGB", (64, 48)).save(photo, "PNG", icc_profile=b"nothing of the kind")
+    file = upload(page.studio, "Köln at night.png", photo.getvalue())
+    assert len(page.send({"op": "add_media", "files": [file]})["shots"]) == 4
+    assert page.told == [
+        "Köln at night.png: its colour profile is of no use, so its colours may be off; "
+        "export it again as sRGB to be sure"
+    ]
+
+
 def test_many_bad_files_do_not_cover_the_page(page: Page) -> None:
     files = [upload(page.studio, f"{n}.png", b"x") for n in range(20)]
     page.send({"op": "add_media", "files": files})
