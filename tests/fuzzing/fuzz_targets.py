@@ -27,7 +27,7 @@ from app.work.studio import Studio
 from app_stories import TAB, open_studio, session_of
 from letter_clips import write_numbered
 from seine_core.errors import BadInput
-from seine_core.media.frames import MAX_SIDE, load_image
+from seine_core.media.frames import MAX_SIDE, image_info, load_image
 from seine_core.media.video import probe, read_frames
 from seine_core.story.disk.archive import unpack
 from seine_core.story.disk.storage import check_sound, load_story, parse_story
@@ -47,7 +47,9 @@ Target = Callable[[bytes, Path], None]
 
 
 def image(data: bytes, folder: Path) -> None:
-    still = load_image(written(folder / "picture", data))
+    path = written(folder / "picture", data)
+    image_info(path)
+    still = load_image(path)
     assert still.dtype == np.uint8 and still.ndim == 3 and still.shape[2] == 3
     assert 0 < max(still.shape[:2]) <= MAX_SIDE
 

@@ -5,12 +5,14 @@ of HEIC and AVIF.
 """
 
 import struct
+from contextlib import suppress
 from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from seine_core.errors import BadInput
 from seine_core.media.decoding.video_decoder import ffmpeg, open_container
 
 Floats = NDArray[np.float64]
@@ -28,30 +30,30 @@ _UNKNOWN, _LINEAR = 2, 8
 _GAMMAS = {4: 2.2, 5: 2.8}
 
 
-def named_profile(image: Image.Image, file: BinaryIO) -> bytes | None:
-    """The profile for the numbers that `image`, opened from `file`, has; None when it has none or
-    they say nothing."""
+def named_profile(primaries: int, transfer: int) -> bytes | None:
+    """The profile for these numbers; None where they say nothing."""
+    if primaries not in _PRIMARIES:
+        return None
+    return rgb_profile(_PRIMARIES[primaries], _light(transfer))
+
+
+def code_points(image: Image.Image, file: BinaryIO) -> tuple[int, int]:
+    """The numbers of the primaries and of the transfer characteristics of `image`, which was opened
+    from `file`; 2 is "unspecified"."""
     place = file.tell()
     try:
         match image.format:
             case "PNG":
-                points = _of_png(file)
+                return _of_png(file)
             case "AVIF":
-                points = _of_avif(file)
+                return _of_avif(file)
             case "HEIF":
                 box = image.info.get("nclx_profile") or {}
-                points = (
-                    box.get("color_primaries", _UNKNOWN),
-                    box.get("transfer_characteristics", _UNKNOWN),
-                )
-            case _:
-                return None
+                primaries = box.get("color_primaries", _UNKNOWN)
+                return primaries, box.get("transfer_characteristics", _UNKNOWN)
     finally:
         file.seek(place)
-    primaries, transfer = points
-    if primaries not in _PRIMARIES:
-        return None
-    return rgb_profile(_PRIMARIES[primaries], _light(transfer))
+    return _UNKNOWN, _UNKNOWN
 
 
 def _of_png(file: BinaryIO) -> tuple[int, int]:
@@ -67,7 +69,8 @@ def _of_png(file: BinaryIO) -> tuple[int, int]:
 
 def _of_avif(file: BinaryIO) -> tuple[int, int]:
     file.seek(0)
-    with open_container(file) as container, ffmpeg("image"):
+    # Pillow does not tell them. It reads pictures that FFmpeg does not know; those have none then.
+    with suppress(BadInput), open_container(file) as container, ffmpeg("image"):
         for stream in container.streams.video[:1]:
             context = stream.codec_context
             return int(context.color_primaries), int(context.color_trc)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 from PIL import Image
 
-from seine_core.media.decoding.code_points import named_profile
+from seine_core.media.decoding.code_points import code_points, named_profile
 
 if TYPE_CHECKING:
     from PIL._imagingcms import CmsProfile
@@ -42,7 +42,7 @@ def srgb_converter(image: Image.Image, file: BinaryIO) -> ToSrgb:
     # PNG's rule is that numbers go before a profile, HEIC's and AVIF's that they go after it.
     named = None
     if image.format == "PNG" or "icc_profile" not in image.info:
-        named = named_profile(image, file)
+        named = named_profile(*code_points(image, file))
     if named is None and "icc_profile" not in image.info:
         return plain_rgb
     # Of a profile whose packing is damaged Pillow says None.

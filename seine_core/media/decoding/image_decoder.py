@@ -80,9 +80,7 @@ def decode_image(file: BinaryIO, room: Room, budget: Budget) -> Still:
 
 
 def image_info(file: BinaryIO) -> ImageInfo:
-    """Raises:
-    BadInput: it is too large to look at.
-    """
+    """What `file` is; of a damaged or too large picture too."""
     try:
         with pillow(), open_image(file) as image:
             if image.format in _CLIPS and getattr(image, "is_animated", False):
@@ -90,8 +88,7 @@ def image_info(file: BinaryIO) -> ImageInfo:
             return ImageInfo(is_still=True, has_bad_profile=_has_bad_profile(image, file))
     except _NoImage:
         return ImageInfo(is_still=False, has_bad_profile=False)
-    except BadInput:
-        # `decode_image` says what is wrong with it
+    except BadInput:  # `decode_image` says what is wrong with it
         return ImageInfo(is_still=True, has_bad_profile=False)
 
 

@@ -1,11 +1,13 @@
 """What the page sends is done, or refused with one line; it is never trusted."""
 
+import io
 import json
 import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from app.page import handlers
 from app.page.catalogue import catalogue
