@@ -9,6 +9,13 @@ export function connectUploads(way) {
   upload = way;
 }
 
+const byName = new Intl.Collator('en', {numeric: true, sensitivity: 'base'}).compare;
+
+/** Files that were selected together, as people count: `shot2` before `shot11`. A browser gives them
+    as the system's dialog lists them, which each system does its own way.
+ * @param {File[]} files */
+export const inOrder = files => [...files].sort((one, other) => byName(one.name, other.name));
+
 /** Upload files one after the other; `then` gets what came through. `step` hears of each file when
     it starts (true) and when it has failed (false).
  * @param {File[]} files

@@ -3,7 +3,7 @@
 import {h, put} from '../kit/dom.js';
 import * as fields from '../kit/fields.js';
 import {onDraw, set, state} from '../store/store.js';
-import {uploadAll} from '../store/uploads.js';
+import {inOrder, uploadAll} from '../store/uploads.js';
 
 /** Set with the strip. @type {(files: File[]) => void} */
 let add;
@@ -25,7 +25,7 @@ export function dropping(line) {
 
   /** @type {(files: File[], before: string | null) => Promise<void>} */
   const take = async (files, before) => {
-    const good = files.filter(taken);
+    const good = inOrder(files.filter(taken));
     line.refused(files.filter(file => !taken(file)).map(file => file.name));
     /** @type {Pending[]} */
     const waiting = good.map(({name}) => ({
