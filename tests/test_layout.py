@@ -264,7 +264,11 @@ DECODERS = {
     "seine_core.media.decoding.deep_pixels",
     "seine_core.media.decoding.image_decoder",
     "seine_core.media.decoding.sound_decoder",
+    "seine_core.media.decoding.deinterlacing",
+    "seine_core.media.decoding.video_colour",
     "seine_core.media.decoding.video_decoder",
+    "seine_core.media.decoding.video_geometry",
+    "seine_core.media.decoding.video_timing",
     "seine_core.media.decoding.comments",
 }
 # Who may use them in this process: for the child, and for files that this program wrote itself.

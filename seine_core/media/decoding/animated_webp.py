@@ -20,12 +20,8 @@ from seine_core.media.decoding.image_decoder import (
     still_of,
 )
 from seine_core.media.decoding.limits import MAX_SIDE, Budget
-from seine_core.media.decoding.video_decoder import (
-    MAX_DURATION_S,
-    MAX_HOLD_S,
-    VideoInfo,
-    sample,
-)
+from seine_core.media.decoding.video_decoder import MAX_DURATION_S, VideoInfo
+from seine_core.media.decoding.video_timing import MAX_HOLD_S, sample
 
 _FRAME_HEAD = 16  # bytes: where, how large, how long
 _LEAST_MS, _INSTEAD_MS = 20, 100  # a picture that is not to be seen stands as it does in browsers

@@ -9,17 +9,22 @@ import contextlib
 import importlib
 import os
 import pkgutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seine_core.errors import BadInput, TooLarge
-from seine_core.media.decoding.limits import MAX_SIDE, Budget, max_pixels
+from seine_core.errors import BadInput
+from seine_core.media.decoding.deinterlacing import NEIGHBOURS, deinterlaced
+from seine_core.media.decoding.limits import Budget, max_pixels
+from seine_core.media.decoding.seeking import with_needless
+from seine_core.media.decoding.video_colour import is_converted, rgb_converter
+from seine_core.media.decoding.video_geometry import display_matrix, square_size, turn
+from seine_core.media.decoding.video_timing import Shown, rate_of, sample, stamp_of, timed
 
 if TYPE_CHECKING:
     import av
@@ -30,14 +35,12 @@ Still = NDArray[np.uint8]
 
 # Single files only. A playlist (hls, dash, concat) would read whatever it names, from disk or
 # network, and an image reader would take any numbered file beside it.
-VIDEO_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,gif,apng,mpegts"
+VIDEO_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,gif,apng,mpegts,mxf"
 AUDIO_FORMATS = f"{VIDEO_FORMATS},mp3,aac,wav,flac,ogg,aiff"
-MAX_HOLD_S = 3600  # a picture that stands longer than an hour is a damaged timestamp
 MAX_DURATION_S = 1e6
+_BACKS = (0, 2, 10)  # seconds before a target
 _THREADS = 4
 _LARGE = 9_000_000  # pixels; of larger pictures every thread would hold too many
-_T = TypeVar("_T")
-_Shown: TypeAlias = tuple[Fraction, Fraction, _T]  # begin and end in seconds, what is on screen
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +52,7 @@ class VideoInfo:
     duration_s: float
     fps: float  # on average
     has_audio: bool
+    is_converted: bool = False  # HDR, wide colours, fields: what is shown is not what is stored
 
 
 def preload() -> None:
@@ -60,17 +64,18 @@ def preload() -> None:
             importlib.import_module(module.name)
 
 
-def open_container(source: "BinaryIO | str", formats: str = VIDEO_FORMATS) -> "InputContainer":
-    """`source`, an open file or the address of one, opened with PyAV as one of `formats`.
+def open_container(source: "BinaryIO | str", wanted: str = VIDEO_FORMATS) -> "InputContainer":
+    """`source`, an open file or the address of one, opened with PyAV. A sound is opened where a
+    video is `wanted` too: whoever looks for its pictures says that there are none.
 
     Raises:
-        BadInput: it is none of them.
+        BadInput: it is neither.
     """
     import av
 
     options = {
         "protocol_whitelist": "file" if isinstance(source, str) else "none",
-        "format_whitelist": formats,
+        "format_whitelist": AUDIO_FORMATS,
         "max_streams": "100",
     }
     try:
@@ -84,9 +89,9 @@ def open_container(source: "BinaryIO | str", formats: str = VIDEO_FORMATS) -> "I
     except MemoryError:
         raise
     except Exception as error:  # whatever a file makes of PyAV
-        kind = "video" if formats == VIDEO_FORMATS else "sound"
+        kind = "video" if wanted == VIDEO_FORMATS else "sound"
         allowed = (
-            "MP4, MOV, MKV, WebM, AVI, GIF or MPEG-TS"
+            "MP4, MOV, MKV, WebM, AVI, GIF, MPEG-TS or MXF"
             if kind == "video"
             else "MP3, M4A, WAV, FLAC, Ogg, Opus or a video with sound"
         )
@@ -122,12 +127,6 @@ def passing_over_damage() -> Iterator[None]:
         return
 
 
-def reason(error: BaseException) -> str:
-    """What a library says, in short."""
-    detail = getattr(error, "strerror", None) or error
-    return (" ".join(str(detail).split()) or type(error).__name__)[:200]
-
-
 def probe_container(container: "InputContainer", budget: Budget) -> VideoInfo:
     """What is in a video. Its first picture is decoded, so that a file that can be probed can be
     read.
@@ -140,8 +139,8 @@ def probe_container(container: "InputContainer", budget: Budget) -> VideoInfo:
         first = next(_decoded(container, stream, budget), None)
         if first is None:
             raise _no_picture()
-        still = rgb_converter(_square_size(stream))(first)
-        height, width = turn(still, _display_matrix(first)).shape[:2]
+        still = rgb_converter(square_size(stream))(first)
+        height, width = turn(still, display_matrix(first)).shape[:2]
         duration, fps = _timing(container, stream)
         return VideoInfo(
             width=width,
@@ -149,6 +148,7 @@ def probe_container(container: "InputContainer", budget: Budget) -> VideoInfo:
             duration_s=min(float(duration), MAX_DURATION_S),
             fps=float(fps),
             has_audio=bool(container.streams.audio),
+            is_converted=is_converted(first),
         )
 
 
@@ -158,37 +158,21 @@ def _video_stream(container: "InputContainer") -> "VideoStream":
     pictures = [s for s in container.streams.video if s.codec_context is not None]
     # The cover of a song is a video stream too, by name.
     moving = [s for s in pictures if not s.disposition & Disposition.attached_pic]
+    if not moving and container.streams.audio:
+        raise BadInput("is a sound and has no moving pictures", advice="add it as a sound")
     if not moving:
         raise BadInput("has no video stream", advice="give a file with moving pictures")
     stream = moving[0]
-    width, height = _square_size(stream)
+    width, height = square_size(stream)
     stream.thread_type = "AUTO" if width * height < _LARGE else "SLICE"
     stream.codec_context.thread_count = min(_THREADS, os.cpu_count() or 1)
     stream.codec_context.options = {"max_pixels": str(max_pixels())}
     return stream
 
 
-def _square_size(stream: "VideoStream") -> tuple[int, int]:
-    """(width, height) of the stored picture with its pixels made square, before any rotation."""
-    width, height = stream.codec_context.width, stream.codec_context.height
-    aspect = stream.sample_aspect_ratio
-    if aspect and Fraction(1, 8) <= aspect <= 8:  # beyond that it is a damaged header
-        # The side that is too short grows, so that nothing is thrown away.
-        width, height = (
-            (round(width * aspect), height) if aspect > 1 else (width, round(height / aspect))
-        )
-    if not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE) or width * height > max_pixels():
-        raise TooLarge(
-            f"{width} x {height} pixels",
-            allowed=f"1 to {MAX_SIDE} a side and {max_pixels() // 1_000_000} million in all",
-            advice="make the video smaller first",
-        )
-    return width, height
-
-
 def _timing(container: "InputContainer", stream: "VideoStream") -> tuple[Fraction, Fraction]:
     """(duration in seconds, average fps)."""
-    rate = stream.average_rate or stream.guessed_rate
+    rate = rate_of(stream)
     if stream.duration and stream.time_base:
         duration = stream.duration * stream.time_base
     elif container.duration:
@@ -196,7 +180,6 @@ def _timing(container: "InputContainer", stream: "VideoStream") -> tuple[Fractio
     else:
         duration, count = _measure(container, stream)
         rate = Fraction(count) / duration if duration else rate
-    rate = rate or Fraction(25)
     return (duration if duration > 0 else 1 / rate), rate
 
 
@@ -214,10 +197,27 @@ def _measure(container: "InputContainer", stream: "VideoStream") -> tuple[Fracti
 
 
 def _decoded(
-    container: "InputContainer", stream: "VideoStream", budget: Budget
+    container: "InputContainer", stream: "VideoStream", budget: Budget, target: int | None = None
 ) -> Iterator["av.VideoFrame"]:
     """The pictures from where the container stands. A packet that cannot be decoded is passed over
-    and a cut-off one ends the video, as it does in a player."""
+    and a cut-off one ends the video, as it does in a player. On the way to what is on screen at
+    `target`, in ticks, pictures that no other needs are left out."""
+    decode = _decoder(stream)
+    for packet, is_needless in with_needless(_packets(container, stream), target):
+        pictures: list[av.VideoFrame] = []
+        with passing_over_damage():
+            stream.codec_context.skip_frame = "NONREF" if is_needless else "DEFAULT"
+            # Without a packet the decoder hands out what it still holds back.
+            pictures = decode(None if packet.is_corrupt else packet)
+        for picture in pictures:
+            # Who gives pictures gets on: a long video may take long, one picture may not.
+            budget.picture(picture.width, picture.height)
+            if not picture.is_corrupt:
+                yield picture
+
+
+def _packets(container: "InputContainer", stream: "VideoStream") -> Iterator["av.Packet"]:
+    """Those of `stream`, to the first that is cut off."""
     packets = container.demux(stream)
     while True:
         packet = None
@@ -225,18 +225,23 @@ def _decoded(
             packet = next(packets, None)
         if packet is None:
             return
-        cut_off = packet.is_corrupt
-        pictures: list[av.VideoFrame] = []
-        with passing_over_damage():
-            # Without a packet the decoder hands out what it still holds back.
-            pictures = stream.decode(None if cut_off else packet)
-        for picture in pictures:
-            # Who gives pictures gets on: a long video may take long, one picture may not.
-            budget.picture(picture.width, picture.height)
-            if not picture.is_corrupt:
-                yield picture
-        if cut_off:
+        yield packet
+        if packet.is_corrupt:
             return
+
+
+def _decoder(stream: "VideoStream") -> "Callable[[av.Packet | None], list[av.VideoFrame]]":
+    """What decodes packets from a key frame on. FFmpeg's own decoders of VP8 and VP9 leave out the
+    alpha that a WebM stores beside its pictures; those of libvpx do not."""
+    import av
+
+    own = stream.codec_context
+    name = {"vp8": "libvpx", "vp9": "libvpx-vp9"}.get(own.name)
+    if name is None or stream.metadata.get("alpha_mode") != "1":
+        return stream.decode
+    context = av.CodecContext.create(name, "r")
+    context.thread_count, context.options = own.thread_count, own.options
+    return context.decode
 
 
 def decode_stills(
@@ -254,7 +259,7 @@ def decode_stills(
         # tick later. (A coarse tick is a frame, and exact.)
         slack = min(tick, 1 / (4 * fps)) if tick <= Fraction(1, 100) else Fraction(1, 10**6)
         shown = _from(container, stream, start, slack, budget)
-        width, height = _square_size(stream)
+        width, height = square_size(stream)
         scale = min(1.0, max_side / max(width, height))
         to_rgb = rgb_converter((max(1, round(width * scale)), max(1, round(height * scale))))
         axes: tuple[int, int, int, int] | None = None
@@ -263,7 +268,7 @@ def decode_stills(
             if latest is None or latest[0] is not picture:
                 # Asked once: it is the stream's, and a picture that was asked waits for the
                 # garbage collector.
-                axes = axes or _display_matrix(picture)
+                axes = axes or display_matrix(picture)
                 latest = (picture, turn(to_rgb(picture), axes))
             budget.frame()
             yield latest[1]
@@ -275,116 +280,40 @@ def _from(
     start: Fraction,
     slack: Fraction,
     budget: Budget,
-) -> Iterator[_Shown["av.VideoFrame"]]:
+) -> Iterator[Shown["av.VideoFrame"]]:
     """(begin, end, picture) from the one on screen at `start` or an earlier one on, in order."""
     tick = stream.time_base or Fraction(1, 1000)
+    stamp = stamp_of(container)
     pictures = _decoded(container, stream, budget)
     first = next(pictures, None)
     if first is None:
         raise _no_picture()
-    origin = first.pts or 0
+    origin = stamp(first) or 0
+
+    def shown(pictures: "Iterator[av.VideoFrame]") -> Iterator[Shown["av.VideoFrame"]]:
+        return timed(deinterlaced(pictures), stream, stamp, origin)
+
+    # What is made of several pictures is the same wherever it is read from.
+    lead = NEIGHBOURS / rate_of(stream) if first.interlaced_frame else Fraction(0)
     # A seek can land behind its target where key frames are shown later than they are stored.
-    backs = [back for back in (0, 2, 10) if start > back + slack]
+    backs = [back for back in _BACKS if start > back + lead + slack]
+    if not backs:
+        return shown(chain([first], pictures))
+    del first, pictures  # a picture may be large
+    due = start - lead + slack
     for back in backs:
         with passing_over_damage():
-            container.seek(origin + int((start - back) / tick), stream=stream, backward=True)
-            rest = _timed(_decoded(container, stream, budget), stream, origin)
+            container.seek(origin + int((start - lead - back) / tick), stream=stream, backward=True)
+            rest = shown(_decoded(container, stream, budget, origin + int(due / tick)))
             found = next(rest, None)
-            if found is not None and found[0] <= start + slack:
+            if found is not None and found[0] <= due and stamp(found[2]) is not None:
                 return chain([found], rest)
-    if not backs:
-        return _timed(chain([first], pictures), stream, origin)
-    container.seek(-1 << 62, stream=stream, backward=True)
-    return _timed(_decoded(container, stream, budget), stream, origin)
-
-
-def _timed(
-    pictures: Iterable["av.VideoFrame"], stream: "VideoStream", origin: int
-) -> Iterator[_Shown["av.VideoFrame"]]:
-    tick = stream.time_base or Fraction(1, 1000)
-    rate = stream.average_rate or stream.guessed_rate or Fraction(25)
-    end: Fraction | None = None
-    for picture in pictures:
-        begin = (picture.pts - origin) * tick if picture.pts is not None else (end or Fraction(0))
-        if end is not None and begin > end + MAX_HOLD_S:
-            return
-        stands = picture.duration * tick if picture.duration else 1 / rate
-        end = begin + min(stands, Fraction(MAX_HOLD_S))
-        yield begin, end, picture
-
-
-def sample(
-    shown: Iterable[_Shown[_T]], fps: Fraction, start: Fraction, slack: Fraction
-) -> Iterator[_T]:
-    """What is on screen at `start + i / fps`, of items that stand from begin to end seconds each
-    or until the next one begins. `slack` seconds early still count as due."""
-    count = 0
-    current: _T | None = None
-    last_end = Fraction(0)
-    for begin, end, item in shown:
-        while current is not None and start + count / fps < begin - slack:
-            yield current
-            count += 1
-        current, last_end = item, end
-    while current is not None and start + count / fps < last_end - slack:
-        yield current
-        count += 1
-
-
-def rgb_converter(size: tuple[int, int]) -> "Callable[[av.VideoFrame], Still]":
-    """A function that gives decoded pictures of one video as RGB of `size` = (width, height), by
-    their own matrix and range."""
-    from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
-
-    reformatter = VideoReformatter()  # keeps its tables from one picture to the next
-    quality = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
-    known = {1: Colorspace.ITU709, 4: Colorspace.FCC, 7: Colorspace.SMPTE240M}
-    known |= {5: Colorspace.ITU601, 6: Colorspace.ITU601}
-    known |= {9: Colorspace.BT2020, 10: Colorspace.BT2020}
-
-    def to_rgb(picture: "av.VideoFrame") -> Still:
-        is_palette = picture.format.name == "pal8"
-        has_alpha = is_palette or any(part.is_alpha for part in picture.format.components)
-        # Untagged video: everybody takes small pictures for BT.601 and HD for BT.709.
-        guess = Colorspace.ITU709 if picture.height >= 720 else Colorspace.ITU601
-        is_yuv = not picture.format.is_rgb and not is_palette
-        rgb: Still = reformatter.reformat(
-            picture,
-            *size,
-            format="rgba" if has_alpha else "rgb24",
-            src_colorspace=known.get(int(picture.colorspace), guess) if is_yuv else None,
-            dst_color_range=ColorRange.JPEG,
-            interpolation=quality,
-        ).to_ndarray()  # type: ignore[assignment]
-        if not has_alpha:
-            return rgb
-        alpha = rgb[..., 3:].astype(np.uint16)  # over white, as stills are
-        over = rgb[..., :3] * alpha + 255 * (255 - alpha)
-        return ((over + 127) // 255).astype(np.uint8)
-
-    return to_rgb
-
-
-def _display_matrix(picture: "av.VideoFrame") -> tuple[int, int, int, int]:
-    """(a, b, c, d): where the stored picture's x axis (a, b) and y axis (c, d) point on screen."""
-    data = picture.side_data.get("DISPLAYMATRIX")
-    if data is None:
-        return 1, 0, 0, 1
-    matrix: Any = data  # its stub does not say that it is a buffer
-    a, b, _, c, d = np.sign(np.frombuffer(matrix, np.int32)[:5]).tolist()
-    return a, b, c, d
-
-
-def turn(still: Still, axes: tuple[int, int, int, int]) -> Still:
-    """`still` with its x axis pointing along axes[:2] and its y axis along axes[2:] (y is down).
-    Anything but quarter turns and mirrorings is left as it is."""
-    a, b, c, d = axes
-    if abs(a) + abs(b) != 1 or abs(c) + abs(d) != 1 or abs(a) == abs(c):
-        return still
-    if a == 0:
-        still = still.swapaxes(0, 1)
-        a, d = c, b
-    return np.ascontiguousarray(still[::d, ::a])
+            del found, rest
+    for least in (-1 << 62, stream.start_time or 0):  # an AVI takes no time that it has not
+        with passing_over_damage():
+            container.seek(least, stream=stream, backward=True)
+            break
+    return shown(_decoded(container, stream, budget))
 
 
 def _no_picture() -> BadInput:

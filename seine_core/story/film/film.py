@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seine_core.clips import Report, Still
-from seine_core.media.decoding.video_decoder import rgb_converter
+from seine_core.media.decoding.video_colour import rgb_converter
 from seine_core.story.film import stitch
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from seine_core.errors import BadInput
-from seine_core.media.decoding.video_decoder import rgb_converter
+from seine_core.media.decoding.video_colour import rgb_converter
 from seine_core.story.film import stitch
 from seine_core.story.film.film import Film
 
