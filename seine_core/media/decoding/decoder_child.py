@@ -6,6 +6,7 @@ too much. Its standard input is the socket to its parent; it ends when that one 
 """
 
 import fcntl
+import gc
 import json
 import mmap
 import os
@@ -90,6 +91,7 @@ class _Work:
     def close(self) -> None:
         self._runs.close()
         self._file.close()
+        gc.collect()  # a stream and its container hold each other, and with them many pictures
 
 
 def _runs(pieces: Iterator[Piece]) -> Any:
@@ -157,6 +159,7 @@ def main() -> None:
     first_to_go()
     confine(limits.memory, _first_free() + 1)  # a file to decode can come in, and nothing else
     give_up_paths()
+    gc.freeze()  # what is there now stays: it need not be looked at after every file
     try:
         _end_with(lifeline)
         channel.send({"ready": True})
