@@ -23,7 +23,10 @@ from seine_core.story.model import Fit, Quality
 # Raised when the same job gives other frames or another encoding: every cached clip is then stale.
 KEY_VERSION = 2
 # Fields that came later. Left out of the key where they change nothing, so that older clips stay.
-_LATER: dict[str, object] = {"focus": CENTRE, "loop": 0, "subject_s": None, "sees_with": ()}
+_LATER: dict[str, object] = {
+    **{"focus": CENTRE, "loop": 0, "subject_s": None, "sees_with": ()},
+    "conversion": 0,
+}
 # Fields that a `ClipSpec` had: which part of a clip it was of. They stay in the key, as above.
 _WHOLE = {"first": 0, "total": None}
 
@@ -112,6 +115,7 @@ class Decode(Job):
     focus: Focus | str = CENTRE
     loop: int = 0
     subject_s: float | None = None  # where the video's subject is looked for
+    conversion: int = 0  # of its pictures into what is shown, see `media.video`; 0 is none
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -165,7 +165,8 @@ def plan_shot(
 def _plan_video(
     order: _Order, source: VideoSource, media: Media, fitting: dict[str, Any], *, loops: bool
 ) -> PlannedShot:
-    length_s, fps, wanted = video.probe(media.path).duration_s, order.spec.fps, order.spec.frames
+    info, fps, wanted = video.probe(media.path), order.spec.fps, order.spec.frames
+    length_s = info.duration_s
     offset_s = source.offset_s
     if loops and source.loop_from_s is not None:
         offset_s = min(offset_s, source.loop_from_s)
@@ -188,6 +189,7 @@ def _plan_video(
             offset_s=offset_s,
             loop=there if start + count > there else 0,
             tail=order.tail,
+            conversion=video.CONVERSION if info.is_converted else 0,
             **fitting,
         )
 
