@@ -22,6 +22,8 @@ from safetensors.torch import save
 import icc_profiles
 from fuzz_targets import CORPUS
 from letter_clips import numbered, write_foreign, write_numbered, write_tone
+from made_videos import half_red, interlaced, write_flat, write_rated
+from seine_core.media.decoding.tone_mapping import BT2020, HLG, PQ
 from seine_core.media.frames import save_png
 from seine_core.story import edits
 from seine_core.story.disk.archive import pack
@@ -102,6 +104,16 @@ def videos() -> Iterator[tuple[str, bytes]]:
             write_foreign(folder / name, stills, (0, 100, 200), codec=codec, pix_fmt=pixels)
         write_foreign(folder / "turned.mp4", stills, (0, 100, 400), rotate=90, tone_s=0.05)
         write_foreign(folder / "moving.gif", stills, (0, 100, 200), codec="gif", pix_fmt="rgb8")
+        write_flat(folder / "pq.mkv", (573, 400, 600), transfer=PQ, primaries=BT2020)
+        write_flat(folder / "hlg.mkv", (700, 2000, 2400), bits=12, transfer=HLG)
+        write_rated(folder / "camera.mxf", interlaced(3, 32, 32), "mpeg2video")
+        fields = {"x264-params": "tff=1"}
+        write_rated(folder / "fields.ts", interlaced(3, 32, 32), "libx264", options=fields)
+        glass = [half_red("yuva420p")] * 3
+        settings = {"auto-alt-ref": "0"}
+        write_rated(
+            folder / "alpha.webm", glass, "libvpx-vp9", pix_fmt="yuva420p", options=settings
+        )
         for path in sorted(folder.iterdir()):
             yield path.name, path.read_bytes()
     first, *later = (Image.fromarray(still) for still in stills)
