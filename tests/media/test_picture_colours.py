@@ -195,3 +195,11 @@ def test_a_damaged_picture_is_refused_before_its_profile_is_spoken_of(tmp_path: 
     with pytest.raises(BadInput, match="damaged image"):
         add_media(tmp_path / "story", path, notes.append)
     assert not notes
+
+
+@pytest.mark.parametrize(("transfer", "code"), [(16, 148), (18, 191)])
+def test_hdr_stills_are_tone_mapped_as_videos_are(tmp_path: Path, transfer: int, code: int) -> None:
+    """White of 203 cd/m2, which is 58 % in PQ and 75 % in HLG: ITU-R BT.2408, table 1."""
+    path = saved(tmp_path / "white.png", plain((code,) * 3))
+    with_chunk(path, b"cICP", bytes([9, transfer, 0, 1]))
+    assert close(colour_of(path), (230, 230, 230), 3)

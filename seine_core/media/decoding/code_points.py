@@ -79,7 +79,7 @@ def _of_avif(file: BinaryIO) -> tuple[int, int]:
 
 def _light(transfer: int) -> Floats:
     """What 256 even steps of a code value give, 0..1. Curves made for a dark studio's camera are
-    shown, as everywhere, by that of sRGB."""
+    shown, as everywhere, by that of sRGB; those of HDR are none of these."""
     value = np.linspace(0, 1, 256)
     if transfer == _LINEAR:
         return value

@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from seine_core.media.decoding.code_points import code_points, named_profile
+from seine_core.media.decoding.tone_mapping import HLG, PQ, kind_of, to_bt709
 
 if TYPE_CHECKING:
     from PIL._imagingcms import CmsProfile
@@ -42,7 +43,10 @@ def srgb_converter(image: Image.Image, file: BinaryIO) -> ToSrgb:
     # PNG's rule is that numbers go before a profile, HEIC's and AVIF's that they go after it.
     named = None
     if image.format == "PNG" or "icc_profile" not in image.info:
-        named = named_profile(*code_points(image, file))
+        primaries, transfer = code_points(image, file)
+        if transfer in (PQ, HLG):
+            return _tone_mapper(*kind_of(transfer, primaries))
+        named = named_profile(primaries, transfer)
     if named is None and "icc_profile" not in image.info:
         return plain_rgb
     # Of a profile whose packing is damaged Pillow says None.
@@ -55,6 +59,16 @@ def srgb_converter(image: Image.Image, file: BinaryIO) -> ToSrgb:
         return _converter(profile, made_for)
     except (ImageCms.PyCMSError, KeyError, OSError, TypeError, ValueError):
         raise BadProfile from None
+
+
+def _tone_mapper(transfer: int, primaries: int) -> ToSrgb:
+    """HDR as videos show it."""
+
+    def to_srgb(image: Image.Image) -> Image.Image:
+        deep = np.asarray(plain_rgb(image)).astype(np.uint16) * 257
+        return Image.fromarray(to_bt709(deep, transfer, primaries))
+
+    return to_srgb
 
 
 def _kind(mode: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seine_core.media.decoding.ground import over_white
 from seine_core.media.decoding.tone_mapping import BT2020, is_wider, kind_of, to_bt709
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
 Still = NDArray[np.uint8]
 
-_GROUND = 255  # what shows through
 _HD = 720  # rows
 
 
@@ -58,7 +58,7 @@ def rgb_converter(size: tuple[int, int]) -> "Callable[[av.VideoFrame], Still]":
             interpolation=quality,
         ).to_ndarray()
         rgb: Still = to_bt709(pixels[..., :3], transfer, primaries) if is_wide else pixels[..., :3]
-        return _over_ground(rgb, pixels[..., 3:]) if has_alpha else rgb
+        return over_white(rgb, pixels[..., 3:]) if has_alpha else rgb
 
     return to_rgb
 
@@ -66,10 +66,3 @@ def rgb_converter(size: tuple[int, int]) -> "Callable[[av.VideoFrame], Still]":
 def _has_alpha(picture: "av.VideoFrame") -> bool:
     is_palette = picture.format.name == "pal8"
     return is_palette or any(part.is_alpha for part in picture.format.components)
-
-
-def _over_ground(rgb: Still, alpha: NDArray[np.uint8] | NDArray[np.uint16]) -> Still:
-    """`rgb` [h w 3] over the ground, by `alpha` [h w 1] of 8 or 16 bits."""
-    share = (alpha >> 8 if alpha.dtype == np.uint16 else alpha).astype(np.uint16)
-    over = rgb * share + _GROUND * (255 - share)
-    return ((over + 127) // 255).astype(np.uint8)
