@@ -2,7 +2,8 @@
 
 Starts from the stored corpus. What is new to it is kept in `out/fuzz/TARGET` and gone on from the
 next time; an input with which a fault was found is left in `out/fuzz` as `crash-…`: reproduce it
-with `make fuzz ARGS="TARGET FILE"`, mend the fault, and keep the input in `tests/corpus/TARGET`.
+with `make fuzz ARGS="TARGET FILE"`, mend the fault, and keep the input in
+`tests/fuzzing/corpus/TARGET`.
 """
 
 import subprocess
@@ -41,7 +42,7 @@ def fuzz(name: str, what: str) -> None:
     """Give a target inputs for so many seconds, or one input from a file."""
     import atheris
 
-    sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+    sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
     with atheris.instrument_imports(include=["app", "seine_core", "zipfile", "PIL"]):
         import fuzz_targets
     warnings.simplefilter("error")

@@ -1,5 +1,6 @@
-"""Writes the stored corpus anew: `python tests/fuzz_seeds.py`. Every seed is made here, by the
-program's own writers or a library's; what a fuzzer found is kept beside them and stays."""
+"""Writes the stored corpus anew: `PYTHONPATH=.:tests/support python tests/fuzzing/fuzz_seeds.py`.
+Every seed is made here, by the program's own writers or a library's; what a fuzzer found is kept
+beside them and stays."""
 
 import io
 import json
