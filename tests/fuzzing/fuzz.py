@@ -12,7 +12,7 @@ import warnings
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-TARGETS = ("image", "video", "sound", "story", "archive", "checkpoint", "command", "vote")
+TARGETS = ("image", "video", "sound", "story", "archive", "checkpoint", "command", "body", "vote")
 SECONDS = "60"
 USAGE = f"usage: make fuzz ARGS='[{'|'.join(TARGETS)}] [SECONDS | FILE]'"
 

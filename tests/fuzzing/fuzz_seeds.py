@@ -198,6 +198,25 @@ def commands() -> Iterator[tuple[str, bytes]]:
         yield f"{fields['op'].replace('_', '-')}.json", json.dumps(fields).encode()
 
 
+def bodies() -> Iterator[tuple[str, bytes]]:
+    mark = {"_type": "gradio.FileData"}
+    upload = {"path": "upload-" + "0" * 32, "orig_name": "a.png", "meta": mark}
+    event = {"fn_index": 0, "session_hash": "s", "event_data": None}
+    for name, fields in (
+        ("event", {**event, "data": [None, 0.5, "x"]}),
+        ("upload", {**event, "data": [upload]}),
+        ("gallery", {"data": [[{"image": upload, "caption": None}]]}),
+        ("path", {"data": [{"path": "/etc/passwd", "meta": mark}]}),
+        ("address", {"data": [{"url": "http://127.0.0.1/a.png", "meta": mark}]}),
+        (
+            "command",
+            {**event, "data": [None], "event_data": {"op": "add_media", "files": [upload]}},
+        ),
+    ):
+        yield f"{name}.json", json.dumps(fields).encode()
+    yield "twice.json", b'{"data": [{"path": "/x"}], "data": [{"p\\u0061th": "/x", "meta": null}]}'
+
+
 def votes() -> Iterator[tuple[str, bytes]]:
     yield "rater.json", b'{"name": "Ada"}'
     yield "nobody.json", b"{}"
@@ -239,6 +258,7 @@ if __name__ == "__main__":
         "archive": archives,
         "checkpoint": checkpoints,
         "command": commands,
+        "body": bodies,
         "vote": votes,
     }.items():
         (CORPUS / target).mkdir(parents=True, exist_ok=True)

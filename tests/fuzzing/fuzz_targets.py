@@ -20,9 +20,14 @@ from typing import Any, get_args
 
 import httpx
 import numpy as np
+from gradio_client.utils import is_file_obj, traverse
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.page.commands import Edit, parse
 from app.page.perform import perform
+from app.served.bodies import Bodies
 from app.work.studio import Studio
 from app_stories import TAB, open_studio, session_of
 from letter_clips import write_numbered
@@ -108,18 +113,34 @@ def command(data: bytes, folder: Path) -> None:
             session.update(TAB, lambda _: before)
 
 
+def body(data: bytes, folder: Path) -> None:
+    """The body of an event or a call of the editor: no file is left in it for Gradio."""
+
+    async def gradio(scope: Scope, receive: Receive, send: Send) -> None:
+        found = await Request(scope, receive).json()
+        assert json.dumps(found) == json.dumps(scope["state"]["json"])
+        assert traverse(found, lambda file: None, is_file_obj) == found
+        await Response()(scope, receive, send)
+
+    answered(asyncio.run(_post(Bodies(gradio, max_upload=0), "gradio_api/queue/join", data)))
+
+
 def vote(data: bytes, folder: Path) -> None:
     """A body of each of the study's calls."""
     for path in ("api/raters", "api/votes"):
-        said = asyncio.run(_post(path, data))
-        assert said.status_code < 500
-        if said.status_code != 200:
-            raise BadInput(said.text.removesuffix("\n"))
+        answered(asyncio.run(_post(_study(), path, data)))
+
+
+def answered(said: httpx.Response) -> None:
+    """Raises BadInput with what a refusal says."""
+    assert said.status_code < 500
+    if said.status_code != 200:
+        raise BadInput(said.text.removesuffix("\n"))
 
 
 TARGETS: dict[str, Target] = {
     target.__name__: target
-    for target in (image, video, sound, story, archive, checkpoint, command, vote)
+    for target in (image, video, sound, story, archive, checkpoint, command, body, vote)
 }
 
 
@@ -199,9 +220,10 @@ def _study() -> Any:
     return build(read_material(study), votes)
 
 
-async def _post(path: str, data: bytes) -> httpx.Response:
-    transport = httpx.ASGITransport(app=_study(), raise_app_exceptions=True)
+async def _post(app: ASGIApp, path: str, data: bytes) -> httpx.Response:
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
+    headers = {"Content-Type": "application/json"}
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1/") as client:
-        if path != "api/raters":
+        if path == "api/votes":
             await client.post("api/raters", json={})
-        return await client.post(path, content=data)
+        return await client.post(path, content=data, headers=headers)
