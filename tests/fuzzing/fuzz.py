@@ -45,6 +45,8 @@ def fuzz(name: str, what: str) -> None:
     sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
     with atheris.instrument_imports(include=["app", "seine_core", "zipfile", "PIL"]):
         import fuzz_targets
+        from seine_core.media.decoding import decoder_pool
+    decoder_pool._CONTAINED = False  # here atheris sees what a decoder does, and what it raises
     warnings.simplefilter("error")
     grown = ROOT / "out" / "fuzz" / name
     grown.mkdir(parents=True, exist_ok=True)
