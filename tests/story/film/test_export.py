@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
 from zipfile import ZIP_STORED, ZipFile
 
@@ -17,6 +18,7 @@ from seine_core.errors import BadInput, RenderCancelled, RenderFailed
 from seine_core.media.encode import write_clip
 from seine_core.media.frames import load_image
 from seine_core.media.video import probe, read_frames
+from seine_core.story.film import webm
 from seine_core.story.film.export import (
     EXPORT_SUFFIXES,
     export,
@@ -25,6 +27,7 @@ from seine_core.story.film.export import (
     read_comment,
 )
 from seine_core.story.film.png_folder import read_png_zip
+from seine_core.story.film.stitch import Header
 
 STORY = json.dumps(
     {"title": "Zwei Füße · 夜の川 🎬", "shots": list(range(300))}, ensure_ascii=False
@@ -136,6 +139,16 @@ def test_a_gif_keeps_the_rate_on_average(tmp_path, fps):
     assert sum(delays) == pytest.approx(2000, abs=10)
     assert min(delays) >= 20  # browsers play shorter ones at a tenth of a second
     assert len(delays) == (2 * fps if fps <= 50 else pytest.approx(100, abs=2))
+
+
+def test_a_webm_holds_no_frames_back(tmp_path):
+    about = Header(codec="h264", width=64, height=64, fps=25, extradata=b"")
+    with av.open(str(tmp_path / "film.webm"), "w") as target:
+        stream = webm._vp9(target, about)
+        for n in range(3):
+            picture = av.VideoFrame.from_ndarray(np.full((96, 64), 60 * n, np.uint8), "yuv420p")
+            picture.pts, picture.time_base = n, Fraction(1, 25)
+            assert len(stream.encode(picture)) == 1
 
 
 def test_a_gif_can_be_small_and_play_once(clips, tmp_path):
