@@ -11,7 +11,7 @@ import pytest
 from cpu_time import cpu_of_children_s
 
 ROOT = Path(__file__).parents[1]
-HEAVY = {"torch", "diffusers", "transformers", "gradio", "cv2", "moviepy", "matplotlib"}
+HEAVY = {"torch", "diffusers", "transformers", "gradio", "cv2", "moviepy", "matplotlib", "typst"}
 # What everybody may use, and the rooms, lowest first: each with the rooms that it may import beside
 # itself. A module stands in the room with the longest name that fits; what is in none, the command
 # line above all, joins the rooms of `seine_core` and may import them all.
@@ -282,6 +282,7 @@ OWN = {
     "app.work.ranked_takes",
     "seine_core.story.make.entry",
     "seine_core.story.make.render",
+    "seine_core.story.film.captions",
     "seine_core.story.film.stitch",
     "seine_core.story.film.webm",
 }

@@ -4,6 +4,7 @@ Not for anything that came from outside: for that there are `frames.load_image` 
 `video.read_frames`, which decode it in a child process.
 """
 
+import io
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import islice
@@ -65,6 +66,12 @@ def read_own_png(path: Path) -> Still:
     """A picture that `frames.save_png` wrote, [h w 3]."""
     with Image.open(path, formats=["PNG"]) as image:
         return np.asarray(image.convert("RGB"))
+
+
+def decode_own_png(png: bytes) -> Still:
+    """A picture that was drawn here, with how much of each pixel it covers, [h w 4]."""
+    with Image.open(io.BytesIO(png), formats=["PNG"]) as image:
+        return np.asarray(image.convert("RGBA"))
 
 
 def own_png_height(path: Path) -> int:

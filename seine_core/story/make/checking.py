@@ -15,15 +15,12 @@ from seine_core.files.atomic import check_writable
 from seine_core.media.frames import load_image
 from seine_core.story.disk.storage import media_path
 from seine_core.story.film import compose
-from seine_core.story.film.captions import draw_caption
 from seine_core.story.film.export import check_output
 from seine_core.story.make.cache import ClipCache
 from seine_core.story.make.decode import decoded
-from seine_core.story.make.jobs import Animate, Decode, Finish, Job, Join, Plan
+from seine_core.story.make.jobs import Animate, Decode, Job, Join, Plan
 from seine_core.story.make.plan import Engines, plan_parts
-from seine_core.story.model import Caption, Story
-
-_TRIED_AT = (256, 144)  # pixels at which words are drawn: what their font lacks, it lacks at any
+from seine_core.story.model import Story
 
 
 @dataclass(frozen=True)
@@ -106,7 +103,7 @@ def _places(cache: ClipCache, out: Path | str | None) -> Iterator[Fault]:
 
 
 def _media(plan: Plan, cache: ClipCache) -> Iterator[Fault]:
-    """The shots whose picture, video or words cannot be shown. Of a video the first clip is enough:
+    """The shots whose picture or video cannot be shown. Of a video the first clip is enough:
     where it has a picture, later ones can hold it."""
     jobs = {job.key: job for job in plan.jobs}
     known: dict[object, BadInput | None] = {}  # of each medium once, however many shots show it
@@ -149,8 +146,6 @@ def _shown(job: Job) -> object:
             return job.image
         case Decode():
             return job.video, job.offset_s, job.start
-        case Finish():
-            return job.text
     return None
 
 
@@ -161,8 +156,6 @@ def _reason(job: Job) -> BadInput | None:
                 load_image(job.image.path)
             case Decode():
                 next(decoded(job))
-            case Finish() if job.text:
-                draw_caption(Caption(text=job.text, place=job.place), *_TRIED_AT)
     except BadInput as error:
         return error
     return None

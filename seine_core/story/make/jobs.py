@@ -25,7 +25,7 @@ KEY_VERSION = 2
 # Fields that came later. Left out of the key where they change nothing, so that older clips stay.
 _LATER: dict[str, object] = {
     **{"focus": CENTRE, "loop": 0, "subject_s": None, "sees_with": ()},
-    "conversion": 0,
+    **{"conversion": 0, "lettering": 0},
 }
 # Fields that a `ClipSpec` had: which part of a clip it was of. They stay in the key, as above.
 _WHOLE = {"first": 0, "total": None}
@@ -167,6 +167,7 @@ class Finish(Job):
     fade_out: int
     first: int
     total: int
+    lettering: int = 0  # how words are drawn; 0 without any
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from seine_core.engines.protocol import Capabilities, ClipSpec, Task
 from seine_core.errors import BadInput
 from seine_core.media import video
 from seine_core.media.frames import CENTRE
+from seine_core.story.film.captions import LETTERING, check_caption
 from seine_core.story.make.jobs import Animate, Card, Decode, Extend, Finish, Job, Join, Media
 from seine_core.story.model import (
     Caption,
@@ -258,7 +259,13 @@ def finish(
     caption: Caption | None, planned: PlannedShot, fade_in: int, fade_out: int
 ) -> tuple[Job, ...]:
     """What the viewer sees of a shot: its clips, with words and fades over those that have them.
-    Neighbouring transitions start from the clips without."""
+    Neighbouring transitions start from the clips without.
+
+    Raises:
+        BadInput: no font on this machine can show the words.
+    """
+    if caption:
+        check_caption(caption.text)
     total, first = planned.frames, 0
     result: list[Job] = []
     for job in planned.shown:
@@ -275,6 +282,7 @@ def finish(
                 fade_out=fade_out,
                 first=first,
                 total=total,
+                lettering=LETTERING if caption else 0,
             )
         result.append(job)
         first += job.frames

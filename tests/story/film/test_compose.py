@@ -8,12 +8,9 @@ import warnings
 import av
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from letter_clips import write_numbered, write_tone
 from seine_core.errors import BadInput
-from seine_core.story.film.captions import check_caption, draw_caption, wrap
 from seine_core.story.film.compose import SAMPLE_RATE, compose, soundtrack
 from seine_core.story.model import Caption, Soundtrack
 
@@ -27,40 +24,6 @@ def greys(count):
 
 
 # -- captions --------------------------------------------------------------------------------------
-
-
-def changed(frame, ground=GREY):
-    """Rows and columns of what is not as it was: (top, bottom, left, right)."""
-    ys, xs = np.nonzero(np.abs(frame.astype(int) - ground).max(axis=2) > 3)
-    return ys.min(), ys.max(), xs.min(), xs.max()
-
-
-def test_a_caption_stands_at_the_bottom_and_a_title_in_the_middle():
-    for caption, middle in ((BOTTOM, 0.88), (TITLE, 0.5)):
-        [frame] = compose(greys(1), fps=24, total=48, first=24, caption=caption)
-        top, bottom, left, right = changed(frame)
-        assert (top + bottom) / 2 / 144 == pytest.approx(middle, abs=0.06)
-        assert (left + right) / 2 / 256 == pytest.approx(0.5, abs=0.01)
-        assert frame.max() > 235  # the words are there, and light
-
-
-@pytest.mark.parametrize("ground", [0, 128, 255])
-@pytest.mark.parametrize("caption", [BOTTOM, TITLE])
-def test_words_stand_out_from_any_ground(ground, caption):
-    """The ink has light next to dark: a contrast of at least 3 : 1 in luminance."""
-    plain = np.full((288, 512, 3), ground, np.uint8)
-    [frame] = compose([plain], fps=24, total=48, first=24, caption=caption)
-    overlay = draw_caption(caption, 512, 288)
-    ink = overlay.colour[..., 0] > 220
-    from cv2 import dilate
-
-    near = dilate(ink.astype(np.uint8), np.ones((7, 7), np.uint8)).astype(bool) & (
-        overlay.colour[..., 0] < 60
-    )
-    rows = slice(overlay.top, overlay.top + ink.shape[0])
-    columns = slice(overlay.left, overlay.left + ink.shape[1])
-    shown = (frame[rows, columns, 0] / 255.0) ** 2.2
-    assert (shown[ink].mean() + 0.05) / (shown[near].mean() + 0.05) > 3
 
 
 def test_a_caption_fades_in_once_and_out_once_however_the_shot_is_cut():
@@ -82,67 +45,6 @@ def test_what_is_given_stays_untouched():
     assert next(iter(compose([ground], fps=24, total=1, caption=TITLE))) is not ground
     assert np.array_equal(ground, GREY)
     assert next(compose([ground], fps=24, total=1)) is ground
-
-
-@pytest.mark.parametrize("size", [(64, 64), (64, 512), (512, 64), (360, 640)])
-@pytest.mark.parametrize("place", ["bottom", "centre"])
-@pytest.mark.parametrize("text", ["i", "word " * 60, "W" * 300, "夜の川" * 100, "a\n\nb"])
-def test_any_text_fits_into_any_frame(size, place, text):
-    width, height = size
-    overlay = draw_caption(Caption(text=text.strip(), place=place), width, height)
-    rows, columns = overlay.alpha.shape
-    assert overlay.left >= 0 and overlay.top >= 0
-    assert overlay.left + columns <= width and overlay.top + rows <= height
-    assert overlay.alpha.max() > 0.3
-
-
-def test_captions_grow_with_the_frame():
-    small, large = draw_caption(BOTTOM, 512, 288), draw_caption(BOTTOM, 1024, 576)
-    assert large.alpha.shape[0] == pytest.approx(2 * small.alpha.shape[0], rel=0.15)
-
-
-@pytest.mark.parametrize(
-    "text", ["Zwei Füße – „so“", "Łódź, Ísland", "Привет, Ελλάδα", "夜の川。漢字", "한국어"]
-)
-def test_scripts_are_drawn_without_empty_boxes(text):
-    check_caption(text)
-    letters = {draw_caption(Caption(text=c), 640, 360).alpha.tobytes() for c in set(text) - {" "}}
-    assert len(letters) > 0.7 * len(set(text) - {" "})
-
-
-def test_characters_that_no_font_has_are_named():
-    with pytest.raises(BadInput, match=r"U\+10FFFD") as error:
-        check_caption("fine \U0010fffd")
-    assert "\n" not in str(error.value)
-    with pytest.raises(BadInput, match="no font"):
-        list(compose(greys(1), fps=24, total=1, caption=Caption(text="\U0010fffd")))
-
-
-def test_right_to_left_text_is_shaped_by_the_system_or_refused():
-    try:
-        check_caption("שלום")
-    except BadInput as error:
-        assert "FriBiDi" in str(error) or "no font" in str(error)
-        return
-    overlay = draw_caption(Caption(text="שלום"), 640, 360)
-    assert overlay.alpha.max() > 0.9
-
-
-@given(
-    text=st.text(st.sampled_from("ab 漢。-"), max_size=40),
-    width=st.integers(1, 12),
-)
-def test_wrapping_loses_nothing_and_keeps_to_the_width(text, width):
-    lines = wrap(text, width, len)
-    assert all(len(line) <= width for line in lines)
-    assert "".join("".join(lines).split()) == "".join(text.split())
-
-
-def test_wrapping_breaks_where_a_reader_would():
-    assert wrap("one two three", 7, len) == ["one two", "three"]
-    assert wrap("漢字漢字。漢", 4, len) == ["漢字漢", "字。漢"]
-    assert wrap("a\nb", 9, len) == ["a", "b"]
-    assert wrap("abcdefgh ij", 5, len) == ["abcde", "fgh", "ij"]
 
 
 # -- fades -----------------------------------------------------------------------------------------

@@ -81,9 +81,9 @@ FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda f: medium(f, "tone").write_bytes(medium(f, "0").read_bytes()),
         "soundtrack: .*no sound that can be read",
     ),
-    "emoji": (
-        lambda f: edited(f, lambda story: story["shots"][0].update(caption={"text": "🎈"})),
-        r"shot 1 \(shot-1\): caption: no font on this machine has 🎈",
+    "no-such-letter": (
+        lambda f: edited(f, lambda story: story["shots"][0].update(caption={"text": "\U0010fffd"})),
+        r"shot 1 \(shot-1\): caption: no font on this machine has .*U\+10FFFD",
     ),
     "picture-cut": (lambda f: cut(f, "0", 60), r"shot 1 \(shot-1\): .*damaged image"),
     "picture-zero": (

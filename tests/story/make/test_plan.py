@@ -13,6 +13,7 @@ from seine_core.engines.pieces import pieces
 from seine_core.errors import BadInput, MissingWeights
 from seine_core.media.frames import save_png
 from seine_core.story import edits
+from seine_core.story.make import parts
 from seine_core.story.make.jobs import Animate, Decode, Extend, Finish, Join, Plan
 from seine_core.story.make.plan import make_plan, plan_parts, with_engine
 from seine_core.story.model import Caption, CardSource, Story, Take, VideoSource
@@ -134,6 +135,25 @@ def test_a_caption_leaves_the_transitions_alone(tmp_path: Path) -> None:
     )
     assert stale_owners(before, after) == {"shot-2"}
     assert [type(job) for job in after.jobs if job.key not in keys(before)] == [Finish]
+
+
+def test_words_that_no_font_has_refuse_their_shot_alone(tmp_path: Path) -> None:
+    story, engines = letter_story(tmp_path, [1, 1, 1]), only(Letters())
+    story = edits.set_shot(story, "shot-2", caption=Caption(text="\U0010fffd"))
+    plan = plan_parts(story, tmp_path, engines)
+    assert list(plan.refused) == ["shot-2"]
+    with pytest.raises(BadInput, match=r"^shot 2 .*caption: no font .*10FFFD"):
+        plan.whole()
+
+
+def test_captions_drawn_otherwise_are_made_anew_and_fades_are_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story, engines = letter_story(tmp_path, [1, 1, 1], fade_out_s=0.5), only(Letters())
+    story = edits.set_shot(story, "shot-2", caption=Caption(text="Noon"))
+    before = make_plan(story, tmp_path, engines)
+    monkeypatch.setattr(parts, "LETTERING", parts.LETTERING + 1)
+    assert stale_owners(before, make_plan(story, tmp_path, engines)) == {"shot-2"}
 
 
 def test_moving_a_file_stales_nothing_but_new_pixels_do(tmp_path: Path) -> None:
