@@ -53,6 +53,7 @@ for command in (
     stories.new,
     stories.check,
     stories.render,
+    stories.captions,
     stories.pack,
     stories.unpack,
     clips.transition,

@@ -1,4 +1,4 @@
-"""The commands about stories: `new`, `check`, `render`, `pack` and `unpack`."""
+"""The commands about stories: `new`, `check`, `render`, `captions`, `pack` and `unpack`."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -143,6 +143,44 @@ def render(story: StoryPath, *, output: Out = "story.mp4", options: RenderOption
         )
     fps = loaded.settings.fps
     typer.echo(f"{output}: {frames} frames, {frames / fps:.2f} s at {fps} fps")
+
+
+def captions(
+    story: StoryPath,
+    *,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="a .srt or .vtt to write")
+    ] = None,
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="FILE", help="an .srt, .vtt, .ass or .ssa to load first"),
+    ] = None,
+) -> None:
+    """Load subtitles as the captions of the shots that they fall on, write a story's captions as
+    subtitles, or show them."""
+    from seine_core.files.locking import locked
+    from seine_core.story.captioning import subtitles_of, with_subtitles
+    from seine_core.story.disk import storage
+    from seine_core.story.disk.subtitle_files import load_subtitles, save_subtitles
+    from seine_core.story.subtitles import write_subtitles
+
+    if source is None:
+        found = subtitles_of(storage.load_story(story))
+    else:
+        subtitles = load_subtitles(source)
+        with locked(_folder(story), "`captions`"):
+            captioned = with_subtitles(storage.load_story(story), subtitles)
+            storage.save_story(captioned.story, _folder(story))
+        for note in captioned.notes:
+            typer.echo(f"note: {note}", err=True)
+        found = subtitles_of(captioned.story)
+    if output is not None:
+        save_subtitles(found, output)
+    elif source is None:
+        typer.echo(write_subtitles(found, "srt"), nl=False)
+    if output or source:
+        shots = f"{len(found)} shot{'' if len(found) == 1 else 's'}"
+        typer.echo(f"{output or _folder(story) / storage.STORY_FILE}: captions of {shots}")
 
 
 def pack(

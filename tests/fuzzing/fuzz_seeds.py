@@ -138,6 +138,29 @@ def stories() -> Iterator[tuple[str, bytes]]:
     yield "twice.json", b'{"title": "a", "title": "b", "shots": []}'
 
 
+def subtitles() -> Iterator[tuple[str, bytes]]:
+    from pysubs2 import SSAEvent, SSAFile
+
+    events = [
+        SSAEvent(start=1000, end=2500, text=r"{\an8}The {\i1}river{\i0}\NGrüße 川"),
+        SSAEvent(start=3000, end=4000, text="Chapter\n3 {note} a --> b & <c>"),
+        SSAEvent(start=3500, end=3600, text="m 0 0 l 1 1", type="Comment"),
+    ]
+    file = SSAFile()
+    file.events.extend(events)
+    for kind in ("srt", "vtt", "ass", "ssa"):
+        yield f"plain.{kind}", file.to_string(kind).encode()
+    yield "wide.srt", file.to_string("srt").encode("utf-16")
+    yield "tight.srt", file.to_string("srt").replace("\n\n", "\r\n").encode()
+    yield (
+        "notes.vtt",
+        (
+            b"WEBVTT\n\nSTYLE\n::cue { color: red }\n\nNOTE no\n\nname\n"
+            b"00:01.000 --> 00:02.000 align:left\n<v A>&amp;&lt;\n\nNOTE nor this\n"
+        ),
+    )
+
+
 def archives() -> Iterator[tuple[str, bytes]]:
     with TemporaryDirectory() as temporary:
         folder = Path(temporary, "story")
@@ -191,6 +214,7 @@ def commands() -> Iterator[tuple[str, bytes]]:
         {"op": "move", "ids": ["shot-3"], "before": "shot-1"},
         {"op": "duplicate", "ids": ["shot-1", "shot-2"], "before": None},
         {"op": "split", **shot, "at_s": 0.25},
+        {"op": "load_subtitles", "file": file},
         {"op": "remove", "ids": ["shot-2"]},
         {"op": "keep_take", "owner": "shot-1>shot-2", "index": 0},
         {"op": "undo"},
@@ -255,6 +279,7 @@ if __name__ == "__main__":
         "video": videos,
         "sound": sounds,
         "story": stories,
+        "subtitles": subtitles,
         "archive": archives,
         "checkpoint": checkpoints,
         "command": commands,

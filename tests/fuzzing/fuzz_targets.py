@@ -34,8 +34,11 @@ from letter_clips import write_numbered
 from seine_core.errors import BadInput
 from seine_core.media.frames import MAX_SIDE, image_info, load_image
 from seine_core.media.video import probe, read_frames
+from seine_core.story.captioning import with_subtitles
 from seine_core.story.disk.archive import unpack
 from seine_core.story.disk.storage import check_sound, load_story, parse_story
+from seine_core.story.model import CardSource, Shot, Story
+from seine_core.story.subtitles import parse_subtitles, write_subtitles
 from seine_core.study.material import read_material
 from seine_core.study.server import build
 from seine_core.study.votes import FILE, begin_votes
@@ -76,6 +79,14 @@ def sound(data: bytes, folder: Path) -> None:
 def story(data: bytes, folder: Path) -> None:
     found = parse_story(data)
     assert parse_story(found.model_dump_json()) == found
+
+
+def subtitles(data: bytes, folder: Path) -> None:
+    found = parse_subtitles(data)
+    assert all(one.text.strip() for one in found)
+    read = parse_subtitles(write_subtitles(found, "vtt").encode())
+    assert [one.text for one in read] == [one.text for one in found]
+    with_subtitles(Story(shots=(Shot(id="a", source=CardSource()),)), found)
 
 
 def archive(data: bytes, folder: Path) -> None:
@@ -140,7 +151,10 @@ def answered(said: httpx.Response) -> None:
 
 TARGETS: dict[str, Target] = {
     target.__name__: target
-    for target in (image, video, sound, story, archive, checkpoint, command, body, vote)
+    for target in (
+        *(image, video, sound, story, subtitles, archive, checkpoint),
+        *(command, body, vote),
+    )
 }
 
 
