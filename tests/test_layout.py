@@ -55,7 +55,7 @@ ROOMS = {
     "app.work": "app.served app.stories media media.decoding imaging weights weights.store engines "
     "engines.local story story.disk story.make evaluate vision",
     "app.page": "app.served app.stories app.work media imaging engines "
-    "story story.disk story.make evaluate",
+    "story story.disk story.film story.make evaluate",
     "app": "app.page app.work app.stories app.served web story story.disk story.make",
 }
 # No module of the first imports what stands beside it.

@@ -26,6 +26,7 @@ from seine_core.story.model import (
     Story,
     Transition,
 )
+from seine_core.story.subtitles import SUFFIXES
 
 SIZES = (
     ("16:9, 1280 × 720", 1280, 720),
@@ -60,6 +61,7 @@ def catalogue(studio: Studio) -> Catalogue:
         fits=list(get_args(Fit)),
         media=",".join((*IMAGE_SUFFIXES, *VIDEO_SUFFIXES)),
         sounds=",".join(AUDIO_SUFFIXES),
+        subtitles=",".join(SUFFIXES),
         takes=MAX_TAKES,
         meanings=meanings(),
         eyes=eyes_view(studio.downloads),

@@ -71,6 +71,11 @@ class AddSoundtrack(Received):
     file: UploadedFile
 
 
+class LoadSubtitles(Received):
+    op: Literal["load_subtitles"]
+    file: UploadedFile
+
+
 class AddMedia(Received):
     op: Literal["add_media"]
     files: Annotated[list[UploadedFile], Field(min_length=1, max_length=MAX_FILES)]
@@ -242,6 +247,7 @@ Edit = (
     | SetSoundtrack
     | RemoveSoundtrack
     | AddSoundtrack
+    | LoadSubtitles
     | AddMedia
     | ReplaceMedia
     | AddBridge

@@ -9,6 +9,7 @@ from app.work.background import State
 from app.work.films import Format
 from app.work.model_downloads import EyesView
 from seine_core.story.model import RenderSettings, Shot, Soundtrack, Source, Transition
+from seine_core.story.subtitles import Kind
 
 
 class Stamped(Message):
@@ -46,6 +47,8 @@ class ShotView(Shot, Message):
     colour: str | None = MAY_BE_ABSENT  # of a card
     video_s: float | None = MAY_BE_ABSENT  # what is left of a video from where the shot begins
     missing: str | None = MAY_BE_ABSENT
+    lettering: str | None = MAY_BE_ABSENT  # its caption as the film shows it, on nothing
+    unwritable: str | None = MAY_BE_ABSENT  # why its caption cannot be shown
     thumb: str | None = MAY_BE_ABSENT
     picture: str | None = MAY_BE_ABSENT
     crop: str | None = MAY_BE_ABSENT  # where the automatic crop of its picture is asked for
@@ -95,6 +98,7 @@ class StoryView(Stamped):
     settings: RenderSettings
     soundtrack: SoundtrackView | None
     total_s: float
+    subtitles: dict[Kind, str]  # where its captions are to be had as subtitles
     elsewhere: VersionsView | None
 
 
@@ -236,6 +240,7 @@ class Catalogue(Message):
     fits: list[str]
     media: str  # suffixes, with commas
     sounds: str
+    subtitles: str
     takes: int
     meanings: dict[str, dict[str, str]]
     eyes: EyesView | None  # where visitors may download it

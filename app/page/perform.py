@@ -15,8 +15,10 @@ from app.work.studio import Studio
 from seine_core.engines import engine_names
 from seine_core.errors import BadInput, SeineError, quoted
 from seine_core.story import edits
+from seine_core.story.captioning import with_subtitles
 from seine_core.story.disk.archive import unpack
 from seine_core.story.disk.storage import add_media, add_sound, media_path, whole_video_s
+from seine_core.story.disk.subtitle_files import load_subtitles
 from seine_core.story.model import (
     CardSource,
     RenderSettings,
@@ -65,6 +67,8 @@ def perform(
             _add_sample(command, session, tab)
         case commands.AddSoundtrack():
             return _add_soundtrack(command, session, studio, tab, sender)
+        case commands.LoadSubtitles():
+            return _load_subtitles(command, session, studio, tab, sender)
         case commands.Undo():
             with session.lock:
                 session.turn_to(session.history.undone(), tab)
@@ -331,6 +335,22 @@ def _add_soundtrack(
         name = add_sound(session.folder, path)
     session.update(tab, lambda story: edits.set_soundtrack(story, Soundtrack(file=name)))
     return []
+
+
+def _load_subtitles(
+    command: commands.LoadSubtitles, session: Session, studio: Studio, tab: str, sender: Sender
+) -> list[str]:
+    with studio.uploads.opened(command.file, sender) as path:
+        subtitles = load_subtitles(path)
+    notes: list[str] = []
+
+    def captioned(story: Story) -> Story:
+        found = with_subtitles(story, subtitles)
+        notes[:] = found.notes
+        return found.story
+
+    session.update(tab, captioned)
+    return notes
 
 
 def _length(session: Session, source: Any, still_s: float = _FIRST_SHOT_S) -> float:

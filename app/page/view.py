@@ -4,7 +4,7 @@ Nothing here is markup. The page puts every text in place as text, whatever is i
 """
 
 import contextlib
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,17 @@ from app.page.messages import EdgeView, ShotView, SoundtrackView, StoryView
 from app.page.versions import versions_view
 from app.served.media_files import CARD_WIDTH, STAGE_WIDTH
 from app.stories.sessions import Session
+from app.work.films import file_words
 from app.work.studio import Studio
 from seine_core.errors import BadInput
 from seine_core.media import video
-from seine_core.story.disk.storage import media_path
+from seine_core.story.captioning import subtitles_of
+from seine_core.story.disk.storage import load_story, media_path
+from seine_core.story.disk.subtitle_files import save_subtitles
+from seine_core.story.film.captions import caption_picture, check_caption
 from seine_core.story.make.plan import edge_owner
-from seine_core.story.model import CardSource, Shot, Soundtrack, Transition, VideoSource
+from seine_core.story.model import Caption, CardSource, Shot, Soundtrack, Transition, VideoSource
+from seine_core.story.subtitles import KINDS, Kind
 from seine_core.story.suggest import transition_prompt
 from seine_core.story.takes import as_take
 
@@ -47,6 +52,7 @@ def story_view(session: Session, studio: Studio, ack: int = 0) -> StoryView:
         settings=story.settings,
         soundtrack=story.soundtrack and _soundtrack(story.soundtrack, session, studio),
         total_s=story.total_s,
+        subtitles=_subtitles(session, studio),
         elsewhere=versions_view(session, studio),
     )
 
@@ -68,6 +74,8 @@ def _present(element: Shot | Transition) -> int:
 def _shot(shot: Shot, session: Session, studio: Studio) -> ShotView:
     source = shot.source
     view: dict[str, Any] = {**dict(shot), "kind": source.kind, "present": _present(shot)}
+    if shot.caption:
+        view |= _lettering(shot.caption, session, studio)
     if isinstance(source, CardSource):
         return ShotView(**view, colour=source.colour)
     at_s = subject_s = 0.0
@@ -86,6 +94,33 @@ def _shot(shot: Shot, session: Session, studio: Studio) -> ShotView:
         picture=studio.shelf.picture(path, STAGE_WIDTH, at_s),
         crop=studio.shelf.crop(path, session.story.settings.size, subject_s),
     )
+
+
+def _lettering(caption: Caption, session: Session, studio: Studio) -> dict[str, str]:
+    try:
+        check_caption(caption.text)
+    except BadInput as error:
+        return {"unwritable": error.for_page()}
+    width, height = session.story.settings.size
+    scale = min(1.0, STAGE_WIDTH / max(width, height))
+    size = round(width * scale), round(height * scale)
+    drawn = partial(caption_picture, caption, *size)
+    return {"lettering": studio.shelf.drawn((caption, size), drawn)}
+
+
+def _subtitles(session: Session, studio: Studio) -> dict[Kind, str]:
+    if not any(shot.caption for shot in session.story.shots):
+        return {}
+    folder, title = session.folder, file_words(session.story.title)
+
+    def write(out: Path) -> None:
+        save_subtitles(subtitles_of(load_story(folder)), out)
+
+    return {
+        kind: studio.shelf.made_anew((folder, kind), f".{kind}", f"{title}.{kind}", write)
+        + "?download=1"
+        for kind in KINDS
+    }
 
 
 @lru_cache(maxsize=4096)

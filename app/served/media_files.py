@@ -32,6 +32,7 @@ from seine_core.vision.importance import crop_focus, crop_rule
 # Never a type that a browser would run; anything else is not served.
 _TYPES = {
     ".jpg": "image/jpeg",
+    ".png": "image/png",
     ".mp4": "video/mp4",
     ".webm": "video/webm",
     ".gif": "image/gif",
@@ -45,6 +46,8 @@ _TYPES = {
     ".opus": "audio/ogg",
     ".zip": "application/zip",  # to be saved only
     ".json": "application/json",
+    ".srt": "application/x-subrip",
+    ".vtt": "text/vtt",
 }
 CARD_WIDTH = 360  # pixels of a picture in the timeline
 TAKE_WIDTH = 200  # pixels of each of the pictures that a take is shown by
@@ -77,6 +80,13 @@ class _Crop:
     picture: _Picture
     size: tuple[int, int]
     rule: str
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """A PNG that `draw` gives whenever it is asked for."""
+
+    draw: Callable[[], bytes]
 
 
 @dataclass(frozen=True)
@@ -120,7 +130,7 @@ class LivePicture:
         self.jpeg, self.shown = b"", 0
 
 
-_Thing = _File | _Picture | _Crop | _MadeAnew
+_Thing = _File | _Picture | _Crop | _Drawn | _MadeAnew
 
 
 class MediaShelf:
@@ -150,6 +160,10 @@ class MediaShelf:
         """The address of where the crop of an image or a video to `size` lies: [x, y], 0..1."""
         crop = _Crop(_Picture(path, 0, at_s), size, crop_rule())
         return self._add(crop, ".json", crop)
+
+    def drawn(self, key: object, draw: Callable[[], bytes]) -> str:
+        """The address of the PNG that `draw` gives, always the same for the same `key`."""
+        return self._add(key, ".png", _Drawn(draw))
 
     def live(self, picture: LivePicture) -> str:
         """The address of a picture that changes."""
@@ -201,11 +215,13 @@ class MediaShelf:
             if not thing.jpeg:  # a page asks for it as it ends
                 return Response(status_code=204, headers=headers)
             return Response(thing.jpeg, media_type="image/jpeg", headers=headers)
-        if isinstance(thing, _Picture | _Crop):
+        if isinstance(thing, _Picture | _Crop | _Drawn):
             try:
                 with self._making:
                     if isinstance(thing, _Crop):
                         return JSONResponse(_focus(thing), headers=headers)
+                    if isinstance(thing, _Drawn):
+                        return Response(thing.draw(), media_type="image/png", headers=headers)
                     path = self._made(thing)
             except BadInput:
                 raise HTTPException(404, "no such picture") from None

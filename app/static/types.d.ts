@@ -21,6 +21,7 @@ interface Story {
   settings: Settings;
   soundtrack: Soundtrack | null;
   total_s: number;
+  subtitles: Record<string, string>;  // where its captions are to be had, by kind of file
   elsewhere?: Versions | null;  // what something else has written to its file
 }
 
@@ -55,6 +56,8 @@ interface Shot extends Part {
   colour?: string;  // of a card
   video_s?: number;  // what is left of a video from where the shot begins
   missing?: string;
+  lettering?: string;  // its caption as the film shows it, on nothing
+  unwritable?: string;  // why its caption cannot be shown
 }
 
 /** A transition. */
@@ -207,6 +210,7 @@ interface Catalogue {
   fits: string[];
   media: string;  // suffixes, with commas
   sounds: string;
+  subtitles: string;
   takes: number;
   meanings: Record<string, {title: string, means: string}>;
   eyes: {name: string, title: string, bytes: number} | null;  // where it may be downloaded

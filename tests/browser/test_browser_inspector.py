@@ -290,7 +290,7 @@ def test_a_new_title_card_waits_for_its_words(page: Page, server: Editor) -> Non
     expect(caption).to_be_focused()
     expect(caption).to_be_in_viewport()
     page.keyboard.type("The next day")
-    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
     settle(page)
     assert [s.caption.text for s in server.saved().shots if s.caption] == ["The next day"]
 

@@ -16,7 +16,7 @@ const percent = value => Math.round(value * 100);
 export function framePreview({focused, dropped}) {
   const ground = h('img', {class: 'sb-crop-ground', alt: '', draggable: 'false'});
   const picture = h('img', {class: 'sb-crop-picture', alt: '', draggable: 'false'});
-  const words = h('span', {class: 'sb-card-words'});
+  const words = h('img', {class: 'sb-crop-words', alt: '', draggable: 'false'});
   const grip = h('div', {class: 'sb-crop-grip', role: 'slider', tabindex: '0'}, h('span', {}, 'Drag to move'));
   const auto = h('button', {
     type: 'button', class: 'sb-crop-auto', title: 'Keep the subject in sight', onclick: () => focused(null),
@@ -124,7 +124,10 @@ export function framePreview({focused, dropped}) {
       }
       put(ground, 'hidden', !shot.picture || box.dataset.fit !== 'blur');
       attr(picture, 'alt', shotName(shot));
-      put(words, 'textContent', shot.kind === 'card' && shot.caption ? shot.caption.text : '');
+      const lettering = shot.caption && shot.lettering;
+      attr(words, 'src', lettering);
+      attr(words, 'alt', shot.caption ? shot.caption.text : '');
+      put(words, 'hidden', !lettering);
       chosen = Boolean(shot.focus);
       if (!drag) focus = focusOf(shot);
       show();

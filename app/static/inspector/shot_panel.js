@@ -50,7 +50,7 @@ export function shotPanel() {
     commit: past_end => change({past_end}),
   });
   const caption = fields.text('Caption', {
-    length: state.catalogue.limits.caption.text.length, placeholder: 'Words over the picture',
+    rows: 2, length: state.catalogue.limits.caption.text.length, placeholder: 'Words over the picture',
     commit: text => {
       const now = shot().caption;
       const place = now ? now.place : shot().kind === 'card' ? 'centre' : 'bottom';
@@ -120,7 +120,9 @@ export function shotPanel() {
       length: kind === 'image' ? 'Longer shots move further' : '',
     });
     takes.update(id);
-    caption.update(now.caption ? now.caption.text : '');
+    caption.update(now.caption ? now.caption.text : '', {
+      hint: now.caption ? now.unwritable : '',
+    });
     put(place.element, 'hidden', !now.caption);
     place.update(now.caption ? now.caption.place : 'bottom', {options: [
       {value: 'bottom', label: 'Bottom'}, {value: 'centre', label: 'Centre'},
@@ -132,7 +134,7 @@ export function shotPanel() {
     put(rest, 'hidden', !asked);
     if (state.captioning === id) {
       state.captioning = null;
-      caption.element.querySelector('input').focus();
+      caption.element.querySelector('textarea').focus();
     }
   }
 

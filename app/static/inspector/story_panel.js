@@ -55,6 +55,12 @@ export function storyPanel() {
   const music = h('div', {}, volume.element,
     h('div', {class: 'sb-row sb-three'}, start.element, soundIn.element, soundOut.element),
     loop.element);
+  const load = fields.files('Load subtitles', {
+    image: 'title', accept: state.catalogue.subtitles,
+    chosen: list => uploadAll(list.slice(0, 1), ([file]) => send('load_subtitles', {file})),
+  });
+  load.title = 'SRT, VTT or ASS: each becomes the caption of the shot that it falls on';
+  const saved = h('div', {class: 'sb-row'});
   const close = button('Close', {
     image: 'close', text: false, kind: 'quiet', action: () => set({panel: 'selection'}),
   });
@@ -62,7 +68,18 @@ export function storyPanel() {
     h('div', {class: 'sb-heading'}, h('h2', {}, 'Story settings'), close),
     size.element, h('div', {class: 'sb-row'}, fps.element, quality.element), fit.element,
     h('div', {class: 'sb-row'}, fadeIn.element, fadeOut.element),
-    h('h3', {}, 'Soundtrack'), track, choose, music);
+    h('h3', {}, 'Soundtrack'), track, choose, music,
+    h('h3', {}, 'Subtitles'), load, saved);
+
+  /** What the story's captions can be saved as. */
+  function drawSaved() {
+    const addresses = Object.entries(state.story.subtitles);
+    if (saved.dataset.drawn === String(addresses)) return;
+    saved.dataset.drawn = String(addresses);
+    saved.replaceChildren(...addresses.map(([kind, href]) => h(
+      'a', {class: 'sb-button', href, download: true}, icon('download'),
+      h('span', {}, `Save ${kind.toUpperCase()}`))));
+  }
 
   function update() {
     const {settings, soundtrack} = state.story;
@@ -86,6 +103,7 @@ export function storyPanel() {
     put(track.children[1], 'textContent', soundtrack ? fileName(soundtrack.file) : '');
     put(choose.children[1], 'textContent', soundtrack ? 'Replace' : 'Add music');
     put(music, 'hidden', !soundtrack);
+    drawSaved();
     if (!soundtrack) return;
     volume.update(soundtrack.volume);
     start.update(soundtrack.start_s);

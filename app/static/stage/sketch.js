@@ -35,8 +35,8 @@ export function makeSketch({onLoad, duration}) {
    * @param {TimedPart} part */
   function has(part) {
     const shots = part.owner.split('>').map(shotOf);
-    return shots.filter(shot => shot.picture).map(shot => picture(shot.picture))
-      .every(image => image.complete);
+    const seen = shots.flatMap(shot => [shot.picture, part.kind === 'edge' ? '' : shot.lettering]);
+    return seen.filter(Boolean).map(picture).every(image => image.complete);
   }
 
   /** How the picture lies when `done` 0..1 of the move is over. It never shows what lies beyond the
@@ -101,35 +101,14 @@ export function makeSketch({onLoad, duration}) {
       over(tall, height, down) - height / 2, w, tall);
   };
 
-  /** @type {(caption: Shot['caption'], seen: number) => void} */
-  const words = (caption, seen) => {
-    const {width, height} = canvas, centre = caption.place === 'centre';
-    const size = Math.min(width, height) * (centre ? 0.11 : 0.065);
+  /** A shot's caption, as the server draws it into the film.
+   * @type {(shot: Shot, seen: number) => void} */
+  const words = ({caption, lettering}, seen) => {
+    const image = caption && lettering && picture(lettering);
+    if (!image || !image.naturalWidth) return;
     context.globalAlpha = seen;
-    context.font = `600 ${size}px system-ui, sans-serif`;
-    context.textAlign = 'center';
-    context.textBaseline = 'middle';
-    context.shadowColor = 'rgb(0 0 0 / .7)';
-    context.shadowBlur = size / 4;
-    context.fillStyle = '#fff';
-    const lines = wrapped(caption.text, width * 0.86);
-    const middle = centre ? height / 2 : height * 0.93 - size * 0.6 * lines.length;
-    lines.forEach((line, i) => {
-      context.fillText(line, width / 2, middle + (i - (lines.length - 1) / 2) * size * 1.2);
-    });
-    context.shadowBlur = 0;
+    context.drawImage(image, 0, 0, canvas.width, canvas.height);
     context.globalAlpha = 1;
-  };
-
-  /** @type {(text: string, room: number) => string[]} */
-  const wrapped = (text, room) => {
-    const lines = [''];
-    for (const word of text.split(/\s+/)) {
-      const longer = `${lines[lines.length - 1]} ${word}`.trim();
-      if (context.measureText(longer).width <= room) lines[lines.length - 1] = longer;
-      else lines.push(word);
-    }
-    return lines.filter(Boolean).slice(0, 6);
   };
 
   function resize() {
@@ -160,7 +139,7 @@ export function makeSketch({onLoad, duration}) {
     scene(shot, done);
     const fade = Math.min(CAPTION_FADE_S, length / 4);
     const seen = poster ? 1 : Math.max(0, Math.min(1, into / fade, (length - into) / fade));
-    if (shot.caption) words(shot.caption, seen);
+    words(shot, seen);
     if (!poster) darken(time);
   };
 

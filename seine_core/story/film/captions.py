@@ -149,7 +149,7 @@ def _set(text: str, size: float, width: float, room: float) -> Ink:
     )
     png = compiler.compile(format="png", ppi=72)  # a point is a pixel
     assert isinstance(png, bytes)  # of one page
-    return _narrowed(decode_own_png(png) / np.float32(255))
+    return _narrowed(decode_own_png(png).astype(np.float32) / np.float32(255))
 
 
 def _breakable(paragraph: str) -> str:

@@ -65,7 +65,7 @@ export function storyOf(lengths, {between = 1, fps = 10, ...rest} = {}) {
     duration_s: between, prompt: `to ${right}`,
   }));
   return {
-    story: 'one', rev: 1, ack: 0, title: 'Before', engines: [], shots, edges, soundtrack: null,
+    story: 'one', rev: 1, ack: 0, title: 'Before', engines: [], shots, edges, soundtrack: null, subtitles: {},
     settings: {
       width: 64, height: 36, fps, fit: 'cover', quality: 'final', fade_in_s: 0, fade_out_s: 0,
     },
@@ -74,5 +74,5 @@ export function storyOf(lengths, {between = 1, fps = 10, ...rest} = {}) {
 }
 
 export const CATALOGUE = {
-  new_edge: NEW_EDGE, engines: [], media: '.png,.mp4', sounds: '.mp3', samples: [],
+  new_edge: NEW_EDGE, engines: [], media: '.png,.mp4', sounds: '.mp3', subtitles: '.srt', samples: [],
 };
