@@ -27,9 +27,10 @@ from seine_core.errors import BadInput, TooLarge
 from seine_core.story import edits
 from seine_core.story.disk.archive import unpack
 from seine_core.story.disk.storage import add_media
+from seine_core.story.fields import Quality
 from seine_core.story.make.plan import make_plan
 from seine_core.story.make.render import render_story
-from seine_core.story.model import Quality, Story, bad_field
+from seine_core.story.model import Story, bad_field
 
 _LONGEST_S = 1800  # of a film: what takes hours is for the command line
 _LOOK_S = 0.2

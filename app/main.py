@@ -73,6 +73,7 @@ def build(
     server.include_router(studio.shelf.router())
     server.include_router(studio.pulse.router())
     server.include_router(studio.scores.router(studio.at_address))
+    server.include_router(studio.mixes.router(studio.at_address))
     gr.mount_gradio_app(
         server,
         page,

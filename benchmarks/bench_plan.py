@@ -18,9 +18,10 @@ import numpy as np
 from seine_core.media.frames import save_png
 from seine_core.story import edits
 from seine_core.story.disk.storage import add_media
+from seine_core.story.fields import Quality
 from seine_core.story.make.jobs import Plan
 from seine_core.story.make.plan import plan_parts
-from seine_core.story.model import Quality, RenderSettings, Story
+from seine_core.story.model import RenderSettings, Story
 
 BAR_S = 2.0
 

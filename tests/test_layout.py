@@ -44,16 +44,17 @@ ROOMS = {
     "story": "engines",
     "story.disk": "story files media",
     "story.film": "story story.disk files media media.decoding",
-    "story.make": "story story.disk story.film engines files media media.decoding vision",
+    "story.mix": "story story.disk files media",
+    "story.make": "story story.disk story.film story.mix engines files media media.decoding vision",
     "evaluate": "files media imaging vision painter reports model model.carried diffusion weights "
     "weights.store pipeline engines engines.local engines.seine story story.disk",
     "train": "files media painter reports model model.carried diffusion weights weights.store "
     "pipeline engines.layers",
     "study": "files media reports web",
-    "app.served": "web media media.decoding story.disk vision",
+    "app.served": "web media media.decoding story.disk story.mix vision",
     "app.stories": "app.served files story story.disk",
     "app.work": "app.served app.stories media media.decoding imaging weights weights.store engines "
-    "engines.local story story.disk story.make evaluate vision",
+    "engines.local story story.disk story.mix story.make evaluate vision",
     "app.page": "app.served app.stories app.work media imaging engines "
     "story story.disk story.film story.make evaluate",
     "app": "app.page app.work app.stories app.served web story story.disk story.make",
@@ -284,7 +285,7 @@ OWN = {
     "seine_core.story.make.render",
     "seine_core.story.film.captions",
     "seine_core.story.film.stitch",
-    "seine_core.story.film.webm",
+    "seine_core.media.sound_file",
 }
 OPENERS = {
     ("Image", "open"),

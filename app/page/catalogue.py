@@ -14,7 +14,8 @@ from seine_core.camera import CAMERA_MOVES
 from seine_core.engines import engine_names, get_engine
 from seine_core.errors import MissingWeights
 from seine_core.media.frames import IMAGE_SUFFIXES
-from seine_core.media.video import AUDIO_SUFFIXES, VIDEO_SUFFIXES
+from seine_core.media.sound import AUDIO_SUFFIXES
+from seine_core.media.video import VIDEO_SUFFIXES
 from seine_core.story.disk.storage import media_path
 from seine_core.story.model import (
     MAX_TAKES,
@@ -22,10 +23,10 @@ from seine_core.story.model import (
     Fit,
     RenderSettings,
     Shot,
-    Soundtrack,
     Story,
     Transition,
 )
+from seine_core.story.sound import SoundClip, Track
 from seine_core.story.subtitles import SUFFIXES
 
 SIZES = (
@@ -43,7 +44,8 @@ _LIMITED = {
     "shot": Shot,
     "edge": Transition,
     "settings": RenderSettings,
-    "soundtrack": Soundtrack,
+    "sound": SoundClip,
+    "track": Track,
     "caption": Caption,
     "story": Story,
 }

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 
+from app.page.sound_commands import AddSound, SoundEdit
 from app.served.shapes import Id, Received
 from app.served.uploads import UploadedFile
 from app.stories.sessions import Version
@@ -55,20 +56,6 @@ class SetEdge(Received):
 class SetSettings(Received):
     op: Literal["set_settings"]
     fields: _Fields
-
-
-class SetSoundtrack(Received):
-    op: Literal["set_soundtrack"]
-    fields: _Fields
-
-
-class RemoveSoundtrack(Received):
-    op: Literal["remove_soundtrack"]
-
-
-class AddSoundtrack(Received):
-    op: Literal["add_soundtrack"]
-    file: UploadedFile
 
 
 class LoadSubtitles(Received):
@@ -244,10 +231,9 @@ Edit = (
     | SetCard
     | SetEdge
     | SetSettings
-    | SetSoundtrack
-    | RemoveSoundtrack
-    | AddSoundtrack
     | LoadSubtitles
+    | SoundEdit
+    | AddSound
     | AddMedia
     | ReplaceMedia
     | AddBridge

@@ -8,7 +8,8 @@ from app.served.shapes import MAY_BE_ABSENT, Message
 from app.work.background import State
 from app.work.films import Format
 from app.work.model_downloads import EyesView
-from seine_core.story.model import RenderSettings, Shot, Soundtrack, Source, Transition
+from seine_core.story.model import RenderSettings, Shot, Source, Transition
+from seine_core.story.sound import Channel, SoundClip, Track
 from seine_core.story.subtitles import Kind
 
 
@@ -38,6 +39,15 @@ class EngineView(Message):
     eyes_missing: bool | None = MAY_BE_ABSENT  # it would see more with weights that are not here
 
 
+class HeardView(Message):
+    """The sound that a video has: where its waveform is asked for, from where on in it the shot is
+    heard, and where it begins again in one that repeats, seconds."""
+
+    peaks: str
+    from_s: float
+    again_s: float
+
+
 class ShotView(Shot, Message):
     """`present`: which of its takes a shot or an edge is made as now, -1 for none."""
 
@@ -46,6 +56,7 @@ class ShotView(Shot, Message):
     present: int
     colour: str | None = MAY_BE_ABSENT  # of a card
     video_s: float | None = MAY_BE_ABSENT  # what is left of a video from where the shot begins
+    heard: HeardView | None = MAY_BE_ABSENT
     missing: str | None = MAY_BE_ABSENT
     lettering: str | None = MAY_BE_ABSENT  # its caption as the film shows it, on nothing
     unwritable: str | None = MAY_BE_ABSENT  # why its caption cannot be shown
@@ -60,8 +71,14 @@ class EdgeView(Transition, Message):
     present: int
 
 
-class SoundtrackView(Soundtrack, Message):
-    url: str | None = MAY_BE_ABSENT
+class SoundView(SoundClip, Message):
+    """`peaks`: where its file's waveform is asked for; without one the file is missing."""
+
+    peaks: str | None = MAY_BE_ABSENT
+
+
+class TrackView(Track, Message):
+    sounds: tuple[SoundView, ...] = ()
 
 
 class VersionView(Message):
@@ -96,7 +113,9 @@ class StoryView(Stamped):
     shots: list[ShotView]
     edges: list[EdgeView]
     settings: RenderSettings
-    soundtrack: SoundtrackView | None
+    shots_channel: Channel
+    tracks: list[TrackView]
+    mix: str  # where what the film sounds like is asked for
     total_s: float
     subtitles: dict[Kind, str]  # where its captions are to be had as subtitles
     elsewhere: VersionsView | None

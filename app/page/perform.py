@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from app.page import commands
+from app.page import commands, perform_sound
 from app.served.senders import NOBODY, Sender
 from app.served.uploads import UploadedFile, short_name, title
 from app.stories.samples import SAMPLE, samples
@@ -17,13 +17,12 @@ from seine_core.errors import BadInput, SeineError, quoted
 from seine_core.story import edits
 from seine_core.story.captioning import with_subtitles
 from seine_core.story.disk.archive import unpack
-from seine_core.story.disk.storage import add_media, add_sound, media_path, whole_video_s
+from seine_core.story.disk.storage import add_media, media_path, whole_video_s
 from seine_core.story.disk.subtitle_files import load_subtitles
 from seine_core.story.model import (
     CardSource,
     RenderSettings,
     Shot,
-    Soundtrack,
     Source,
     Story,
     Transition,
@@ -39,7 +38,6 @@ _SHOT_FIELDS = frozenset(Shot.model_fields) - {"id", "source", "takes"}
 _SETTINGS_FIELDS = frozenset(RenderSettings.model_fields)
 # What the two transitions at a bridge take over from the one that was there.
 _BRIDGE_FIELDS = ("duration_s", "camera", "strength", "style", "engine", "negative_prompt")
-_SOUND_FIELDS = frozenset(Soundtrack.model_fields) - {"file"}
 
 
 def perform(
@@ -65,10 +63,10 @@ def perform(
             return _add_bridge(command, session, studio, tab, sender)
         case commands.AddSample():
             _add_sample(command, session, tab)
-        case commands.AddSoundtrack():
-            return _add_soundtrack(command, session, studio, tab, sender)
         case commands.LoadSubtitles():
             return _load_subtitles(command, session, studio, tab, sender)
+        case commands.AddSound():
+            return perform_sound.add_sound(command, session, studio, tab, sender)
         case commands.Undo():
             with session.lock:
                 session.turn_to(session.history.undone(), tab)
@@ -167,6 +165,8 @@ def _edited(story: Story, command: commands.Command) -> Story:
     Raises:
         BadInput: it cannot be edited like this.
     """
+    if isinstance(command, commands.SoundEdit):
+        return perform_sound.edited(story, command)
     match command:
         case commands.SetTitle(title=title):
             return edits.set_title(story, title)
@@ -186,11 +186,6 @@ def _edited(story: Story, command: commands.Command) -> Story:
         case commands.SetSettings(fields=fields):
             _allow(fields, _SETTINGS_FIELDS)
             return edits.set_settings(story, **fields)
-        case commands.SetSoundtrack(fields=fields):
-            _allow(fields, _SOUND_FIELDS)
-            return edits.set_soundtrack(story, _sound(story, fields))
-        case commands.RemoveSoundtrack():
-            return edits.set_soundtrack(story, None)
         case commands.AddCard(before=before):
             return edits.insert(story, [CardSource()], before=before, title="Title card")
         case commands.Move(ids=ids, before=before):
@@ -215,15 +210,6 @@ def _allow(fields: dict[str, Any], allowed: frozenset[str]) -> None:
     engine = fields.get("engine")
     if engine is not None and engine != "auto" and engine not in engine_names():
         raise BadInput(subject="engine", received=engine, allowed=("auto", *engine_names()))
-
-
-def _sound(story: Story, fields: dict[str, Any]) -> Soundtrack:
-    if story.soundtrack is None:
-        raise BadInput("there is none yet", subject="soundtrack", advice="add one first")
-    try:
-        return Soundtrack.model_validate({**dict(story.soundtrack), **fields})
-    except ValidationError as error:
-        raise bad_field(error).about("soundtrack") from None
 
 
 def _add_media(
@@ -325,16 +311,6 @@ def _add_sample(command: commands.AddSample, session: Session, tab: str) -> None
     session.update(
         tab, lambda story: edits.insert(story, [source], before=command.before, **fields)
     )
-
-
-def _add_soundtrack(
-    command: commands.AddSoundtrack, session: Session, studio: Studio, tab: str, sender: Sender
-) -> list[str]:
-    with studio.uploads.opened(command.file, sender) as path:
-        session.own()
-        name = add_sound(session.folder, path)
-    session.update(tab, lambda story: edits.set_soundtrack(story, Soundtrack(file=name)))
-    return []
 
 
 def _load_subtitles(

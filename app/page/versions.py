@@ -46,9 +46,13 @@ def differences(editor: Story, disk: Story) -> list[str]:
         ("Shots are in another order", [shot.id for shot in both] != order),
         ("Transitions differ", editor.transitions != disk.transitions),
         ("Story settings differ", editor.settings != disk.settings),
-        ("Soundtracks differ", editor.soundtrack != disk.soundtrack),
+        ("Sounds differ", _heard(editor) != _heard(disk)),
     ]
     return [line for line, differs in lines if differs]
+
+
+def _heard(story: Story) -> tuple[object, ...]:
+    return story.shots_channel, story.tracks
 
 
 def _named(these: dict[str, Shot], others: dict[str, Shot]) -> str:

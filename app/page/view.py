@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from app.page.catalogue import engines
-from app.page.messages import EdgeView, ShotView, SoundtrackView, StoryView
+from app.page.messages import EdgeView, HeardView, ShotView, SoundView, StoryView, TrackView
 from app.page.versions import versions_view
 from app.served.media_files import CARD_WIDTH, STAGE_WIDTH
 from app.stories.sessions import Session
@@ -23,7 +23,8 @@ from seine_core.story.disk.storage import load_story, media_path
 from seine_core.story.disk.subtitle_files import save_subtitles
 from seine_core.story.film.captions import caption_picture, check_caption
 from seine_core.story.make.plan import edge_owner
-from seine_core.story.model import Caption, CardSource, Shot, Soundtrack, Transition, VideoSource
+from seine_core.story.model import Caption, CardSource, Shot, Transition, VideoSource
+from seine_core.story.sound import SoundClip, Track
 from seine_core.story.subtitles import KINDS, Kind
 from seine_core.story.suggest import transition_prompt
 from seine_core.story.takes import as_take
@@ -50,7 +51,9 @@ def story_view(session: Session, studio: Studio, ack: int = 0) -> StoryView:
             for edge, ends in zip(story.edges(), pairwise(story.shots), strict=True)
         ],
         settings=story.settings,
-        soundtrack=story.soundtrack and _soundtrack(story.soundtrack, session, studio),
+        shots_channel=story.shots_channel,
+        tracks=[_track(track, session, studio) for track in story.tracks],
+        mix=studio.pulse.address(session.name, "mix"),
         total_s=story.total_s,
         subtitles=_subtitles(session, studio),
         elsewhere=versions_view(session, studio),
@@ -84,7 +87,10 @@ def _shot(shot: Shot, session: Session, studio: Studio) -> ShotView:
         if isinstance(source, VideoSource):
             at_s = source.offset_s
             subject_s = at_s if source.subject_s is None else source.subject_s
-            view["video_s"] = max(0.0, _video_s(path, path.stat().st_mtime_ns) - at_s)
+            info = _video(path, path.stat().st_mtime_ns)
+            view["video_s"] = max(0.0, info.duration_s - at_s) if info else 0.0
+            if info and info.has_audio:
+                view["heard"] = _heard(source, path, studio)
     except (BadInput, FileNotFoundError):
         return ShotView(**view, missing=f"{source.file}: the file is missing")
     path = studio.workspace.sample.original(path)
@@ -124,17 +130,27 @@ def _subtitles(session: Session, studio: Studio) -> dict[Kind, str]:
 
 
 @lru_cache(maxsize=4096)
-def _video_s(path: Path, mtime_ns: int) -> float:
-    """How long a video is; 0 for one that cannot be read."""
+def _video(path: Path, mtime_ns: int) -> video.VideoInfo | None:
+    """What a video is; None for one that cannot be read."""
     try:
-        return video.probe(path).duration_s
+        return video.probe(path)
     except BadInput:
-        return 0.0
+        return None
 
 
-def _soundtrack(track: Soundtrack, session: Session, studio: Studio) -> SoundtrackView:
-    view = dict(track)
+def _heard(source: VideoSource, path: Path, studio: Studio) -> HeardView:
+    return HeardView(
+        peaks=studio.shelf.peaks(path), from_s=source.offset_s, again_s=source.loops_from_s
+    )
+
+
+def _track(track: Track, session: Session, studio: Studio) -> TrackView:
+    sounds = tuple(_sound(sound, session, studio) for sound in track.sounds)
+    return TrackView(**{**dict(track), "sounds": sounds})
+
+
+def _sound(sound: SoundClip, session: Session, studio: Studio) -> SoundView:
+    view = dict(sound)
     with contextlib.suppress(BadInput, OSError):  # without its file it is silent
-        path = media_path(session.folder, track.file)
-        view["url"] = studio.shelf.file(path, track.file)
-    return SoundtrackView(**view)
+        view["peaks"] = studio.shelf.peaks(media_path(session.folder, sound.file))
+    return SoundView(**view)

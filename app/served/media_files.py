@@ -1,4 +1,4 @@
-"""The files that the page may load: pictures, videos and sounds under random names, no others.
+"""The files that the page may load: pictures, videos and waveforms under random names, no others.
 
 A name says nothing about where its file lies, and only what was registered here is served.
 """
@@ -26,7 +26,9 @@ from seine_core.errors import BadInput
 from seine_core.media import video
 from seine_core.media.decoding.decoder_pool import AT_ONCE
 from seine_core.media.frames import Focus, load_image
+from seine_core.story.disk.media_store import Media
 from seine_core.story.disk.storage import write_atomically
+from seine_core.story.mix.store import SoundStore
 from seine_core.vision.importance import crop_focus, crop_rule
 
 # Never a type that a browser would run; anything else is not served.
@@ -36,18 +38,11 @@ _TYPES = {
     ".mp4": "video/mp4",
     ".webm": "video/webm",
     ".gif": "image/gif",
-    ".mp3": "audio/mpeg",
-    ".m4a": "audio/mp4",
-    ".aac": "audio/aac",
-    ".wav": "audio/wav",
-    ".flac": "audio/flac",
-    ".ogg": "audio/ogg",
-    ".oga": "audio/ogg",
-    ".opus": "audio/ogg",
     ".zip": "application/zip",  # to be saved only
     ".json": "application/json",
     ".srt": "application/x-subrip",
     ".vtt": "text/vtt",
+    ".peaks": "application/octet-stream",
 }
 CARD_WIDTH = 360  # pixels of a picture in the timeline
 TAKE_WIDTH = 200  # pixels of each of the pictures that a take is shown by
@@ -87,6 +82,14 @@ class _Drawn:
     """A PNG that `draw` gives whenever it is asked for."""
 
     draw: Callable[[], bytes]
+
+
+@dataclass(frozen=True)
+class _Peaks:
+    """The waveform of a sound, or of what a video has: int8 [n 2], the lowest and the highest of
+    each hundredth of a second."""
+
+    path: Path
 
 
 @dataclass(frozen=True)
@@ -130,14 +133,15 @@ class LivePicture:
         self.jpeg, self.shown = b"", 0
 
 
-_Thing = _File | _Picture | _Crop | _Drawn | _MadeAnew
+_Thing = _File | _Picture | _Crop | _Drawn | _Peaks | _MadeAnew
 
 
 class MediaShelf:
     """What is served, by name. The same file keeps its name as long as the server runs."""
 
-    def __init__(self, thumbnails: Path) -> None:
+    def __init__(self, thumbnails: Path, sounds: SoundStore) -> None:
         self._thumbnails = thumbnails
+        self._sounds = sounds
         self._things: dict[str, _Thing] = {}
         self._names: dict[object, str] = {}
         self._live: WeakValueDictionary[str, LivePicture] = WeakValueDictionary()
@@ -147,7 +151,7 @@ class MediaShelf:
         self._sending: Counter[str] = Counter()  # copies on the disk, by what they are made of
 
     def file(self, path: Path, download_name: str) -> str:
-        """The address of a video or a sound; with `?download=1` it is saved as `download_name`."""
+        """The address of a video; with `?download=1` it is saved as `download_name`."""
         stat = path.stat()
         return self._add((path, stat.st_mtime_ns), path.suffix, _File(path, download_name))
 
@@ -164,6 +168,10 @@ class MediaShelf:
     def drawn(self, key: object, draw: Callable[[], bytes]) -> str:
         """The address of the PNG that `draw` gives, always the same for the same `key`."""
         return self._add(key, ".png", _Drawn(draw))
+
+    def peaks(self, path: Path) -> str:
+        """The address of the waveform of a sound, or of what a video has."""
+        return self._add((path, path.stat().st_mtime_ns, "peaks"), ".peaks", _Peaks(path))
 
     def live(self, picture: LivePicture) -> str:
         """The address of a picture that changes."""
@@ -215,16 +223,21 @@ class MediaShelf:
             if not thing.jpeg:  # a page asks for it as it ends
                 return Response(status_code=204, headers=headers)
             return Response(thing.jpeg, media_type="image/jpeg", headers=headers)
-        if isinstance(thing, _Picture | _Crop | _Drawn):
+        if isinstance(thing, _Picture | _Crop | _Drawn | _Peaks):
             try:
                 with self._making:
+                    if isinstance(thing, _Peaks):
+                        peaks = self._sounds.get(Media.of(thing.path)).peaks()
+                        return Response(
+                            peaks.tobytes(), media_type=_TYPES[".peaks"], headers=headers
+                        )
                     if isinstance(thing, _Crop):
                         return JSONResponse(_focus(thing), headers=headers)
                     if isinstance(thing, _Drawn):
                         return Response(thing.draw(), media_type="image/png", headers=headers)
                     path = self._made(thing)
             except BadInput:
-                raise HTTPException(404, "no such picture") from None
+                raise HTTPException(404, "cannot be read") from None
             return FileResponse(path, media_type="image/jpeg", headers=headers)
         if isinstance(thing, _MadeAnew):
             return self._sent_anew(thing, headers | {"Cache-Control": "no-store"})

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from app.stories.saved_file import ChangedElsewhere, Elsewhere, SavedFile, digest_of
 from seine_core.errors import BadInput
-from seine_core.story.edits import History
+from seine_core.story.history import History
 from seine_core.story.model import Story
 
 log = logging.getLogger(__name__)

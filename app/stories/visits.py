@@ -12,7 +12,7 @@ from app.stories.samples import SharedSample
 from app.stories.sessions import Session
 from app.stories.visitors import Tokens, User, known_as
 from seine_core.errors import Busy
-from seine_core.story.edits import History
+from seine_core.story.history import History
 
 _LOOKING = 500  # who are kept in memory; whoever is not is known again when they ask
 # New visitors: of one address, of all, in so many seconds. A school or an office may stand behind

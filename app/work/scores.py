@@ -20,10 +20,10 @@ from app.work.clip_reader import ClipReader
 from app.work.score_parts import Figures, Part, parts
 from app.work.score_words import PartView, overall, part_view
 from seine_core.errors import BadInput
+from seine_core.story.fields import Quality
 from seine_core.story.make.cache import ClipCache
 from seine_core.story.make.jobs import Plan
 from seine_core.story.make.plan import edge_owner
-from seine_core.story.model import Quality
 
 log = logging.getLogger(__name__)
 

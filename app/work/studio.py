@@ -27,6 +27,7 @@ from app.work.clip_reader import ClipReader
 from app.work.films import Film, Format, film_path, films, keep_newest
 from app.work.intents import Intents
 from app.work.likeness import Likeness
+from app.work.mixes import Mixes
 from app.work.model_downloads import Downloads
 from app.work.pace import Pace, Speeds
 from app.work.ranked_takes import Takes
@@ -34,12 +35,14 @@ from app.work.renders import RenderJob, RenderQueue
 from app.work.scene_search import SceneSearches
 from app.work.scores import Scores
 from seine_core.errors import BadInput, MissingWeights
+from seine_core.story.fields import Quality
 from seine_core.story.make.cache import ClipCache
 from seine_core.story.make.jobs import Join, Plan
 from seine_core.story.make.plan import make_plan, plan_parts
 from seine_core.story.make.render import render, render_story
 from seine_core.story.make.shipped import unpack
-from seine_core.story.model import CardSource, Quality, Story
+from seine_core.story.mix.store import SOUNDS, SoundStore
+from seine_core.story.model import CardSource, Story
 from seine_core.vision.weights import weights_here
 
 log = logging.getLogger(__name__)
@@ -82,7 +85,9 @@ class Studio:
         self.workspace = workspace
         self.uploads = Uploads(workspace.uploads, max_upload)
         self.results = Results(workspace.root / "results")
-        self.shelf = MediaShelf(workspace.thumbnails)
+        self.sounds = SoundStore(workspace.clips / SOUNDS)
+        self.mixes = Mixes(self.sounds)
+        self.shelf = MediaShelf(workspace.thumbnails, self.sounds)
         self.intents = Intents(workspace.database)
         self.queue = RenderQueue(self._keep_intents)
         self.speeds = Speeds()
@@ -226,7 +231,10 @@ class Studio:
         self._sweep.start()
 
     def _forget(self, name: str) -> None:
-        parts = (self.queue, self.scenes, self.likeness, self.scores, self.takes, self.pulse)
+        parts = (
+            *(self.queue, self.scenes, self.likeness, self.scores, self.takes),
+            *(self.pulse, self.mixes),
+        )
         for part in parts:
             part.forget(name)
         with self._lock:

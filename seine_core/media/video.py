@@ -14,7 +14,6 @@ from pathlib import Path
 from seine_core.clips import Still
 from seine_core.errors import BadInput
 from seine_core.media.decoding.decoder_pool import pool
-from seine_core.media.decoding.sound_decoder import Sound
 from seine_core.media.decoding.video_decoder import VideoInfo
 from seine_core.media.encode import MAX_SIDE, ClipWriter, write_clip
 from seine_core.media.frames import check_file
@@ -22,11 +21,9 @@ from seine_core.media.frames import check_file
 __all__ = [
     "ClipWriter",
     "VideoInfo",
-    "check_sound",
     "probe",
     "read_comment",
     "read_frames",
-    "read_sound",
     "write_clip",
 ]
 
@@ -34,7 +31,6 @@ VIDEO_SUFFIXES = (
     *(".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".gif", ".ts", ".m2ts", ".mts", ".mxf"),
 )
 CONVERSION = 1  # raised when a video that `is_converted` gives other pictures than before
-AUDIO_SUFFIXES = (".mp3", ".m4a", ".aac", ".wav", ".flac", ".ogg", ".oga", ".opus", ".mp4", ".webm")
 
 
 def probe(path: Path | str) -> VideoInfo:
@@ -118,30 +114,6 @@ def _each(pieces: Generator[tuple[Still, int]], path: Path) -> Iterator[Still]:
             )
         for _ in range(count):
             yield still
-
-
-def read_sound(path: Path, start_s: float) -> Iterator[Sound]:
-    """The sound of a file from `start_s` on, [n 2] in -1..1 at 48 kHz, in pieces of any length. A
-    damaged tail counts as the end.
-
-    Raises:
-        BadInput: no sound that can be read.
-    """
-    for sound, count in pool().pieces("sound", path, start_s=start_s):
-        if sound.ndim != 2 or sound.shape[1] != 2:
-            raise BadInput("no sound came out of it", subject=path, advice="export it again")
-        for _ in range(count):
-            yield sound
-
-
-def check_sound(path: Path) -> None:
-    """Raises:
-    BadInput: `path` has no sound that can be read, or an ending that no sound has.
-    """
-    pool().facts("sound_check", path)
-    suffix = path.suffix.lower()
-    if suffix not in AUDIO_SUFFIXES:
-        raise BadInput(f"received the ending {suffix!r}", subject=path, allowed=AUDIO_SUFFIXES)
 
 
 def read_comment(path: Path) -> str | None:

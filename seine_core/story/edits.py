@@ -1,9 +1,8 @@
-"""Edits: pure functions from a story to a new, validated story. Undo is keeping the old one."""
+"""Edits: pure functions from a story to a new, validated story."""
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, count, pairwise
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -15,15 +14,13 @@ from seine_core.story.model import (
     ImageSource,
     RenderSettings,
     Shot,
-    Soundtrack,
     Source,
     Story,
     Take,
     VideoSource,
     bad_field,
 )
-
-_UNDO_LEVELS = 200
+from seine_core.story.sound import SoundClip, Track
 
 
 def insert(
@@ -39,15 +36,16 @@ def insert(
     shots = list(story.shots)
     for offset, source in enumerate(sources):
         new = {"id": _new_id(shots), "source": source, **fields}
-        shots.insert(index + offset, _validated(Shot, new))
-    return _with(story, shots=tuple(shots))
+        shots.insert(index + offset, validated(Shot, new))
+    return with_fields(story, shots=tuple(shots))
 
 
 def remove(story: Story, shot_ids: Iterable[str]) -> Story:
-    """Without these shots and their edges."""
+    """Without these shots, their edges, and the sounds that are anchored to them."""
     gone = {story.shot(shot_id).id for shot_id in shot_ids}
-    return _with(
+    return with_fields(
         story,
+        tracks=_each_sound(story, lambda sound: () if sound.anchor in gone else (sound,)),
         shots=tuple(shot for shot in story.shots if shot.id not in gone),
         transitions=tuple(e for e in story.transitions if not {e.left, e.right} & gone),
     )
@@ -70,7 +68,7 @@ def move(story: Story, shot_ids: Sequence[str], *, before: str | None = None) ->
         story.index(before)  # raises, with the story's ids
     index = len(staying) if before is None else ids.index(before)
     staying[index:index] = [shot for shot in story.shots if shot.id in moving]
-    return _with(story, shots=tuple(staying))
+    return with_fields(story, shots=tuple(staying))
 
 
 def duplicate(story: Story, shot_ids: Iterable[str], *, before: str | None = None) -> Story:
@@ -78,7 +76,8 @@ def duplicate(story: Story, shot_ids: Iterable[str], *, before: str | None = Non
     last).
 
     The edges between them are copied too, and so is the one to `before` where the last of them
-    stood there already. Takes go with the copies, for they fit them as well.
+    stood there already. Takes go with the copies, for they fit them as well; so do the sounds that
+    are anchored to them.
     """
     chosen = {story.shot(shot_id).id for shot_id in shot_ids}
     index = len(story.shots) if before is None else story.index(before)
@@ -95,13 +94,28 @@ def duplicate(story: Story, shot_ids: Iterable[str], *, before: str | None = Non
         for right in {copies.get(edge.right), edge.right}
         if (copies.get(edge.left), right) in neighbours
     ]
-    return _with(story, shots=tuple(shots), transitions=(*story.transitions, *edges))
+    number = max(_numbers("sound", (s.id for t in story.tracks for s in t.sounds)), default=0)
+    names = count(number + 1)
+
+    def copied(sound: SoundClip) -> tuple[SoundClip, ...]:
+        if sound.anchor not in copies:
+            return (sound,)
+        new = {"id": f"sound-{next(names)}", "anchor": copies[sound.anchor]}
+        return sound, sound.model_copy(update=new)
+
+    return with_fields(
+        story,
+        shots=tuple(shots),
+        transitions=(*story.transitions, *edges),
+        tracks=_each_sound(story, copied),
+    )
 
 
 def split(story: Story, shot_id: str, at_s: float) -> Story:
     """The shot cut in two at `at_s` seconds from its start, on a frame boundary, with a cut between
-    the parts: played, nothing has changed. The caption stays with the first part. Takes stay with
-    both, as long as the part: switched on both they show the other take, cut in two.
+    the parts: played, nothing has changed. Caption and narration stay with the first part.
+    Takes stay with both, as long as the part: switched on both they show the other take, cut in
+    two. An anchored sound moves with the part that it begins in.
 
     Raises:
         BadInput: `at_s` leaves a part without a frame.
@@ -134,6 +148,7 @@ def split(story: Story, shot_id: str, at_s: float) -> Story:
         update={
             "duration_s": head_s,
             "source": head_source,
+            "sound": shot.sound.model_copy(update={"fade_out_s": 0.0}),
             "takes": _lasting(shot.takes, head_s),
         }
     )
@@ -143,10 +158,20 @@ def split(story: Story, shot_id: str, at_s: float) -> Story:
             "duration_s": tail_s,
             "source": tail_source,
             "caption": None,
+            "sound": shot.sound.model_copy(update={"fade_in_s": 0.0}),
+            "narration": "",
             "takes": _lasting(shot.takes, tail_s),
         }
     )
     story = _insert_after(story.model_copy(update={"shots": _put(story.shots, head)}), index, tail)
+
+    def moved(sound: SoundClip) -> tuple[SoundClip, ...]:
+        if sound.anchor != head.id or sound.start_s < head_s:
+            return (sound,)
+        later = {"anchor": tail.id, "start_s": sound.start_s - head_s}
+        return (sound.model_copy(update=later),)
+
+    story = with_fields(story, tracks=_each_sound(story, moved))
     return set_transition(story, head.id, tail.id, duration_s=0.0)
 
 
@@ -171,8 +196,8 @@ def split_at(story: Story, shot_id: str, times_s: Iterable[float]) -> Story:
 
 def set_shot(story: Story, shot_id: str, **fields: Any) -> Story:
     """With some fields of one shot changed."""
-    shot = _changed(story.shot(shot_id), fields, fixed=("id",))
-    return _with(story, shots=_put(story.shots, shot))
+    shot = changed(story.shot(shot_id), fields, fixed=("id",))
+    return with_fields(story, shots=_put(story.shots, shot))
 
 
 def set_source(story: Story, shot_id: str, source: Source) -> Story:
@@ -184,9 +209,9 @@ def set_source(story: Story, shot_id: str, source: Source) -> Story:
 def set_transition(story: Story, left: str, right: str, **fields: Any) -> Story:
     """With some fields of the edge from `left` to `right` changed."""
     story.index(left), story.index(right)
-    edge = _changed(story.transition(left, right), fields, fixed=("left", "right"))
+    edge = changed(story.transition(left, right), fields, fixed=("left", "right"))
     others = tuple(e for e in story.transitions if (e.left, e.right) != (left, right))
-    return _with(story, transitions=(*others, edge))
+    return with_fields(story, transitions=(*others, edge))
 
 
 def add_takes(story: Story, owner: str, takes: Iterable[Take]) -> Story:
@@ -216,7 +241,7 @@ def keep_take(story: Story, owner: str, index: int) -> Story:
     element = element_of(story, owner)
     take = _take(element, owner, index)
     present = {name: getattr(element, name) for name in take_fields(element)}
-    story = add_takes(story, owner, [_validated(Take, present)])
+    story = add_takes(story, owner, [validated(Take, present)])
     return _set(story, owner, **{name: getattr(take, name) for name in present})
 
 
@@ -229,47 +254,12 @@ def remove_take(story: Story, owner: str, index: int) -> Story:
 
 def set_settings(story: Story, **fields: Any) -> Story:
     """With some render settings changed."""
-    settings: RenderSettings = _changed(story.settings, fields)
-    return _with(story, settings=settings)
+    settings: RenderSettings = changed(story.settings, fields)
+    return with_fields(story, settings=settings)
 
 
 def set_title(story: Story, title: str) -> Story:
-    return _with(story, title=title)
-
-
-def set_soundtrack(story: Story, soundtrack: Soundtrack | None) -> Story:
-    return _with(story, soundtrack=soundtrack)
-
-
-@dataclass(frozen=True)
-class History:
-    """A story and the ones before and after it, for undo and redo."""
-
-    story: Story
-    past: tuple[Story, ...] = ()
-    future: tuple[Story, ...] = ()
-
-    def edited(self, story: Story) -> "History":
-        """With `story` as the present; an edit that changed nothing leaves no trace."""
-        if story == self.story:
-            return self
-        return History(story, (*self.past, self.story)[-_UNDO_LEVELS:])
-
-    def undone(self) -> "History":
-        """One edit back; the same when there is none."""
-        if not self.past:
-            return self
-        return replace(
-            self, story=self.past[-1], past=self.past[:-1], future=(self.story, *self.future)
-        )
-
-    def redone(self) -> "History":
-        """One undone edit forward; the same when there is none."""
-        if not self.future:
-            return self
-        return replace(
-            self, story=self.future[0], past=(*self.past, self.story), future=self.future[1:]
-        )
+    return with_fields(story, title=title)
 
 
 def _insert_after(story: Story, index: int, new: Shot) -> Story:
@@ -282,7 +272,7 @@ def _insert_after(story: Story, index: int, new: Shot) -> Story:
             for e in edges
         )
     shots = (*story.shots[: index + 1], new, *story.shots[index + 1 :])
-    return _with(story, shots=shots, transitions=edges)
+    return with_fields(story, shots=shots, transitions=edges)
 
 
 def _put(shots: tuple[Shot, ...], changed: Shot) -> tuple[Shot, ...]:
@@ -322,27 +312,53 @@ def _lasting(takes: Iterable[Take], seconds: float) -> tuple[Take, ...]:
     return tuple(dict.fromkeys(t.model_copy(update={"duration_s": seconds}) for t in takes))
 
 
+def new_id(word: str, ids: Iterable[str]) -> str:
+    """The next free word-1, word-2 … above every number in use."""
+    return f"{word}-{max(_numbers(word, ids), default=0) + 1}"
+
+
+def _numbers(word: str, ids: Iterable[str]) -> Iterator[int]:
+    ends = (each.removeprefix(f"{word}-") for each in ids if each.startswith(f"{word}-"))
+    return (int(end) for end in ends if end.isdecimal() and end.isascii())
+
+
 def _new_id(shots: Iterable[Shot]) -> str:
-    """The next free shot-1, shot-2 … above every number in use."""
-    numbers = [
-        int(shot.id[5:]) for shot in shots if shot.id.startswith("shot-") and shot.id[5:].isdigit()
-    ]
-    return f"shot-{max(numbers, default=0) + 1}"
+    return new_id("shot", (shot.id for shot in shots))
 
 
-def _changed(model: Any, fields: dict[str, Any], fixed: tuple[str, ...] = ()) -> Any:
+def _each_sound(
+    story: Story, change: Callable[[SoundClip], tuple[SoundClip, ...]]
+) -> tuple[Track, ...]:
+    return tuple(
+        track.model_copy(update={"sounds": tuple(chain.from_iterable(map(change, track.sounds)))})
+        for track in story.tracks
+    )
+
+
+def changed(model: Any, fields: dict[str, Any], fixed: tuple[str, ...] = ()) -> Any:
+    """`model` with other `fields`, validated; those that are `fixed` cannot be set.
+
+    Raises:
+        BadInput: there is no such field, or a value is out of range.
+    """
     for name in fields:
         if name in fixed or name not in type(model).model_fields:
             allowed = ", ".join(n for n in type(model).model_fields if n not in fixed)
             raise BadInput("no field that can be set", subject=name, allowed=allowed)
-    return _validated(type(model), {**dict(model), **fields})
+    return validated(type(model), {**dict(model), **fields})
 
 
-def _with(story: Story, **fields: Any) -> Story:
-    return _validated(Story, {**dict(story), **fields})
+def with_fields(story: Story, **fields: Any) -> Story:
+    """`story` with other fields, validated as a whole."""
+    return validated(Story, {**dict(story), **fields})
 
 
-def _validated(model: type[BaseModel], values: dict[str, Any]) -> Any:
+def validated(model: type[BaseModel], values: dict[str, Any]) -> Any:
+    """Such a model of these values.
+
+    Raises:
+        BadInput: a value is out of range.
+    """
     try:
         return model.model_validate(values)
     except ValidationError as error:

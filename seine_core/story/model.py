@@ -7,49 +7,33 @@ import math
 from functools import lru_cache
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from seine_core.camera import CameraMove
 from seine_core.errors import BadInput, NotFound
+from seine_core.story.fields import (
+    Colour,
+    Fade,
+    Fit,
+    Id,
+    Line,
+    MediaName,
+    Part,
+    Quality,
+    Seconds,
+    Seed,
+    Share,
+    Strength,
+    Text,
+    Word,
+)
+from seine_core.story.sound import MAX_TRACKS, Channel, Loudness, ShotSound, SoundClip, Track
+from seine_core.story.upgrade import upgraded
 
-STORY_VERSION: Literal[2] = 2
-
-ShotId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
-Text = Annotated[str, Field(max_length=2000)]
-Line = Annotated[str, Field(max_length=200)]
-Word = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
-Colour = Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$"), BeforeValidator(lambda v: _lower(v))]
-Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
-Strength = Annotated[float, Field(ge=0, le=4)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Fit = Literal["cover", "contain", "blur"]
-Quality = Literal["draft", "final"]
-MediaName = Annotated[
-    str,
-    # One plain name inside media/: no folder, no drive, nothing hidden.
-    Field(pattern=r"^[^\x00-\x1f/\\:.][^\x00-\x1f/\\:]{0,199}$"),
-]
-
-
-def _lower(value: Any) -> Any:
-    return value.lower() if isinstance(value, str) else value
+STORY_VERSION: Literal[3] = 3
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True
-    )
-
-
-class ImageSource(_Model):
+class ImageSource(Part):
     """A still. A part of a longer camera move when `move_s` is set: the shot then shows the seconds
     `offset_s … offset_s + duration_s` of a move that takes `move_s` (so a split shot moves on)."""
 
@@ -59,7 +43,7 @@ class ImageSource(_Model):
     move_s: float | None = Field(None, gt=0, le=3600)
 
 
-class VideoSource(_Model):
+class VideoSource(Part):
     """A video from `offset_s` on. A part of a longer loop when `loop_from_s` is set: that is where
     the video then starts again, and `offset_s` goes on counting beyond its end (so a split shot
     loops on). Its subject is looked for where the shot begins, or at `subject_s` (so that both
@@ -67,12 +51,18 @@ class VideoSource(_Model):
 
     kind: Literal["video"] = "video"
     file: MediaName
-    offset_s: float = Field(0.0, ge=0, le=86400)
-    loop_from_s: float | None = Field(None, ge=0, le=86400)
-    subject_s: float | None = Field(None, ge=0, le=86400)
+    offset_s: Seconds = 0.0
+    loop_from_s: Seconds | None = None
+    subject_s: Seconds | None = None
+
+    @property
+    def loops_from_s(self) -> float:
+        """Where it starts again when it loops."""
+        known = self.loop_from_s
+        return self.offset_s if known is None else min(self.offset_s, known)
 
 
-class CardSource(_Model):
+class CardSource(Part):
     """A plain colour, the ground of a title card."""
 
     kind: Literal["card"] = "card"
@@ -82,14 +72,14 @@ class CardSource(_Model):
 Source = Annotated[ImageSource | VideoSource | CardSource, Field(discriminator="kind")]
 
 
-class Caption(_Model):
+class Caption(Part):
     """Words over a shot: a caption at the bottom, or a title in the middle."""
 
     text: Annotated[str, Field(min_length=1, max_length=300)]
     place: Literal["bottom", "centre"] = "bottom"
 
 
-class Take(_Model):
+class Take(Part):
     """One way to make a shot or a transition, kept to be switched back to. Only what is asked of
     the engine: a clip that was made so is still in the cache under its key."""
 
@@ -107,8 +97,8 @@ MAX_TAKES = 24
 Takes = Annotated[tuple[Take, ...], Field(max_length=MAX_TAKES)]
 
 
-class Shot(_Model):
-    id: ShotId
+class Shot(Part):
+    id: Id
     source: Source
     title: Line = ""
     prompt: Text = ""
@@ -123,15 +113,17 @@ class Shot(_Model):
     # What a crop keeps in sight, from the left and top; None: the picture's subject.
     focus: tuple[Share, Share] | None = None
     past_end: Literal["extend", "loop"] = "extend"  # of a video that ends before the shot does
+    sound: ShotSound = ShotSound()  # of a video; others have none of their own
+    narration: Text = ""  # what a voice says over it, once it is made
     takes: Takes = ()
 
 
-class Transition(_Model):
+class Transition(Part):
     """The edge from one shot to its right neighbour. `duration_s` comes on top of both shots'
     own durations; 0 is a cut."""
 
-    left: ShotId
-    right: ShotId
+    left: Id
+    right: Id
     prompt: Text = ""
     negative_prompt: Text = ""
     duration_s: float = Field(1.0, ge=0, le=60)
@@ -146,25 +138,15 @@ class Transition(_Model):
 Element = Shot | Transition  # what a clip is made for
 
 
-class Soundtrack(_Model):
-    """Music under the whole story, from `start_s` of its file, looped when it is too short."""
-
-    file: MediaName
-    volume: float = Field(1.0, ge=0, le=4)
-    start_s: float = Field(0.0, ge=0, le=86400)
-    fade_in_s: float = Field(0.0, ge=0, le=60)
-    fade_out_s: float = Field(1.0, ge=0, le=60)
-    loop: bool = True
-
-
-class RenderSettings(_Model):
+class RenderSettings(Part):
     width: int = Field(1024, ge=64, le=4096, multiple_of=2)
     height: int = Field(576, ge=64, le=4096, multiple_of=2)
     fps: int = Field(24, ge=1, le=60)
     fit: Fit = "cover"  # contain leaves bars, blur fills them with the blurred picture
     quality: Quality = "final"
-    fade_in_s: float = Field(0.0, ge=0, le=60)  # from black at the story's start
-    fade_out_s: float = Field(0.0, ge=0, le=60)
+    fade_in_s: Fade = 0.0  # from black at the story's start
+    fade_out_s: Fade = 0.0
+    loudness: Loudness = "off"  # what the mix is brought to: -14 LUFS (web), -23 (broadcast)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -177,30 +159,28 @@ class RenderSettings(_Model):
         """The whole number of frames nearest to `seconds`."""
         return math.floor(seconds * self.fps + 0.5)
 
+    def frames_left(self, length_s: float, offset_s: float) -> int:
+        """How many frames a video of `length_s` seconds has from `offset_s` on, none where it is
+        over by then. The last may be shorter than the others."""
+        return max(0, math.ceil((length_s - offset_s) * self.fps - 1e-3))
 
-class Story(_Model):
+
+class Story(Part):
     """Shots in order, and an edge for each pair that was ever set: an edge whose shots are no
     neighbours at present waits until they are again."""
 
-    version: Literal[2] = STORY_VERSION
+    version: Literal[3] = STORY_VERSION
     title: Line = "Untitled story"
     shots: tuple[Shot, ...] = Field((), max_length=1000)
     transitions: tuple[Transition, ...] = Field((), max_length=10_000)
     settings: RenderSettings = RenderSettings()
-    soundtrack: Soundtrack | None = None
+    shots_channel: Channel = Channel()  # of all the sound that the shots have themselves
+    tracks: tuple[Track, ...] = Field((), max_length=MAX_TRACKS)
 
     @model_validator(mode="before")
     @classmethod
     def _upgraded(cls, data: Any) -> Any:
-        """Version 1 cropped around the middle where nobody had said otherwise, and looks the same
-        for ever."""
-        if not isinstance(data, dict) or type(data.get("version")) is not int:
-            return data
-        shots = data.get("shots")
-        if data["version"] != 1 or not isinstance(shots, list | tuple):
-            return data | ({"version": STORY_VERSION} if data["version"] == 1 else {})
-        upgraded = [{"focus": (0.5, 0.5)} | s if isinstance(s, dict) else s for s in shots]
-        return data | {"version": STORY_VERSION, "shots": upgraded}
+        return upgraded(data, STORY_VERSION) if isinstance(data, dict) else data
 
     @field_validator("shots")
     @classmethod
@@ -228,13 +208,65 @@ class Story(_Model):
             seen.add((edge.left, edge.right))
         return self
 
+    @model_validator(mode="after")
+    def _sounds_have_their_own_ids(self) -> Self:
+        shots = {shot.id for shot in self.shots}
+        tracks, sounds = set(), set()
+        for track in self.tracks:
+            if track.id in tracks:
+                raise ValueError(f"tracks: the id {track.id!r} is used twice; each needs its own")
+            tracks.add(track.id)
+            for sound in track.sounds:
+                if sound.id in sounds:
+                    raise ValueError(f"tracks: the id {sound.id!r} is used twice")
+                if sound.anchor is not None and sound.anchor not in shots:
+                    raise ValueError(f"tracks: {sound.id}: no shot {sound.anchor!r}")
+                sounds.add(sound.id)
+        return self
+
     @property
     def total_s(self) -> float:
         """How long the finished film is, seconds."""
+        return self.total_frames / self.settings.fps
+
+    @property
+    def total_frames(self) -> int:
+        """How many frames the finished film has."""
         frames = self.settings.frames
         total = sum(max(1, frames(shot.duration_s)) for shot in self.shots)
-        total += sum(frames(edge.duration_s) for edge in self.edges())
-        return total / self.settings.fps
+        return total + sum(frames(edge.duration_s) for edge in self.edges())
+
+    def starts(self) -> dict[str, int]:
+        """The frame that each shot begins with, by its id; the last is followed by no other."""
+        frames, starts, at = self.settings.frames, {}, 0
+        for shot, edge in zip(self.shots, (*self.edges(), None), strict=False):
+            starts[shot.id] = at
+            at += max(1, frames(shot.duration_s)) + (frames(edge.duration_s) if edge else 0)
+        return starts
+
+    def track(self, track_id: str) -> Track:
+        """The track with this id.
+
+        Raises:
+            BadInput: there is none.
+        """
+        for track in self.tracks:
+            if track.id == track_id:
+                return track
+        known = ", ".join(track.id for track in self.tracks) or "none yet"
+        raise NotFound(f"the story has {known}", subject="track", received=track_id)
+
+    def sound(self, sound_id: str) -> tuple[Track, SoundClip]:
+        """The sound with this id, and the track that it lies on.
+
+        Raises:
+            BadInput: there is none.
+        """
+        for track in self.tracks:
+            for sound in track.sounds:
+                if sound.id == sound_id:
+                    return track, sound
+        raise NotFound("no track has it", subject="sound", received=sound_id)
 
     def shot(self, shot_id: str) -> Shot:
         """The shot with this id.

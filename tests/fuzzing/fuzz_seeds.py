@@ -26,10 +26,10 @@ from letter_clips import numbered, write_foreign, write_numbered, write_tone
 from made_videos import half_red, interlaced, write_flat, write_rated
 from seine_core.media.decoding.tone_mapping import BT2020, HLG, PQ
 from seine_core.media.frames import save_png
-from seine_core.story import edits
+from seine_core.story import edits, sound_edits
 from seine_core.story.disk.archive import pack
 from seine_core.story.disk.storage import dump_story, save_story
-from seine_core.story.model import CardSource, ImageSource, Soundtrack, Story, VideoSource
+from seine_core.story.model import CardSource, ImageSource, Story, VideoSource
 
 register_heif_opener()  # so that Pillow writes HEIC too
 PICTURE = Image.fromarray(numbered(0b0110_1001_1100_0011, 16, 12))
@@ -203,8 +203,6 @@ def commands() -> Iterator[tuple[str, bytes]]:
         {"op": "set_shots", "ids": ["shot-1", "shot-2"], "fields": {"camera": "still"}},
         {"op": "set_edge", **edge, "fields": {"style": "dissolve", "duration_s": 0.0}},
         {"op": "set_settings", "fields": {"width": 128, "height": 64, "fps": 12}},
-        {"op": "set_soundtrack", "fields": {"volume": 0.5}},
-        {"op": "remove_soundtrack"},
         {"op": "add_card", "before": None},
         {"op": "set_card", "id": "shot-1", "colour": "#123456"},
         {"op": "add_media", "files": [file], "before": "shot-1"},
@@ -259,7 +257,8 @@ def _full_story() -> Story:
         story = edits.insert(story, [source], title="Scene", prompt="a beach, slow motion")
     story = edits.set_shot(story, "shot-3", caption={"text": "The end", "place": "centre"})
     story = edits.set_transition(story, "shot-1", "shot-2", style="dissolve", seed=2**31)
-    return edits.set_soundtrack(story, Soundtrack(file="c.wav", start_s=0.5, volume=0.5))
+    story = sound_edits.add_track(story, "voice", title="Voice")
+    return sound_edits.add_sound(story, "track-1", "c.wav", anchor="shot-2", volume=0.5)
 
 
 def _zip(files: dict[str, bytes]) -> bytes:

@@ -33,10 +33,11 @@ from app_stories import TAB, open_studio, session_of
 from letter_clips import write_numbered
 from seine_core.errors import BadInput
 from seine_core.media.frames import MAX_SIDE, image_info, load_image
+from seine_core.media.sound import check_sound
 from seine_core.media.video import probe, read_frames
 from seine_core.story.captioning import with_subtitles
 from seine_core.story.disk.archive import unpack
-from seine_core.story.disk.storage import check_sound, load_story, parse_story
+from seine_core.story.disk.storage import load_story, parse_story
 from seine_core.story.model import CardSource, Shot, Story
 from seine_core.story.subtitles import parse_subtitles, write_subtitles
 from seine_core.study.material import read_material

@@ -22,7 +22,8 @@ from seine_core.media.decoding.decoder_pool import Turns
 from seine_core.media.decoding.decoder_process import Decoder, Lost
 from seine_core.media.decoding.limits import MAX_BYTES, Limits, max_pixels
 from seine_core.media.frames import load_image
-from seine_core.media.video import check_sound, probe, read_frames, read_sound
+from seine_core.media.sound import check_sound, read_sound
+from seine_core.media.video import probe, read_frames
 from seine_core.story.disk.storage import add_media
 from waiting import wait_for
 

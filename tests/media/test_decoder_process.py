@@ -14,7 +14,8 @@ from pool_processes import decoders, has_ended, linux, peak, run
 from seine_core.errors import BadInput
 from seine_core.media.decoding import decoder_pool
 from seine_core.media.frames import load_image
-from seine_core.media.video import check_sound, probe, read_comment, read_frames, read_sound
+from seine_core.media.sound import check_sound, read_sound
+from seine_core.media.video import probe, read_comment, read_frames
 from waiting import wait_for
 
 

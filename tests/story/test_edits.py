@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from seine_core.errors import BadInput
 from seine_core.story import edits
-from seine_core.story.edits import History
+from seine_core.story.history import History
 from seine_core.story.model import MAX_TAKES, CardSource, ImageSource, Story, Take, VideoSource
 
 

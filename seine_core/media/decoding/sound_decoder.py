@@ -16,17 +16,21 @@ from seine_core.media.decoding.limits import Budget
 from seine_core.media.decoding.video_decoder import ffmpeg, passing_over_damage
 
 if TYPE_CHECKING:
+    from av.audio.stream import AudioStream
     from av.container import InputContainer
 
 SAMPLE_RATE = 48_000
 _MOST = 1 << 20  # samples at a time
+_GAP = SAMPLE_RATE // 20  # that is no pause, but how a container rounds its times
+_LONGEST_GAP = 3600 * SAMPLE_RATE  # a longer pause is a damaged timestamp
 
 Sound = NDArray[np.float32]  # [n 2], -1..1
 
 
 def decode_sound(container: "InputContainer", start_s: float, budget: Budget) -> Iterator[Sound]:
-    """The first sound from `start_s` on, in stereo at SAMPLE_RATE, in pieces of any length. A
-    damaged tail counts as the end.
+    """The first sound from `start_s` on, in stereo at SAMPLE_RATE, in pieces of any length. Times
+    are those of the pictures where there are any, and silence fills what has no sound: before it
+    begins, and where a recording paused. A damaged tail counts as the end.
 
     Raises:
         BadInput: there is none.
@@ -48,21 +52,44 @@ def decode_sound(container: "InputContainer", start_s: float, budget: Budget) ->
                 (stream.start_time or 0) + int((start_s - 2) / (stream.time_base or 1)),
                 stream=stream,
             )
-        origin = (stream.start_time or 0) * (stream.time_base or Fraction(0))
+        origin = _origin(container, stream)
         # Made stereo by FFmpeg, a mono sound would lose 3 dB.
         layout = "mono" if stream.channels == 1 else "stereo"
         resampler = av.AudioResampler(format="fltp", layout=layout, rate=SAMPLE_RATE)
-        skip: int | None = None
+        # Samples from `start_s` on: what was given, and, behind it, what the resampler holds back.
+        given: int | None = None
         with passing_over_damage():
             for frame in chain(container.decode(stream), [None]):
-                if skip is None and frame is not None:
+                if frame is not None and (given is None or frame.pts is not None):
                     time = Fraction(frame.pts or 0) * (frame.time_base or 0) - origin
-                    skip = max(0, round((Fraction(start_s) - time) * SAMPLE_RATE))
+                    begins = round((time - Fraction(start_s)) * SAMPLE_RATE)
+                    if given is None:
+                        given = min(0, begins)
+                    missing = begins - given if begins - given <= _LONGEST_GAP else 0
+                    for size in _sizes(missing) if missing > _GAP else ():
+                        silence = np.zeros((size, 2), np.float32)
+                        budget.sound(len(silence) / SAMPLE_RATE)
+                        given += len(silence)
+                        yield silence
                 for piece in resampler.resample(frame):
                     budget.sound(piece.samples / SAMPLE_RATE)
                     sound = np.empty((piece.samples, 2), np.float32)
                     sound[:] = piece.to_ndarray().T
-                    kept = sound[skip or 0 :]
+                    kept = sound[max(0, -(given or 0)) :]
                     for first in range(0, len(kept), _MOST):
                         yield kept[first : first + _MOST]
-                    skip = max(0, (skip or 0) - len(sound))
+                    given = (given or 0) + len(sound)
+
+
+def _sizes(samples: int) -> Iterator[int]:
+    for first in range(0, samples, _MOST):
+        yield min(_MOST, samples - first)
+
+
+def _origin(container: "InputContainer", stream: "AudioStream") -> Fraction:
+    """The second of the file's clock at which its time begins."""
+    from av.stream import Disposition
+
+    moving = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+    first = moving[0] if moving else stream
+    return (first.start_time or 0) * (first.time_base or Fraction(0))

@@ -17,6 +17,7 @@ from seine_core.errors import BadInput, TooLarge, quoted
 from seine_core.files.atomic import new_file, new_folder
 from seine_core.media import video
 from seine_core.media.frames import load_image, save_png
+from seine_core.media.sound import check_sound
 from seine_core.story.disk.storage import (
     MAX_STORY_BYTES,
     MEDIA_FOLDER,
@@ -28,12 +29,13 @@ from seine_core.story.disk.storage import (
     save_story,
 )
 from seine_core.story.disk.zips import copy_entry, entry, open_zip
-from seine_core.story.model import CardSource, ImageSource, MediaName, Story, VideoSource
+from seine_core.story.fields import MediaName
+from seine_core.story.model import CardSource, ImageSource, Story, VideoSource
 
 SUFFIX = ".seine.zip"
 MAX_BYTES = 20_000_000_000  # of all that is in one
 MAX_RATIO = 200  # unpacked to packed: media hardly shrink, only a bomb is much smaller
-MAX_FILES = 1002  # the story, a medium for each shot, the soundtrack
+MAX_FILES = 5000  # the story, a medium for each shot, and its sounds
 _MEDIA_NAME: TypeAdapter[str] = TypeAdapter(MediaName)
 
 
@@ -149,7 +151,11 @@ def _media(story: Story) -> set[str]:
     """The names of all media that a story uses."""
     sources = (shot.source for shot in story.shots)
     names = {source.file for source in sources if not isinstance(source, CardSource)}
-    return names | {story.soundtrack.file} if story.soundtrack else names
+    return names | _sounds(story)
+
+
+def _sounds(story: Story) -> set[str]:
+    return {sound.file for track in story.tracks for sound in track.sounds}
 
 
 def _checked(story: Story, media: Path) -> Story:
@@ -158,8 +164,8 @@ def _checked(story: Story, media: Path) -> Story:
     sources = [shot.source for shot in story.shots]
     for name in sorted({source.file for source in sources if isinstance(source, VideoSource)}):
         video.probe(media / name)
-    if story.soundtrack:
-        video.check_sound(media / story.soundtrack.file)
+    for name in sorted(_sounds(story)):
+        check_sound(media / name)
     pictures = sorted({source.file for source in sources if isinstance(source, ImageSource)})
     names = {name: _as_png(media / name) for name in pictures}
     shots = []

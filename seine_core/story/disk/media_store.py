@@ -12,6 +12,8 @@ import re
 import shutil
 import zlib
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import file_digest
 from pathlib import Path
 from typing import Literal
@@ -32,6 +34,24 @@ def content_hash(path: Path) -> str:
     """SHA-256 of a file's bytes, in hex."""
     with path.open("rb") as file:
         return file_digest(file, "sha256").hexdigest()
+
+
+@dataclass(frozen=True)
+class Media:
+    """A media file; only its content is part of a key, not where it lies."""
+
+    path: Path
+    sha256: str
+
+    @classmethod
+    def of(cls, path: Path) -> "Media":
+        stat = path.stat()
+        return _media_once(str(path), stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=4096)
+def _media_once(path: str, mtime_ns: int, size: int) -> Media:
+    return Media(Path(path), content_hash(Path(path)))
 
 
 def keep_image(media: Path, file: Path) -> str:

@@ -21,14 +21,13 @@ from seine_core.media.frames import (
     image_info,
     load_image,
 )
-from seine_core.media.video import check_sound
-from seine_core.story import edits
+from seine_core.media.sound import check_sound
+from seine_core.story import edits, sound_edits
 from seine_core.story.disk.media_store import content_hash as content_hash
 from seine_core.story.disk.media_store import keep_file, keep_image
 from seine_core.story.model import (
     STORY_VERSION,
     ImageSource,
-    Soundtrack,
     Story,
     VideoSource,
     bad_field,
@@ -143,8 +142,9 @@ def new_story(
     story = Story(title=title or folder.resolve().name[:200])
     story = edits.set_settings(story, **(settings or {}))
     if soundtrack is not None:
-        music = Soundtrack(file=add_sound(folder, soundtrack))
-        story = edits.set_soundtrack(story, music)
+        name = add_sound(folder, soundtrack)
+        story = sound_edits.add_track(story, "music")
+        story = sound_edits.add_sound(story, "track-1", name, loop=True, fade_out_s=1.0)
     sources = [add_media(folder, Path(file), note) for file in files]
     for source in sources:
         extra = dict(fields)

@@ -1,15 +1,13 @@
-"""What really needs composing, by moviepy: captions and fades over frames, the soundtrack's mix.
+"""What really needs composing, by moviepy: captions and fades over frames.
 
 moviepy's clips are functions of time and its effects change such functions. Here the function shows
-whatever frame (or stretch of sound) is on stage just now, so that the effects work on a stream: a
-frame at a time, no second reader, no child process, memory flat. moviepy's own readers and
-`CompositeVideoClip` would open every file at once and take ten times as long.
+whatever frame is on stage just now, so that the effects work on a stream: a frame at a time, no
+second reader, no child process, memory flat. moviepy's own readers and `CompositeVideoClip` would
+open every file at once and take ten times as long.
 """
 
 from collections.abc import Iterable, Iterator
-from fractions import Fraction
 from itertools import chain
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,19 +15,14 @@ from numpy.typing import NDArray
 
 from seine_core.clips import Still
 from seine_core.errors import BadInput
-from seine_core.files.atomic import new_file
 from seine_core.media.bands import bands
-from seine_core.media.decoding.sound_decoder import SAMPLE_RATE, Sound
-from seine_core.media.video import read_sound
 from seine_core.story.film.captions import draw_caption
-from seine_core.story.model import Caption, Soundtrack
+from seine_core.story.model import Caption
 
 if TYPE_CHECKING:
-    from moviepy import AudioClip, VideoClip
+    from moviepy import VideoClip
 
 CAPTION_FADE_S = 0.4
-_BLOCK = 16 * 1024  # samples; moviepy handles long stretches much faster than single samples
-_SHORT = 30 * SAMPLE_RATE  # a sound up to here is decoded once, however often it repeats
 
 
 def compose(
@@ -120,112 +113,3 @@ def _faded(
             now[0] = frame[rows]
             faded[rows] = np.rint(stage.get_frame(i))
         yield faded
-
-
-def soundtrack(settings: Soundtrack, source: Path, duration_s: float, out: Path) -> None:
-    """Write the music of a film of `duration_s` seconds: AAC in an .m4a of that length, cut out of
-    or looped from `source` as `settings` say. A sound that is not looped ends in silence.
-
-    Raises:
-        BadInput: no sound that can be read, or it is over before `settings.start_s`.
-        OSError: `out` cannot be written.
-    """
-    if not 0 < duration_s <= 1e6:
-        raise BadInput(subject="duration_s", received=duration_s, allowed="above 0 to 1000000")
-    samples = round(duration_s * SAMPLE_RATE)
-    blocks = _blocks(_tape(source, settings.start_s, settings.loop), samples)
-    now: list[NDArray[Any]] = [np.zeros(2)]
-    stage = _mix(now, settings, samples / SAMPLE_RATE)
-    with new_file(out) as part:
-        _write_aac(_played(blocks, now, stage), part)
-
-
-def check_soundtrack(settings: Soundtrack, source: Path) -> None:
-    """Raises:
-    BadInput: no sound that can be read, or it is over before `settings.start_s`.
-    """
-    next(_tape(source, settings.start_s, settings.loop))
-
-
-def _mix(now: list[NDArray[Any]], settings: Soundtrack, duration_s: float) -> "AudioClip":
-    """The sound on stage with the settings' volume and fades."""
-    from moviepy import AudioClip
-    from moviepy.audio.fx import AudioFadeIn, AudioFadeOut, MultiplyVolume
-
-    effects: list[Any] = [MultiplyVolume(settings.volume)]
-    if settings.fade_in_s:
-        effects.append(AudioFadeIn(min(settings.fade_in_s, duration_s)))
-    if settings.fade_out_s:
-        effects.append(AudioFadeOut(min(settings.fade_out_s, duration_s)))
-    stage = AudioClip(lambda t: now[0], duration=duration_s, fps=SAMPLE_RATE)
-    return stage.with_effects(effects)
-
-
-def _played(
-    blocks: Iterable[Sound], now: list[NDArray[Any]], stage: "AudioClip"
-) -> Iterator[Sound]:
-    position = 0
-    for block in blocks:
-        now[0] = block
-        times = np.arange(position, position + len(block)) / SAMPLE_RATE
-        yield np.clip(stage.get_frame(times), -1, 1).astype(np.float32)
-        position += len(block)
-
-
-def _tape(source: Path, start_s: float, loop: bool) -> Iterator[Sound]:
-    """The sound of a file from `start_s` on in pieces of any length, for ever if it loops."""
-    kept: list[Sound] = []
-    while True:
-        length = 0
-        for piece in read_sound(source, start_s):
-            length += len(piece)
-            if length <= _SHORT:
-                kept.append(piece)
-            yield piece
-        if not length:
-            raise BadInput(
-                f"has no sound after {start_s:g} s",
-                subject=source,
-                advice="start earlier, or choose another file",
-            )
-        while loop and length <= _SHORT:
-            yield from kept
-        if not loop:
-            return
-        kept = []
-
-
-def _blocks(tape: Iterable[Sound], samples: int) -> Iterator[Sound]:
-    """Exactly `samples` of the tape in blocks, silence where it ends early."""
-    waiting: list[Sound] = []
-    held = done = 0
-    silence = (np.zeros((_BLOCK, 2), np.float32) for _ in iter(int, 1))
-    for piece in chain(tape, silence):
-        waiting.append(piece)
-        held += len(piece)
-        while held >= min(_BLOCK, samples - done):
-            joined = np.concatenate(waiting)
-            size = min(_BLOCK, samples - done)
-            yield joined[:size]
-            done += size
-            if done == samples:
-                return
-            waiting, held = [joined[size:]], held - size
-
-
-def _write_aac(sound: Iterable[Sound], path: Path) -> None:
-    import av
-
-    with av.open(str(path), "w", format="ipod") as container:
-        stream = container.add_stream("aac", SAMPLE_RATE, layout="stereo")
-        stream.bit_rate = 192_000
-        position = 0
-        for block in sound:
-            frame = av.AudioFrame.from_ndarray(
-                np.ascontiguousarray(block.T), format="fltp", layout="stereo"
-            )
-            frame.sample_rate, frame.pts = SAMPLE_RATE, position
-            frame.time_base = Fraction(1, SAMPLE_RATE)
-            container.mux(stream.encode(frame))
-            position += len(block)
-        container.mux(stream.encode(None))

@@ -12,6 +12,8 @@ from seine_core.clips import Report, Still, silent
 from seine_core.errors import BadInput, RenderFailed
 from seine_core.files.atomic import check_place, new_file, scratch_folder
 from seine_core.media.encode import write_clip
+from seine_core.media.sound import Sound
+from seine_core.media.sound_file import write_aac
 from seine_core.story.film import stitch
 from seine_core.story.film.comment import append_gif_comment, read_comment
 from seine_core.story.film.film import Film
@@ -46,7 +48,7 @@ def export(
     fps: int,
     comment: str | None = None,
     title: str | None = None,
-    soundtrack: Path | None = None,
+    sound: Iterable[Sound] | None = None,
     loop: bool = True,
     gif_width: int | None = GIF_WIDTH,
     report: Report = silent,
@@ -56,7 +58,7 @@ def export(
     .mp4 joins the packets; .webm encodes VP9 with Opus; .gif repeats for ever if `loop` and is at
     most `gif_width` pixels wide; .zip and a folder (a name without suffix, with a slash at its end,
     or one that exists) get 00000.png, 00001.png … and story.json. `comment` is the story,
-    `soundtrack` the AAC file of `compose.soundtrack`; GIF and PNG are mute.
+    `sound` what is heard, [n 2] at 48 kHz in pieces of any length; GIF and PNG are mute.
 
     Raises:
         BadInput: no clips, an unknown suffix, or a place that cannot be written.
@@ -75,21 +77,33 @@ def export(
         )
     with one_line_errors(out):
         if suffix == ".mp4" and not write_pictures:
-            return stitch.join(
-                clips, out, soundtrack=soundtrack, comment=comment, title=title, report=report
-            )
+            with _encoded(sound, out) as track:
+                return stitch.join(
+                    clips, out, sound=track, comment=comment, title=title, report=report
+                )
         film = Film(clips, first, report)
         if write_pictures:
             stills = (still for clip in clips for still in film.stills(clip))
             return write_pictures(stills, out, comment)
         with new_file(out) as part:
             if suffix == ".webm":
-                count = write_webm(film, part, soundtrack, comment, title)
+                count = write_webm(film, part, sound, comment, title)
             else:
                 count = write_gif(film, part, loop, gif_width)
                 if comment:
                     append_gif_comment(part, comment)
         return count
+
+
+@contextlib.contextmanager
+def _encoded(sound: Iterable[Sound] | None, out: Path) -> Iterator[Path | None]:
+    """The sound as AAC in a file on the disk of `out` that is gone after the block."""
+    if sound is None:
+        yield None
+        return
+    with scratch_folder(out) as scratch:
+        write_aac(sound, scratch / "sound.m4a")
+        yield scratch / "sound.m4a"
 
 
 def export_frames(

@@ -12,7 +12,7 @@ from seine_core.files.atomic import copy_atomically, make_folder, new_file
 from seine_core.media import video
 from seine_core.media.encode import write_clip
 from seine_core.media.frames import load_image, save_png
-from seine_core.story import edits
+from seine_core.story import edits, sound_edits
 from seine_core.story.disk.storage import (
     MEDIA_FOLDER,
     STORY_FILE,
@@ -64,9 +64,11 @@ def restore_story(
                 story = edits.set_shot(story, shot.id, source=source)
                 notes.append(f"shot {n} ({shot.id}): its picture is taken from the video")
             start += max(1, story.settings.frames(shot.duration_s))
-        if story.soundtrack and not _copied(story.soundtrack.file, originals, media):
-            notes.append(f"soundtrack: {story.soundtrack.file} is not at hand; add it again")
-            story = edits.set_soundtrack(story, None)
+        for track in story.tracks:
+            for sound in track.sounds:
+                if not _copied(sound.file, originals, media):
+                    notes.append(f"sound: {sound.file} is not at hand; add it again")
+                    story = sound_edits.remove_sounds(story, [sound.id])
     except OSError as error:
         raise BadInput("cannot be written", subject=media, reason=error) from None
     save_story(story, folder)

@@ -49,17 +49,17 @@ def join(
     clips: Sequence[Path],
     out: Path,
     *,
-    soundtrack: Path | None = None,
+    sound: Path | None = None,
     comment: str | None = None,
     title: str | None = None,
     report: Report = silent,
 ) -> int:
     """Write `clips`, made by `ClipWriter`, one after the other into the MP4 file `out`; how many
-    frames it has. It lasts exactly frames / fps seconds. The AAC `soundtrack` is cut where the
+    frames it has. It lasts exactly frames / fps seconds. The AAC `sound` is cut where the
     pictures end. `out` appears only when it is complete.
 
     Raises:
-        BadInput: there are no clips, or the soundtrack is no AAC.
+        BadInput: there are no clips, or the sound is no AAC.
         RenderFailed: a clip is damaged or has another size, rate or codec than the first.
         OSError: a file cannot be read or written.
     """
@@ -77,10 +77,10 @@ def join(
         target.metadata.update({name: text for name, text in tags.items() if text})
         with open_own_media(clips[0]) as template:
             video = target.add_stream_from_template(template.streams.video[0])
-        sound = None
-        if soundtrack is not None:
-            source = opened.enter_context(open_own_media(soundtrack, AUDIO_FORMATS))
-            sound = _Sound(target, source, soundtrack)
+        track = None
+        if sound is not None:
+            source = opened.enter_context(open_own_media(sound, AUDIO_FORMATS))
+            track = _Sound(target, source, sound)
         for done, clip in enumerate(clips):
             for packet in _packets(clip, first):
                 packet.stream = video
@@ -89,8 +89,8 @@ def join(
                 packet.duration = 1
                 target.mux_one(packet)
                 frames += 1
-            if sound is not None:
-                sound.copy_until(Fraction(frames, first.fps), is_end=done == len(clips) - 1)
+            if track is not None:
+                track.copy_until(Fraction(frames, first.fps), is_end=done == len(clips) - 1)
             report((done + 1) / len(clips))
     return frames
 
@@ -188,7 +188,7 @@ class _Sound:
     def __init__(self, target: "OutputContainer", source: "InputContainer", path: Path) -> None:
         if not source.streams.audio or source.streams.audio[0].codec_context.name != "aac":
             raise BadInput(
-                "has no AAC sound", subject=path, advice="make it with compose.soundtrack"
+                "has no AAC sound", subject=path, advice="make it with sound_file.write_aac"
             )
         stream = source.streams.audio[0]
         self._target = target

@@ -24,6 +24,7 @@ from seine_core.files.atomic import make_folder
 from seine_core.media.encode import ClipWriter
 from seine_core.media.frames import save_png
 from seine_core.story.disk.media_store import content_hash
+from seine_core.story.fields import Quality
 from seine_core.story.make.entry import (
     CLIP_FILE,
     FIRST_FILE,
@@ -37,7 +38,6 @@ from seine_core.story.make.entry import (
     read_index,
 )
 from seine_core.story.make.leases import Lease, held, lease, remove
-from seine_core.story.model import Quality
 
 log = logging.getLogger(__name__)
 

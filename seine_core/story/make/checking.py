@@ -13,13 +13,13 @@ from seine_core.engines import get_engine
 from seine_core.errors import BadInput, MissingWeights, Wording
 from seine_core.files.atomic import check_writable
 from seine_core.media.frames import load_image
-from seine_core.story.disk.storage import media_path
-from seine_core.story.film import compose
 from seine_core.story.film.export import check_output
 from seine_core.story.make.cache import ClipCache
 from seine_core.story.make.decode import decoded
 from seine_core.story.make.jobs import Animate, Decode, Job, Join, Plan
 from seine_core.story.make.plan import Engines, plan_parts
+from seine_core.story.mix.placing import Audible, audible
+from seine_core.story.mix.store import SOUNDS, SoundStore
 from seine_core.story.model import Story
 
 
@@ -58,12 +58,8 @@ def examine(
     plan = plan_parts(story, folder, engines)
     faults += [Fault(owner, error) for owner, error in plan.refusals().items()]
     faults += _media(plan, cache)
-    if story.soundtrack:
-        try:
-            sound = media_path(folder, story.soundtrack.file)
-            compose.check_soundtrack(story.soundtrack, sound)
-        except BadInput as error:
-            faults.append(Fault("", error.about("soundtrack")))
+    known = {fault.owner for fault in faults}
+    faults += [fault for fault in _sounds(story, folder, cache) if fault.owner not in known - {""}]
     return plan, faults
 
 
@@ -124,6 +120,20 @@ def _media(plan: Plan, cache: ClipCache) -> Iterator[Fault]:
             if error := known[what]:
                 wrong.add(owner)
                 yield Fault(owner, plan.named(owner, error))
+
+
+def _sounds(story: Story, folder: Path, cache: ClipCache) -> Iterator[Fault]:
+    """The sounds that cannot be heard; those that were decoded before can, wherever they begin."""
+    store, tried = SoundStore(cache.root / SOUNDS), set()
+    for found in audible(story, folder):
+        if not isinstance(found, Audible):
+            yield Fault(*found)
+        elif (found.media, found.offset_s) not in tried:
+            tried.add((found.media, found.offset_s))
+            try:
+                store.check(found.media, found.offset_s)
+            except BadInput as error:
+                yield Fault(found.owner, error.about(found.name))
 
 
 def _made_from(job: Job, jobs: Mapping[str, Job], seen: set[str]) -> Iterator[Job]:

@@ -8,8 +8,7 @@ import hashlib
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
-from pathlib import Path
+from functools import cached_property
 from typing import Any
 
 from seine_core.engines.protocol import ClipSpec
@@ -17,8 +16,8 @@ from seine_core.errors import BadInput
 from seine_core.media.bands import is_large
 from seine_core.media.encode import LARGE_ENCODING
 from seine_core.media.frames import CENTRE, Focus
-from seine_core.story.disk.storage import content_hash
-from seine_core.story.model import Fit, Quality
+from seine_core.story.disk.media_store import Media as Media
+from seine_core.story.fields import Fit, Quality
 
 # Raised when the same job gives other frames or another encoding: every cached clip is then stale.
 KEY_VERSION = 2
@@ -29,24 +28,6 @@ _LATER: dict[str, object] = {
 }
 # Fields that a `ClipSpec` had: which part of a clip it was of. They stay in the key, as above.
 _WHOLE = {"first": 0, "total": None}
-
-
-@dataclass(frozen=True)
-class Media:
-    """A media file; only its content is part of a key, not where it lies."""
-
-    path: Path
-    sha256: str
-
-    @classmethod
-    def of(cls, path: Path) -> "Media":
-        stat = path.stat()
-        return _media_once(str(path), stat.st_mtime_ns, stat.st_size)
-
-
-@lru_cache(maxsize=4096)
-def _media_once(path: str, mtime_ns: int, size: int) -> Media:
-    return Media(Path(path), content_hash(Path(path)))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,6 @@
 """What one shot or transition becomes: a clip, or several when it is longer than its engine makes
 at once. Plain functions of frozen things: what they give is good as long as those are the same."""
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,12 +12,12 @@ from seine_core.engines.protocol import Capabilities, ClipSpec, Task
 from seine_core.errors import BadInput
 from seine_core.media import video
 from seine_core.media.frames import CENTRE
+from seine_core.story.fields import Quality
 from seine_core.story.film.captions import LETTERING, check_caption
 from seine_core.story.make.jobs import Animate, Card, Decode, Extend, Finish, Job, Join, Media
 from seine_core.story.model import (
     Caption,
     CardSource,
-    Quality,
     RenderSettings,
     Shot,
     Transition,
@@ -140,7 +139,7 @@ def plan_shot(
     focus = (shot.focus or rule) if fit == "cover" else CENTRE
     fitting: dict[str, Any] = {"fit": fit, "focus": focus}
     if isinstance(source, VideoSource):
-        return _plan_video(order, source, media, fitting, loops=shot.past_end == "loop")
+        return _plan_video(settings, order, shot, media, fitting)
     first = settings.frames(source.offset_s)
     if order.engine.piece_frames is not None:
         total = max(settings.frames(source.move_s or 0), first + frames)
@@ -164,14 +163,14 @@ def plan_shot(
 
 
 def _plan_video(
-    order: _Order, source: VideoSource, media: Media, fitting: dict[str, Any], *, loops: bool
+    settings: RenderSettings, order: _Order, shot: Shot, media: Media, fitting: dict[str, Any]
 ) -> PlannedShot:
+    source, loops = shot.source, shot.past_end == "loop"
+    assert isinstance(source, VideoSource)
     info, fps, wanted = video.probe(media.path), order.spec.fps, order.spec.frames
     length_s = info.duration_s
-    offset_s = source.offset_s
-    if loops and source.loop_from_s is not None:
-        offset_s = min(offset_s, source.loop_from_s)
-    there = math.ceil((length_s - offset_s) * fps - 1e-3)
+    offset_s = source.loops_from_s if loops else source.offset_s
+    there = settings.frames_left(length_s, offset_s)
     if there < 1:
         raise BadInput(
             f"received {offset_s:g}, but {source.file} ends at {length_s:.2f} s", subject="offset_s"

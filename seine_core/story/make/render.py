@@ -6,7 +6,6 @@ at most the clip in progress.
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from itertools import repeat
@@ -20,9 +19,8 @@ from seine_core.engines import draw, get_engine, style_chosen
 from seine_core.engines.pieces import context_frames
 from seine_core.engines.protocol import Request, Task
 from seine_core.errors import RenderCancelled, RenderFailed, SeineError
-from seine_core.files.atomic import scratch_folder
 from seine_core.media.decoding.own_files import read_own_frames
-from seine_core.story.disk.storage import dump_story, media_path
+from seine_core.story.disk.storage import dump_story
 from seine_core.story.film import compose
 from seine_core.story.film.export import export, one_line_errors
 from seine_core.story.make.cache import CacheUnwritable, ClipCache
@@ -42,11 +40,14 @@ from seine_core.story.make.jobs import (
     Plan,
 )
 from seine_core.story.make.plan import Engines
-from seine_core.story.model import Caption, Soundtrack, Story
+from seine_core.story.mix.film_sound import film_sound
+from seine_core.story.mix.store import SOUNDS, SoundStore
+from seine_core.story.model import Caption, Story
 
 log = logging.getLogger(__name__)
 
 CACHE_BYTES = 20_000_000_000  # a cache grows to this before clips long unused are removed
+SOUND_BYTES = 4_000_000_000  # and its sounds to this
 
 
 @dataclass(frozen=True)
@@ -125,23 +126,25 @@ def render_story(
     def writing(fraction: float, preview: Still | None = None) -> None:
         report(Progress("", f"writing {Path(out).name}", total, total, 1.0, fraction))
 
-    seconds = plan.frames / plan.fps
+    sounds = SoundStore(cache.root / SOUNDS)
     with cache.using(keys):
         render(plan, cache, engines=engines, report=report)
-        with (
-            one_line_errors(Path(out)),
-            _soundtrack(story.soundtrack, folder, seconds, out) as track,
-        ):
+        try:
+            mix = film_sound(story, folder, sounds)
+        except OSError as error:
+            raise CacheUnwritable(sounds.root, error) from error
+        with one_line_errors(Path(out)):
             export(
                 [cache.clip_path(segment.key) for segment in plan.timeline],
                 out,
                 fps=plan.fps,
                 comment=dump_story(story),
-                soundtrack=track,
+                sound=mix.blocks() if mix else None,
                 report=writing,
             )
         try:
             cache.prune(keys, CACHE_BYTES)
+            sounds.prune(SOUND_BYTES)
         except CacheUnwritable as error:  # the film is there
             log.warning("%s", error)
     return plan.frames
@@ -280,21 +283,6 @@ class _Run:
 def _unforeseen(error: Exception) -> RenderFailed:
     file = error.filename if isinstance(error, OSError) else None
     return RenderFailed(error, subject=Path(file) if file else type(error).__name__)
-
-
-@contextmanager
-def _soundtrack(
-    soundtrack: Soundtrack | None, folder: Path, seconds: float, out: Path | str
-) -> Iterator[Path | None]:
-    """The soundtrack as long as the video, in a file on its disk that is gone after the block."""
-    if soundtrack is None:
-        yield None
-        return
-    source = media_path(folder, soundtrack.file)
-    with scratch_folder(Path(out)) as scratch:
-        track = scratch / "soundtrack.m4a"
-        compose.soundtrack(soundtrack, source, seconds, track)
-        yield track
 
 
 def _plain(job: Card) -> Still:

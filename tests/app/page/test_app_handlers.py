@@ -15,42 +15,11 @@ from app.page.handlers import Answer
 from app.stories.sessions import Session
 from app.stories.workspace import Workspace
 from app.work.studio import Studio
-from app_stories import TAB, open_studio, session_of, upload
+from app_stories import TAB, open_studio, upload
+from page_tab import Page
 from seine_core.errors import BadInput
 from seine_core.story.disk.storage import add_media, load_story
 from waiting import Gate
-
-
-class Page:
-    """A tab that sends commands one after the other, as the real one does."""
-
-    def __init__(self, studio: Studio, token: str, tab: str = TAB) -> None:
-        self.studio, self.token, self.tab = studio, token, tab
-        self.told: list[str] = []
-        self.seq = 0
-        self.answer = handlers.enter(token, studio, self.told.append)
-
-    def send(self, *ops: Any, **wrong: Any) -> dict[str, Any]:
-        self.seq += 1
-        sent = {
-            "seq": self.seq,
-            "tab": self.tab,
-            "story": self.answer.story["story"],
-            "rev": self.answer.story["rev"],
-            "ops": list(ops),
-        }
-        self.answer = self.command(sent | wrong)
-        return self.answer.story
-
-    def command(self, sent: Any) -> Answer:
-        return handlers.command(self.token, sent, self.studio, self.told.append)
-
-    @property
-    def session(self) -> Session:
-        return session_of(self.studio, self.token)
-
-    def ids(self) -> list[str]:
-        return [shot["id"] for shot in self.answer.story["shots"]]
 
 
 @pytest.fixture
@@ -186,8 +155,6 @@ HOSTILE: tuple[Any, ...] = (
     {"op": "set_edge", "left": "shot-1", "right": "shot-2", "fields": {"left": "shot-3"}},
     {"op": "set_settings", "fields": {"width": 10**9}},
     {"op": "set_settings", "fields": {"story": None}},
-    {"op": "set_soundtrack", "fields": {"volume": 1}},
-    {"op": "set_soundtrack", "fields": {"file": "/etc/passwd"}},
     {"op": "move", "ids": [], "before": None},
     {"op": "move", "ids": ["shot-1"], "before": "shot-1"},
     {"op": "duplicate", "ids": []},
@@ -203,7 +170,6 @@ HOSTILE: tuple[Any, ...] = (
     {"op": "add_media", "files": [{"path": "/etc/passwd"}]},
     {"op": "add_media", "files": [{"path": "\0"}]},
     {"op": "add_media", "files": [{"path": "http://localhost/x.png", "name": "x.png"}]},
-    {"op": "add_soundtrack", "file": {"path": "../../../etc/hosts", "name": "a.mp3"}},
     {"op": "preview", "owner": "shot-1>shot-3"},
     {"op": "preview", "owner": 3},
     {"op": "render", "format": "../x"},
@@ -351,11 +317,6 @@ def test_many_bad_files_do_not_cover_the_page(page: Page) -> None:
     files = [upload(page.studio, f"{n}.png", b"x") for n in range(20)]
     page.send({"op": "add_media", "files": files})
     assert len(page.told) == 6 and page.told[-1].startswith("15 more")
-
-
-def test_a_soundtrack_must_have_sound(page: Page) -> None:
-    page.send({"op": "add_soundtrack", "file": upload(page.studio, "song.mp3", b"not a song")})
-    assert "song.mp3" in page.told[0] and page.answer.story["soundtrack"] is None
 
 
 def test_a_story_that_cannot_be_saved_says_so_and_goes_on(

@@ -23,7 +23,7 @@ from seine_core.story.disk.storage import (
     parse_story,
     save_story,
 )
-from seine_core.story.model import ImageSource, Story, VideoSource
+from seine_core.story.model import STORY_VERSION, ImageSource, Story, VideoSource
 
 
 def save_picture(path: Path, colour: str = "red", size: tuple[int, int] = (40, 30)) -> Path:
@@ -44,7 +44,7 @@ def test_a_story_of_version_1_is_cropped_as_it_was() -> None:
     for version, unset in ((1, (0.5, 0.5)), (2, None)):
         story = parse_story(json.dumps({"version": version, "shots": shots}))
         assert [shot.focus for shot in story.shots] == [(0.2, 0.5), unset]
-        assert story.version == 2 and parse_story(dump_story(story)) == story
+        assert story.version == STORY_VERSION and parse_story(dump_story(story)) == story
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_a_story_of_version_1_is_cropped_as_it_was() -> None:
         ("{", "the JSON is broken"),
         ("[" * 100_000, "the JSON is broken"),
         ("[]", "received a JSON list"),
-        ('{"version": 3}', "version: received 3, allowed up to 2; update"),
+        ('{"version": 4}', "version: received 4, allowed up to 3; update"),
         ('{"version": 0}', "version: received 0"),
         ('{"version": 1, "shots": 3}', "shots: received 3"),
         ('{"version": 1, "shots": [3]}', r"shots\[0\]: received 3"),

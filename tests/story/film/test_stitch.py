@@ -69,7 +69,7 @@ def test_a_seek_into_the_film_is_exact(shelf, tmp_path):
 def test_sound_is_cut_where_the_pictures_end(shelf, tmp_path, sound_s):
     sound = write_tone(tmp_path / "tone.m4a", sound_s)
     out = tmp_path / "film.mp4"
-    join([shelf[9], shelf[8], shelf[9]], out, soundtrack=sound)
+    join([shelf[9], shelf[8], shelf[9]], out, sound=sound)
     with av.open(str(out)) as container:
         picture, audio = container.streams.video[0], container.streams.audio[0]
         assert container.duration == pytest.approx(26 / 24 * 1e6, abs=1)
@@ -120,7 +120,7 @@ def test_clips_that_do_not_fit_are_refused_and_the_old_film_stays(shelf, tmp_pat
     with pytest.raises(BadInput, match="received none"):
         join([], out)
     with pytest.raises(BadInput, match="no AAC"):
-        join([shelf[3]], out, soundtrack=shelf[3])
+        join([shelf[3]], out, sound=shelf[3])
     assert out.read_bytes() == before
     assert not list(tmp_path.glob(".*"))
 

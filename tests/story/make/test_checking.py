@@ -52,6 +52,11 @@ def edited(folder: Path, change: Callable[[Fields], object]) -> None:
     (folder / "story.json").write_text(json.dumps(story))
 
 
+def music(story: Fields) -> Fields:
+    sound: Fields = story["tracks"][0]["sounds"][0]
+    return sound
+
+
 def cut(folder: Path, start: str, to: int) -> None:
     path = medium(folder, start)
     path.write_bytes(path.read_bytes()[:to])
@@ -67,19 +72,25 @@ def later_part_zero(folder: Path) -> None:
 
 
 FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
-    "sound-cut": (lambda f: cut(f, "tone", 30), "soundtrack: .*no sound that can be read"),
-    "sound-gone": (lambda f: medium(f, "tone").unlink(), "soundtrack: .*no such file"),
+    "sound-cut": (
+        lambda f: cut(f, "tone", 30),
+        r"tone-.* on track-1: .*no sound that can be read",
+    ),
+    "sound-gone": (
+        lambda f: medium(f, "tone").unlink(),
+        r"tone-.* on track-1: .*no such file",
+    ),
     "sound-over": (
-        lambda f: edited(f, lambda story: story["soundtrack"].update(start_s=60)),
-        "soundtrack: .*has no sound after 60 s",
+        lambda f: edited(f, lambda story: music(story).update(offset_s=60)),
+        r"tone-.* on track-1: .*has no sound after 60 s",
     ),
     "sound-over-soon": (
-        lambda f: edited(f, lambda story: story["soundtrack"].update(start_s=5, loop=False)),
-        "soundtrack: .*has no sound after 5 s",
+        lambda f: edited(f, lambda story: music(story).update(offset_s=5, loop=False)),
+        r"tone-.* on track-1: .*has no sound after 5 s",
     ),
     "sound-is-a-picture": (
         lambda f: medium(f, "tone").write_bytes(medium(f, "0").read_bytes()),
-        "soundtrack: .*no sound that can be read",
+        r"tone-.* on track-1: .*no sound that can be read",
     ),
     "no-such-letter": (
         lambda f: edited(f, lambda story: story["shots"][0].update(caption={"text": "\U0010fffd"})),
@@ -185,7 +196,7 @@ def test_all_faults_are_named_and_those_that_follow_are_not(folder: Path) -> Non
     cut(folder, "tone", 30)
     edited(folder, lambda story: story["settings"].update(fade_out_s=5))
     lines = command("check", folder)[1]
-    starts = ["shot 2 (shot-2): ", "shot 3 (shot-3): ", "shot 1 (shot-1): ", "soundtrack: "]
+    starts = ["shot 2 (shot-2): ", "shot 3 (shot-3): ", "shot 1 (shot-1): ", "tone-"]
     for line, start in zip(lines.splitlines(), starts, strict=True):
         assert line.startswith(f"error: {start}")
     with pytest.raises(NotReady, match=r"\(and 3 more\)$") as caught:

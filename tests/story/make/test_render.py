@@ -19,14 +19,14 @@ from seine_core.errors import BadInput, RenderCancelled, RenderFailed
 from seine_core.media.encode import write_clip
 from seine_core.media.frames import load_image, save_png
 from seine_core.media.video import probe
-from seine_core.story import edits
+from seine_core.story import edits, sound_edits
 from seine_core.story.disk.media_store import content_hash
 from seine_core.story.disk.storage import parse_story
 from seine_core.story.film.export import read_comment
 from seine_core.story.make.cache import CacheUnwritable, ClipCache
 from seine_core.story.make.plan import make_plan
 from seine_core.story.make.render import ClipsFailed, Progress, render, render_story
-from seine_core.story.model import Caption, CardSource, Soundtrack, Story, VideoSource
+from seine_core.story.model import Caption, CardSource, Story, VideoSource
 
 KINDS = {
     "at once": {},
@@ -301,13 +301,13 @@ def test_captions_and_fades_keep_the_length(tmp_path: Path) -> None:
     assert engine.calls.total() == 3, "another caption needs no engine"
 
 
-def test_the_soundtrack_lasts_as_long_as_the_pictures(tmp_path: Path) -> None:
-    story = letter_story(tmp_path, [2])
+def test_the_sound_lasts_as_long_as_the_pictures(tmp_path: Path) -> None:
+    story = sound_edits.add_track(letter_story(tmp_path, [2]))
     write_tone(tmp_path / "media/tone.wav", 0.7)
-    story = edits.set_soundtrack(story, Soundtrack(file="tone.wav"))
+    story = sound_edits.add_sound(story, "track-1", "tone.wav", loop=True)
     run(story, tmp_path, Letters())
     assert probe(tmp_path / "out.mp4").has_audio
-    gone = edits.set_soundtrack(story, Soundtrack(file="gone.wav"))
+    gone = sound_edits.set_sound(story, "sound-1", file="gone.wav")
     with pytest.raises(BadInput, match=r"gone.wav: no such file"):
         run(gone, tmp_path, Letters())
 
@@ -388,7 +388,7 @@ import resource, sys
 from pathlib import Path
 sys.path[:0] = {sys.path!r}
 from letter_engines import Letters, letter_story, only
-from seine_core.story import edits
+from seine_core.story import edits, sound_edits
 from seine_core.story.make.cache import ClipCache
 from seine_core.story.make.render import render_story
 folder = Path({str(tmp_path / str(count))!r})

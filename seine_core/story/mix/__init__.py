@@ -1,0 +1,1 @@
+"""What a story sounds like: its sounds at their places, mixed."""
