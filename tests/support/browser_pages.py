@@ -43,6 +43,9 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",  # scripted keys are no user's
+    "--use-fake-device-for-media-stream",  # a microphone that beeps, and may be used
+    "--use-fake-ui-for-media-stream",
 )
 
 

@@ -1,6 +1,7 @@
 /* The player: a clock in story time, and the pictures that belong to it. What it plays is a range
    of the story: all of it, the selected shot, or the selected transition with a second around it.
-   While a clip runs the clip is the clock; where a part is not rendered, and backwards, time is. */
+   Where the story is heard the sound is the clock, and the pictures keep to it. Else a clip that runs
+   is, and where a part is not rendered, and backwards, time. */
 import {partAt, schedule} from '../store/schedule.js';
 import {clipsOf, onDraw, ownerOf, send, set, state} from '../store/store.js';
 import {makeDecks} from './decks.js';
@@ -11,12 +12,16 @@ import {makeSound} from './sound.js';
 const AHEAD_S = 1.5;  // how early the next clip is loaded
 const LEAD_S = 0.02;  // how early it starts to run, behind the one that is seen
 const FASTEST = 4;
+const REST_MS = 250;
+// A clip that is off the sound by more than this is played faster or slower, and set anew where it
+// is far off: a jump is seen.
+const IN_STEP_S = 0.008, EARLY_S = 0.04, LOST_S = 1;
 
 /** @typedef {import("./pieces.js").Piece} Piece */
 /** @typedef {import("./decks.js").Deck} Deck */
 /** @type {Piece[]} */
 let pieces = [];
-let at = 0, rate = 0, last = 0, timer = 0;
+let at = 0, rate = 0, last = 0, timer = 0, resting = 0;
 /** The deck that is seen; null for the sketch. @type {Deck | null} */
 let front = null;
 let seen = false;  // something is
@@ -117,8 +122,15 @@ function go(time) {
   cued = false;
   at = Math.max(0, Math.min(snap(time), duration() - 1 / fps()));
   show();
-  if (!rate) sound.follow(at, 0, duration());
+  sound.stop();
+  if (!rate) rested();
   tell();
+}
+
+/* What is heard from a place on is at hand once the user stays there. */
+function rested() {
+  clearTimeout(resting);
+  resting = setTimeout(() => { if (!rate && state.story) sound.prepare(at); }, REST_MS);
 }
 
 /** @param {number} time */
@@ -139,6 +151,7 @@ function run(speed) {
   if (speed > 0 && (cued || at < from - 1e-3 || at >= end - 1e-3)) go(from);
   else if (speed < 0 && (at <= from + 1e-3 || at > end + 1e-3)) go(end);
   else if (speed < 0) rest();
+  if (speed !== 1) sound.stop();
   next = null;
   cued = false;
   last = performance.now();
@@ -182,15 +195,28 @@ function tick(now) {
   const passed = Math.min(0.25, (now - last) / 1000) * rate;
   last = now;
   const clip = rate > 0 && piece.url;
-  if (clip && !(front && front.url === piece.url && front.ready)) {
-    // Its clip is not there yet: the clock stands, and what was seen stays.
-    if (!next || next.time !== null) show();
-    else if (next.deck.ready) raise(next.deck);
-    sound.follow(at, 0, duration());
+  const there = clip && front && front.url === piece.url;
+  if (clip && !(there && front.ready)) {
+    if (!(there && sound.sounding)) {
+      if (!next || next.time !== null) show();
+      else if (next.deck.ready) raise(next.deck);
+    }
+    if (!sound.sounding) {  // the clock stands until its clip is there, and what was seen stays
+      again();
+      return;
+    }
+  }
+  const heard = rate === 1 ? sound.follow(at) : null;
+  if (heard === 'wait') {
+    rest();
     again();
     return;
   }
-  if (clip) {
+  const running = clip && front && front.url === piece.url && front.ready;
+  if (heard !== null) {
+    at = Math.max(at, Math.min(piece.end, heard));
+    if (running) keepStep(front, heard - piece.start);
+  } else if (running) {
     front.run(rate);
     at = Math.max(at, Math.min(piece.end, piece.start + front.element.currentTime));
   } else {
@@ -200,8 +226,9 @@ function tick(now) {
   const left = (end - at) / rate;
   const then = after(end, from, to);
   prepare(then, left);
-  if (left < 0.004 || (clip && front.element.ended)) {
+  if (left < 0.004 || (running && heard === null && front.element.ended)) {
     if (then === null) return finish({from, to});
+    if (then !== end) sound.stop();
     at = then;
     piece = pieceAt(at);
     if (next && next.time === then && next.deck.ready && rate > 0) {
@@ -210,10 +237,19 @@ function tick(now) {
       next = null;
     } else show();
   } else if (!clip && frame(at) !== before) show();
-  sound.follow(at, rate, duration());
   tell();
   again();
 }
+
+/** Run a clip so that it shows what is at `to` seconds of it when that is heard.
+ * @type {(deck: Deck, to: number) => void} */
+const keepStep = (deck, to) => {
+  const ahead = deck.element.currentTime - to;
+  if (Math.abs(ahead) > LOST_S) deck.element.currentTime = to;
+  if (ahead > EARLY_S) deck.pause();  // a sound takes a moment until it is heard
+  else deck.run(Math.abs(ahead) > IN_STEP_S
+    ? Math.round(20 * Math.max(0.5, Math.min(2, 1 - 3 * ahead))) / 20 : 1);
+};
 
 /** Where it goes on when `end` is reached, or null where it stops.
  * @type {(end: number, from: number, to: number) => number | null} */

@@ -22,7 +22,6 @@ export function mountStage(element) {
   const screen = h('div', {class: 'sb-screen', role: 'img'}, ...player.layers);
   screen.addEventListener('click', () => player.toggle());
   frame.prepend(screen);
-  element.append(player.sound.element);
   transport(find('.sb-stagebar'));
 
   const words = h('p'), hint = h('p', {class: 'sb-soft'});

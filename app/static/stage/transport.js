@@ -2,7 +2,9 @@
 import {attr, button, h, put, refuse} from '../kit/dom.js';
 import {icon} from '../kit/icons.js';
 import {shortcut} from '../kit/shortcuts.js';
+import {hasSound} from '../store/heard.js';
 import {onDraw, state} from '../store/store.js';
+import {meter} from './meter.js';
 import {onTime, player} from './player.js';
 
 /** @param {HTMLElement} element */
@@ -46,13 +48,14 @@ export function transport(element) {
     player.sound.set({volume: volume.valueAsNumber, muted: false});
     draw();
   });
+  const level = meter();
   const full = sign('Full screen', 'fullscreen', fullscreen);
 
   element.append(line,
     h('div', {class: 'sb-transport'},
       h('div', {class: 'sb-group'}, back, play, forth, clock, speed),
       h('div', {class: 'sb-group sb-scopes'}),
-      h('div', {class: 'sb-group'}, loop, mute, volume, full)));
+      h('div', {class: 'sb-group'}, loop, level.element, mute, volume, full)));
 
   // After a click here the space bar plays again; whoever came by keyboard keeps the focus.
   element.addEventListener('click', event => event.detail && /** @type {HTMLElement} */ (document.activeElement).blur());
@@ -100,7 +103,9 @@ export function transport(element) {
     attr(loop, 'aria-pressed', looping);
     loop.dataset.title = `Loop (Shift+L): ${looping ? 'on' : 'off'}`;
     refuse(loop, '');
-    const silent = state.story.soundtrack ? '' : 'The story has no soundtrack';
+    const silent = hasSound(state.story) ? '' : 'The story has no sound';
+    put(level.element, 'hidden', Boolean(silent));
+    if (sound.sounding) level.go();
     const quiet = sound.muted || sound.volume === 0;
     if (mute.dataset.sign !== String(quiet)) {
       mute.dataset.sign = String(quiet);
