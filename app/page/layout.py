@@ -33,6 +33,8 @@ SHEETS = {
         "inspector/take_strip",
         "inspector/quality_panel",
     ),
+    "stage": ("stage/meter",),
+    "timeline": ("timeline/lanes",),
     "renders": _DIALOG,
     "export": (*_DIALOG, "kit/fields"),
     "stories": _DIALOG,

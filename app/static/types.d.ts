@@ -19,7 +19,9 @@ interface Story {
   shots: Shot[];
   edges: Edge[];  // between each two shots, in order
   settings: Settings;
-  soundtrack: Soundtrack | null;
+  shots_channel: Channel;
+  tracks: Track[];
+  mix: string;  // where what the film sounds like is asked for
   total_s: number;
   subtitles: Record<string, string>;  // where its captions are to be had, by kind of file
   elsewhere?: Versions | null;  // what something else has written to its file
@@ -50,6 +52,9 @@ interface Shot extends Part {
   fit: string | null;
   focus: [number, number] | null;  // null: as the server finds it
   past_end: 'extend' | 'loop';
+  sound: ShotSound;
+  narration: string;
+  heard?: {peaks: string, from_s: number, again_s: number};  // the sound that its video has
   thumb?: string;
   picture?: string;
   crop?: string;  // where the automatic crop of its picture is asked for
@@ -85,16 +90,49 @@ interface Settings {
   quality: 'draft' | 'final';
   fade_in_s: number;
   fade_out_s: number;
+  loudness: 'off' | 'web' | 'broadcast';
 }
 
-interface Soundtrack {
-  file: string;
+/** What a lane of the mix does to all that is in it. */
+interface Channel {
   volume: number;
-  start_s: number;
+  muted: boolean;
+  duck_db: number;  // how much quieter it is while a voice is heard
+}
+
+interface Track extends Channel {
+  id: string;
+  kind: 'music' | 'voice' | 'effects';
+  title: string;
+  sounds: SoundClip[];
+}
+
+/** A part of a sound file on a track. */
+interface SoundClip {
+  id: string;
+  file: string;
+  title: string;
+  anchor: string | null;  // the shot that it moves with
+  start_s: number;  // after the start of the film, or of that shot
+  offset_s: number;
+  duration_s: number | null;  // null: to its end
+  loop: boolean;
+  volume: number;
+  envelope: {at_s: number, volume: number}[];
   fade_in_s: number;
   fade_out_s: number;
-  loop: boolean;
-  url?: string;
+  spoken: string;
+  peaks?: string;  // where its file's waveform is asked for; none where the file is missing
+}
+
+/** How a video's own sound is heard in its shot. */
+interface ShotSound {
+  volume: number;
+  muted: boolean;
+  fade_in_s: number;
+  fade_out_s: number;
+  rings: boolean;
+  room_tone: boolean;
 }
 
 interface Engine {
@@ -216,7 +254,7 @@ interface Catalogue {
   eyes: {name: string, title: string, bytes: number} | null;  // where it may be downloaded
   samples: {name: string, title: string, thumb: string}[];
   new_edge: NewEdge;
-  limits: Record<'shot' | 'edge' | 'settings' | 'soundtrack' | 'caption' | 'story', Limits>;
+  limits: Record<'shot' | 'edge' | 'settings' | 'sound' | 'track' | 'caption' | 'story', Limits>;
 }
 
 type Limits = Record<string, {min?: number, max?: number, length?: number}>;
@@ -346,7 +384,9 @@ interface State {
   selected: Selected | null;
   picked: string[];  // the shots that are selected together, the selected one among them
   pending: Pending[];  // files on their way to become shots
-  panel: 'selection' | 'story' | 'quality';  // what the inspector shows
+  panel: 'selection' | 'story' | 'quality' | 'sound';  // what the inspector shows
+  sound: Heard | null;  // what is selected in the lanes, shown in the panel 'sound'
+  solo: string[];  // tracks that alone are listened to; '' are the shots' own sounds
   take: {owner: string, index: number} | null;  // one that is looked at instead of the present one
   captioning: string | null;  // the id of a new title card, whose words come next
   view: 'selection' | 'story' | 'video';  // what the stage shows
@@ -357,6 +397,9 @@ interface State {
 
 type Selected = {kind: 'shot', id: string, owner?: undefined}
   | {kind: 'edge', owner: string, id?: undefined};
+
+/** A sound or a track; '' is the lane of the shots' own sounds. */
+type Heard = {kind: 'sound' | 'track', id: string};
 
 interface Pending {
   key: string;
@@ -426,6 +469,15 @@ interface LineActions {
   offerScenes?: (ids: string[]) => void;
   findScenes?: (ids: string[]) => void;
   gallery?: () => HTMLElement;
+  addSounds?: (files: File[], at?: SoundPlace) => Promise<void>;
+}
+
+/** Where a new sound is laid: without a track on one of its kind that has room there. */
+interface SoundPlace {
+  start_s?: number;
+  track?: string | null;
+  kind?: Track['kind'];
+  anchor?: string | null;
 }
 
 /** What Gradio gives a part of the page (app/page/layout.py). */

@@ -1,6 +1,8 @@
 /* What an edit will do, so that the page shows it at once. The server's answer then brings the
    story as it really is; what it alone can know, such as the ids of new shots, waits for it. */
 
+import {SOUND_EDITS} from './foresee_sound.js';
+
 /** The edges of the present neighbours; a new pair's are as new ones are.
  * @param {Story} story
  * @param {NewEdge} fresh */
@@ -17,9 +19,9 @@ const shot = (story, id) => story.shots.find(one => one.id === id) || {};
 
 /** @type {Record<string, (story: Story, command: Command, fresh: NewEdge) => void>} */
 const EDITS = {
+  ...SOUND_EDITS,
   set_title: (story, {title}) => { story.title = title; },
   set_settings: (story, {fields}) => { Object.assign(story.settings, fields); },
-  set_soundtrack: (story, {fields}) => { Object.assign(story.soundtrack || {}, fields); },
   set_shot: (story, {id, fields}) => { Object.assign(shot(story, id), fields); },
   set_shots: (story, {ids, fields}) => {
     for (const id of ids) Object.assign(shot(story, id), fields);
@@ -40,6 +42,9 @@ const EDITS = {
   },
   remove: (story, {ids}, fresh) => {
     story.shots = story.shots.filter(({id}) => !ids.includes(id));
+    for (const track of story.tracks) {
+      track.sounds = track.sounds.filter(({anchor}) => !ids.includes(anchor));
+    }
     rejoin(story, fresh);
   },
 };

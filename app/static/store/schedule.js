@@ -1,11 +1,9 @@
 /* When what is seen: every shot and transition of the story on one line of time. */
+import {framesOf} from './starts.js';
 import {state} from './store.js';
 
 /** @type {{story: Story | null, key?: string, parts: TimedPart[]}} */
 let known = {story: null, parts: []};
-
-/** @param {number} s */
-const frames = s => Math.floor(s * state.story.settings.fps + 0.5);  // as the server rounds
 
 /** All in playing order; cuts take no time and are left out. The same array as long as the story is
     the same. */
@@ -26,8 +24,8 @@ export function schedule() {
   };
   story.shots.forEach((shot, i) => {
     const edge = story.edges[i - 1];
-    if (edge) add(edge.owner, 'edge', edge, frames(edge.duration_s));
-    add(shot.id, 'shot', shot, Math.max(1, frames(shot.duration_s)));
+    if (edge) add(edge.owner, 'edge', edge, framesOf(story, edge.duration_s));
+    add(shot.id, 'shot', shot, Math.max(1, framesOf(story, shot.duration_s)));
   });
   known = {story, key, parts};
   return parts;

@@ -15,7 +15,8 @@ let anchor;
 export const state = {
   story: null, progress: {}, catalogue: null,
   scores: {owners: {}, overall: '', waiting: 0},
-  selected: null, picked: [], pending: [], panel: 'selection', take: null, captioning: null,
+  selected: null, picked: [], pending: [], panel: 'selection', sound: null, solo: [],
+  take: null, captioning: null,
   view: 'story', format: 'mp4', lost: false, saidSaved: false,
 };
 
@@ -27,6 +28,14 @@ const outbox = makeOutbox({
   },
 });
 sessionStorage.removeItem(LEFT);
+
+/** The lane of the shots' own sounds, where others are named by their track. */
+export const SHOTS = '';
+
+/** @type {(story: Story, what: Heard) => boolean} */
+const exists = ({tracks}, {kind, id}) => (kind === 'track'
+  ? id === SHOTS || tracks.some(track => track.id === id)
+  : tracks.some(track => track.sounds.some(sound => sound.id === id)));
 
 /** Send a command, and show what it will do. Resolves when the story has come back with this done,
     or refused.
@@ -74,9 +83,11 @@ function reselect(before, view) {
     try {
       state.selected = JSON.parse(sessionStorage.getItem(`selected-${view.story}`));
     } catch { state.selected = null; }
-    if (before) Object.assign(state, {view: 'story', panel: 'selection'});
+    if (before) Object.assign(state, {view: 'story', panel: 'selection', sound: null, solo: []});
   }
   state.picked = state.picked.filter(shotOf);
+  if (state.sound && !exists(view, state.sound)) selectSound(null);
+  state.solo = state.solo.filter(id => id === SHOTS || view.tracks.some(track => track.id === id));
   if (state.selected && itemOf(state.selected)) {
     if (!state.picked.length) state.picked = alone(state.selected);
     return;
@@ -114,12 +125,20 @@ const alone = what => (what && what.kind === 'shot' ? [what.id] : []);
 export function select(what, picked = alone(what), panel = 'selection') {
   if (picked.length < 2) anchor = picked[0];
   Object.assign(state, {
-    selected: what, picked, panel, view: 'selection', take: null,
+    selected: what, picked, panel, view: 'selection', take: null, sound: null,
   });
   if (state.story) {
     sessionStorage.setItem(`selected-${state.story.story}`, JSON.stringify(what));
   }
   drawNow();
+}
+
+/** Select a sound or a track: its fields are in the inspector, and what the stage shows stays.
+ * @param {Heard | null} what */
+export function selectSound(what) {
+  if (what) Object.assign(state, {sound: what, panel: 'sound'});
+  else Object.assign(state, {sound: null, panel: state.panel === 'sound' ? 'selection' : state.panel});
+  draw();
 }
 
 /** Pick a shot too, or no longer; with `range`, all from the one that was last picked alone.

@@ -39,7 +39,7 @@ const handle = () => h('span', {class: 'sb-trim', 'aria-hidden': 'true'});
 
 /** @type {(kind: string, name: string) => boolean} */
 const isCurrent = (kind, name) => Boolean(state.selected && state.selected.kind === kind
-  && ownerOf(state.selected) === name && state.panel !== 'story');
+  && ownerOf(state.selected) === name && !['story', 'sound'].includes(state.panel));
 
 /** A press on a card or a chip. @typedef {(event: MouseEvent, what: Selected) => void} Act */
 

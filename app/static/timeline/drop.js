@@ -1,9 +1,11 @@
-/* Files become shots: dropped at a place of the strip, dropped on the stage, chosen or pasted.
+/* Files become shots, and sounds lie on tracks: dropped at a place of the strip, dropped on the stage,
+   chosen or pasted. A video that is dropped on a sound lane is a sound.
    While they are on their way, a stand-in for each is at its place. Gives the tile at the end. */
 import {h, put} from '../kit/dom.js';
 import * as fields from '../kit/fields.js';
-import {onDraw, set, state} from '../store/store.js';
+import {onDraw, set, SHOTS, state} from '../store/store.js';
 import {inOrder, uploadAll} from '../store/uploads.js';
+import {scale} from './scale.js';
 
 /** Set with the strip. @type {(files: File[]) => void} */
 let add;
@@ -16,17 +18,22 @@ export const addFiles = files => add(files);
 export function dropping(line) {
   const {element} = line;
   const MOST = 200;  // files that one command takes
-  const kinds = state.catalogue.media.split(',');
+  const kinds = state.catalogue.media.split(','), endings = state.catalogue.sounds.split(',');
   let count = 0;
 
   /** @param {File} file */
   const taken = file => /^(image|video)\//.test(file.type)
     || kinds.some(kind => file.name.toLowerCase().endsWith(kind));
 
-  /** @type {(files: File[], before: string | null) => Promise<void>} */
-  const take = async (files, before) => {
-    const good = inOrder(files.filter(taken));
-    line.refused(files.filter(file => !taken(file)).map(file => file.name));
+  /** @param {File} file */
+  const sounds = file => !taken(file) && (file.type.startsWith('audio/') || endings.some(
+    kind => file.name.toLowerCase().endsWith(kind)));
+
+  /** @type {(files: File[], before: string | null, start_s?: number) => Promise<void>} */
+  const take = async (files, before, start_s = 0) => {
+    const good = inOrder(files.filter(taken)), heard = inOrder(files.filter(sounds));
+    line.refused(files.filter(file => !taken(file) && !sounds(file)).map(file => file.name));
+    if (heard.length) await line.addSounds(heard, {start_s});
     /** @type {Pending[]} */
     const waiting = good.map(({name}) => ({
       key: `file-${++count}`, name, before, doing: 'Waiting',
@@ -58,6 +65,10 @@ export function dropping(line) {
   /** @param {DragEvent} event */
   const over = event => (
     /** @type {Element} */ (event.target).closest('#zone-timeline, #zone-stage'));
+  /** The track that a file is over.
+   * @type {(event: DragEvent) => HTMLElement | null} */
+  const track = event => /** @type {Element} */ (event.target).closest(
+    `.sb-track:not([data-id="${SHOTS}"])`);
   /** @param {Element | null} zone */
   function mark(zone) {
     for (const old of document.querySelectorAll('.sb-dropping')) {
@@ -77,7 +88,8 @@ export function dropping(line) {
       mark(zone);
       if (!zone || !zone.contains(element) || !state.story.shots.length) return;
       line.nudge(event.clientX);
-      line.mark(line.gap(line.x(event.clientX)).x);
+      const lane = track(event), x = line.x(event.clientX);
+      line.mark(lane ? x : line.gap(x).x);
     });
   }
   document.addEventListener('dragleave', event => event.relatedTarget || mark(null));
@@ -87,7 +99,9 @@ export function dropping(line) {
     event.preventDefault();
     const zone = over(event), files = [...event.dataTransfer.files];
     if (!zone || !files.length) return;
-    take(files, zone.contains(element) ? line.gap(line.x(event.clientX)).before : null);
+    const lane = track(event), x = line.x(event.clientX), here = zone.contains(element);
+    if (lane) line.addSounds(files, {start_s: scale.timeAt(x), track: lane.dataset.id});
+    else take(files, here ? line.gap(x).before : null, here ? scale.timeAt(x) : 0);
   });
 
   line.addFiles = take;

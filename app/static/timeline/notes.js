@@ -36,9 +36,6 @@ export const notes = (line, box) => {
     asked = [...new Set([...asked, ...videos])];
     for (const id of videos) send('split_scenes', {id});
   };
-  const sounds = state.catalogue.sounds.split(',');
-  /** @param {string} file */
-  const isSound = file => sounds.some(kind => file.toLowerCase().endsWith(kind));
   /** @param {string[]} ids */
   const kept = ids => ids.filter(shotOf);
 
@@ -50,8 +47,8 @@ export const notes = (line, box) => {
     return [
       ...refused.map(file => ({
         file,
-        text: `${file}: ${isSound(file) ? 'a sound; add it under Story settings, Soundtrack'
-          : 'not an image or a video; add PNG, JPEG, WebP, GIF, MP4, WebM or MOV files'}`,
+        text: `${file}: not an image, a video or a sound; add PNG, JPEG, WebP, GIF, MP4, WebM, MOV, `
+          + 'MP3, WAV, M4A, FLAC or OGG files',
       })),
       ...(offered.length ? [{offer: true, text: offer()}] : []),
       ...searches.map(({id, message}) => ({

@@ -64,6 +64,19 @@ function timeAt(x) {
   return at ? at.start + (at.end - at.start) * within((x - at.x) / at.width) : 0;
 }
 
+/** The times at `count` + 1 places from `from` on, a pixel apart.
+ * @type {(from: number, count: number) => Float64Array} */
+function timesAt(from, count) {
+  const {places} = place(), times = new Float64Array(count + 1);
+  let k = 0;
+  for (let i = 0; i <= count && places.length; i++) {
+    while (k < places.length - 1 && from + i >= places[k].x + places[k].width) k++;
+    const at = places[k];
+    times[i] = at.start + (at.end - at.start) * within((from + i - at.x) / at.width);
+  }
+  return times;
+}
+
 /** The zoom at which the whole story is `width` pixels wide; where even the narrowest parts need
     more, the smallest.
  * @param {number} width */
@@ -86,7 +99,7 @@ function setZoom(value) {
 }
 
 export const scale = {
-  ZOOM, xOf, timeAt, fitting, setZoom,
+  ZOOM, xOf, timeAt, timesAt, fitting, setZoom,
   get zoom() { return zoom; },
   get line() { return place(); },
   get places() { return place().places; },

@@ -8,6 +8,7 @@ import {cards} from './cards.js';
 import {dragging} from './drag.js';
 import {dropping} from './drop.js';
 import {hovering} from './hover.js';
+import {lanes} from './lanes.js';
 import {notes} from './notes.js';
 import {gapAt} from './order.js';
 import {ruler} from './ruler.js';
@@ -39,7 +40,9 @@ export function mountTimeline(element, {props, value, watch, upload, send: trans
   });
   new ResizeObserver(() => {
     view.width = scroller.clientWidth || view.width;
-    if (state.story) drawRuler();
+    if (!state.story) return;
+    drawRuler();
+    drawLanes();
   }).observe(scroller);
 
   /** @param {string} text */
@@ -77,6 +80,7 @@ export function mountTimeline(element, {props, value, watch, upload, send: trans
   dragging(line);
   trimming(line);
   hovering(line);
+  const drawLanes = lanes(line);
 
   /** @type {import('./cards.js').Act} */
   const choose = (event, what) => {

@@ -48,13 +48,17 @@ export const zoom = (line, box) => {
       @type {number | null} */
   let held = null;
   scroller.addEventListener('pointermove', () => { held = null; });
+  /** Where there are more lanes than fit, the wheel goes through them.
+   * @param {WheelEvent} event */
+  const overLanes = event => scroller.scrollHeight > scroller.clientHeight + 1
+    && Boolean(/** @type {Element} */ (event.target).closest('.sb-lanes'));
   scroller.addEventListener('wheel', event => {
     if (event.ctrlKey || event.metaKey) {
       event.preventDefault();
       const at = event.clientX - scroller.getBoundingClientRect().left;
       held = held ?? timeAt(at);
       zoomTo(scale.zoom * Math.exp(-event.deltaY / 300), at, held);
-    } else if (!event.shiftKey && Math.abs(event.deltaY) > Math.abs(event.deltaX)
+    } else if (!event.shiftKey && !overLanes(event) && Math.abs(event.deltaY) > Math.abs(event.deltaX)
       && scroller.scrollWidth > scroller.clientWidth && matchMedia('(hover: hover)').matches) {
       event.preventDefault();
       held = null;

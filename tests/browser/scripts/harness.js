@@ -65,7 +65,8 @@ export function storyOf(lengths, {between = 1, fps = 10, ...rest} = {}) {
     duration_s: between, prompt: `to ${right}`,
   }));
   return {
-    story: 'one', rev: 1, ack: 0, title: 'Before', engines: [], shots, edges, soundtrack: null, subtitles: {},
+    story: 'one', rev: 1, ack: 0, title: 'Before', engines: [], shots, edges, tracks: [],
+    shots_channel: {volume: 1, muted: false, duck_db: 0}, mix: 'mix/one', subtitles: {},
     settings: {
       width: 64, height: 36, fps, fit: 'cover', quality: 'final', fade_in_s: 0, fade_out_s: 0,
     },

@@ -74,7 +74,9 @@ test('every edit that is foreseen changes what it names, and nothing where that 
   const before = JSON.stringify(state.story);
   send('set_shot', {id: 'x', fields: {title: 'T'}});
   send('set_edge', {left: 'a', right: 'c', fields: {duration_s: 9}});
-  send('set_soundtrack', {fields: {volume: 2}});
+  send('set_sound', {id: 'x', fields: {volume: 2}});
+  send('move_sound', {id: 'x', start_s: 2});
+  send('remove_track', {id: 'x'});
   equal(JSON.stringify(state.story), before);
   send('set_shots', {ids: ['a', 'c', 'x'], fields: {camera: 'still'}});
   send('set_card', {id: 'b', colour: '#ffffff'});
