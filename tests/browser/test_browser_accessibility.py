@@ -1,6 +1,8 @@
 """The editor for everybody: axe finds nothing wrong in any main state, and no mouse is needed."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -9,7 +11,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from app.stories.samples import SAMPLE_DRAFT
 from app.work import studio
 from app_stories import Gated, add_gated_engine
-from browser_pages import Editor, card, serving, settle
+from browser_pages import Editor, card, drag_files, serving, settle
+from made_sounds import tone, write_sound
 
 pytestmark = pytest.mark.browser
 
@@ -64,6 +67,14 @@ def new_story(page: Page) -> None:
     expect(page.locator(".sb-sum")).to_have_text("No shots yet")
 
 
+def lay_sound(page: Page) -> None:
+    """Music under the story, selected."""
+    with TemporaryDirectory() as folder:
+        song = write_sound(Path(folder) / "Evening song.wav", tone(3.0))
+        drag_files(page, ".sb-strip", [song])
+    expect(page.locator(".sb-sound[aria-current]")).to_be_visible()
+
+
 def opened(name: str) -> Callable[[Page], None]:
     return lambda page: page.evaluate("name => storyboard.openDialog(name)", name)
 
@@ -81,6 +92,8 @@ STATES: dict[str, Callable[[Page], None]] = {
     "renders": opened("renders"),
     "help": opened("help"),
     "takes": show_takes,
+    "sound": lay_sound,
+    "sound lane": lambda page: page.locator(".sb-track-name").click(),
     "menu": open_menu,
     "empty story": new_story,
 }
@@ -94,6 +107,8 @@ ZONES = {
     "quality": ["inspector"],
     "several shots": ["inspector", "timeline"],
     "takes": ["inspector"],
+    "sound": ["timeline", "inspector", "stage"],
+    "sound lane": ["inspector"],
     "menu": ["header"],
 }
 
@@ -114,7 +129,7 @@ FINDINGS = """async ([zones, only]) => {
     ("width", "states"),
     [
         (1280, [*STATES]),
-        (390, ["first screen", "menu", "edge", "quality", "export", "empty story"]),
+        (390, ["first screen", "menu", "edge", "quality", "sound", "export", "empty story"]),
     ],
 )
 def test_axe_finds_nothing(server: Editor, width: int, states: list[str]) -> None:

@@ -5,8 +5,9 @@ import {button, h, put, refuse} from '../kit/dom.js';
 import * as fields from '../kit/fields.js';
 import {icon} from '../kit/icons.js';
 import {shortcut} from '../kit/shortcuts.js';
-import {about, fileName, plural, seconds} from '../kit/words.js';
+import {about, plural, seconds} from '../kit/words.js';
 import {formats, refusal, renderStory} from '../store/rendering.js';
+import {hasSound} from '../store/heard.js';
 import {onDraw, send, set, state} from '../store/store.js';
 
 /** @param {HTMLElement} element */
@@ -53,7 +54,7 @@ export function mountExport(element) {
   box.querySelector('.sb-dialog-foot').append(h('p', {class: 'sb-estimate'}, parts, output), go);
 
   function update() {
-    const {settings, shots, soundtrack, title} = state.story;
+    const {settings, shots, title} = state.story;
     format.update(state.format, {
       options: state.catalogue.formats.map(value => ({value, label: formats[value][0]})),
       hint: formats[state.format][1],
@@ -75,11 +76,10 @@ export function mountExport(element) {
     put(captions, 'disabled', !words);
     put(captionHint, 'textContent', words ? '' : 'No shot has one');
     const mute = ['gif', 'zip'].includes(state.format);
-    const track = soundtrack && fileName(soundtrack.file);
-    put(sound, 'textContent', !track ? 'No soundtrack'
-      : mute ? `${track}, left out of a ${formats[state.format][0]}`
-        : `${track}, ${Math.round(soundtrack.volume * 100)} %`);
-    put(music.lastChild, 'textContent', track ? 'Change' : 'Add music');
+    const heard = hasSound(state.story);
+    put(sound, 'textContent', !heard ? 'No sound'
+      : mute ? `Sound is left out of a ${formats[state.format][0]}` : whatIsHeard());
+    put(music.lastChild, 'textContent', heard ? 'Change' : 'Add music');
     if (!typed) name.update(title || 'story');
     put(parts, 'textContent', whatIsMade());
     put(output, 'textContent', whatComesOut());
@@ -92,6 +92,16 @@ export function mountExport(element) {
     const time = seconds == null ? '' : `, ${about(seconds)}`;
     if (!stale) return `All ${all} are rendered${time}`;
     return `${stale} of ${all} to render${time}`;
+  }
+
+  function whatIsHeard() {
+    const {tracks, shots, settings} = state.story;
+    const sounds = tracks.reduce((sum, track) => sum + track.sounds.length, 0);
+    const videos = shots.filter(shot => shot.heard && !shot.sound.muted).length;
+    /** @type {Record<string, string>} */
+    const loud = {off: '', web: '-14 LUFS', broadcast: '-23 LUFS'};
+    return [sounds ? plural(sounds, 'sound') : '', videos ? `${plural(videos, 'video')}’s own` : '',
+      loud[settings.loudness]].filter(Boolean).join(', ');
   }
 
   function whatComesOut() {

@@ -1,5 +1,5 @@
-/* The inspector: which panel shows, that of the selected shot, shots or transition, or of the story
-   as a whole. */
+/* The inspector: which panel shows, that of the selected shot, shots or transition, of a sound or
+   its lane, or of the story as a whole. */
 import {h, put} from '../kit/dom.js';
 import {onDraw, ownerOf, state} from '../store/store.js';
 import {edgePanel} from './edge_panel.js';
@@ -8,13 +8,15 @@ import {makeBar} from './make_bar.js';
 import {qualityPanel} from './quality_panel.js';
 import {shotPanel} from './shot_panel.js';
 import {shotsPanel} from './shots_panel.js';
+import {soundPanel} from './sound_panel.js';
 import {storyPanel} from './story_panel.js';
+import {trackPanel} from './track_panel.js';
 
 /** @param {HTMLElement} element */
 export function mountInspector(element) {
   const root = element.querySelector('.sb-inspector');
   const scroll = h('div', {class: 'sb-fields'});
-  /** @type {Record<'shot' | 'shots' | 'edge' | 'story' | 'quality', Panel> | null} */
+  /** @type {Record<'shot' | 'shots' | 'edge' | 'story' | 'quality' | 'sound' | 'track', Panel> | null} */
   let panels = null;
   /** @type {ReturnType<typeof makeBar> | null} */
   let bar = null;
@@ -25,7 +27,7 @@ export function mountInspector(element) {
   function build() {
     panels = {
       shot: shotPanel(), shots: shotsPanel(), edge: edgePanel(), story: storyPanel(),
-      quality: qualityPanel(),
+      quality: qualityPanel(), sound: soundPanel(), track: trackPanel(),
     };
     scroll.append(...Object.values(panels).map(panel => panel.element));
     bar = makeBar(() => panels[state.selected.kind].showTakes());
@@ -33,13 +35,14 @@ export function mountInspector(element) {
     root.append(scroll, eyes.element, bar.element);
   }
 
-  onDraw(({story, selected, panel, picked}) => {
+  onDraw(({story, selected, panel, picked, sound}) => {
     if (!state.catalogue) return;
     if (!panels) build();
-    const kind = panel === 'quality' ? panel : panel === 'story' || !selected ? 'story'
+    const kind = panel === 'sound' && sound ? sound.kind : panel === 'quality' ? panel : panel === 'story' || !selected ? 'story'
       : selected.kind === 'shot' && picked.length > 1 ? 'shots' : selected.kind;
     const of = kind === 'shots' ? picked.join(' ')
-      : kind === 'story' || kind === 'quality' ? '' : ownerOf(selected);
+      : kind === 'story' || kind === 'quality' ? ''
+        : kind === 'sound' || kind === 'track' ? sound.id : ownerOf(selected);
     const now = [story.story, kind, of].join(' ');
     if (now !== target) {
       // Typed words belong to what was selected when they were typed.

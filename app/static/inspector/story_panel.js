@@ -1,10 +1,10 @@
-/* The settings of the story as a whole, and its soundtrack. */
+/* The settings of the story as a whole, its loudness among them. */
 import {button, h, put} from '../kit/dom.js';
 import * as fields from '../kit/fields.js';
 import {icon} from '../kit/icons.js';
-import {fileName} from '../kit/words.js';
 import {send, set, state} from '../store/store.js';
 import {uploadAll} from '../store/uploads.js';
+import {addSounds} from '../timeline/add_sounds.js';
 
 /** @type {Record<string, string>} */
 const FITS = {cover: 'Fill', contain: 'Show all', blur: 'Blurred'};
@@ -18,11 +18,9 @@ export const fitOptions = () => state.catalogue.fits.map(value => (
 
 /** @returns {Panel} */
 export function storyPanel() {
-  const {settings: limits, soundtrack: heard} = state.catalogue.limits;
+  const {settings: limits} = state.catalogue.limits;
   /** @param {Changes} changed */
   const change = changed => send('set_settings', {fields: changed});
-  /** @param {Changes} changed */
-  const sound = changed => state.story.soundtrack && send('set_soundtrack', {fields: changed});
   const size = fields.select('Size', {commit: value => {
     const [width, height] = value.split('x').map(Number);
     change({width, height});
@@ -37,24 +35,11 @@ export function storyPanel() {
   });
   const fadeIn = seconds('Fade in', 'fade_in_s', limits.fade_in_s, change);
   const fadeOut = seconds('Fade out', 'fade_out_s', limits.fade_out_s, change);
-  const track = h('div', {class: 'sb-track'}, icon('music'), h('span'));
-  track.append(button('Remove the soundtrack', {
-    image: 'close', text: false, kind: 'quiet', action: () => send('remove_soundtrack'),
-  }));
-  const choose = fields.files('Add music', {
-    image: 'music', accept: state.catalogue.sounds,
-    chosen: list => uploadAll(list, ([file]) => send('add_soundtrack', {file})),
+  const loudness = fields.chips('Loudness of the whole', {commit: loudness => change({loudness})});
+  const music = fields.files('Add music or sounds', {
+    image: 'music', accept: state.catalogue.sounds, multiple: true,
+    chosen: files => addSounds(files),
   });
-  const volume = fields.range('Volume', {
-    min: 0, max: 2, step: 0.05, commit: volume => sound({volume}),
-  });
-  const start = seconds('Begin at', 'start_s', heard.start_s, sound);
-  const soundIn = seconds('Music fades in', 'fade_in_s', heard.fade_in_s, sound);
-  const soundOut = seconds('Music fades out', 'fade_out_s', heard.fade_out_s, sound);
-  const loop = fields.check('Start again where the music is too short', {commit: loop => sound({loop})});
-  const music = h('div', {}, volume.element,
-    h('div', {class: 'sb-row sb-three'}, start.element, soundIn.element, soundOut.element),
-    loop.element);
   const load = fields.files('Load subtitles', {
     image: 'title', accept: state.catalogue.subtitles,
     chosen: list => uploadAll(list.slice(0, 1), ([file]) => send('load_subtitles', {file})),
@@ -68,7 +53,7 @@ export function storyPanel() {
     h('div', {class: 'sb-heading'}, h('h2', {}, 'Story settings'), close),
     size.element, h('div', {class: 'sb-row'}, fps.element, quality.element), fit.element,
     h('div', {class: 'sb-row'}, fadeIn.element, fadeOut.element),
-    h('h3', {}, 'Soundtrack'), track, choose, music,
+    h('h3', {}, 'Sound'), loudness.element, music,
     h('h3', {}, 'Subtitles'), load, saved);
 
   /** What the story's captions can be saved as. */
@@ -82,7 +67,7 @@ export function storyPanel() {
   }
 
   function update() {
-    const {settings, soundtrack} = state.story;
+    const {settings} = state.story;
     put(close, 'hidden', !state.selected);
     const key = `${settings.width}x${settings.height}`;
     const sizes = state.catalogue.sizes.map(({width, height, label}) => (
@@ -99,19 +84,14 @@ export function storyPanel() {
     ]});
     fadeIn.update(settings.fade_in_s);
     fadeOut.update(settings.fade_out_s);
-    put(track, 'hidden', !soundtrack);
-    put(track.children[1], 'textContent', soundtrack ? fileName(soundtrack.file) : '');
-    put(choose.children[1], 'textContent', soundtrack ? 'Replace' : 'Add music');
-    put(music, 'hidden', !soundtrack);
+    loudness.update(settings.loudness, {options: [
+      {value: 'off', label: 'As it is', title: 'As loud as the sounds are'},
+      {value: 'web', label: 'Web', title: '-14 LUFS, as video sites play it'},
+      {value: 'broadcast', label: 'Broadcast', title: '-23 LUFS, as television sends it'},
+    ]});
     drawSaved();
-    if (!soundtrack) return;
-    volume.update(soundtrack.volume);
-    start.update(soundtrack.start_s);
-    soundIn.update(soundtrack.fade_in_s);
-    soundOut.update(soundtrack.fade_out_s);
-    loop.update(soundtrack.loop);
   }
 
-  const typed = [fadeIn, fadeOut, start, soundIn, soundOut];
+  const typed = [fadeIn, fadeOut];
   return {element, update, save: () => typed.forEach(field => field.save())};
 }
