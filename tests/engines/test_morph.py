@@ -180,6 +180,20 @@ def test_what_has_no_counterpart_is_there_or_not() -> None:
         assert error(clip[4][ball], end[ball]) < 0.1 * much
 
 
+def test_what_goes_too_far_to_be_followed_is_never_seen_twice() -> None:
+    """It leaves before it comes elsewhere."""
+    ground = soft(city(3))
+    start, end = (cv2.circle(ground.copy(), (x, HEIGHT // 2), 18, (0, 0, 0), -1) for x in (45, 145))
+    places = [np.s_[HEIGHT // 2 - 12 : HEIGHT // 2 + 13, x - 12 : x + 13] for x in (45, 145)]
+    spec = ClipSpec(frames=17, width=WIDTH, height=HEIGHT)
+    for frame in transition(Morph(), start, end, "", spec):
+        seen = [
+            error(frame[at], ground[at]) / error(ball[at], ground[at])
+            for at, ball in zip(places, (start, end), strict=True)
+        ]
+        assert min(seen) < 0.2
+
+
 def test_another_exposure_leaves_no_seam() -> None:
     """Where only one of two stills has the scene, its light is that of the moment all the same."""
     scene = city(1)

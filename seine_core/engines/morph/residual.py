@@ -22,7 +22,11 @@ _SIDE = 576  # the longest side, in pixels, at which flow is sought; the grid ha
 _LOCAL = 0.04  # in what surroundings brightness is compared
 _NEAR = 0.02  # how far motion is filled in from neighbours
 _SOFT = 0.01  # of the edge of what is seen in both
+_AROUND = (0.02, 0.04, 0.08, 0.16)  # how far off what is seen in both is looked for
+_WHOLE = 0.03  # so that a thing comes and goes as one
 _LIGHT = 0.08  # of the difference in light
+_FEW = 0.02  # as a share of the surroundings: less is not looked at
+_ALIKE = 10.0  # code values, within which nothing stands out
 _MAX_GAIN = 0.7  # a logarithm: half or twice the light
 _AREA = (0.25, 3.0)  # what may become of a unit of area on its way
 _SMOOTHER = (0.004, 0.008, 0.016, 0.032)  # what it is smoothed by where it would become more
@@ -34,21 +38,30 @@ class Residual:
     """`there` leads from the start still to the end still as seen through the field, `back` the
     other way, both [h w 2] in cells of the grid; `seen_start` and `seen_end` say 0..1 how sure it
     is that a place has its counterpart; `gain` [h w 3] is the logarithm of the light that the end
-    still has more than the start still, in the large."""
+    still has more than the start still, in the large; `foremost` [h w] -1..1 is above 0 where the
+    start still shows something without counterpart and the end still what was behind it, below 0
+    where it is the other way round."""
 
     there: Grid
     back: Grid
     seen_start: Field
     seen_end: Field
     gain: Field
+    foremost: Field
 
 
 def no_residual(start: Still) -> Residual:
     """All at rest and seen: the field is all that is known."""
     width, height = _grid(start)
     rest, seen = np.zeros((height, width, 2), np.float32), np.ones((height, width), np.float32)
-    gain = np.zeros((height, width, 3), np.float32)
-    return Residual(there=rest, back=rest, seen_start=seen, seen_end=seen, gain=gain)
+    return Residual(
+        there=rest,
+        back=rest,
+        seen_start=seen,
+        seen_end=seen,
+        gain=np.zeros((height, width, 3), np.float32),
+        foremost=np.zeros((height, width), np.float32),
+    )
 
 
 def residual(start: Still, end: Still, field: Displacement) -> Residual:
@@ -68,12 +81,15 @@ def residual(start: Still, end: Still, field: Displacement) -> Residual:
     own = np.stack(np.meshgrid(*(np.arange(n, dtype=np.float32) for n in size)), axis=-1)
     seen_start = agreement(there, back) * sample(inside, as_map(own + there))
     seen_end = agreement(back, there) * inside
+    a, b, sure_a, sure_b = (_shrunk(part, grid) for part in (small, seen, seen_start, seen_end))
+    gain = _gain(a, b, sure_b)
     return Residual(
-        there=_smooth(_shrunk(there / 2, grid), _shrunk(seen_start, grid)),
-        back=_smooth(_shrunk(back / 2, grid), _shrunk(seen_end, grid)),
-        seen_start=_softened(_shrunk(seen_start, grid)),
-        seen_end=_softened(_shrunk(seen_end, grid)),
-        gain=_gain(_shrunk(small, grid), _shrunk(seen, grid), _shrunk(seen_end, grid)),
+        there=_smooth(_shrunk(there / 2, grid), sure_a),
+        back=_smooth(_shrunk(back / 2, grid), sure_b),
+        seen_start=_softened(sure_a),
+        seen_end=_softened(sure_b),
+        gain=gain,
+        foremost=_foremost(a * np.exp(gain / 2), b * np.exp(-gain / 2), np.minimum(sure_a, sure_b)),
     )
 
 
@@ -173,3 +189,23 @@ def _gain(start: Still, end: Still, sure: Field) -> Field:
     total = total + cv2.GaussianBlur(small, (0, 0), 4 * sigma) / np.float32(64)
     gain = total[..., :3] / (total[..., 3:] + np.float32(1e-4))
     return resized(np.clip(gain, -_MAX_GAIN, _MAX_GAIN), *sure.shape)
+
+
+def _foremost(start: Field, end: Field, sure: Field) -> Field:
+    """Which still shows a thing, and which what is behind it, where they are not `sure` to show the
+    same: what is behind looks like something that is sure around."""
+    side = max(sure.shape)
+    known = np.dstack([(start + end) / 2 * sure[..., None], sure]).astype(np.float32)
+    away = np.full((2, *sure.shape), np.inf, np.float32)
+    for sigma in (reach * side for reach in _AROUND):
+        around = cv2.GaussianBlur(known, (0, 0), sigma)
+        weight = around[..., 3:]
+        likeness = around[..., :3] / (weight + np.float32(1e-4))
+        for still, least in zip((start, end), away, strict=True):
+            distance = np.linalg.norm(still - likeness, axis=2)
+            np.minimum(least, distance, out=least, where=weight[..., 0] > _FEW)
+    nothing_around = np.isinf(away[0])
+    away[:, nothing_around] = 0
+    lean = (away[0] - away[1]) / (away[0] + away[1] + np.float32(_ALIKE)) * (1 - sure)
+    sums = cv2.GaussianBlur(np.dstack([lean, 1 - sure]), (0, 0), _WHOLE * side)
+    return np.clip(3 * sums[..., 0] / (sums[..., 1] + np.float32(0.05)), -1, 1) * (1 - sure)
