@@ -60,7 +60,7 @@ class Camera:
         title="Camera",
         description="Pushes, whip pans, spins, light leaks, wipes and dissolves, filmed through a "
         "shutter in linear light.",
-        version=1,
+        version=2,
         tasks=frozenset(tasks),
         styles=("auto", *STYLES),
         piece_frames=96,

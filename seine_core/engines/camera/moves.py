@@ -6,7 +6,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from seine_core.engines.camera.exposure import Filmed, Light
+from seine_core.engines.camera.exposure import Filmed, Light, placed, still_of
 from seine_core.engines.camera.mixing import matted, mixed
 from seine_core.engines.camera.scenes import Frame, Motion, Scenes, distance, ease
 from seine_core.engines.camera.similarity import Similarity, about
@@ -20,9 +20,14 @@ _WHIP_CLOSER = 0.12  # that it is closer on its way: the border of a scene stays
 _PUSH_ZOOM = 1.1  # logarithm of how far the camera goes into the scene that it goes through
 _PUSH_BEYOND = 0.35  # and in the scene behind it, of which it must not see too much of the border
 _PUSH_POWER = 2.4
-_OPENS = 0.3  # of the time, in the middle: while the scene behind opens
+# How long the scene behind opens, of the time, in the middle: at least, at most, and so many times
+# its part in all change.
+_OPENS, _OPENS_MOST, _OPENS_BY = 0.3, 0.62, 1.35
+_STEP = (
+    0.1  # logarithm of a zoom by which it is seen how much a picture changes as the camera moves
+)
 _DEFOCUS = 0.016
-_DEFOCUSED = 1.5  # times as long as the second scene takes to open
+_DEFOCUSED = 0.45  # of the time, about the middle, or while the second scene opens
 _SPIN_TURN = 2.1  # radians
 _SPIN_CLOSEST = 0.6  # logarithm of the magnification; beyond, where all flies past, it is mirrored
 _SPIN_SHUTTER = 0.9
@@ -101,7 +106,31 @@ def _through(scenes: Scenes, outer: Light, inner: Light, focus: complex) -> Fram
     def behind(t: float) -> Similarity:
         return about(focus, zoom=zoom * _PUSH_BEYOND * (ease(t, _PUSH_POWER) - 1))
 
-    return _opening(scenes, (near, into), (far, behind), _OPENS, lambda t: away, _DEFOCUS)
+    opens = min(_OPENS_MOST, max(_OPENS, _OPENS_BY * _crossing(outer, inner, zoom)))
+    return _opening(scenes, (near, into), (far, behind), opens, lambda t: away, _DEFOCUS)
+
+
+def _crossing(outer: Light, inner: Light, zoom: float) -> float:
+    """How much of all change in a push, 0..1, is the crossing of the scenes. The camera's move
+    changes flat drawings little: all would change at once, half way."""
+    size = 54, 96
+    first, second = (
+        cv2.resize(light, size[::-1], interpolation=cv2.INTER_AREA) for light in (outer, inner)
+    )
+    step = about(complex(size[1] - 1, size[0] - 1) / 2, zoom=_STEP)
+
+    def moved(light: Light) -> float:
+        seen = placed(light, step, size)
+        return _difference(light, seen) * zoom / _STEP
+
+    crossing = _difference(first, second)
+    moving = moved(first) + _PUSH_BEYOND * moved(second)
+    return crossing / max(crossing + moving, 1e-6)
+
+
+def _difference(one: Light, other: Light) -> float:
+    """Mean difference of what is seen, in code values."""
+    return float(np.abs(still_of(one).astype(np.int16) - still_of(other)).mean())
 
 
 def _opening(
@@ -119,7 +148,7 @@ def _opening(
     def frame(t: float) -> Light:
         opened = (t - 0.5) / opens + 0.5
         # Softly, from a little before the second scene opens until a little after.
-        focus = min(1.0, max(0.0, (t - 0.5) / (_DEFOCUSED * opens) + 0.5))
+        focus = min(1.0, max(0.0, (t - 0.5) / max(_DEFOCUSED, opens) + 0.5))
         radius_px = defocus * min(scenes.size) * math.sin(math.pi * focus) ** 2
 
         def seen(scene: tuple[Filmed, Motion]) -> Light:
