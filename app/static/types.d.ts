@@ -44,6 +44,13 @@ interface Part extends Asked {
   present: number;  // which of the takes it is made as; -1 for none
 }
 
+/** A part of the frame around a place, enlarged to fill it. */
+interface Framing {
+  x: number;
+  y: number;
+  zoom: number;
+}
+
 interface Shot extends Part {
   id: string;
   kind: 'image' | 'video' | 'card';
@@ -51,6 +58,7 @@ interface Shot extends Part {
   caption: {text: string, place: 'bottom' | 'centre'} | null;
   fit: string | null;
   focus: [number, number] | null;  // null: as the server finds it
+  framing: [Framing, Framing] | null;  // of a picture: what is seen first and last
   past_end: 'extend' | 'loop';
   sound: ShotSound;
   narration: string;

@@ -14,13 +14,16 @@ from seine_core.cli.options import (
     EngineName,
     Fps,
     Frames,
+    From,
     Height,
     Out,
     Prompt,
     Seed,
     Strength,
     Style,
+    To,
     Width,
+    framing,
     progress,
     with_options,
 )
@@ -68,10 +71,13 @@ def animate(
     options: ClipOptions,
     frames: Frames = 72,
     fps: Fps = 24,
+    start: From = None,
+    to: To = None,
 ) -> None:
     """Bring an image to life."""
     still = _loaded(image)
-    _write("animate", [still], options, _spec(still, options, frames, fps))
+    spec = replace(_spec(still, options, frames, fps), framing=framing(start, to))
+    _write("animate", [still], options, spec)
 
 
 @with_options

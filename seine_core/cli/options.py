@@ -9,6 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
+from seine_core.engines.protocol import Framing
+from seine_core.errors import BadInput
+
 STOPPED = 130  # the shell's status for Ctrl-C
 
 StoryPath = Annotated[Path, typer.Argument(metavar="STORY", help="a story's folder")]
@@ -25,7 +28,31 @@ Fps = Annotated[int, typer.Option(help="frames per second")]
 Seed = Annotated[int, typer.Option(help="another seed, another variation")]
 Camera = Annotated[str, typer.Option(help="auto, still, zoom-in, pan-left … (see `engines`)")]
 Strength = Annotated[float, typer.Option(help="of the camera's move: 0 still, 1 usual")]
+From = Annotated[
+    str | None,
+    typer.Option("--from", help="what is seen first: x,y,zoom of its middle, as 0.3,0.5,2"),
+]
+To = Annotated[str | None, typer.Option("--to", help="what is seen last; the whole if left out")]
 Style = Annotated[str, typer.Option(help="one of the engine's styles")]
+
+
+def framing(start: str | None, to: str | None) -> tuple[Framing, Framing] | None:
+    """What `--from` and `--to` say; what is left out is the whole picture.
+
+    Raises:
+        BadInput: they are not three numbers.
+    """
+    return (_part("from", start), _part("to", to)) if start or to else None
+
+
+def _part(name: str, text: str | None) -> Framing:
+    try:
+        x, y, zoom = (float(number) for number in (text or "0.5,0.5,1").split(","))
+    except ValueError:
+        raise BadInput(
+            subject=name, received=text, allowed="x,y,zoom: two of 0 to 1, and 1 to 8"
+        ) from None
+    return x, y, zoom
 
 
 def with_options(command: Callable[..., None]) -> Callable[..., None]:

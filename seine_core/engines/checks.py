@@ -50,6 +50,12 @@ def check_options(capabilities: Capabilities, spec: ClipSpec, task: Task) -> Non
         raise BadInput(
             f"received {spec.camera!r}, engine {engine} allows {allowed}", subject="camera"
         )
+    if spec.framing is not None and not (capabilities.framing and task == "animate"):
+        raise BadInput(
+            f"engine {engine} cannot go from one part of a picture to another",
+            subject="framing",
+            advice="animate a picture with the engine auto or layers",
+        )
     if task == "transition" and spec.frames == 1:
         raise BadInput(
             subject="frames", received=1, allowed="at least 2, a transition's first and its last"

@@ -20,6 +20,11 @@ Task = Literal[
 ]
 
 
+# A part of the frame: the place of its middle from the left and top, 0..1, and how many times it is
+# enlarged, 1 to 8. It is kept inside of the frame.
+Framing = tuple[float, float, float]
+
+
 @dataclass(frozen=True, kw_only=True)
 class ClipSpec:
     """What a clip must be. `frames` are those of the clip that is made: of a transition both given
@@ -38,6 +43,8 @@ class ClipSpec:
     strength: float = 1.0  # of the camera's move; 0 stands still, 1 is usual
     style: str = "auto"  # one of the engine's `styles`
     negative_prompt: str = ""
+    # What an animation shows at first and at last, instead of `camera` and `strength`.
+    framing: tuple[Framing, Framing] | None = None
 
     def __post_init__(self) -> None:
         for name, low, high in (
@@ -51,6 +58,12 @@ class ClipSpec:
             value = getattr(self, name)
             if not low <= value <= high:
                 raise BadInput(subject=name, received=value, allowed=f"{low} to {high}")
+        for name, (low, high), place in (("x", (0, 1), 0), ("y", (0, 1), 1), ("zoom", (1, 8), 2)):
+            for part in self.framing or ():
+                if not low <= part[place] <= high:
+                    raise BadInput(
+                        subject=f"framing {name}", received=part[place], allowed=f"{low} to {high}"
+                    )
         if self.camera not in CAMERA_MOVES:
             raise BadInput(subject="camera", received=self.camera, allowed=CAMERA_MOVES)
 
@@ -92,6 +105,7 @@ class Capabilities:
     joins_unlike: bool = False  # a transition between scenes with nothing in common looks well too
     # What it looks at pictures with where that is here: parts of the model `eyes`.
     looks_with: tuple[str, ...] = ()
+    framing: bool = False  # an animation can go from one part of the picture to another
     missing: MissingWeights | None = None  # why the engine cannot be used now
 
     @property

@@ -203,7 +203,7 @@ def set_shot(story: Story, shot_id: str, **fields: Any) -> Story:
 def set_source(story: Story, shot_id: str, source: Source) -> Story:
     """With another picture, video or card in the shot, cropped around its own subject: the focus
     was chosen for what was there."""
-    return set_shot(story, shot_id, source=source, focus=None)
+    return set_shot(story, shot_id, source=source, focus=None, framing=None)
 
 
 def set_transition(story: Story, left: str, right: str, **fields: Any) -> Story:

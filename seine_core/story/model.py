@@ -97,6 +97,15 @@ MAX_TAKES = 24
 Takes = Annotated[tuple[Take, ...], Field(max_length=MAX_TAKES)]
 
 
+class Framing(Part):
+    """A part of the frame, as large as it is divided by `zoom`, around a place from the left and
+    top; kept inside of the frame."""
+
+    x: Share = 0.5
+    y: Share = 0.5
+    zoom: float = Field(1.0, ge=1, le=8)
+
+
 class Shot(Part):
     id: Id
     source: Source
@@ -112,6 +121,8 @@ class Shot(Part):
     fit: Fit | None = None  # None: as the story's settings say
     # What a crop keeps in sight, from the left and top; None: the picture's subject.
     focus: tuple[Share, Share] | None = None
+    # Of a picture, where the camera begins and ends; None: as `camera` and `strength` say.
+    framing: tuple[Framing, Framing] | None = None
     past_end: Literal["extend", "loop"] = "extend"  # of a video that ends before the shot does
     sound: ShotSound = ShotSound()  # of a video; others have none of their own
     narration: Text = ""  # what a voice says over it, once it is made

@@ -136,6 +136,15 @@ def test_animate_and_extend(pictures: list[Path], tmp_path: Path) -> None:
         assert numbers(tmp_path / "e.mp4", 8) == [5] * frames
 
 
+def test_an_animation_from_the_whole_to_a_part(tmp_path: Path) -> None:
+    still = np.full((48, 64, 3), 90, np.uint8)
+    still[:, :32] = 200
+    Image.fromarray(still).save(tmp_path / "a.png")
+    made("animate", tmp_path / "a.png", "-o", f"{tmp_path}/a/", "--frames", 3, "--to", "0,0.5,2")
+    first, _, last = map(load_image, sorted((tmp_path / "a").glob("*.png")))
+    assert (first == still).all() and (last[:, :60] > 190).all()
+
+
 def test_scenes_of_a_video(tmp_path: Path) -> None:
     stills = [np.full((48, 64, 3), colour, np.uint8) for colour in (20, 200, 90)]
     frames = [still for still in stills for _ in range(20)]
@@ -187,6 +196,8 @@ def test_bad_input_is_one_line_and_status_2(
         (["transition", a, b, "-o", out, "--style", "spiral"], "style: received 'spiral'"),
         (["transition", a, b, "-o", out, "--camera", "up"], "camera: received 'up'"),
         (["animate", a, "-o", out, "--engine", "morph"], "morph"),
+        (["animate", a, "-o", out, "--from", "left"], "from: received 'left'"),
+        (["animate", a, "-o", out, "--to", "0.5,0.5,9"], "framing zoom: received 9"),
         (["animate", tmp_path / "bad.png", "-o", out], "not an image"),
         (["extend", a, "-o", out], "0.png"),
     ]

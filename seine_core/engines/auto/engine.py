@@ -57,5 +57,6 @@ class Auto:
             piece_frames=min(engine.piece_frames or 96 for engine in makers),
             seed_shows=False,
             joins_unlike=True,
+            framing=True,
             looks_with=tuple(sorted({part for engine in makers for part in engine.looks_with})),
         )

@@ -3,6 +3,7 @@
 import math
 
 from seine_core.camera import MOVES, CameraMove
+from seine_core.engines.protocol import Framing
 from seine_core.imaging.warp import Pose
 
 
@@ -35,6 +36,18 @@ def content_move(camera: CameraMove, amount: float, focus: tuple[float, float]) 
             return Pose(turn=amount, focus=focus)
         case "still":
             return Pose(focus=focus)
+
+
+def framed(start: Framing, end: Framing, done: float) -> Pose:
+    """The picture as it lies in the frame when `done` of the way between two parts of it is gone:
+    the magnification grows evenly, and the camera goes straight to what stays in place."""
+    zooms = start[2], end[2]
+    zoom = zooms[0] ** (1 - done) * zooms[1] ** done
+    if abs(math.log(zooms[1] / zooms[0])) > 1e-6:  # of the parts' sizes, so that none leaves them
+        done = (1 / zoom - 1 / zooms[0]) / (1 / zooms[1] - 1 / zooms[0])
+    places = [[min(max(v, 0.5 / z), 1 - 0.5 / z) for v in part] for *part, z in (start, end)]
+    x, y = (a + (b - a) * done for a, b in zip(*places, strict=True))
+    return Pose(zoom=math.log(zoom), x=(0.5 - x) * zoom, y=(0.5 - y) * zoom)
 
 
 def cover(turn: float, height: int, width: int) -> float:

@@ -46,7 +46,8 @@ def _shot(image: Still, request: Request, frames: int) -> CameraShot:
         seed=spec.seed,
         frames=frames,
         fps=spec.fps,
-        near=depth(image),
+        near=None if spec.framing else depth(image),
+        framing=spec.framing,
     )
 
 
@@ -72,5 +73,6 @@ class Layers:
         piece_frames=96,
         seed_shows=False,
         joins_unlike=True,
+        framing=True,
         looks_with=("depth", "yunet"),
     )

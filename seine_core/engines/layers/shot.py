@@ -1,7 +1,8 @@
 """The animation of `layers`: a calm camera move over one scene, its near parts ahead of its far.
 
 Where the scene's depth is known, things move as they are near; else what lies low in the picture is
-taken for near, and all moves as one sheet.
+taken for near, and all moves as one sheet. From one part of the picture to another all moves alike:
+what is framed is what is seen.
 """
 
 import math
@@ -10,8 +11,9 @@ import numpy as np
 
 from seine_core.camera import MOVES, CameraMove, MoveKind
 from seine_core.clips import Still
-from seine_core.engines.layers.camera_path import content_move, cover, pace
+from seine_core.engines.layers.camera_path import content_move, cover, framed, pace
 from seine_core.engines.layers.relief import Relief
+from seine_core.engines.protocol import Framing
 from seine_core.imaging.warp import Field, Picture, Pose, nearer_first, pose_map
 from seine_core.media.bands import bands
 from seine_core.vision.importance import point_of_interest
@@ -33,7 +35,8 @@ PARALLAX: dict[MoveKind, float] = {"dolly": 0.5, "pan": 0.3, "tilt": 0.3, "zoom"
 
 class CameraShot:
     """`frames` frames of a camera move over `image`, ready to give any of them. `near` [h w], 0 far
-    to 1 near at any size, is its depth, if known."""
+    to 1 near at any size, is its depth, if known. `framing`: what it goes from and to, if that is
+    set; `camera` and `strength` then say nothing."""
 
     def __init__(
         self,
@@ -45,8 +48,9 @@ class CameraShot:
         frames: int,
         fps: int,
         near: Field | None = None,
+        framing: tuple[Framing, Framing] | None = None,
     ) -> None:
-        self.image, self.frames = image, frames
+        self.image, self.frames, self.framing = image, frames, framing
         self.height, self.width = image.shape[:2]
         duration_s = max(frames - 1, 1) / fps
         self.ramp = min(0.35, RAMP_S / duration_s)
@@ -55,7 +59,7 @@ class CameraShot:
             camera = "dolly-in"
             focus = towards(point_of_interest(image), np.random.default_rng(seed))
         self.move = content_move(camera, reach(camera, duration_s) * strength, focus)
-        self.still = self.move == Pose(focus=focus)
+        self.still = framing is None and self.move == Pose(focus=focus)
         kind = MOVES[camera].kind
         self.parallax = PARALLAX.get(kind, 0.0)
         self.relief = Relief(image, near) if near is not None and self.parallax else None
@@ -79,7 +83,8 @@ class CameraShot:
         if self.relief is not None:
             return self.relief.seen(pose, self.parallax, rows)
         at = pose_map(pose, self.height, self.width, rows)
-        at = nearer_first(at, self.depth[rows], self.parallax, rows.start)
+        if self.framing is None:
+            at = nearer_first(at, self.depth[rows], self.parallax, rows.start)
         return self.picture.seen(at, pose.zoom)
 
     def pose(self, done: float) -> Pose:
@@ -88,6 +93,8 @@ class CameraShot:
         What would bare a border begins or ends magnified instead: a pan passes the middle half
         way, a zoom out ends on the whole scene.
         """
+        if self.framing is not None:
+            return framed(*self.framing, done)
         move = self.move
         if move.zoom < 0:
             return move.part(done - 1)

@@ -73,7 +73,10 @@ class Job:
 def _plain(value: object) -> object:
     if isinstance(value, Media):
         return {"sha256": value.sha256}
-    return _WHOLE | vars(value) if isinstance(value, ClipSpec) else value
+    if isinstance(value, ClipSpec):
+        spec = _WHOLE | vars(value)
+        return spec if value.framing else {k: v for k, v in spec.items() if k != "framing"}
+    return value
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from seine_core.engines.checks import check_options
 from seine_core.engines.pieces import context_frames, extensions, kept_pieces, pieces_by
-from seine_core.engines.protocol import Capabilities, ClipSpec, Task
+from seine_core.engines.protocol import Capabilities, ClipSpec, Framing, Task
 from seine_core.errors import BadInput
 from seine_core.media import video
 from seine_core.media.frames import CENTRE
@@ -18,6 +18,7 @@ from seine_core.story.make.jobs import Animate, Card, Decode, Extend, Finish, Jo
 from seine_core.story.model import (
     Caption,
     CardSource,
+    ImageSource,
     RenderSettings,
     Shot,
     Transition,
@@ -111,8 +112,19 @@ def _order(
         strength=element.strength,
         style=getattr(element, "style", "auto"),
         negative_prompt=element.negative_prompt,
+        framing=_framing(element),
     )
     return _Order(owner, settings.quality, spec, engine, element.prompt)
+
+
+def _framing(element: Shot | Transition) -> tuple[Framing, Framing] | None:
+    """Of a picture: a video moves by itself."""
+    if isinstance(element, Transition) or not isinstance(element.source, ImageSource):
+        return None
+    if element.framing is None:
+        return None
+    start, end = ((part.x, part.y, part.zoom) for part in element.framing)
+    return start, end
 
 
 def plan_shot(

@@ -58,7 +58,7 @@ export const NEW_EDGE = {...usual, style: 'auto', duration_s: 1, suggestion: ''}
 export function storyOf(lengths, {between = 1, fps = 10, ...rest} = {}) {
   const shots = lengths.map((duration_s, i) => ({
     ...usual, id: 'abcdefgh'[i], kind: 'card', title: '', caption: null, fit: null,
-    focus: [0.5, 0.5], past_end: 'extend', colour: '#204060', duration_s,
+    focus: [0.5, 0.5], framing: null, past_end: 'extend', colour: '#204060', duration_s,
   }));
   const edges = shots.slice(1).map(({id: right}, i) => ({
     ...NEW_EDGE, owner: `${shots[i].id}>${right}`, left: shots[i].id, right,

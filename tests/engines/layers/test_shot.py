@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import pairwise
 
 import cv2
@@ -9,10 +10,12 @@ from hypothesis import strategies as st
 from seine_core.camera import CAMERA_MOVES
 from seine_core.clips import in_memory
 from seine_core.engines import make
+from seine_core.engines.checks import check_options
 from seine_core.engines.layers.engine import Layers
 from seine_core.engines.layers.onward import step_between
 from seine_core.engines.layers.shot import CameraShot, reach
 from seine_core.engines.protocol import ClipSpec, Request
+from seine_core.errors import BadInput
 from seine_core.imaging.warp import Picture, Pose, pose_map
 
 
@@ -61,6 +64,39 @@ def test_a_still_camera_gives_the_picture_itself():
     assert all(np.array_equal(frame, image) for frame in animate(image, 5, camera="still"))
     assert all(np.array_equal(frame, image) for frame in animate(image, 5, strength=0.0))
     assert all(np.array_equal(frame, image) for frame in animate(image, 5, "a static shot"))
+
+
+WHOLE, PART = (0.5, 0.5, 1.0), (0.25, 0.75, 2.0)
+
+
+@pytest.mark.parametrize(("start", "end"), [(WHOLE, PART), (PART, WHOLE)])
+def test_a_framing_is_what_is_seen_first_and_last(start, end):
+    image = cv2.GaussianBlur(scene(), (0, 0), 2)
+    clip = animate(image, 9, framing=(start, end))
+    quarter = cv2.resize(image[72:, :96], (192, 144), interpolation=cv2.INTER_CUBIC)
+    seen = {WHOLE: image, PART: quarter}
+    for frame, part in ((clip[0], start), (clip[-1], end)):
+        inner = np.s_[4:-4, 4:-4]
+        assert np.abs(frame[inner].astype(int) - seen[part][inner]).mean() < 1
+
+
+def test_a_framing_at_the_border_shows_nothing_beyond_it():
+    """Nothing is mirrored: the corner's own colour stands in the corner from first to last."""
+    image = np.full((72, 96, 3), 90, np.uint8)
+    image[:4, :4] = 255
+    for frame in animate(image, 7, framing=((0.0, 0.0, 1.5), (0.0, 0.0, 4.0))):
+        assert frame[1, 1].min() > 250 and frame[40, 60].max() < 100
+
+
+def test_an_engine_that_knows_no_framing_says_so():
+    with pytest.raises(BadInput, match=r"framing.*engine auto or layers"):
+        check_options(
+            replace(Layers.capabilities, framing=False),
+            request(scene(), 4, framing=(WHOLE, PART)).spec,
+            "animate",
+        )
+    with pytest.raises(BadInput, match=r"framing zoom.*0.5.*1 to 8"):
+        request(scene(), 4, framing=(WHOLE, (0.5, 0.5, 0.5)))
 
 
 @pytest.mark.parametrize("camera", ["auto", "zoom-in", "dolly-in", "roll-left", "roll-right"])

@@ -109,6 +109,17 @@ def test_keys_of_older_clips_stay(tmp_path: Path) -> None:
     assert len({key((0.5, 0.5)), key((0, 0)), key(None)}) == 3
 
 
+def test_another_framing_makes_a_picture_anew(tmp_path: Path) -> None:
+    story, engines = letter_story(tmp_path, [1]), only(Letters(framing=True))
+    before = make_plan(story, tmp_path, engines)
+    framing = ({"x": 0.5, "y": 0.5}, {"x": 0.2, "y": 0.4, "zoom": 2})
+    framed = make_plan(edits.set_shot(story, "shot-1", framing=framing), tmp_path, engines)
+    assert stale_owners(before, framed) == {"shot-1"}
+    assert framed.jobs[0].spec.framing == ((0.5, 0.5, 1.0), (0.2, 0.4, 2.0))
+    with pytest.raises(BadInput, match="framing"):
+        make_plan(edits.set_shot(story, "shot-1", framing=framing), tmp_path, only(Letters()))
+
+
 def test_a_clip_is_kept_under_the_rule_by_which_its_subject_was_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
