@@ -63,7 +63,7 @@ def read_flac(path: Path, first: int = 0) -> Iterator[Sound]:
             if skip is None:
                 skip = max(0, first - round((some[0].pts or 0) * tick * SAMPLE_RATE))
             whole = np.concatenate(
-                [np.frombuffer(f.planes[0], np.int32, 2 * f.samples) for f in some]
+                [np.frombuffer(bytes(f.planes[0]), np.int32, 2 * f.samples) for f in some]
             ).reshape(-1, 2)
             yield whole[skip:].astype(np.float32) * np.float32(1 / _SCALE)
             skip = max(0, skip - len(whole))

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,7 @@ from seine_core.media.decoding.video_timing import Shown, rate_of, sample, stamp
 if TYPE_CHECKING:
     import av
     from av.container import InputContainer
+    from av.video.codeccontext import VideoCodecContext
     from av.video.stream import VideoStream
 
 Still = NDArray[np.uint8]
@@ -239,7 +240,7 @@ def _decoder(stream: "VideoStream") -> "Callable[[av.Packet | None], list[av.Vid
     name = {"vp8": "libvpx", "vp9": "libvpx-vp9"}.get(own.name)
     if name is None or stream.metadata.get("alpha_mode") != "1":
         return stream.decode
-    context = av.CodecContext.create(name, "r")
+    context = cast("VideoCodecContext", av.CodecContext.create(name, "r"))
     context.thread_count, context.options = own.thread_count, own.options
     return context.decode
 
