@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from pillow_heif import register_heif_opener
 
 from letter_clips import write_numbered
@@ -145,3 +146,10 @@ def test_a_heic_of_many_pixels_is_refused_unread(tmp_path: Path) -> None:
     (tmp_path / "a.heic").write_bytes(huge)
     with pytest.raises(BadInput, match="pixels, allowed"):
         load_image(tmp_path / "a.heic")
+
+
+def test_long_notes_in_a_png_are_left_aside(tmp_path: Path) -> None:
+    notes = PngInfo()
+    notes.add_text("history", "resized, sharpened; " * 150_000, zip=True)
+    Image.new("RGB", (8, 6), (10, 200, 30)).save(tmp_path / "a.png", pnginfo=notes)
+    assert (load_image(tmp_path / "a.png") == (10, 200, 30)).all()

@@ -48,8 +48,10 @@ class ImageInfo:
 
 def preload() -> None:
     """Load all that Pillow would load when it first meets a format."""
-    from PIL import ImageCms, MpoImagePlugin, features
+    from PIL import ImageCms, MpoImagePlugin, PngImagePlugin, features
 
+    # A camera's or an editor's notes in a PNG may be longer than the megabyte that Pillow takes.
+    PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY
     Image.init()
     features.get_supported()
     _learn_heif()
