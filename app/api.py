@@ -57,13 +57,13 @@ def offer(studio: Studio) -> None:
         seed: int = 0,
         width: int = 768,
         height: int = 432,
-        fps: int = 24,
+        fps: float = 24,
     ) -> AsyncIterator[dict[str, Any] | None]:
         """The way from one image to another as an MP4 that begins and ends with them."""
 
         def make(folder: Path) -> Story:
             story = _settings(width, height, fps)
-            frame_s = 1 / story.settings.fps
+            frame_s = float(1 / story.settings.fps)
             for image in (start, end):
                 still = {"engine": "crossfade", "camera": "still"}
                 with _opened(studio, request, image) as path:
@@ -88,7 +88,7 @@ def offer(studio: Studio) -> None:
         seed: int = 0,
         width: int = 768,
         height: int = 432,
-        fps: int = 24,
+        fps: float = 24,
     ) -> AsyncIterator[dict[str, Any] | None]:
         """An image brought to life, or a video cut or continued to its length, as an MP4."""
 
@@ -228,7 +228,7 @@ def _caller(who: Sender) -> str:
     return f"program-{hashlib.sha256(who.person.encode()).hexdigest()[:16]}"
 
 
-def _settings(width: int, height: int, fps: int) -> Story:
+def _settings(width: int, height: int, fps: float) -> Story:
     return edits.set_settings(Story(title="Clip"), width=width, height=height, fps=fps)
 
 

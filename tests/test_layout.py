@@ -15,7 +15,7 @@ HEAVY = {"torch", "diffusers", "transformers", "gradio", "cv2", "moviepy", "matp
 # What everybody may use, and the rooms, lowest first: each with the rooms that it may import beside
 # itself. A module stands in the room with the longest name that fits; what is in none, the command
 # line above all, joins the rooms of `seine_core` and may import them all.
-WORDS = {"seine_core", *(f"seine_core.{w}" for w in ("errors", "camera", "clips"))}
+WORDS = {"seine_core", *(f"seine_core.{w}" for w in ("errors", "camera", "clips", "rates"))}
 ROOMS = {
     "files": "",
     "media.decoding": "files",

@@ -16,6 +16,7 @@ from seine_core.errors import MissingWeights
 from seine_core.media.frames import IMAGE_SUFFIXES
 from seine_core.media.sound import AUDIO_SUFFIXES
 from seine_core.media.video import VIDEO_SUFFIXES
+from seine_core.rates import NTSC, rate_number
 from seine_core.story.disk.storage import media_path
 from seine_core.story.model import (
     MAX_TAKES,
@@ -58,7 +59,7 @@ def catalogue(studio: Studio) -> Catalogue:
         engines=engines(),
         cameras=list(CAMERA_MOVES),
         sizes=[Size(label=label, width=w, height=h) for label, w, h in SIZES],
-        fps=[8, 12, 15, 24, 25, 30, 50, 60],
+        fps=sorted(map(rate_number, {*NTSC, 8, 12, 15, 24, 25, 30, 50, 60})),
         formats=list(get_args(Format)),
         fits=list(get_args(Fit)),
         media=",".join((*IMAGE_SUFFIXES, *VIDEO_SUFFIXES)),

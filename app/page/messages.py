@@ -254,7 +254,7 @@ class Catalogue(Message):
     engines: list[EngineView]
     cameras: list[str]
     sizes: list[Size]
-    fps: list[int]
+    fps: list[float]
     formats: list[str]
     fits: list[str]
     media: str  # suffixes, with commas

@@ -23,6 +23,7 @@ from app.work.renders import RenderJob
 from app.work.studio import Ends, OwnerState, Studio
 from seine_core.evaluate.ranking import Rank, Score
 from seine_core.imaging.similarity import DISSIMILAR
+from seine_core.rates import Rate
 
 _TAKE_PICTURES = 4
 
@@ -97,7 +98,7 @@ def _ends(ends: Ends, studio: Studio) -> list[str | None]:
     return [end and studio.shelf.picture(end[0], CARD_WIDTH, end[1]) for end in ends]
 
 
-def _take(take: TakeState, studio: Studio, fps: int) -> TakeView:
+def _take(take: TakeState, studio: Studio, fps: Rate) -> TakeView:
     return TakeView(
         state=take.state,
         percent=take.percent,
@@ -118,7 +119,7 @@ def _score(score: Score, rank: Rank) -> ScoreView:
     )
 
 
-def _pictures(clips: tuple[tuple[str, int], ...], studio: Studio, fps: int) -> list[str]:
+def _pictures(clips: tuple[tuple[str, int], ...], studio: Studio, fps: Rate) -> list[str]:
     """Pictures of a take at even steps from near its beginning to near its end."""
     total = sum(frames for _, frames in clips)
     found = []
@@ -127,7 +128,7 @@ def _pictures(clips: tuple[tuple[str, int], ...], studio: Studio, fps: int) -> l
         for key, frames in clips:
             if frame < frames:
                 path = studio.cache.clip_path(key)
-                found.append(studio.shelf.picture(path, TAKE_WIDTH, (frame + 0.5) / fps))
+                found.append(studio.shelf.picture(path, TAKE_WIDTH, (frame + 0.5) / float(fps)))
                 break
             frame -= frames
     return found

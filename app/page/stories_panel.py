@@ -144,7 +144,7 @@ class StoryCards:
             title=story.title,
             changed=changed,
             shots=len(story.shots),
-            total_s=story.total_s,
+            total_s=float(story.total_s),
             archive=f"{address}?download=1",
             archive_name=file,
             **self._face(story, folder),

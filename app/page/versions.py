@@ -69,7 +69,7 @@ def _version(story: Story, folder: Path, studio: Studio) -> VersionView:
     return VersionView(
         title=story.title,
         shots=len(story.shots),
-        total_s=story.total_s,
+        total_s=float(story.total_s),
         faces=[_face(shot, folder, studio) for shot in story.shots[:_FACES]],
     )
 

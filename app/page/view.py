@@ -54,7 +54,7 @@ def story_view(session: Session, studio: Studio, ack: int = 0) -> StoryView:
         shots_channel=story.shots_channel,
         tracks=[_track(track, session, studio) for track in story.tracks],
         mix=studio.pulse.address(session.name, "mix"),
-        total_s=story.total_s,
+        total_s=float(story.total_s),
         subtitles=_subtitles(session, studio),
         elsewhere=versions_view(session, studio),
     )

@@ -14,6 +14,7 @@ from seine_core.errors import BadInput
 from seine_core.evaluate.measures import join_sharpness
 from seine_core.evaluate.story_quality import SEAM_FRAMES, drift, fitted, judge_transition, jump
 from seine_core.media.decoding.own_files import read_own_frames
+from seine_core.rates import Rate, rate_key
 from seine_core.story.make.cache import ClipCache
 from seine_core.story.make.jobs import Extend, Finish, Plan
 
@@ -33,7 +34,7 @@ class Part:
 
     owner: str
     clips: tuple[Clip, ...]
-    fps: int
+    fps: Rate
     draft: bool
     left: Clip | None = None
     right: Clip | None = None
@@ -52,7 +53,7 @@ class Part:
     def of(self, with_clip: bool) -> str:
         """All that the scores depend on, in short."""
         words = self.prompt if with_clip else None
-        content = repr((_VERSION, self.chain, self.fps, self.given, words))
+        content = repr((_VERSION, self.chain, rate_key(self.fps), self.given, words))
         return hashlib.sha256(content.encode()).hexdigest()
 
 
@@ -131,11 +132,12 @@ class Figures:
                 self._clip.model(),
             )
             fact["figures"] = {name: min(value, 1e6) for name, value in judged.figures.items()}
-            fact["faults"] = [[what, at * step / part.fps] for what, at in judged.faults.items()]
+            step_s = float(step / part.fps)
+            fact["faults"] = [[what, at * step_s] for what, at in judged.faults.items()]
         elif part.given:
             frames, step = self._frames(part, _CURVE)
             given = max(1, part.given // step)
-            fact["drift"] = asdict(drift(frames, given)) | {"step_s": step / part.fps}
+            fact["drift"] = asdict(drift(frames, given)) | {"step_s": float(step / part.fps)}
             fact["sharpness"] = join_sharpness(frames[:given], frames[given:] or frames[-1:])
         return fact
 
@@ -150,16 +152,16 @@ class Figures:
             what = jump(left, fitted(right, left[0]))
             if what:
                 where = "inside" if inside else "start" if n == 0 else "end"
-                yield [what, where, at / part.fps]
+                yield [what, where, float(at / part.fps)]
 
-    def _tail(self, clip: Clip, fps: int) -> list[Still]:
+    def _tail(self, clip: Clip, fps: Rate) -> list[Still]:
         key, frames = clip
         return self._read(key, fps, max(0, frames - SEAM_FRAMES), SEAM_FRAMES)
 
-    def _head(self, clip: Clip, fps: int) -> list[Still]:
+    def _head(self, clip: Clip, fps: Rate) -> list[Still]:
         return self._read(clip[0], fps, 0, SEAM_FRAMES)
 
-    def _read(self, key: str, fps: int, first: int, count: int) -> list[Still]:
+    def _read(self, key: str, fps: Rate, first: int, count: int) -> list[Still]:
         path = self._cache.clip_path(key)
         frames = list(read_own_frames(path, fps, first / fps, count, _SIDE))
         if not frames:

@@ -335,7 +335,7 @@ class Studio:
                 left, right = jobs[segment.key].inputs
                 last, first = found.get(segment.owner, (None, None))
                 if last is None and has(left):
-                    last = self.cache.clip_path(left), (jobs[left].frames - 0.5) / plan.fps
+                    last = self.cache.clip_path(left), (jobs[left].frames - 0.5) / float(plan.fps)
                 if first is None and has(right):
                     first = self.cache.clip_path(right), 0.0
                 found[segment.owner] = last, first

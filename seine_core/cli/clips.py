@@ -28,6 +28,7 @@ from seine_core.cli.options import (
     with_options,
 )
 from seine_core.errors import BadInput
+from seine_core.rates import MAX_RATE, Rate, exact_rate, rate_name
 
 if TYPE_CHECKING:
     from seine_core.clips import Still
@@ -54,14 +55,14 @@ def transition(
     b: Annotated[Path, typer.Argument(metavar="B", help="the image that comes")],
     options: ClipOptions,
     frames: Frames = 48,
-    fps: Fps = 24,
+    fps: Fps = "24",
     style: Style = "auto",
 ) -> None:
     """Make the transition from one image to another; it begins and ends exactly with them."""
     if frames < 2:
         raise BadInput("a transition has at least 2", subject="frames", received=frames)
     start, end = _loaded(a), _loaded(b)
-    spec = replace(_spec(start, options, frames, fps), style=style)
+    spec = replace(_spec(start, options, frames, exact_rate(fps)), style=style)
     _write("transition", [start, end], options, spec)
 
 
@@ -70,14 +71,14 @@ def animate(
     image: Annotated[Path, typer.Argument(metavar="IMAGE")],
     options: ClipOptions,
     frames: Frames = 72,
-    fps: Fps = 24,
+    fps: Fps = "24",
     start: From = None,
     to: To = None,
 ) -> None:
     """Bring an image to life."""
     still = _loaded(image)
-    spec = replace(_spec(still, options, frames, fps), framing=framing(start, to))
-    _write("animate", [still], options, spec)
+    spec = _spec(still, options, frames, exact_rate(fps))
+    _write("animate", [still], options, replace(spec, framing=framing(start, to)))
 
 
 @with_options
@@ -85,7 +86,7 @@ def extend(
     clip: Annotated[Path, typer.Argument(metavar="CLIP", help="a video")],
     options: ClipOptions,
     frames: Frames = 48,
-    fps: Annotated[int | None, typer.Option(help="the clip's own if left out")] = None,
+    fps: Annotated[str | None, typer.Option(help="the clip's own if left out")] = None,
 ) -> None:
     """Go on where a video ends. The output holds the new frames alone, ready to be joined."""
     from seine_core.engines import get_engine
@@ -93,7 +94,7 @@ def extend(
     from seine_core.media import video
 
     info = video.probe(clip)
-    rate = fps or min(60, max(1, round(info.fps)))
+    rate = exact_rate(fps) if fps else _rate_near(info.fps)
     end = video.read_frames(clip, rate, max(0.0, info.duration_s - 1))
     first = next(end, None)
     if first is None:
@@ -162,8 +163,9 @@ def _write(task: "Task", given: "Iterable[Still]", options: ClipOptions, spec: "
     with progress(task) as show:
         frames = _drawn(engine, request, calls, show)
         export_frames(frames, options.output, width=spec.width, height=spec.height, fps=spec.fps)
-    seconds = spec.frames / spec.fps
-    typer.echo(f"{options.output}: {spec.frames} frames, {seconds:.2f} s at {spec.fps} fps")
+    seconds = float(spec.frames / spec.fps)
+    rate = rate_name(spec.fps)
+    typer.echo(f"{options.output}: {spec.frames} frames, {seconds:.2f} s at {rate} fps")
 
 
 def _drawn(
@@ -191,7 +193,15 @@ def _drawn(
         done += share
 
 
-def _spec(first: "Still", options: ClipOptions, frames: int, fps: int) -> "ClipSpec":
+def _rate_near(fps: float) -> Rate:
+    """The rate of a video, or the nearest that is one."""
+    try:
+        return exact_rate(fps)
+    except BadInput:
+        return min(MAX_RATE, max(1, round(fps)))
+
+
+def _spec(first: "Still", options: ClipOptions, frames: int, fps: Rate) -> "ClipSpec":
     """The clip that was asked for; a size left out follows the first picture's shape, even and at
     most 1024 on the longer side."""
     from seine_core.engines.protocol import ClipSpec

@@ -10,7 +10,7 @@ from typing import Annotated, Any, get_args
 import typer
 from typer.core import TyperGroup
 
-from seine_core.cli.options import Fps, progress
+from seine_core.cli.options import progress
 from seine_core.cli.output import check_text_file, write_text_file
 from seine_core.errors import BadInput, MissingWeights
 
@@ -46,7 +46,7 @@ def compare(
     limit: Annotated[int | None, typer.Option(help="only the first so many pairs")] = None,
     seed: Annotated[int, typer.Option(help="of the clips and of the choice of captions")] = 0,
     frames: Annotated[int, typer.Option(help="of each transition")] = 16,
-    fps: Fps = 8,
+    fps: Annotated[int, typer.Option(help="frames per second")] = 8,
     size: Annotated[str, typer.Option(metavar="WxH", help="pixels")] = "512x320",
     first: Annotated[int, typer.Option(help="frame of a video that is its first scene")] = 1,
     second: Annotated[int, typer.Option(help="frame of a video that is its second scene")] = 64,

@@ -11,6 +11,7 @@ import typer
 
 from seine_core.engines.protocol import Framing
 from seine_core.errors import BadInput
+from seine_core.rates import RATES
 
 STOPPED = 130  # the shell's status for Ctrl-C
 
@@ -24,7 +25,7 @@ Prompt = Annotated[str, typer.Option(help="what happens in the clip")]
 Frames = Annotated[int, typer.Option(help="how many frames to make")]
 Width = Annotated[int | None, typer.Option(help="pixels; the picture's own shape if left out")]
 Height = Annotated[int | None, typer.Option(help="pixels; the picture's own shape if left out")]
-Fps = Annotated[int, typer.Option(help="frames per second")]
+Fps = Annotated[str, typer.Option(help=f"frames per second: {RATES}")]
 Seed = Annotated[int, typer.Option(help="another seed, another variation")]
 Camera = Annotated[str, typer.Option(help="auto, still, zoom-in, pan-left … (see `engines`)")]
 Strength = Annotated[float, typer.Option(help="of the camera's move: 0 still, 1 usual")]

@@ -8,6 +8,7 @@ import typer
 
 from seine_core.cli.options import EngineName, Fps, Out, StoryPath, progress, with_options
 from seine_core.errors import BadInput, MissingWeights
+from seine_core.rates import rate_name
 
 if TYPE_CHECKING:
     from seine_core.story.make.cache import ClipCache
@@ -35,7 +36,7 @@ def new(
     engine: EngineName = "auto",
     width: Annotated[int, typer.Option(help="pixels of the video")] = 1024,
     height: Annotated[int, typer.Option(help="pixels of the video")] = 576,
-    fps: Fps = 24,
+    fps: Fps = "24",
 ) -> None:
     """Make a story of images and videos, or bring one back from a rendered video."""
     from seine_core.files.locking import locked
@@ -116,9 +117,10 @@ def check(
             )
     ready = sum(clips.has(job.key) for job in plan.jobs)
     typer.echo(f"{loaded.title}: {_summary(loaded)}")
+    seconds = float(plan.frames / plan.fps)
     typer.echo(
-        f"{plan.width} x {plan.height}, {plan.frames} frames, {plan.frames / plan.fps:.2f} s at "
-        f"{plan.fps} fps; {len(plan.jobs)} clips, {ready} of them rendered"
+        f"{plan.width} x {plan.height}, {plan.frames} frames, {seconds:.2f} s at "
+        f"{rate_name(plan.fps)} fps; {len(plan.jobs)} clips, {ready} of them rendered"
     )
     if not is_well:
         raise typer.Exit(1)
@@ -142,7 +144,7 @@ def render(story: StoryPath, *, output: Out = "story.mp4", options: RenderOption
             ),
         )
     fps = loaded.settings.fps
-    typer.echo(f"{output}: {frames} frames, {frames / fps:.2f} s at {fps} fps")
+    typer.echo(f"{output}: {frames} frames, {float(frames / fps):.2f} s at {rate_name(fps)} fps")
 
 
 def captions(

@@ -15,6 +15,7 @@ from seine_core.clips import Clip, Frames, LazyClip, Still, in_memory
 from seine_core.engines.protocol import ClipSpec
 from seine_core.imaging.interpolate import interpolate
 from seine_core.media.bands import bands
+from seine_core.rates import Rate
 
 Colour = NDArray[np.float64]  # [3] code values
 _MAX_OFFSET = 16  # code values; a larger difference is no colour shift
@@ -43,7 +44,7 @@ class Native:
         )
         return width, height
 
-    def fps(self, spec: ClipSpec) -> int:
+    def fps(self, spec: ClipSpec) -> Rate:
         """The rate at which the clip is generated."""
         return min(max(spec.fps, self.min_fps), self.max_fps)
 

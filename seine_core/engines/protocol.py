@@ -11,6 +11,7 @@ from typing import Literal, Protocol, runtime_checkable
 from seine_core.camera import CAMERA_MOVES, CameraMove
 from seine_core.clips import Clip, Report, silent
 from seine_core.errors import BadInput, MissingWeights
+from seine_core.rates import Rate
 from seine_core.vision.weights import weights_here
 
 Task = Literal[
@@ -37,7 +38,7 @@ class ClipSpec:
     frames: int
     width: int
     height: int
-    fps: int = 24
+    fps: Rate = 24
     seed: int = 0
     camera: CameraMove = "auto"
     strength: float = 1.0  # of the camera's move; 0 stands still, 1 is usual

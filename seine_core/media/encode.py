@@ -17,15 +17,17 @@ from seine_core.clips import Still
 from seine_core.errors import BadInput
 from seine_core.files.atomic import new_file
 from seine_core.media.bands import is_large
+from seine_core.rates import NTSC, Rate
 
 if TYPE_CHECKING:
     import av
     from av.video.stream import VideoStream
 
 MAX_SIDE = 8192
-TICKS_PER_FRAME = 512  # of an MP4's clock
 
 Quality = Literal["draft", "final"]
+_TICKS_PER_FRAME = 512
+_MAX_FPS = 240
 # Raised when the same frames are encoded otherwise; of large frames alone, for all others are as
 # they were: such clips cannot be joined with earlier ones.
 LARGE_ENCODING = 3
@@ -51,14 +53,14 @@ class ClipWriter:
         *,
         width: int,
         height: int,
-        fps: int,
+        fps: Rate,
         quality: Quality | int = "final",
     ) -> None:
         for name, side in (("width", width), ("height", height)):
             if side % 2 or not 2 <= side <= MAX_SIDE:
                 raise BadInput(subject=name, received=side, allowed=f"even sizes, 2 to {MAX_SIDE}")
-        if not isinstance(fps, int) or not 1 <= fps <= 240:
-            raise BadInput(subject="fps", received=fps, allowed="whole numbers, 1 to 240")
+        if fps not in NTSC and fps not in range(1, _MAX_FPS + 1):
+            raise BadInput(subject="fps", received=fps, allowed=f"1 to {_MAX_FPS}, or NTSC's")
         if isinstance(quality, int) and not 0 <= quality <= 51:
             raise BadInput(subject="quality", received=quality, allowed="a CRF of 0 to 51")
         if isinstance(quality, str) and quality not in _PRESETS:
@@ -66,7 +68,7 @@ class ClipWriter:
         self.path = Path(path)
         self.frames = 0
         self._shape = (height, width, 3)
-        self._fps = fps
+        self._fps = Fraction(fps)
         preset, crf = ("medium", quality) if isinstance(quality, int) else _PRESETS[quality]
         self._options = {
             "preset": preset,
@@ -95,8 +97,8 @@ class ClipWriter:
             self._opened = opened.pop_all()
         stream.height, stream.width = self._shape[:2]
         stream.pix_fmt = "yuv420p"
-        stream.codec_context.time_base = Fraction(1, self._fps)
-        stream.codec_context.gop_size = 2 * self._fps
+        stream.codec_context.time_base = 1 / self._fps
+        stream.codec_context.gop_size = round(2 * self._fps)
         stream.codec_context.thread_count = _THREADS
         stream.codec_context.thread_type = self._threads_share
         tag_bt709(stream)
@@ -114,7 +116,7 @@ class ClipWriter:
                 allowed=f"uint8 {list(self._shape)}",
             )
         picture = to_yuv(av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), "rgb24"))
-        picture.pts, picture.time_base = self.frames, Fraction(1, self._fps)
+        picture.pts, picture.time_base = self.frames, 1 / self._fps
         self._container.mux(self._stream.encode(picture))
         self.frames += 1
 
@@ -147,7 +149,7 @@ def write_clip(
     *,
     width: int,
     height: int,
-    fps: int,
+    fps: Rate,
     quality: Quality | int = "final",
 ) -> int:
     """Encode `frames` as a clip; how many there were. Raises as `ClipWriter` does."""
@@ -157,9 +159,24 @@ def write_clip(
     return writer.frames
 
 
-def mp4_options(fps: int) -> dict[str, str]:
-    """How every MP4 here counts time: all ticks divide a frame, so that durations are exact."""
-    ticks = str(fps * TICKS_PER_FRAME)
+def clock(fps: Rate) -> int:
+    """The ticks a second of an MP4's clock: a frame is a whole number of them, 512 or, at the rates
+    of NTSC, 1001, so that durations are exact."""
+    rate = Fraction(fps)
+    return rate.numerator * (_TICKS_PER_FRAME if rate.denominator == 1 else 1)
+
+
+def rate_of_clock(ticks: int) -> Fraction | None:
+    """The rate that has this `clock`, if one does: none of NTSC's is a multiple of 512."""
+    whole, rest = divmod(ticks, _TICKS_PER_FRAME)
+    if not rest and 1 <= whole <= _MAX_FPS:
+        return Fraction(whole)
+    return next((rate for rate in NTSC if rate.numerator == ticks), None)
+
+
+def mp4_options(fps: Rate) -> dict[str, str]:
+    """How every MP4 here counts time."""
+    ticks = str(clock(fps))
     return {
         "movflags": "+faststart",
         "video_track_timescale": ticks,

@@ -17,6 +17,7 @@ from seine_core.media.decoding.decoder_pool import pool
 from seine_core.media.decoding.video_decoder import VideoInfo
 from seine_core.media.encode import MAX_SIDE, ClipWriter, write_clip
 from seine_core.media.frames import check_file
+from seine_core.rates import Rate
 
 __all__ = [
     "ClipWriter",
@@ -67,8 +68,8 @@ def _probed(path: Path, *identity: int) -> VideoInfo:
 
 def read_frames(
     path: Path | str,
-    fps: int | float | Fraction,
-    start_s: float = 0.0,
+    fps: Rate | float,
+    start_s: Fraction | float = 0,
     frames: int | None = None,
     max_side: int = MAX_SIDE,
 ) -> Iterator[Still]:

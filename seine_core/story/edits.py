@@ -128,12 +128,14 @@ def split(story: Story, shot_id: str, at_s: float) -> Story:
         raise BadInput(
             f"received {at_s:g} s",
             subject="split",
-            allowed=f"{1 / fps:.3f} to {(frames - 1) / fps:.3f} s within {shot.id!r}",
+            allowed=f"{float(1 / fps):.3f} to {float((frames - 1) / fps):.3f} s within {shot.id!r}",
         )
-    head_s, tail_s = cut / fps, (frames - cut) / fps
+    head_s, tail_s = float(cut / fps), float((frames - cut) / fps)
     head_source = tail_source = shot.source
     if isinstance(head_source, ImageSource):
-        head_source = head_source.model_copy(update={"move_s": head_source.move_s or frames / fps})
+        head_source = head_source.model_copy(
+            update={"move_s": head_source.move_s or float(frames / fps)}
+        )
     elif isinstance(head_source, VideoSource) and shot.past_end == "loop":
         known = head_source.loop_from_s
         loop_from_s = head_source.offset_s if known is None else known
@@ -185,7 +187,7 @@ def split_at(story: Story, shot_id: str, times_s: Iterable[float]) -> Story:
     cuts = {math.ceil(time * fps - 1e-3) for time in times_s if 0 < time < last / fps}
     done = 0
     for cut in sorted(cuts - {last}):
-        story = split(story, shot_id, (cut - done) / fps)
+        story = split(story, shot_id, float((cut - done) / fps))
         tail = story.shots[story.index(shot_id) + 1]
         shot_id, done = tail.id, cut
         if isinstance(tail.source, VideoSource):  # another scene has another subject

@@ -1,8 +1,19 @@
 """The types of a story's fields, and the base of its parts: frozen, with no field unknown."""
 
+from fractions import Fraction
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+)
+
+from seine_core.errors import BadInput
+from seine_core.rates import MAX_RATE, RATES, exact_rate, rate_number
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 Text = Annotated[str, Field(max_length=2000)]
@@ -14,6 +25,12 @@ Strength = Annotated[float, Field(ge=0, le=4)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Seconds = Annotated[float, Field(ge=0, le=86400)]  # in a file
 Fade = Annotated[float, Field(ge=0, le=60)]  # seconds
+Rate = Annotated[  # frames a second; a file has the nearest number
+    Fraction,
+    BeforeValidator(lambda v: _rate(v)),
+    PlainSerializer(rate_number, return_type=int | float, when_used="json"),
+    WithJsonSchema({"type": "number", "minimum": 1, "maximum": MAX_RATE}),
+]
 Volume = Annotated[float, Field(ge=0, le=4)]  # a factor of the amplitude
 Fit = Literal["cover", "contain", "blur"]
 Quality = Literal["draft", "final"]
@@ -26,6 +43,13 @@ MediaName = Annotated[
 
 def _lower(value: Any) -> Any:
     return value.lower() if isinstance(value, str) else value
+
+
+def _rate(value: Any) -> Fraction:
+    try:
+        return exact_rate(value)
+    except BadInput:
+        raise ValueError(f"allowed are {RATES}") from None
 
 
 class Part(BaseModel):

@@ -4,6 +4,7 @@ Times are seconds, positions in a file too; frames are counted only where a stor
 """
 
 import math
+from fractions import Fraction
 from functools import lru_cache
 from typing import Annotated, Any, Literal, Self
 
@@ -20,6 +21,7 @@ from seine_core.story.fields import (
     MediaName,
     Part,
     Quality,
+    Rate,
     Seconds,
     Seed,
     Share,
@@ -152,7 +154,7 @@ Element = Shot | Transition  # what a clip is made for
 class RenderSettings(Part):
     width: int = Field(1024, ge=64, le=4096, multiple_of=2)
     height: int = Field(576, ge=64, le=4096, multiple_of=2)
-    fps: int = Field(24, ge=1, le=60)
+    fps: Rate = Fraction(24)
     fit: Fit = "cover"  # contain leaves bars, blur fills them with the blurred picture
     quality: Quality = "final"
     fade_in_s: Fade = 0.0  # from black at the story's start
@@ -168,7 +170,7 @@ class RenderSettings(Part):
 
     def frames(self, seconds: float) -> int:
         """The whole number of frames nearest to `seconds`."""
-        return math.floor(seconds * self.fps + 0.5)
+        return math.floor(seconds * float(self.fps) + 0.5)  # as the page counts, bit for bit
 
     def frames_left(self, length_s: float, offset_s: float) -> int:
         """How many frames a video of `length_s` seconds has from `offset_s` on, none where it is
@@ -236,7 +238,7 @@ class Story(Part):
         return self
 
     @property
-    def total_s(self) -> float:
+    def total_s(self) -> Fraction:
         """How long the finished film is, seconds."""
         return self.total_frames / self.settings.fps
 

@@ -5,7 +5,7 @@ import {button, h, put, refuse} from '../kit/dom.js';
 import * as fields from '../kit/fields.js';
 import {icon} from '../kit/icons.js';
 import {shortcut} from '../kit/shortcuts.js';
-import {about, plural, seconds} from '../kit/words.js';
+import {about, plural, rate, seconds} from '../kit/words.js';
 import {formats, refusal, renderStory} from '../store/rendering.js';
 import {hasSound} from '../store/heard.js';
 import {onDraw, send, set, state} from '../store/store.js';
@@ -67,9 +67,9 @@ export function mountExport(element) {
     const sizes = state.catalogue.sizes.map(({width, height, label}) => (
       {value: `${width}x${height}`, label}));
     size.update(chosen, {options: fields.withPresent(sizes, chosen, chosen.replace('x', ' × '))});
-    const rates = state.catalogue.fps.map(f => ({value: String(f), label: `${f} fps`}));
+    const rates = state.catalogue.fps.map(f => ({value: String(f), label: rate(f)}));
     fps.update(String(settings.fps), {
-      options: fields.withPresent(rates, String(settings.fps), `${settings.fps} fps`)});
+      options: fields.withPresent(rates, String(settings.fps), rate(settings.fps))});
     fadeIn.update(settings.fade_in_s);
     fadeOut.update(settings.fade_out_s);
     const words = shots.some(shot => shot.caption && shot.kind !== 'card');
@@ -108,7 +108,7 @@ export function mountExport(element) {
     const {settings, total_s: total} = state.story;
     /** @param {number} side */
     const half = side => (settings.quality === 'final' ? side : Math.floor(side / 4) * 2);
-    return `${half(settings.width)} × ${half(settings.height)} · ${settings.fps} fps · `
+    return `${half(settings.width)} × ${half(settings.height)} · ${rate(settings.fps)} · `
       + seconds(total);
   }
 

@@ -2,6 +2,7 @@
 import {button, h, put} from '../kit/dom.js';
 import * as fields from '../kit/fields.js';
 import {icon} from '../kit/icons.js';
+import {rate} from '../kit/words.js';
 import {send, set, state} from '../store/store.js';
 import {uploadAll} from '../store/uploads.js';
 import {addSounds} from '../timeline/add_sounds.js';
@@ -73,9 +74,9 @@ export function storyPanel() {
     const sizes = state.catalogue.sizes.map(({width, height, label}) => (
       {value: `${width}x${height}`, label}));
     size.update(key, {options: fields.withPresent(sizes, key, key.replace('x', ' × '))});
-    const rates = state.catalogue.fps.map(f => ({value: String(f), label: `${f} fps`}));
+    const rates = state.catalogue.fps.map(f => ({value: String(f), label: rate(f)}));
     fps.update(settings.fps, {
-      options: fields.withPresent(rates, String(settings.fps), `${settings.fps} fps`),
+      options: fields.withPresent(rates, String(settings.fps), rate(settings.fps)),
     });
     fit.update(settings.fit, {options: fitOptions()});
     quality.update(settings.quality, {options: [

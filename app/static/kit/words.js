@@ -51,6 +51,10 @@ export function howFar({clips = [], writing, seconds_left: left}) {
   return words.join(' · ');
 }
 
+/** A rate as people call it: 30000/1001 is 29.97.
+ * @param {number} fps */
+export const rate = fps => `${Number(fps.toPrecision(5))} fps`;
+
 /** Seconds as 4.5 s or 1:04.
  * @param {number} s */
 export function seconds(s) {

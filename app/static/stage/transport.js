@@ -76,8 +76,9 @@ export function transport(element) {
     const frames = Math.floor(time * fps + 1e-3);
     /** @param {number} number */
     const pad = number => String(number).padStart(2, '0');
-    const whole = Math.floor(frames / fps);
-    return `${pad(Math.floor(whole / 60))}:${pad(whole % 60)}.${pad(frames % fps)}`;
+    const whole = Math.floor(frames / fps + 1e-9);
+    const rest = frames - Math.ceil(whole * fps - 1e-6);  // at 29.97 some seconds have 29
+    return `${pad(Math.floor(whole / 60))}:${pad(whole % 60)}.${pad(rest)}`;
   }
 
   function draw() {

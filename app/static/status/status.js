@@ -2,7 +2,7 @@
    opens all renders. */
 import {openDialog} from '../kit/dialog.js';
 import {attr, button, put, refuse, setWidth} from '../kit/dom.js';
-import {howFar, plural} from '../kit/words.js';
+import {howFar, plural, rate} from '../kit/words.js';
 import {follow, onDraw, send, state} from '../store/store.js';
 
 /**
@@ -46,7 +46,7 @@ export function mountStatus(element, {value, watch}) {
     speak(job, now);
     const {settings} = story;
     put(facts, 'textContent',
-      `${settings.width} × ${settings.height} · ${settings.fps} fps · ${settings.quality}`);
+      `${settings.width} × ${settings.height} · ${rate(settings.fps)} · ${settings.quality}`);
   });
 
   /** @type {(job: Job | null, now: Progress) => string} */

@@ -41,7 +41,7 @@ def _transition(request: Request) -> LazyClip:
         start=start,
         end=end,
         frames=spec.frames,
-        seconds=spec.frames / spec.fps,
+        seconds=spec.frames / float(spec.fps),
         camera=camera,
         strength=spec.strength,
         seed=spec.seed,

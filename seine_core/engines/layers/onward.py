@@ -13,6 +13,7 @@ from seine_core.engines.layers.grain import Grain
 from seine_core.imaging.flow import luma, shrunk
 from seine_core.imaging.warp import Field, Picture, Pose, pinned, pose_map
 from seine_core.media.bands import bands
+from seine_core.rates import Rate
 
 CONTEXT_FRAMES = 6
 TRACKING_SIDE = 512  # the short side at which motion is measured
@@ -29,12 +30,12 @@ DRIFT_PER_S = 0.012  # the slow push in that keeps a clip alive whose own motion
 class Onward:
     """The frames after `context` [f h w 3], any number of them."""
 
-    def __init__(self, context: Clip, fps: int, *, seed: int = 0, drifts: bool = True) -> None:
+    def __init__(self, context: Clip, fps: Rate, *, seed: int = 0, drifts: bool = True) -> None:
         """drifts: whether a camera that has come to rest goes on at all."""
         self.last = context[-1]
         self.height, self.width = self.last.shape[:2]
-        self.fps = fps
-        self.drift = DRIFT_PER_S / fps if drifts else 0.0
+        self.fps = float(fps)
+        self.drift = DRIFT_PER_S / self.fps if drifts else 0.0
         self.speed = speed_at_end(context)
         self.grain: Grain | None = None
         if _border_speed_px(self.speed, self.height, self.width) < STILL_PX:

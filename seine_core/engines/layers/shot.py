@@ -16,6 +16,7 @@ from seine_core.engines.layers.relief import Relief
 from seine_core.engines.protocol import Framing
 from seine_core.imaging.warp import Field, Picture, Pose, nearer_first, pose_map
 from seine_core.media.bands import bands
+from seine_core.rates import Rate
 from seine_core.vision.importance import point_of_interest
 
 RAMP_S = 0.7  # the time that the camera takes to gather speed, and to come to rest
@@ -46,13 +47,13 @@ class CameraShot:
         strength: float,
         seed: int,
         frames: int,
-        fps: int,
+        fps: Rate,
         near: Field | None = None,
         framing: tuple[Framing, Framing] | None = None,
     ) -> None:
         self.image, self.frames, self.framing = image, frames, framing
         self.height, self.width = image.shape[:2]
-        duration_s = max(frames - 1, 1) / fps
+        duration_s = max(frames - 1, 1) / float(fps)
         self.ramp = min(0.35, RAMP_S / duration_s)
         focus = (0.5, 0.5)
         if camera == "auto":

@@ -45,7 +45,7 @@ class Continuation:
         self.shape: tuple[int, int] = small.shape[1:3]
         steps = len(small) - 1 - last
         rate = steps / max(1, frames - 1)  # frames of the small clip to one of these
-        ease = min(_EASE_S * request.spec.fps * rate, steps / 2)
+        ease = min(_EASE_S * float(request.spec.fps) * rate, steps / 2)
         self.as_fine = detail_kept(small[last], request.given[-1]) >= _AS_FINE
         self.path = flow_path(
             small,

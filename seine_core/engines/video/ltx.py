@@ -10,6 +10,7 @@ from seine_core.engines.local.local_pipeline import generator, load
 from seine_core.engines.native_clip import Native
 from seine_core.engines.protocol import Capabilities, ClipSpec, Task
 from seine_core.engines.video.video_model import NEGATIVE_PROMPT, Given, PipelineModel
+from seine_core.rates import rate_number
 
 _TASKS: tuple[Task, ...] = ("transition", "animate", "extend")
 # The model card (huggingface.co/Lightricks/LTX-Video) advises sizes below 1280 x 720, multiples of
@@ -72,7 +73,7 @@ class LTX(PipelineModel):
             "height": height,
             "width": width,
             "num_frames": frames,
-            "frame_rate": self.native[task].fps(spec),
+            "frame_rate": rate_number(self.native[task].fps(spec)),
             "generator": generator(spec.seed),
             # For autoencoders that finish the denoising, as the diffusers documentation advises.
             "decode_timestep": 0.05,

@@ -19,6 +19,7 @@ from seine_core.errors import BadInput
 from seine_core.files.outside_file import check_file
 from seine_core.media.decoding.limits import MAX_SIDE, Unlimited
 from seine_core.media.decoding.video_decoder import VIDEO_FORMATS, decode_stills, open_container
+from seine_core.rates import Rate
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -42,8 +43,8 @@ def open_own_media(path: Path, formats: str = VIDEO_FORMATS) -> "InputContainer"
 
 def read_own_frames(
     clip: Path,
-    fps: int,
-    start_s: float = 0.0,
+    fps: Rate,
+    start_s: Fraction | float = 0,
     frames: int | None = None,
     max_side: int = MAX_SIDE,
 ) -> Iterator[Still]:

@@ -14,6 +14,7 @@ from seine_core.files.atomic import check_place, new_file, scratch_folder
 from seine_core.media.encode import write_clip
 from seine_core.media.sound import Sound
 from seine_core.media.sound_file import write_aac
+from seine_core.rates import Rate, rate_name
 from seine_core.story.film import stitch
 from seine_core.story.film.comment import append_gif_comment, read_comment
 from seine_core.story.film.film import Film
@@ -45,7 +46,7 @@ def export(
     clips: Sequence[Path],
     out: Path | str,
     *,
-    fps: int,
+    fps: Rate,
     comment: str | None = None,
     title: str | None = None,
     sound: Iterable[Sound] | None = None,
@@ -73,7 +74,9 @@ def export(
     first = stitch.read_header(clips[0])[0]
     if first.fps != fps:
         raise RenderFailed(
-            f"has {first.fps} fps, the film {fps}", subject=clips[0], advice="render it again"
+            f"has {rate_name(first.fps)} fps, the film {rate_name(fps)}",
+            subject=clips[0],
+            advice="render it again",
         )
     with one_line_errors(out):
         if suffix == ".mp4" and not write_pictures:
@@ -107,7 +110,7 @@ def _encoded(sound: Iterable[Sound] | None, out: Path) -> Iterator[Path | None]:
 
 
 def export_frames(
-    frames: Iterable[Still], out: Path | str, *, width: int, height: int, fps: int
+    frames: Iterable[Still], out: Path | str, *, width: int, height: int, fps: Rate
 ) -> int:
     """Write one clip that is not part of a story to `out`, named as for `export`; how many frames
     it has. PNG files hold the frames exactly as given.

@@ -12,6 +12,7 @@ from seine_core.files.atomic import copy_atomically, make_folder, new_file
 from seine_core.media import video
 from seine_core.media.encode import write_clip
 from seine_core.media.frames import load_image, save_png
+from seine_core.rates import Rate
 from seine_core.story import edits, sound_edits
 from seine_core.story.disk.storage import (
     MEDIA_FOLDER,
@@ -106,10 +107,12 @@ def _from_film(
             with new_file(media / f"{shot.id}.png") as part:
                 save_png(opening, part)
             return ImageSource(file=f"{shot.id}.png")
-    raise BadInput(f"ends before shot {shot.id!r} at {start / settings.fps:.2f} s", subject=film)
+    raise BadInput(
+        f"ends before shot {shot.id!r} at {float(start / settings.fps):.2f} s", subject=film
+    )
 
 
-def _stills(film: Path, fps: int, start: int, frames: int) -> Iterator[Still]:
+def _stills(film: Path, fps: Rate, start: int, frames: int) -> Iterator[Still]:
     if film.is_dir():
         numbered = (film / f"{n:05}.png" for n in range(start, start + frames))
         return (load_image(path) for path in numbered if path.exists())

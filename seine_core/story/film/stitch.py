@@ -18,7 +18,8 @@ from seine_core.errors import BadInput, RenderFailed
 from seine_core.files.atomic import new_file
 from seine_core.media.decoding.own_files import open_own_media
 from seine_core.media.decoding.video_decoder import AUDIO_FORMATS
-from seine_core.media.encode import TICKS_PER_FRAME, mp4_options
+from seine_core.media.encode import mp4_options, rate_of_clock
+from seine_core.rates import rate_name
 from seine_core.story.film.comment import read_comment
 
 __all__ = ["Header", "decode", "join", "read_comment", "read_header"]
@@ -37,12 +38,13 @@ class Header:
     codec: str
     width: int
     height: int
-    fps: int
+    fps: Fraction
     extradata: bytes
 
     def __str__(self) -> str:
         encoder = hashlib.sha256(self.extradata).hexdigest()[:6]
-        return f"{self.codec} {self.width} x {self.height}, {self.fps} fps, settings {encoder}"
+        size = f"{self.width} x {self.height}"
+        return f"{self.codec} {size}, {rate_name(self.fps)} fps, settings {encoder}"
 
 
 def join(
@@ -84,13 +86,13 @@ def join(
         for done, clip in enumerate(clips):
             for packet in _packets(clip, first):
                 packet.stream = video
-                packet.time_base = Fraction(1, first.fps)
+                packet.time_base = 1 / first.fps
                 packet.pts = packet.dts = frames
                 packet.duration = 1
                 target.mux_one(packet)
                 frames += 1
             if track is not None:
-                track.copy_until(Fraction(frames, first.fps), is_end=done == len(clips) - 1)
+                track.copy_until(frames / first.fps, is_end=done == len(clips) - 1)
             report((done + 1) / len(clips))
     return frames
 
@@ -159,8 +161,9 @@ def _track(clip: Path, first: Header | None = None) -> "Iterator[VideoStream]":
 
 
 def _header(stream: "VideoStream", clip: Path) -> Header:
-    fps = 1 / (stream.time_base * TICKS_PER_FRAME) if stream.time_base else Fraction(0)
-    if fps < 1 or fps.denominator != 1:
+    tick = stream.time_base
+    fps = rate_of_clock(tick.denominator) if tick and tick.numerator == 1 else None
+    if fps is None:
         raise RenderFailed(
             "was not written by this program", subject=clip, advice="render it again"
         )
@@ -169,7 +172,7 @@ def _header(stream: "VideoStream", clip: Path) -> Header:
         codec=context.name,
         width=context.width,
         height=context.height,
-        fps=int(fps),
+        fps=fps,
         extradata=bytes(context.extradata or b""),
     )
 

@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import Iterable
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,7 +38,7 @@ def write_webm(
             opus = SoundEncoder(target, "libopus", "fltp", 128_000)
         for clip in film.clips:
             for picture in film.pictures(clip):
-                picture.pts, picture.time_base = count, Fraction(1, fps)
+                picture.pts, picture.time_base = count, 1 / fps
                 picture.pict_type = 0  # or H.264's key frames would become VP9's
                 target.mux(video.encode(picture))
                 count += 1
@@ -59,8 +58,8 @@ def _vp9(target: "OutputContainer", first: stitch.Header) -> "VideoStream":
     options |= {"tile-columns": "2", "lag-in-frames": "0"}
     stream = target.add_stream("libvpx-vp9", first.fps, options=options)
     stream.width, stream.height, stream.pix_fmt = first.width, first.height, "yuv420p"
-    stream.codec_context.time_base = Fraction(1, first.fps)
-    stream.codec_context.gop_size = 5 * first.fps
+    stream.codec_context.time_base = 1 / first.fps
+    stream.codec_context.gop_size = round(5 * first.fps)
     stream.codec_context.bit_rate = 0  # crf alone decides
     stream.codec_context.thread_count = 4
     tag_bt709(stream)

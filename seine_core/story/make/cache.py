@@ -23,6 +23,7 @@ from seine_core.errors import RenderFailed
 from seine_core.files.atomic import make_folder
 from seine_core.media.encode import ClipWriter
 from seine_core.media.frames import save_png
+from seine_core.rates import Rate
 from seine_core.story.disk.media_store import content_hash
 from seine_core.story.fields import Quality
 from seine_core.story.make.entry import (
@@ -120,7 +121,7 @@ class ClipCache:
         frames: Iterable[Still],
         *,
         size: tuple[int, int],
-        fps: int,
+        fps: Rate,
         quality: Quality,
         tail: int = 1,
         made_by: str = "",

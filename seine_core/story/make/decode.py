@@ -3,6 +3,7 @@
 import math
 from collections import deque
 from collections.abc import Iterator
+from fractions import Fraction
 from itertools import repeat
 
 from seine_core.clips import Still
@@ -25,7 +26,7 @@ def decoded(job: Decode) -> Iterator[Still]:
     start, left = job.start, spec.frames
     while left:
         count = min(left, job.loop - start) if job.loop else left
-        start_s, held = job.offset_s + start / spec.fps, count
+        start_s, held = Fraction(job.offset_s) + start / Fraction(spec.fps), count
         for frame in read_frames(job.video.path, spec.fps, start_s, count, side):
             still = fit(frame, spec.width, spec.height, job.fit, focus)
             held -= 1

@@ -16,6 +16,7 @@ from seine_core.errors import BadInput
 from seine_core.media.bands import is_large
 from seine_core.media.encode import LARGE_ENCODING
 from seine_core.media.frames import CENTRE, Focus
+from seine_core.rates import Rate, rate_key
 from seine_core.story.disk.media_store import Media as Media
 from seine_core.story.fields import Fit, Quality
 
@@ -74,7 +75,7 @@ def _plain(value: object) -> object:
     if isinstance(value, Media):
         return {"sha256": value.sha256}
     if isinstance(value, ClipSpec):
-        spec = _WHOLE | vars(value)
+        spec = _WHOLE | vars(value) | {"fps": rate_key(value.fps)}
         return spec if value.framing else {k: v for k, v in spec.items() if k != "framing"}
     return value
 
@@ -171,7 +172,7 @@ class Plan:
 
     jobs: tuple[Job, ...]
     timeline: tuple[Segment, ...]
-    fps: int
+    fps: Rate
     width: int
     height: int
     names: Mapping[str, str]

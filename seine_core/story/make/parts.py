@@ -12,6 +12,7 @@ from seine_core.engines.protocol import Capabilities, ClipSpec, Framing, Task
 from seine_core.errors import BadInput
 from seine_core.media import video
 from seine_core.media.frames import CENTRE
+from seine_core.rates import rate_name
 from seine_core.story.fields import Quality
 from seine_core.story.film.captions import LETTERING, check_caption
 from seine_core.story.make.jobs import Animate, Card, Decode, Extend, Finish, Job, Join, Media
@@ -252,10 +253,10 @@ def plan_edge(
     total = frames + 2
     order = _order(settings, edge, owner, total, engine)
     if engine.max_frames is not None and total > engine.max_frames:
-        most_s = (engine.max_frames - 2) / settings.fps
+        most_s = float((engine.max_frames - 2) / settings.fps)
         raise BadInput(
             f"received {edge.duration_s:g}, the engine {engine.name} makes at most {most_s:.2f} s "
-            f"at {settings.fps} fps",
+            f"at {rate_name(settings.fps)} fps",
             subject="duration_s",
         )
     fields = order.generated("transition", order.spec)

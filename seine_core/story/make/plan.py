@@ -171,8 +171,8 @@ def _fades(settings: RenderSettings, is_first: bool, is_last: bool, frames: int)
     fade_out = settings.frames(settings.fade_out_s) if is_last else 0
     if fade_in + fade_out > frames:
         raise BadInput(
-            f"received {(fade_in + fade_out) / settings.fps:g} s in all "
-            f"on a shot of {frames / settings.fps:g} s",
+            f"received {float((fade_in + fade_out) / settings.fps):g} s in all "
+            f"on a shot of {float(frames / settings.fps):g} s",
             subject="settings.fade_in_s, fade_out_s",
             advice="make them shorter",
         )
