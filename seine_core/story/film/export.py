@@ -1,5 +1,5 @@
-"""A film out of rendered clips, in the form that the name asks for: .mp4, .webm, .gif, or PNG files
-in a .zip or a folder. Whatever it is, it appears when it is complete, and not at all when it fails.
+"""A film out of rendered clips, in the form that its name asks for; `formats` lists them. Whatever
+it is, it appears when it is complete, and not at all when it fails.
 """
 
 import contextlib
@@ -11,16 +11,19 @@ from pathlib import Path
 from seine_core.clips import Report, Still, silent
 from seine_core.errors import BadInput, RenderFailed
 from seine_core.files.atomic import check_place, new_file, scratch_folder
-from seine_core.media.encode import write_clip
-from seine_core.media.sound import Sound
+from seine_core.media.encode import Quality, write_clip
+from seine_core.media.frames import save_png
+from seine_core.media.sound import SAMPLE_RATE, Sound
 from seine_core.media.sound_file import write_aac
 from seine_core.rates import Rate, rate_name
 from seine_core.story.film import stitch
 from seine_core.story.film.comment import append_gif_comment, read_comment
-from seine_core.story.film.film import Film
+from seine_core.story.film.encoded import write_encoded, write_wav
+from seine_core.story.film.film import Film, Part, parts_of
+from seine_core.story.film.formats import EXPORT_SUFFIXES, Format, format_of
 from seine_core.story.film.gif import write_gif
 from seine_core.story.film.png_folder import check_png_folder, write_png_folder, write_png_zip
-from seine_core.story.film.webm import write_webm
+from seine_core.story.film.webp import write_webp
 
 __all__ = [
     "EXPORT_SUFFIXES",
@@ -29,12 +32,11 @@ __all__ = [
     "export_frames",
     "is_pictures",
     "one_line_errors",
+    "output_format",
     "read_comment",
 ]
 
-# Anything without a suffix is a folder of PNG files.
-EXPORT_SUFFIXES = (".mp4", ".webm", ".gif", ".zip")
-GIF_WIDTH = 640
+MOVING_WIDTH = 640  # of a GIF or an animated WebP, unless asked otherwise
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _UNWRITABLE = (
     *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EISDIR),
@@ -47,30 +49,41 @@ def export(
     out: Path | str,
     *,
     fps: Rate,
+    codec: str | None = None,
+    frames: range | None = None,
     comment: str | None = None,
     title: str | None = None,
     sound: Iterable[Sound] | None = None,
     loop: bool = True,
-    gif_width: int | None = GIF_WIDTH,
+    max_width: int | None = MOVING_WIDTH,
+    max_fps: Rate | None = None,
     report: Report = silent,
 ) -> int:
     """Write the film of `clips`, made by `ClipWriter` at `fps`, to `out`; how many frames it has.
 
-    .mp4 joins the packets; .webm encodes VP9 with Opus; .gif repeats for ever if `loop` and is at
-    most `gif_width` pixels wide; .zip and a folder (a name without suffix, with a slash at its end,
-    or one that exists) get 00000.png, 00001.png … and story.json. `comment` is the story,
-    `sound` what is heard, [n 2] at 48 kHz in pieces of any length; GIF and PNG are mute.
+    The form is that of `formats.format_of`; a folder (a name without suffix, with a slash at its
+    end, or one that exists) and .zip get 00000.png, 00001.png … and story.json. With `frames` only
+    these of the film are written, of a .png the first of them. `comment` is the story, `sound` what
+    is heard of the whole film, [n 2] at 48 kHz in pieces of any length, left out where the form is
+    mute. A form that moves in a page repeats for ever if `loop`, is at most `max_width` pixels wide
+    and shows at most `max_fps` frames a second.
 
     Raises:
-        BadInput: no clips, an unknown suffix, or a place that cannot be written.
+        BadInput: no clips, an unknown suffix or codec, a place that cannot be written, or a sound
+            is asked for where there is none.
         RenderFailed: the disk is full, or a clip is damaged or of other settings.
         RenderCancelled: from `report`.
     """
+    form = output_format(out, codec)
+    check_output(out, codec)
+    write_pictures, out = _picture_writer(out), Path(out)
+    if sound is not None and frames is not None:
+        ends = (int(end * SAMPLE_RATE / fps) for end in (frames.start, frames.stop))
+        sound = _between(sound, *ends)
+    if form.kind == "sound":
+        return _export_sound(sound, out, form)
     if not clips:
         raise BadInput("received none", subject="clips", advice="render at least one shot first")
-    check_output(out)
-    write_pictures, out = _picture_writer(out), Path(out)
-    suffix = out.suffix.lower()
     first = stitch.read_header(clips[0])[0]
     if first.fps != fps:
         raise RenderFailed(
@@ -79,23 +92,88 @@ def export(
             advice="render it again",
         )
     with one_line_errors(out):
-        if suffix == ".mp4" and not write_pictures:
-            with _encoded(sound, out) as track:
+        parts = parts_of(clips, frames)
+        if form.kind == "video" and form.encoder is None:
+            with _joinable(parts, out) as whole, _encoded(sound, out) as track:
                 return stitch.join(
-                    clips, out, sound=track, comment=comment, title=title, report=report
+                    whole, out, sound=track, comment=comment, title=title, report=report
                 )
-        film = Film(clips, first, report)
+        film = Film(parts, report)
+        stills = (still for part in film.parts for still in film.stills(part))
         if write_pictures:
-            stills = (still for clip in clips for still in film.stills(clip))
             return write_pictures(stills, out, comment)
         with new_file(out) as part:
-            if suffix == ".webm":
-                count = write_webm(film, part, sound, comment, title)
-            else:
-                count = write_gif(film, part, loop, gif_width)
-                if comment:
-                    append_gif_comment(part, comment)
-        return count
+            match form.name:
+                case "png":
+                    save_png(next(stills), part)
+                    return 1
+                case "gif":
+                    count = write_gif(film, part, loop, max_width, max_fps)
+                    if comment:
+                        append_gif_comment(part, comment)
+                    return count
+                case "webp":
+                    return write_webp(film, part, loop, max_width, max_fps)
+            return write_encoded(film, part, form, sound, comment, title)
+
+
+def output_format(out: Path | str, codec: str | None = None) -> Format:
+    """The form in which `out` is written.
+
+    Raises:
+        BadInput: an unknown suffix, or a codec that it has not.
+    """
+    return format_of(out, codec, is_folder=_is_folder_name(out))
+
+
+def _export_sound(sound: Iterable[Sound] | None, out: Path, form: Format) -> int:
+    if sound is None:
+        raise BadInput("the story has no sound", subject=out, advice="add music, or a video")
+    with one_line_errors(out), new_file(out) as part:
+        (write_aac if form.audio == "aac" else write_wav)(sound, part)
+    return 0
+
+
+def _between(sound: Iterable[Sound], first: int, last: int) -> Iterator[Sound]:
+    """The samples `first` … `last` - 1."""
+    at = 0
+    for block in sound:
+        part = block[max(0, first - at) : max(0, last - at)]
+        at += len(block)
+        if len(part):
+            yield part
+        if at >= last:
+            return
+
+
+@contextlib.contextmanager
+def _joinable(parts: Sequence[Part], out: Path) -> Iterator[list[Path]]:
+    """The parts as clips of their own: only the ends of a film that is cut there are encoded, as
+    their clips were, into files that are gone after the block."""
+    if all(part.frames == part.total for part in parts):
+        yield [part.clip for part in parts]
+        return
+    with scratch_folder(out) as scratch:
+        whole = []
+        for n, part in enumerate(parts):
+            clip = part.clip
+            if part.frames < part.total:
+                clip = scratch / f"{n}.mp4"
+                _cut(part, clip)
+            whole.append(clip)
+        yield whole
+
+
+def _cut(part: Part, out: Path) -> None:
+    first = stitch.read_header(part.clip)[0]
+    size = {"width": first.width, "height": first.height}
+    qualities: tuple[Quality, ...] = ("final", "draft")
+    for quality in qualities:
+        film = Film([part], silent)
+        write_clip(film.stills(part), out, fps=first.fps, quality=quality, **size)
+        if stitch.read_header(out)[0] == first:
+            return
+    raise RenderFailed("was encoded otherwise", subject=part.clip, advice="render it again")
 
 
 @contextlib.contextmanager
@@ -128,23 +206,16 @@ def export_frames(
         return export([clip], out, fps=fps)
 
 
-def check_output(out: Path | str) -> None:
+def check_output(out: Path | str, codec: str | None = None) -> None:
     """What can be said before the work is done: that `out` has a name and a place to be written to.
 
     Raises:
-        BadInput: an unknown suffix, a folder that is missing or cannot be written, or that holds
-            other files.
+        BadInput: an unknown suffix or codec, a folder that is missing or cannot be written, or that
+            holds other files.
     """
-    to_folder, out = _is_folder_name(out), Path(out)
-    if not to_folder and out.suffix.lower() not in EXPORT_SUFFIXES:
-        raise BadInput(
-            f"cannot export {out.suffix!r}",
-            subject=out,
-            allowed=EXPORT_SUFFIXES,
-            advice="give no suffix for a folder of PNG files",
-        )
+    form, out = output_format(out, codec), Path(out)
     with one_line_errors(out):
-        if to_folder:
+        if form.name == "folder":
             check_png_folder(out)
         check_place(out)
 

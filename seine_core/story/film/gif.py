@@ -1,5 +1,6 @@
 """A film as an animated GIF, with a palette for each clip."""
 
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -11,17 +12,22 @@ from PIL import Image
 
 from seine_core.errors import BadInput
 from seine_core.media.decoding.video_colour import rgb_converter
+from seine_core.rates import Rate
 from seine_core.story.film import stitch
 from seine_core.story.film.film import Film
 
+MIN_WIDTH = 16
 _PALETTE_FRAMES = 12  # of a clip, from which its colours are chosen
 
 
-def write_gif(film: Film, path: Path, loop: bool, max_width: int | None) -> int:
+def write_gif(
+    film: Film, path: Path, loop: bool, max_width: int | None, max_fps: Rate | None = None
+) -> int:
     """Every clip has its own palette: one for a whole story would leave each scene few colours."""
     import av
 
-    width, height = _gif_size(film.first, max_width)
+    width, height = small_size(film.first, max_width)
+    is_shown = thinned(film.first.fps, max_fps)
     fps, count = film.first.fps, 0
     options = {"loop": "0" if loop else "-1", "final_delay": str(max(2, round(100 / fps)))}
     with av.open(str(path), "w", format="gif", container_options=options) as target:
@@ -29,15 +35,15 @@ def write_gif(film: Film, path: Path, loop: bool, max_width: int | None) -> int:
         stream.width, stream.height, stream.pix_fmt = width, height, "pal8"
         stream.codec_context.time_base = Fraction(1, 100)
         shown = -2
-        for clip in film.clips:
-            palette, colours = _palette(clip, film.first)
-            for still in film.stills(clip):
+        for part in film.parts:
+            palette, colours = _palette(part.clip, film.first)
+            for still in film.stills(part):
                 # Delays are whole hundredths: counting from the start keeps their sum right.
                 # Browsers slow anything shorter than two down to ten, so beyond 50 fps a frame may
                 # come a hundredth late, and one that would be later is left out.
                 due = round(count * 100 / fps)
                 count += 1
-                if due < shown + 1:
+                if due < shown + 1 or not is_shown(count - 1):
                     continue
                 shown = max(due, shown + 2)
                 small = cv2.resize(still, (width, height), interpolation=cv2.INTER_AREA)
@@ -52,12 +58,22 @@ def write_gif(film: Film, path: Path, loop: bool, max_width: int | None) -> int:
     return count
 
 
-def _gif_size(first: stitch.Header, max_width: int | None) -> tuple[int, int]:
-    if max_width is not None and max_width < 16:
-        raise BadInput(subject="gif_width", received=max_width, allowed="16 and more")
+def small_size(first: stitch.Header, max_width: int | None) -> tuple[int, int]:
+    """(width, height) of clips with this header where they are at most `max_width` wide."""
+    if max_width is not None and max_width < MIN_WIDTH:
+        allowed = f"{MIN_WIDTH} and more"
+        raise BadInput(subject="max_width", received=max_width, allowed=allowed)
     if max_width is None or first.width <= max_width:
         return first.width, first.height
     return max_width, max(1, round(first.height * max_width / first.width))
+
+
+def thinned(fps: Fraction, max_fps: Rate | None) -> Callable[[int], bool]:
+    """Whether the frame of a number is shown where at most `max_fps` a second are."""
+    if max_fps is None or max_fps >= fps:
+        return lambda number: True
+    share = max_fps / fps
+    return lambda number: number == 0 or int(number * share) > int((number - 1) * share)
 
 
 def _palette(clip: Path, first: stitch.Header) -> tuple[Image.Image, NDArray[np.uint8]]:

@@ -156,12 +156,12 @@ def test_a_gif_can_be_small_and_play_once(clips, tmp_path):
     wide = write_numbered(tmp_path / "wide.mp4", range(3), width=1280, height=320)
     export([wide], tmp_path / "film.gif", fps=24)
     assert (probe(tmp_path / "film.gif").width, probe(tmp_path / "film.gif").height) == (640, 160)
-    export([wide], tmp_path / "film.gif", fps=24, gif_width=None, loop=False)
+    export([wide], tmp_path / "film.gif", fps=24, max_width=None, loop=False)
     assert probe(tmp_path / "film.gif").width == 1280
     with Image.open(tmp_path / "film.gif") as image:
         assert "loop" not in image.info
-    with pytest.raises(BadInput, match="gif_width: received 3"):
-        export([wide], tmp_path / "film.gif", fps=24, gif_width=3)
+    with pytest.raises(BadInput, match="max_width: received 3"):
+        export([wide], tmp_path / "film.gif", fps=24, max_width=3)
 
 
 def test_a_gif_shows_gradients_and_every_clip_in_its_own_colours(tmp_path):
@@ -186,7 +186,7 @@ def test_a_gif_shows_gradients_and_every_clip_in_its_own_colours(tmp_path):
 
 
 def test_the_name_decides(tmp_path):
-    assert EXPORT_SUFFIXES == (".mp4", ".webm", ".gif", ".zip")
+    assert set(EXPORT_SUFFIXES) > {".mp4", ".webm", ".mov", ".gif", ".zip"}
     (tmp_path / "v1.0").mkdir()
     for folder in ("frames", "frames/", "a.mp4/", str(tmp_path / "v1.0"), "a.ZIP"):
         assert is_pictures(folder)
@@ -196,8 +196,8 @@ def test_the_name_decides(tmp_path):
 
 def test_suffixes_may_be_capitals_and_unknown_ones_are_refused(clips, tmp_path):
     export(clips, tmp_path / "FILM.MP4", fps=25)
-    with pytest.raises(BadInput, match=r"cannot export '\.mov', allowed \.mp4, .*, \.zip"):
-        export(clips, tmp_path / "film.mov", fps=25)
+    with pytest.raises(BadInput, match=r"cannot export '\.avi', allowed \.mp4, .*, \.zip"):
+        export(clips, tmp_path / "film.avi", fps=25)
     with pytest.raises(BadInput, match="received none"):
         export([], tmp_path / "film.mp4", fps=25)
 

@@ -1,0 +1,116 @@
+"""A film whose pictures are encoded anew: HEVC, VP9, AV1 and ProRes, with its sound."""
+
+import contextlib
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seine_core.media.encode import mp4_options, tag_bt709
+from seine_core.media.heap import give_back
+from seine_core.media.sound import SAMPLE_RATE, Sound
+from seine_core.media.sound_file import SoundEncoder
+from seine_core.story.film import stitch
+from seine_core.story.film.film import Film
+from seine_core.story.film.formats import Encoder, Format
+
+if TYPE_CHECKING:
+    import av
+    from av.container import OutputContainer
+    from av.video.stream import VideoStream
+
+_THREADS = 4
+_KEY_FRAME_EVERY_S = 5
+# Codec, how it takes samples, bits a second.
+_SOUND = {
+    "aac": ("aac", "fltp", 192_000),
+    "opus": ("libopus", "fltp", 128_000),
+    "pcm": ("pcm_s16le", "s16", None),
+}
+
+
+def write_encoded(
+    film: Film,
+    path: Path,
+    form: Format,
+    sound: Iterable[Sound] | None,
+    comment: str | None,
+    title: str | None,
+) -> int:
+    import av
+
+    assert form.encoder is not None
+    give_back()  # of large frames an encoder takes more than a gigabyte
+    fps, count = film.first.fps, 0
+    options = mp4_options(fps) if form.encoder.container in ("mp4", "mov") else {}
+    with contextlib.ExitStack() as opened:
+        target = opened.enter_context(
+            av.open(str(path), "w", format=form.encoder.container, container_options=options)
+        )
+        tags = {"title": title, "comment": comment}
+        target.metadata.update({name: text for name, text in tags.items() if text})
+        video = video_stream(target, form.encoder, film.first)
+        track, blocks = None, iter(sound or ())
+        if sound is not None:
+            track = SoundEncoder(target, *_SOUND[form.audio])
+        for part in film.parts:
+            for picture in film.pictures(part):
+                target.mux(video.encode(prepared(picture, form.encoder, count, film.first)))
+                count += 1
+                while track is not None and track.samples < count * SAMPLE_RATE // fps:
+                    if (block := next(blocks, None)) is None:
+                        break
+                    track.encode(block)
+        target.mux(video.encode(None))
+        if track is not None:
+            track.finish()
+    return count
+
+
+def write_wav(sound: Iterable[Sound], path: Path) -> None:
+    """A sound alone, without loss.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    import av
+
+    # A file of more than 4 GB, six hours, needs a longer header.
+    with av.open(str(path), "w", format="wav", container_options={"rf64": "auto"}) as target:
+        track = SoundEncoder(target, *_SOUND["pcm"])
+        for block in sound:
+            track.encode(block)
+        track.finish()
+
+
+def video_stream(
+    target: "OutputContainer", encoder: Encoder, first: stitch.Header
+) -> "VideoStream":
+    """A stream for the pictures of clips with this header."""
+    if encoder.name == "libsvtav1":
+        os.environ.setdefault("SVT_LOG", "1")  # errors alone: it has no other way to be quiet
+    options = encoder.options_for(first.width, first.height)
+    stream = target.add_stream(encoder.name, first.fps, options=options)
+    stream.width, stream.height, stream.pix_fmt = first.width, first.height, encoder.pixels
+    stream.codec_context.time_base = 1 / first.fps
+    stream.codec_context.gop_size = round(_KEY_FRAME_EVERY_S * first.fps)
+    stream.codec_context.bit_rate = 0  # the quality alone decides
+    stream.codec_context.thread_count = _THREADS
+    if encoder.tag:
+        stream.codec_context.codec_tag = encoder.tag
+    tag_bt709(stream)
+    return stream
+
+
+def prepared(
+    picture: "av.VideoFrame", encoder: Encoder, number: int, first: stitch.Header
+) -> "av.VideoFrame":
+    """A clip's picture as the encoder is to be given it, as frame `number` of the film."""
+    from av.video.reformatter import Interpolation
+
+    if picture.format.name != encoder.pixels:
+        finely = Interpolation.BICUBIC | Interpolation.ACCURATE_RND
+        picture = picture.reformat(format=encoder.pixels, interpolation=finely)
+    picture.pts, picture.time_base = number, 1 / first.fps
+    picture.pict_type = 0  # or H.264's key frames would become the encoder's
+    return picture
