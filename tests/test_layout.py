@@ -286,6 +286,7 @@ OWN = {
     "seine_core.story.film.captions",
     "seine_core.story.film.stitch",
     "seine_core.media.sound_file",
+    "seine_core.story.film.encoded",
 }
 OPENERS = {
     ("Image", "open"),

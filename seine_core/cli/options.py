@@ -18,7 +18,11 @@ STOPPED = 130  # the shell's status for Ctrl-C
 StoryPath = Annotated[Path, typer.Argument(metavar="STORY", help="a story's folder")]
 Out = Annotated[
     str,  # a Path would drop the slash that names a folder
-    typer.Option("-o", "--output", help="a .mp4, .webm or .gif, or a .zip or folder for PNGs"),
+    typer.Option(
+        "-o",
+        "--output",
+        help="a .mp4, .webm, .mov, .gif, .webp, .wav, .m4a or .png, or a .zip or folder for PNGs",
+    ),
 ]
 EngineName = Annotated[str, typer.Option(help="see the command `engines`")]
 Prompt = Annotated[str, typer.Option(help="what happens in the clip")]

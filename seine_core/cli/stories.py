@@ -12,6 +12,7 @@ from seine_core.rates import rate_name
 
 if TYPE_CHECKING:
     from seine_core.story.make.cache import ClipCache
+    from seine_core.story.make.output import Output
     from seine_core.story.model import Story
 
 CACHE_FOLDER = ".cache"
@@ -86,6 +87,40 @@ class RenderOptions:
     cache: Annotated[Path | None, typer.Option(help="where rendered clips are kept")] = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class ExportOptions(RenderOptions):
+    """What is exported of a story, and in which form."""
+
+    codec: Annotated[
+        str | None, typer.Option(help="h264 or hevc in a .mp4, vp9 or av1 in a .webm")
+    ] = None
+    width: Annotated[int | None, typer.Option(help="pixels, where not the story's own")] = None
+    height: Annotated[int | None, typer.Option(help="pixels, where not the story's own")] = None
+    fps: Annotated[str | None, typer.Option(help="where not the story's own")] = None
+    from_s: Annotated[
+        float | None, typer.Option("--from", metavar="SECONDS", help="only what comes later")
+    ] = None
+    to_s: Annotated[
+        float | None, typer.Option("--to", metavar="SECONDS", help="only what comes before")
+    ] = None
+    shot: Annotated[
+        list[str] | None, typer.Option(help="only from this shot to the last that is named")
+    ] = None
+    at_s: Annotated[
+        float | None, typer.Option("--at", metavar="SECONDS", help="of a .png: which picture")
+    ] = None
+    max_width: Annotated[int, typer.Option(help="pixels of a .gif or .webp at most")] = 640
+    max_fps: Annotated[
+        float | None, typer.Option(help="frames per second of a .gif or .webp at most")
+    ] = None
+
+    def output(self) -> "Output":
+        from seine_core.story.make.output import Output
+
+        own = ("codec", "width", "height", "fps", "from_s", "to_s", "at_s", "max_width", "max_fps")
+        return Output(shots=tuple(self.shot or ()), **{name: getattr(self, name) for name in own})
+
+
 @with_options
 def check(
     story: StoryPath,
@@ -127,23 +162,24 @@ def check(
 
 
 @with_options
-def render(story: StoryPath, *, output: Out = "story.mp4", options: RenderOptions) -> None:
-    """Render a story to one video. What was rendered before is taken from the cache."""
+def render(story: StoryPath, *, output: Out = "story.mp4", options: ExportOptions) -> None:
+    """Render a story to one file. What was rendered before is taken from the cache."""
     from seine_core.story.make.render import render_story
 
-    loaded, folder, clips = _loaded(story, options)
+    (loaded, folder, clips), asked = _loaded(story, options), options.output()
     with progress("starting") as show:
         frames = render_story(
             loaded,
             folder,
             output,
             clips,
+            output=asked,
             report=lambda p: show(
                 p.fraction if p.owner else p.clip_fraction,
                 f"{p.label} · {min(p.done + 1, p.total)}/{p.total}" if p.owner else p.label,
             ),
         )
-    fps = loaded.settings.fps
+    fps = asked.applied(loaded).settings.fps
     typer.echo(f"{output}: {frames} frames, {float(frames / fps):.2f} s at {rate_name(fps)} fps")
 
 

@@ -182,7 +182,7 @@ def test_a_story_comes_last_and_the_next_try_goes_through(
 # Where each form takes its next piece of the film from, or puts it.
 PIECES = {
     "film.mp4": [(stitch, "_packets")],
-    "film.webm": [(stitch, "decode"), (export, "write_webm")],
+    "film.webm": [(stitch, "decode"), (export, "write_encoded")],
     "film.gif": [(stitch, "decode"), (export, "append_gif_comment")],
     "film.zip": [(stitch, "decode"), (png_folder, "save_png"), (ZipFile, "writestr")],
     "film": [(stitch, "decode"), (png_folder, "save_png"), (png_folder, "story_file")],

@@ -13,7 +13,7 @@ from seine_core.errors import BadInput, RenderFailed
 from seine_core.files.atomic import check_place, new_file, scratch_folder
 from seine_core.media.encode import Quality, write_clip
 from seine_core.media.frames import save_png
-from seine_core.media.sound import SAMPLE_RATE, Sound
+from seine_core.media.sound import Sound
 from seine_core.media.sound_file import write_aac
 from seine_core.rates import Rate, rate_name
 from seine_core.story.film import stitch
@@ -64,9 +64,9 @@ def export(
     The form is that of `formats.format_of`; a folder (a name without suffix, with a slash at its
     end, or one that exists) and .zip get 00000.png, 00001.png … and story.json. With `frames` only
     these of the film are written, of a .png the first of them. `comment` is the story, `sound` what
-    is heard of the whole film, [n 2] at 48 kHz in pieces of any length, left out where the form is
-    mute. A form that moves in a page repeats for ever if `loop`, is at most `max_width` pixels wide
-    and shows at most `max_fps` frames a second.
+    is heard meanwhile, [n 2] at 48 kHz in pieces of any length, left out where the form is mute. A
+    GIF or a WebP repeats for ever if `loop`, is at most `max_width` pixels wide and shows at most
+    `max_fps` frames a second.
 
     Raises:
         BadInput: no clips, an unknown suffix or codec, a place that cannot be written, or a sound
@@ -77,9 +77,6 @@ def export(
     form = output_format(out, codec)
     check_output(out, codec)
     write_pictures, out = _picture_writer(out), Path(out)
-    if sound is not None and frames is not None:
-        ends = (int(end * SAMPLE_RATE / fps) for end in (frames.start, frames.stop))
-        sound = _between(sound, *ends)
     if form.kind == "sound":
         return _export_sound(sound, out, form)
     if not clips:
@@ -132,18 +129,6 @@ def _export_sound(sound: Iterable[Sound] | None, out: Path, form: Format) -> int
     with one_line_errors(out), new_file(out) as part:
         (write_aac if form.audio == "aac" else write_wav)(sound, part)
     return 0
-
-
-def _between(sound: Iterable[Sound], first: int, last: int) -> Iterator[Sound]:
-    """The samples `first` … `last` - 1."""
-    at = 0
-    for block in sound:
-        part = block[max(0, first - at) : max(0, last - at)]
-        at += len(block)
-        if len(part):
-            yield part
-        if at >= last:
-            return
 
 
 @contextlib.contextmanager

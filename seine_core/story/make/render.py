@@ -22,7 +22,7 @@ from seine_core.errors import RenderCancelled, RenderFailed, SeineError
 from seine_core.media.decoding.own_files import read_own_frames
 from seine_core.story.disk.storage import dump_story
 from seine_core.story.film import compose
-from seine_core.story.film.export import export, one_line_errors
+from seine_core.story.film.export import export, one_line_errors, output_format
 from seine_core.story.make.cache import CacheUnwritable, ClipCache
 from seine_core.story.make.checking import examine, refuse
 from seine_core.story.make.cropping import fitted_image
@@ -39,6 +39,7 @@ from seine_core.story.make.jobs import (
     Join,
     Plan,
 )
+from seine_core.story.make.output import Output, heard, part_of
 from seine_core.story.make.plan import Engines
 from seine_core.story.mix.film_sound import film_sound
 from seine_core.story.mix.store import SOUNDS, SoundStore
@@ -48,6 +49,7 @@ log = logging.getLogger(__name__)
 
 CACHE_BYTES = 20_000_000_000  # a cache grows to this before clips long unused are removed
 SOUND_BYTES = 4_000_000_000  # and its sounds to this
+AS_IT_IS = Output()
 
 
 @dataclass(frozen=True)
@@ -107,11 +109,12 @@ def render_story(
     out: Path | str,
     cache: ClipCache,
     *,
+    output: Output = AS_IT_IS,
     engines: Engines = get_engine,
     report: RenderReport = silent,
 ) -> int:
-    """Render `story` and write it to `out`, named as for `export`, its settings and prompts in the
-    file's metadata. Returns the number of frames.
+    """Render `story`, or what `output` asks of it, and write it to `out`, named as for `export`. A
+    whole film has the story's settings and prompts in its metadata. Returns the number of frames.
 
     Raises:
         BadInput: the story, its media or `out` cannot be used.
@@ -119,8 +122,19 @@ def render_story(
             kept.
         RenderCancelled: `report` asked for it.
     """
+    form, story = output_format(out, output.codec), output.applied(story)
     plan, faults = examine(story, folder, cache, out, engines)
+    frames = whole = range(story.total_frames)
+    shown: range | None = None
+    if story.shots:
+        frames = output.frames(story, form)
+    if frames != whole:
+        plan, shown = part_of(plan, story, frames)
+        owners = {segment.owner for segment in plan.timeline}
+        faults = [fault for fault in faults if fault.owner in owners or not fault.owner]
     refuse(faults)
+    if not form.has_pictures:
+        plan = replace(plan, jobs=(), timeline=())
     total, keys = len(plan.jobs), [job.key for job in plan.jobs]
 
     def writing(fraction: float, preview: Still | None = None) -> None:
@@ -130,7 +144,7 @@ def render_story(
     with cache.using(keys):
         render(plan, cache, engines=engines, report=report)
         try:
-            mix = film_sound(story, folder, sounds)
+            mix = film_sound(story, folder, sounds) if form.audio else None
         except OSError as error:
             raise CacheUnwritable(sounds.root, error) from error
         with one_line_errors(Path(out)):
@@ -138,8 +152,12 @@ def render_story(
                 [cache.clip_path(segment.key) for segment in plan.timeline],
                 out,
                 fps=plan.fps,
-                comment=dump_story(story),
-                sound=mix.blocks() if mix else None,
+                codec=output.codec,
+                frames=shown,
+                comment=dump_story(story) if shown is None and form.keeps_story else None,
+                sound=heard(mix, frames, plan.fps) if mix else None,
+                max_width=output.max_width,
+                max_fps=output.max_fps,
                 report=writing,
             )
         try:
@@ -147,7 +165,7 @@ def render_story(
             sounds.prune(SOUND_BYTES)
         except CacheUnwritable as error:  # the film is there
             log.warning("%s", error)
-    return plan.frames
+    return len(frames)
 
 
 @dataclass

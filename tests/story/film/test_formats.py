@@ -167,19 +167,6 @@ def test_a_part_has_its_frames_alone(clips, tmp_path, name, frames):
         assert probe(out).duration_s == pytest.approx(float(len(frames) / rate), abs=1e-6)
 
 
-def test_a_part_is_heard_where_it_is_seen(clips, tmp_path):
-    rate, paths = clips
-    silence = np.zeros((round(48_000 * 8 / rate), 2), np.float32)
-    click = np.full_like(silence, 0.5)
-    out = tmp_path / "film.mov"
-    blocks = [silence, click, silence]
-    export(paths, out, fps=rate, sound=blocks, frames=range(8, 16))
-    with av.open(str(out)) as film:
-        parts = [piece.to_ndarray() for piece in film.decode(film.streams.audio[0])]
-    heard = np.concatenate([part.reshape(-1) for part in parts])
-    assert abs(len(heard) / 2 - len(click)) <= 1 and (heard[4:-4] > 16_000).all()
-
-
 def test_a_still_is_the_frame_that_is_asked_for(clips, tmp_path):
     rate, paths = clips
     out = tmp_path / "still.png"
