@@ -286,7 +286,7 @@ OWN = {
     "seine_core.story.film.captions",
     "seine_core.story.film.stitch",
     "seine_core.media.sound_file",
-    "seine_core.story.film.encoded",
+    "seine_core.story.film.size",
 }
 OPENERS = {
     ("Image", "open"),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 _THREADS = 4
-_KEY_FRAME_EVERY_S = 5
+KEY_FRAME_EVERY_S = 5
 # Codec, how it takes samples, bits a second.
 _SOUND = {
     "aac": ("aac", "fltp", 192_000),
@@ -93,7 +93,7 @@ def video_stream(
     stream = target.add_stream(encoder.name, first.fps, options=options)
     stream.width, stream.height, stream.pix_fmt = first.width, first.height, encoder.pixels
     stream.codec_context.time_base = 1 / first.fps
-    stream.codec_context.gop_size = round(_KEY_FRAME_EVERY_S * first.fps)
+    stream.codec_context.gop_size = round(KEY_FRAME_EVERY_S * first.fps)
     stream.codec_context.bit_rate = 0  # the quality alone decides
     stream.codec_context.thread_count = _THREADS
     if encoder.tag:

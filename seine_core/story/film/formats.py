@@ -22,6 +22,7 @@ class Encoder:
     large: Mapping[str, str] = field(default_factory=dict)
     pixels: str = "yuv420p"
     tag: str = ""
+    is_intra: bool = False  # every frame is a key frame
 
     def options_for(self, width: int, height: int) -> dict[str, str]:
         return {**self.options, **(self.large if is_large(width, height) else {})}
@@ -124,6 +125,7 @@ _ALL = (
             container="mov",
             options={"profile": "hq", "vendor": "apl0"},
             pixels="yuv422p10le",
+            is_intra=True,
         ),
         bits=10,
     ),
