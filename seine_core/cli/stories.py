@@ -126,9 +126,10 @@ def check(
     story: StoryPath,
     *,
     output: Annotated[
-        str | None, typer.Option("-o", "--output", help="whether it can be rendered to this, too")
+        str | None,
+        typer.Option("-o", "--output", help="whether it can be rendered to this, and how large"),
     ] = None,
-    options: RenderOptions,
+    options: ExportOptions,
     repair: Annotated[
         bool, typer.Option("--repair", help="verify the rendered clips, mend what is damaged")
     ] = False,
@@ -138,7 +139,8 @@ def check(
     from seine_core.story.make.checking import examine
     from seine_core.story.make.repair import repair as repair_cache
 
-    loaded, folder, clips = _loaded(story, options)
+    (own, folder, clips), asked = _loaded(story, options), options.output()
+    loaded = asked.applied(own)
     plan, faults = examine(loaded, folder, clips, output)
     for fault in faults:
         typer.echo(f"error: {fault.error}", err=True)
@@ -157,6 +159,8 @@ def check(
         f"{plan.width} x {plan.height}, {plan.frames} frames, {seconds:.2f} s at "
         f"{rate_name(plan.fps)} fps; {len(plan.jobs)} clips, {ready} of them rendered"
     )
+    if output is not None:
+        _say_size(own, folder, clips, output, asked)
     if not is_well:
         raise typer.Exit(1)
 
@@ -181,6 +185,28 @@ def render(story: StoryPath, *, output: Out = "story.mp4", options: ExportOption
         )
     fps = asked.applied(loaded).settings.fps
     typer.echo(f"{output}: {frames} frames, {float(frames / fps):.2f} s at {rate_name(fps)} fps")
+
+
+def _say_size(
+    story: "Story", folder: Path, clips: "ClipCache", output: str, asked: "Output"
+) -> None:
+    """How large the file will be; of a GIF that is too large, what it can be instead."""
+    from seine_core.story.film.export import output_format
+    from seine_core.story.make.foretell import foretell, smaller_gif
+
+    form = output_format(output, asked.codec)
+    size = foretell(story, folder, clips, form, asked)
+    rough = " (rough: nothing like it is rendered yet)" if size.is_rough else ""
+    typer.echo(f"{output}: about {size.bytes / 1e6:.1f} MB{rough}")
+    settings = asked.applied(story).settings
+    width = min(settings.size[0], asked.max_width or settings.size[0])
+    less = smaller_gif(size.bytes, width, settings.fps) if form.name == "gif" else None
+    if less is not None:
+        typer.echo(
+            f"note: many places take no such GIF; --max-width {less.max_width} --max-fps "
+            f"{less.max_fps} makes about {less.bytes / 1e6:.1f} MB",
+            err=True,
+        )
 
 
 def captions(

@@ -34,12 +34,14 @@ def foretold_bytes(
     form: Format,
     *,
     frames: int | None = None,
+    cuts: int = 0,
     is_heard: bool = False,
     max_width: int | None = None,
     max_fps: Rate | None = None,
 ) -> int:
-    """How many bytes the film of these clips takes in this form, within 30 %; with `frames`, one of
-    so many frames, of which the clips are a part.
+    """How many bytes the film of these clips takes in this form, which has pictures, within 30 %;
+    with `frames`, one of so many frames, of which the clips are a part. `cuts` is how often one
+    scene ends at once and another begins.
 
     Raises:
         RenderFailed: a clip is damaged.
@@ -47,32 +49,36 @@ def foretold_bytes(
     parts = parts_of(clips)
     film, there = Film(parts, silent), sum(part.frames for part in parts)
     count = there if frames is None else frames
-    heard = _SOUND[form.audio] / 8 * float(count / film.first.fps) if is_heard else 0.0
-    if form.kind == "sound":
-        seen = 0.0
-    elif form.kind == "video" and form.encoder is None:
+    heard = sound_bytes(form, float(count / film.first.fps)) if is_heard else 0
+    if form.kind == "video" and form.encoder is None:
         seen = sum(part.clip.stat().st_size for part in parts) * count / there
     elif form.encoder is not None:
-        seen = _encoded(film, form.encoder, count)
+        seen = _encoded(film, form.encoder, count, cuts)
     elif form.kind == "moving":
         seen = _moving(film, form, max_width, max_fps) * count
     else:
         seen = _png(film) * count
-    return round(seen + heard)
+    return round(seen) + heard
 
 
-def _encoded(film: Film, encoder: Encoder, count: int) -> float:
-    keys, between, stored = [], 0.0, 0.0
+def sound_bytes(form: Format, seconds: float) -> int:
+    """How many bytes a sound takes in this form."""
+    return round(_SOUND[form.audio] / 8 * seconds)
+
+
+def _encoded(film: Film, encoder: Encoder, count: int, cuts: int) -> float:
+    keys, between, stored, frames = [], 0.0, 0.0, 0
     for run in _spread(film.parts, _RUN):
         first, others = _run(film, run, encoder)
         keys.append(first)
         between += others
+        frames += run.frames
         stored += float(np.nansum(_stored(run.clip)[run.first + 1 : run.first + run.frames]))
     sizes = np.concatenate([_stored(part.clip) for part in film.parts])
     usual = float(np.nansum(sizes)) / max(1, np.isfinite(sizes).sum())  # of a frame in its clip
-    number = 1 + int(count / film.first.fps / KEY_FRAME_EVERY_S)
+    number = 1 + cuts + int(count / film.first.fps / KEY_FRAME_EVERY_S)
     if encoder.is_intra or not stored:
-        return float(np.mean(keys)) * count
+        return (sum(keys) + between) / frames * count
     return number * float(np.mean(keys)) + (count - number) * usual * between / stored
 
 
