@@ -28,6 +28,8 @@ from seine_core.story import edits
 from seine_core.story.disk.archive import unpack
 from seine_core.story.disk.storage import add_media
 from seine_core.story.fields import Quality
+from seine_core.story.film.formats import FORMATS
+from seine_core.story.make.output import Output
 from seine_core.story.make.plan import make_plan
 from seine_core.story.make.render import render_story
 from seine_core.story.model import Story, bad_field
@@ -104,8 +106,9 @@ def offer(studio: Studio) -> None:
     async def render_story_file(
         request: gr.Request, file: gr.FileData, format: str = "mp4", quality: str = "final"
     ) -> AsyncIterator[dict[str, Any] | None]:
-        """The film of a story that was saved as a .seine.zip file, as mp4, webm, gif or zip
-        (of PNG frames)."""
+        """The film of a story that was saved as a .seine.zip file, as mp4, mp4-hevc, webm,
+        webm-av1, mov, gif, webp or zip (of PNG frames), its sound as wav or m4a, its first frame as
+        png."""
 
         def make(folder: Path) -> Story:
             _one_of("quality", quality, get_args(Quality))
@@ -128,19 +131,20 @@ def offer(studio: Studio) -> None:
 
 
 async def _rendered(
-    studio: Studio, request: gr.Request, make: Make, suffix: str
+    studio: Studio, request: gr.Request, make: Make, format: str
 ) -> AsyncIterator[dict[str, Any] | None]:
     """Nothing while it waits and renders, then the file. Who goes away or cancels closes this
     generator, and the render stops."""
     folder, is_kept = studio.results.begin(), False
     job: RenderJob | None = None
     try:
-        _one_of("format", suffix, get_args(Format))  # it becomes part of a path
-        out = folder / f"film.{suffix}"
+        _one_of("format", format, get_args(Format))
+        form = FORMATS[format]
+        out = folder / f"film{form.suffix}"
         who = sender_of(request)
         with studio.queue.place(who) as submit:
             async with _one_by_one(who):
-                job = await asyncio.to_thread(_submit, studio, submit, who, make, out)
+                job = await asyncio.to_thread(_submit, studio, submit, who, make, out, form.codec)
         show = gr.Progress()
         while job.busy:
             progress = job.progress
@@ -181,7 +185,7 @@ _decoding: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
 
 def _submit(
-    studio: Studio, submit: Submit[RenderJob], who: Sender, make: Make, out: Path
+    studio: Studio, submit: Submit[RenderJob], who: Sender, make: Make, out: Path, codec: str
 ) -> RenderJob:
     """Queue the film of the story that `make` makes beside `out`.
 
@@ -192,7 +196,7 @@ def _submit(
     folder.mkdir(parents=True)
     story = make(folder)
     plan = make_plan(story, folder)
-    seconds = plan.frames / plan.fps
+    seconds = float(plan.frames / plan.fps)
     if seconds > _LONGEST_S:
         raise TooLarge(
             f"the film would last {seconds:.0f} s",
@@ -202,7 +206,9 @@ def _submit(
 
     def work(job: RenderJob) -> None:
         try:
-            render_story(story, folder, out, studio.cache, report=job.report)
+            render_story(
+                story, folder, out, studio.cache, output=Output(codec=codec), report=job.report
+            )
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 

@@ -11,6 +11,7 @@ from starlette.routing import Mount
 from app.api import offer
 from app.page.catalogue import catalogue
 from app.page.layout import files, layout, theme
+from app.page.sizes import sizes_router
 from app.page.wiring import wire
 from app.served.accounts import Accounts
 from app.served.bodies import Bodies
@@ -74,6 +75,7 @@ def build(
     server.include_router(studio.pulse.router())
     server.include_router(studio.scores.router(studio.at_address))
     server.include_router(studio.mixes.router(studio.at_address))
+    server.include_router(sizes_router(studio))
     gr.mount_gradio_app(
         server,
         page,

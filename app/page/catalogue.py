@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any, get_args
 
-from app.page.messages import Catalogue, EngineView, Limit, SampleView, Size
+from app.page.messages import Catalogue, EngineView, FormatView, Limit, SampleView, Size
 from app.served.media_files import CARD_WIDTH
 from app.stories.samples import SAMPLE, samples
 from app.work.films import Format
@@ -18,6 +18,7 @@ from seine_core.media.sound import AUDIO_SUFFIXES
 from seine_core.media.video import VIDEO_SUFFIXES
 from seine_core.rates import NTSC, rate_number
 from seine_core.story.disk.storage import media_path
+from seine_core.story.film.formats import FORMATS
 from seine_core.story.model import (
     MAX_TAKES,
     Caption,
@@ -41,6 +42,15 @@ SIZES = (
     ("4:3, 960 × 720", 960, 720),
     ("21:9, 1344 × 576", 1344, 576),
 )
+EXPORT_SIZES = (
+    ("4K, 3840 × 2160", 3840, 2160),
+    ("Full HD, 1920 × 1080", 1920, 1080),
+    ("HD, 1280 × 720", 1280, 720),
+    ("Vertical, 1080 × 1920", 1080, 1920),
+    ("Vertical, 720 × 1280", 720, 1280),
+    ("Square, 1080 × 1080", 1080, 1080),
+    ("Square, 720 × 720", 720, 720),
+)
 _LIMITED = {
     "shot": Shot,
     "edge": Transition,
@@ -60,7 +70,17 @@ def catalogue(studio: Studio) -> Catalogue:
         cameras=list(CAMERA_MOVES),
         sizes=[Size(label=label, width=w, height=h) for label, w, h in SIZES],
         fps=sorted(map(rate_number, {*NTSC, 8, 12, 15, 24, 25, 30, 50, 60})),
-        formats=list(get_args(Format)),
+        formats=[
+            FormatView(
+                name=name,
+                title=FORMATS[name].title,
+                about=FORMATS[name].about,
+                kind=FORMATS[name].kind,
+                sound=bool(FORMATS[name].audio),
+            )
+            for name in get_args(Format)
+        ],
+        export_sizes=[Size(label=label, width=w, height=h) for label, w, h in EXPORT_SIZES],
         fits=list(get_args(Fit)),
         media=",".join((*IMAGE_SUFFIXES, *VIDEO_SUFFIXES)),
         sounds=",".join(AUDIO_SUFFIXES),

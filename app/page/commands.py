@@ -13,11 +13,14 @@ from app.served.shapes import Id, Received
 from app.served.uploads import UploadedFile
 from app.stories.sessions import Version
 from app.work.films import Format
+from seine_core.story.fields import Quality
+from seine_core.story.make.output import MOVING_WIDTH, Output
 from seine_core.story.model import MAX_TAKES, bad_field
 
 MAX_FILES = 200
 
 _Owner = Annotated[str, StringConstraints(max_length=81)]  # a shot's id, or "left>right"
+_Number = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
 _Fields = Annotated[dict[str, Any], Field(min_length=1, max_length=20)]
 
 
@@ -168,11 +171,35 @@ class Compare(Received):
     right: Id
 
 
+class Wish(Received):
+    """How one export differs from what the story says, see `output.Output`."""
+
+    width: int | None = None
+    height: int | None = None
+    fps: _Number | None = None
+    quality: Quality | None = None
+    from_s: _Number | None = None
+    to_s: _Number | None = None
+    at_s: _Number | None = None
+    shots: Annotated[tuple[Id, ...], Field(max_length=2, strict=False)] = ()  # first and last
+    max_width: int | None = MOVING_WIDTH
+    max_fps: _Number | None = None
+
+    def output(self) -> Output:
+        """What is asked for.
+
+        Raises:
+            BadInput: a number is out of range.
+        """
+        return Output(**dict(self))
+
+
 class Render(Received):
     op: Literal["render"]
     format: Format
     name: Annotated[str, StringConstraints(max_length=200)] = ""
     captions: bool = True
+    output: Wish = Wish()
 
 
 class Cancel(Received):

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from app.served.shapes import MAY_BE_ABSENT, Message
 from app.work.background import State
-from app.work.films import Format
+from app.work.films import Format, Kind
 from app.work.model_downloads import EyesView
 from seine_core.story.model import RenderSettings, Shot, Source, Transition
 from seine_core.story.sound import Channel, SoundClip, Track
@@ -110,6 +110,7 @@ class StoryView(Stamped):
     engines: list[EngineView]
     revision: str  # where its pulse is asked for
     scores: str  # and its scores
+    sizes: str  # and how large an export of it will be
     shots: list[ShotView]
     edges: list[EdgeView]
     settings: RenderSettings
@@ -193,7 +194,7 @@ class FilmView(Message):
     url: str
     name: str
     download: str
-    kind: Format
+    kind: Kind
     bytes: int
     made: float
 
@@ -236,6 +237,33 @@ class Size(Message):
     height: int
 
 
+class FormatView(Message):
+    """A form that a film goes out in, see `formats.Format`."""
+
+    name: Format
+    title: str
+    about: str
+    kind: Literal["video", "moving", "stills", "still", "sound"]
+    sound: bool
+
+
+class SmallerView(Message):
+    """What a GIF can be instead."""
+
+    max_width: int
+    max_fps: int
+    bytes: int
+
+
+class SizeView(Message):
+    """How large a file will be, roughly or within 30 %; or why there is none."""
+
+    bytes: int = 0
+    rough: bool = False
+    less: SmallerView | None = None
+    problem: str = ""
+
+
 class SampleView(Message):
     name: str
     title: str
@@ -255,7 +283,8 @@ class Catalogue(Message):
     cameras: list[str]
     sizes: list[Size]
     fps: list[float]
-    formats: list[str]
+    formats: list[FormatView]
+    export_sizes: list[Size]
     fits: list[str]
     media: str  # suffixes, with commas
     sounds: str

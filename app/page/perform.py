@@ -86,8 +86,16 @@ def perform(
             studio.scenes.start(session, command.id, tab, sender)
         case commands.Preview():
             studio.preview(session, command.owner, sender)
-        case commands.Render(format=kind, name=name, captions=captions):
-            studio.render(session, kind, name=name, captions=captions, sender=sender)
+        case commands.Render(format=kind, name=name, captions=captions, output=wish):
+            studio.render(
+                session,
+                kind,
+                name=name,
+                captions=captions,
+                output=wish.output(),
+                asked=command.model_dump(),
+                sender=sender,
+            )
         case commands.Cancel():
             studio.queue.cancel(session.name, command.job)
         case commands.Retry():

@@ -62,13 +62,16 @@ def progress_view(session: Session, studio: Studio) -> ProgressView:
         changes=studio.queue.changes(session.name),
         interrupted=len(studio.interrupted(session)),
         seconds_to_render=_seconds_to_render(session, studio) if states and not busy else None,
-        video=next((video for video in videos if video.kind != "zip"), None),
+        video=next((video for video in videos if video.kind in _SEEN), None),
         videos=videos,
         scenes=[
             SearchView(id=shot, message=message)
             for shot, message in studio.scenes.of(session).items()
         ],
     )
+
+
+_SEEN = ("mp4", "webm", "gif", "webp")  # in the page
 
 
 def _seconds_to_render(session: Session, studio: Studio) -> float | None:
@@ -164,7 +167,7 @@ def _job(job: RenderJob, studio: Studio) -> JobView:
         ahead=studio.queue.ahead(job) if state == "queued" else 0,
         owner=job.owner,
         doing=progress.label if progress is not None else "",
-        format=job.out.suffix[1:] if job.out else "",
+        format=(job.command or {}).get("format", ""),
         again=job.command is not None,
         ended=job.finished,
         failed={owner: error.for_page() for owner, error in job.failed.items()},

@@ -45,6 +45,7 @@ def story_view(session: Session, studio: Studio, ack: int = 0) -> StoryView:
         engines=engines(),
         revision=studio.pulse.address(session.name),
         scores=studio.pulse.address(session.name, "scores"),
+        sizes=studio.pulse.address(session.name, "sizes"),
         shots=[_shot(shot, session, studio) for shot in story.shots],
         edges=[
             _edge(edge, *ends)

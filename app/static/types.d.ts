@@ -16,6 +16,7 @@ interface Story {
   engines: Engine[];
   revision: string;  // where its pulse is asked for
   scores: string;  // and its scores
+  sizes: string;  // and how large an export of it will be
   shots: Shot[];
   edges: Edge[];  // between each two shots, in order
   settings: Settings;
@@ -246,13 +247,58 @@ interface Film {
   made: number;
 }
 
+/** A form that a film goes out in. */
+interface Format {
+  name: string;
+  title: string;
+  about: string;
+  kind: 'video' | 'moving' | 'stills' | 'still' | 'sound';
+  sound: boolean;
+}
+
+/** How large an export will be (sizes_router); `less`: what a GIF can be instead. */
+interface SizeAnswer {
+  bytes: number;
+  rough: boolean;
+  less: {max_width: number, max_fps: number, bytes: number} | null;
+  problem: string;
+}
+
+/** How an export differs from the story; what is left out is as there. */
+interface Wish {
+  width?: number;
+  height?: number;
+  fps?: number;
+  quality?: string;
+  from_s?: number;
+  to_s?: number;
+  at_s?: number;
+  shots?: string[];
+  max_width?: number;
+  max_fps?: number;
+}
+
+/** What is chosen in the Export dialog; '' is as the story. */
+interface Choice {
+  size: string;
+  fps: string;
+  quality: string;
+  part: 'whole' | 'shots' | 'times';
+  from: number;
+  to: number;
+  at: number;
+  width: string;  // of a GIF, and its rate
+  slow: string;
+}
+
 /** What does not depend on a story (catalogue). */
 interface Catalogue {
   engines: Engine[];
   cameras: string[];
   sizes: {label: string, width: number, height: number}[];
   fps: number[];
-  formats: string[];
+  formats: Format[];
+  export_sizes: {label: string, width: number, height: number}[];
   fits: string[];
   media: string;  // suffixes, with commas
   sounds: string;

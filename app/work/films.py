@@ -3,20 +3,26 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
-Format = Literal["mp4", "webm", "gif", "zip"]
+from seine_core.story.film.formats import FORMATS
+
+# One of `formats.FORMATS`.
+Format = Literal[
+    "mp4", "mp4-hevc", "webm", "webm-av1", "mov", "gif", "webp", "zip", "wav", "m4a", "png"
+]
+Kind = Literal["mp4", "webm", "mov", "gif", "webp", "zip", "wav", "m4a", "png"]  # by its ending
 KEPT = 5  # a story's newest
-_NAME = re.compile(r"(?P<words>.+)-[0-9a-f]{16}\.(?P<kind>mp4|webm|gif|zip)")
+_NAME = re.compile(rf"(?P<words>.+)-[0-9a-f]{{16}}\.(?P<kind>{'|'.join(get_args(Kind))})")
 
 
 @dataclass(frozen=True)
 class Film:
-    """A finished video, a GIF, or a .zip of PNG files; `name` is what it is saved under."""
+    """A finished video, sound, still or .zip of PNG files; `name` is what it is saved under."""
 
     path: Path
     name: str
-    kind: Format
+    kind: Kind
     size: int
     made: float
 
@@ -28,8 +34,8 @@ def file_words(text: str) -> str:
 
 
 def film_path(folder: Path, words: str, number: str, kind: Format) -> Path:
-    """Where the video of the job `number` is to be written."""
-    return folder / f"{file_words(words)}-{number}.{kind}"
+    """Where the file of the job `number` is to be written."""
+    return folder / f"{file_words(words)}-{number}{FORMATS[kind].suffix}"
 
 
 def films(folder: Path) -> list[Film]:
@@ -42,7 +48,7 @@ def films(folder: Path) -> list[Film]:
                 stat = path.stat()
             except FileNotFoundError:  # a newer one took its place meanwhile
                 continue
-            kind: Format = match["kind"]  # type: ignore[assignment]  # as the pattern says
+            kind: Kind = match["kind"]  # type: ignore[assignment]  # as the pattern says
             name = f"{match['words']}.{kind}"
             found.append(Film(path, name, kind, stat.st_size, stat.st_mtime))
     return sorted(found, key=lambda film: film.made, reverse=True)

@@ -8,7 +8,7 @@ import logging
 import secrets
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -34,12 +34,15 @@ from app.work.ranked_takes import Takes
 from app.work.renders import RenderJob, RenderQueue
 from app.work.scene_search import SceneSearches
 from app.work.scores import Scores
+from app.work.sizes import Sizes
 from seine_core.errors import BadInput, MissingWeights
 from seine_core.story.fields import Quality
+from seine_core.story.film.formats import FORMATS
 from seine_core.story.make.cache import ClipCache
 from seine_core.story.make.jobs import Join, Plan
-from seine_core.story.make.plan import make_plan, plan_parts
-from seine_core.story.make.render import render, render_story
+from seine_core.story.make.output import Output, needed
+from seine_core.story.make.plan import plan_parts
+from seine_core.story.make.render import AS_IT_IS, render, render_story
 from seine_core.story.make.shipped import unpack
 from seine_core.story.mix.store import SOUNDS, SoundStore
 from seine_core.story.model import CardSource, Story
@@ -102,6 +105,7 @@ class Studio:
         self.takes = Takes(self.cache, self.queue, clip)
         self.scores = Scores(self.cache, clip, self.plan, self.queue)
         self.likeness = Likeness()
+        self.sizes = Sizes(self.cache)
         self._sweep = DailySweep(workspace)
         unpack(SAMPLE_DRAFT, self.cache)  # the first screen plays at once
         self.scores.take_in(SAMPLE_DRAFT)
@@ -167,18 +171,23 @@ class Studio:
         *,
         name: str = "",
         captions: bool = True,
+        output: Output = AS_IT_IS,
+        asked: dict[str, Any] | None = None,
         sender: Sender = NOBODY,
     ) -> RenderJob:
-        """Render the whole story into a file, named like the story unless `name` is given, in the
-        turn of `sender`.
+        """Render the story, or what `output` asks of it, into a file, named like the story unless
+        `name` is given, in the turn of `sender`. `asked` is the command, to be sent again.
 
         Raises:
             BadInput: it cannot be planned.
         """
-        plan, story, job_id = self.plan(session).whole(), session.story, secrets.token_hex(8)
-        if not captions:
-            story = _without_captions(story)
-            plan = make_plan(story, session.folder)
+        story, job_id, form = session.story, secrets.token_hex(8), FORMATS[kind]
+        output = replace(output, codec=form.codec)
+        shown = _without_captions(story) if not captions else story
+        applied = output.applied(shown)
+        plan = plan_parts(applied, session.folder, like=self.plan(session))
+        plan, _, part = needed(plan, applied, form, output)
+        plan = plan if part else plan.whole()
         session.own()
         folder = self.workspace.videos(session)
         out = film_path(folder, name or story.title, job_id, kind)
@@ -186,7 +195,7 @@ class Studio:
         def work(job: RenderJob) -> None:
             job.pace = Pace(plan, self.cache.has, self.speeds, writes=kind)
             folder.mkdir(parents=True, exist_ok=True)
-            render_story(story, session.folder, out, self.cache, report=job.report)
+            render_story(shown, session.folder, out, self.cache, output=output, report=job.report)
             keep_newest(folder)
 
         job = RenderJob(
@@ -198,7 +207,7 @@ class Studio:
             owners=_keys(plan),
             do=work,
             out=out,
-            command={"op": "render", "format": kind, "name": name, "captions": captions},
+            command=asked or {"op": "render", "format": kind},
         )
         return self.queue.submit(job)
 

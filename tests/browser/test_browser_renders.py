@@ -18,7 +18,7 @@ from app.main import build
 from app_stories import FPS, Gated, served
 from browser_pages import Editor, drag_files, serving, settle
 from seine_core.engines.crossfade import Crossfade
-from seine_core.media.video import read_frames
+from seine_core.media.video import probe, read_frames
 from seine_core.story.disk.storage import load_story
 from waiting import wait_for
 
@@ -144,15 +144,16 @@ def test_export_in_another_format(editor: Editor) -> None:
     dialog = page.get_by_role("dialog", name="Export")
     expect(dialog.locator(".sb-estimate")).to_contain_text("5 of 5 parts to render")
     expect(dialog.locator(".sb-estimate")).to_contain_text("48 × 32 · 8 fps · 2.5 s")
+    expect(dialog.locator(".sb-estimate")).to_contain_text("Roughly")
     dialog.get_by_text("GIF", exact=True).click()
-    expect(dialog).to_contain_text("No sound, at most 640 pixels wide")
-    expect(dialog.get_by_label("Captions")).to_be_disabled()
+    expect(dialog).to_contain_text("Moves in any chat, no sound; large")
+    dialog.get_by_text("More", exact=True).click()
     dialog.get_by_text("Final", exact=True).click()
     expect(dialog.locator(".sb-estimate")).to_contain_text("96 × 64")
     dialog.get_by_label("File name").fill("Für Oma <b>")
-    dialog.get_by_role("button", name="Render and export").click()
+    dialog.get_by_role("button", name="Export", exact=True).click()
     expect(page.locator(".sb-doing")).to_have_text("The story is rendered.")
-    assert editor.saved().settings.quality == "final"
+    assert editor.saved().settings.quality == "draft", "the story stays as it is"
     expect(page.get_by_role("button", name="Render story")).to_have_attribute(
         "title", "Render the whole story as GIF"
     )
@@ -165,13 +166,42 @@ def test_export_in_another_format(editor: Editor) -> None:
         "title", "Render the whole story as GIF"
     )
     shortcut(page, "Control+e")
-    expect(dialog.locator(".sb-estimate")).to_contain_text("All 5 parts are rendered")
-    dialog.get_by_text("PNG sequence").click()
-    dialog.get_by_role("button", name="Render and export").click()
+    dialog.get_by_text("Other", exact=True).click()
+    dialog.get_by_label("Other files").select_option("PNG sequence")
+    dialog.get_by_role("button", name="Export", exact=True).click()
     panel = renders(page)
     with page.expect_download() as download:
         panel.get_by_role("link", name="Download small-story.zip").click()
     assert download.value.path().read_bytes().startswith(b"PK")
+
+
+def test_a_still_and_a_part_go_out_beside_the_story(editor: Editor) -> None:
+    Gated.gate.set()
+    page = editor.open()
+    shortcut(page, "Control+e")
+    dialog = page.get_by_role("dialog", name="Export")
+    dialog.get_by_text("Still", exact=True).click()
+    dialog.get_by_label("Picture at").fill("1")
+    dialog.get_by_role("button", name="Export", exact=True).click()
+    panel = renders(page)
+    expect(panel.locator(".sb-film b")).to_have_text("small-story.png")
+    page.keyboard.press("Escape")
+    shortcut(page, "Control+e")
+    dialog.get_by_text("WebM", exact=True).click()
+    dialog.get_by_label("Size").select_option("Square, 720 × 720")
+    dialog.get_by_label("Frames a second").first.select_option("29.97 fps")
+    dialog.get_by_text("More", exact=True).click()
+    dialog.get_by_text("From … to").click()
+    dialog.get_by_label("To", exact=True).fill("0.5")
+    dialog.get_by_label("To", exact=True).press("Enter")
+    expect(dialog.locator(".sb-estimate")).to_contain_text("360 × 360 · 29.97 fps · 0.5 s")
+    dialog.get_by_role("button", name="Export", exact=True).click()
+    expect(panel.locator(".sb-film b")).to_have_text(["small-story.webm", "small-story.png"])
+    with page.expect_download() as download:
+        panel.get_by_role("link", name="Download small-story.webm").click()
+    found = probe(download.value.path())
+    assert (found.width, found.height, found.fps) == (360, 360, pytest.approx(29.97, abs=0.01))
+    assert editor.saved().settings.fps == 8
 
 
 def test_another_page_follows_without_a_touch(editor: Editor) -> None:

@@ -1,115 +1,214 @@
-/* The Export dialog, before the story is rendered into a file. Size, rate, quality and fades are the
-   story's own and saved with it. */
+/* The Export dialog: what goes out, and in which form. The story stays as it is; its own size and rate
+   are what is chosen first. */
 import {dialog} from '../kit/dialog.js';
 import {button, h, put, refuse} from '../kit/dom.js';
 import * as fields from '../kit/fields.js';
-import {icon} from '../kit/icons.js';
 import {shortcut} from '../kit/shortcuts.js';
-import {about, plural, rate, seconds} from '../kit/words.js';
-import {formats, refusal, renderStory} from '../store/rendering.js';
+import {about, bytes, plural, rate, seconds} from '../kit/words.js';
 import {hasSound} from '../store/heard.js';
-import {onDraw, send, set, state} from '../store/store.js';
+import {formatOf, refusal, renderStory} from '../store/rendering.js';
+import {schedule} from '../store/schedule.js';
+import {sizeOf} from '../store/sizes.js';
+import {onDraw, set, state} from '../store/store.js';
+import {player} from '../stage/player.js';
+
+const COMMON = ['mp4', 'webm', 'gif', 'png'], LARGE_GIF = 20e6;
+/** @type {() => Choice} */
+const asTheStory = () => ({
+  size: '', fps: '', quality: '', part: 'whole', from: 0, to: 0, at: 0, width: '640', slow: '',
+});
 
 /** @param {HTMLElement} element */
 export function mountExport(element) {
-  const {box, open, close} = dialog('export', element, {opened: () => update()});
-  let story = '', typed = false;
+  const {box, open, close} = dialog('export', element, {opened: () => {
+    choice = {...choice, part: 'whole', at: player.time, from: 0, to: player.duration};
+    update();
+  }});
+  let story = '', typed = false, choice = asTheStory();
 
-  /** @param {Changes} changed */
-  const change = changed => send('set_settings', {fields: changed});
-  const format = fields.chips('File', {commit: chosen => set({format: chosen})});
-  const quality = fields.chips('Quality', {commit: chosen => change({quality: chosen})});
-  const size = fields.select('Size', {commit: value => {
-    const [width, height] = value.split('x').map(Number);
-    change({width, height});
+  /** @type {(name: keyof Choice) => (value: any) => void} */
+  const chosen = name => value => {
+    choice = {...choice, [name]: value};
+    update();
+  };
+  const format = fields.chips('File', {commit: value => {
+    set({format: value === 'other' ? others()[0].name : value});
   }});
-  const fps = fields.select('Frames a second', {commit: value => change({fps: Number(value)})});
-  /** @type {(label: string, name: string) => ReturnType<typeof fields.number>} */
-  const fade = (label, name) => fields.number(label, {
-    min: 0, max: 60, unit: 's', commit: value => change({[name]: value}),
+  const other = fields.select('Other files', {commit: value => set({format: value})});
+  const size = fields.select('Size', {commit: chosen('size')});
+  const width = fields.select('Width', {commit: chosen('width')});
+  const fps = fields.select('Frames a second', {commit: chosen('fps')});
+  const slow = fields.select('Frames a second', {commit: chosen('slow')});
+  const quality = fields.chips('Quality', {commit: chosen('quality')});
+  const part = fields.chips('Part', {commit: chosen('part')});
+  /** @type {(label: string, name: 'from' | 'to' | 'at') => ReturnType<typeof fields.number>} */
+  const time = (label, name) => fields.number(label, {
+    min: 0, max: 1e6, unit: 's', commit: chosen(name),
   });
-  const fadeIn = fade('Fade in', 'fade_in_s'), fadeOut = fade('Fade out', 'fade_out_s');
-  const captions = h('input', {type: 'checkbox', checked: true});
-  const captionHint = h('span', {class: 'sb-hint'});
-  const sound = h('span');
-  const music = button('Change', {kind: 'quiet', action: () => {
-    close();
-    set({panel: 'story'});
-  }});
+  const at = time('Picture at', 'at'), from = time('From', 'from'), to = time('To', 'to');
+  const times = h('div', {class: 'sb-row'}, from.element, to.element);
+  const captions = fields.check('Captions', {commit: () => update()});
+  const captionBox = captions.element.querySelector('input');
   const name = fields.text('File name', {length: 80, commit: () => { typed = true; }});
   const nameInput = name.element.querySelector('input');
-  const parts = h('b'), output = h('span');
-  const go = button('Render and export', {kind: 'primary', action: () => {
+  const more = h('details', {class: 'sb-more'}, h('summary', {}, 'More'),
+    part.element, times, quality.element, captions.element, name.element);
+  const parts = h('span'), output = h('b'), large = h('p', {class: 'sb-large', role: 'status'});
+  const less = button('', {kind: 'quiet', action: () => {
+    const found = sizeOf(asked(), update);
+    if (!found || !found.less) return;
+    const {max_width, max_fps} = found.less;
+    choice = {...choice, width: String(max_width), slow: String(max_fps)};
+    update();
+  }});
+  const warning = h('div', {class: 'sb-warning'}, large, less);
+  const go = button('Export', {kind: 'primary', action: () => {
     close();
-    renderStory({name: typed ? nameInput.value : '', captions: captions.checked});
+    renderStory({...asked(), name: typed ? nameInput.value : ''});
   }});
   box.querySelector('.sb-dialog-body').append(
-    format.element,
-    h('div', {class: 'sb-row'}, quality.element, size.element),
-    h('div', {class: 'sb-three'}, fps.element, fadeIn.element, fadeOut.element),
-    h('div', {class: 'sb-extras'},
-      h('label', {class: 'sb-captions'}, captions, h('span', {}, 'Captions'), captionHint),
-      h('div', {class: 'sb-sound'}, icon('music'), sound, music)),
-    name.element);
-  box.querySelector('.sb-dialog-foot').append(h('p', {class: 'sb-estimate'}, parts, output), go);
+    format.element, other.element,
+    h('div', {class: 'sb-row sb-shape'}, size.element, width.element, fps.element, slow.element,
+      at.element),
+    warning, more);
+  box.querySelector('.sb-dialog-foot').append(h('p', {class: 'sb-estimate'}, output, parts), go);
+
+  const others = () => state.catalogue.formats.filter(({name}) => !COMMON.includes(name));
+
+  /** What would be sent. */
+  function asked() {
+    const {kind} = formatOf(state.format);
+    /** @type {Wish} */
+    const wish = {};
+    const [wide, high] = choice.size.split('x').map(Number);
+    if (choice.size && kind !== 'sound' && kind !== 'moving') {
+      Object.assign(wish, {width: wide, height: high});
+    }
+    if (choice.fps && (kind === 'video' || kind === 'stills')) wish.fps = Number(choice.fps);
+    if (choice.quality && kind !== 'sound') wish.quality = choice.quality;
+    if (kind === 'moving') {
+      wish.max_width = Number(choice.width);
+      if (choice.slow) wish.max_fps = Number(choice.slow);
+    }
+    if (kind === 'still') wish.at_s = choice.at;
+    else if (choice.part === 'shots') {
+      const {picked} = state, shots = state.story.shots.filter(({id}) => picked.includes(id));
+      if (shots.length) wish.shots = [...new Set([shots[0].id, shots[shots.length - 1].id])];
+    } else if (choice.part === 'times') Object.assign(wish, {from_s: choice.from, to_s: choice.to});
+    return {format: state.format, captions: captionBox.checked, output: wish};
+  }
 
   function update() {
-    const {settings, shots, title} = state.story;
-    format.update(state.format, {
-      options: state.catalogue.formats.map(value => ({value, label: formats[value][0]})),
-      hint: formats[state.format][1],
+    const {settings, shots, title} = state.story, {kind, about: hint} = formatOf(state.format);
+    const common = COMMON.includes(state.format), moving = kind === 'moving';
+    format.update(common ? state.format : 'other', {
+      options: [...COMMON.map(value => ({value, label: formatOf(value).title})),
+        {value: 'other', label: 'Other'}],
+      hint: common ? hint : '',
     });
-    quality.update(settings.quality, {
+    put(other.element, 'hidden', common);
+    other.update(state.format, {
+      options: others().map(({name: value, title: label}) => ({value, label})), hint});
+    shape(settings, kind, moving);
+    const {picked} = state, whole = kind === 'still';
+    put(part.element, 'hidden', whole);
+    part.update(choice.part, {options: [
+      {value: 'whole', label: 'Whole story'},
+      {value: 'shots', label: picked.length > 1 ? `${picked.length} selected shots` : 'Selected shot',
+        reason: picked.length ? '' : 'Select a shot first'},
+      {value: 'times', label: 'From … to'},
+    ]});
+    put(times, 'hidden', whole || choice.part !== 'times');
+    at.update(choice.at);
+    from.update(choice.from);
+    to.update(choice.to);
+    put(quality.element, 'hidden', kind === 'sound');
+    quality.update(choice.quality || settings.quality, {
       options: [{value: 'draft', label: 'Draft'}, {value: 'final', label: 'Final'}],
-      hint: settings.quality === 'draft' ? 'Half the width and height, so much faster' : '',
+      hint: (choice.quality || settings.quality) === 'draft'
+        ? 'Half the width and height, so much faster' : '',
     });
-    const chosen = `${settings.width}x${settings.height}`;
-    const sizes = state.catalogue.sizes.map(({width, height, label}) => (
-      {value: `${width}x${height}`, label}));
-    size.update(chosen, {options: fields.withPresent(sizes, chosen, chosen.replace('x', ' × '))});
-    const rates = state.catalogue.fps.map(f => ({value: String(f), label: rate(f)}));
-    fps.update(String(settings.fps), {
-      options: fields.withPresent(rates, String(settings.fps), rate(settings.fps))});
-    fadeIn.update(settings.fade_in_s);
-    fadeOut.update(settings.fade_out_s);
-    const words = shots.some(shot => shot.caption && shot.kind !== 'card');
-    put(captions, 'disabled', !words);
-    put(captionHint, 'textContent', words ? '' : 'No shot has one');
-    const mute = ['gif', 'zip'].includes(state.format);
-    const heard = hasSound(state.story);
-    put(sound, 'textContent', !heard ? 'No sound'
-      : mute ? `Sound is left out of a ${formats[state.format][0]}` : whatIsHeard());
-    put(music.lastChild, 'textContent', heard ? 'Change' : 'Add music');
+    put(captions.element, 'hidden', kind === 'sound'
+      || !shots.some(shot => shot.caption && shot.kind !== 'card'));
     if (!typed) name.update(title || 'story');
-    put(parts, 'textContent', whatIsMade());
+    foot(sizeOf(asked(), update));
+    const mute = kind === 'sound' && !hasSound(state.story);
+    refuse(go, mute ? 'The story has no sound' : refusal(kind === 'still' || choice.part !== 'whole'));
+  }
+
+  /** @type {(settings: Settings, kind: string, moving: boolean) => void} */
+  function shape(settings, kind, moving) {
+    const own = `${settings.width} × ${settings.height}`;
+    put(size.element, 'hidden', moving || kind === 'sound');
+    size.update(choice.size, {options: [{value: '', label: `As the story, ${own}`},
+      ...state.catalogue.export_sizes.map(({width, height, label}) => (
+        {value: `${width}x${height}`, label}))]});
+    put(fps.element, 'hidden', kind !== 'video' && kind !== 'stills');
+    fps.update(choice.fps, {options: [{value: '', label: `As the story, ${rate(settings.fps)}`},
+      ...state.catalogue.fps.map(value => ({value: String(value), label: rate(value)}))]});
+    put(width.element, 'hidden', !moving);
+    const widths = ['1024', '640', '480', '320', '240'].map(value => (
+      {value, label: `At most ${value} px`}));
+    width.update(choice.width, {
+      options: fields.withPresent(widths, choice.width, `At most ${choice.width} px`)});
+    put(slow.element, 'hidden', !moving);
+    const rates = ['15', '12', '10', '8'].map(value => ({value, label: `At most ${value} fps`}));
+    slow.update(choice.slow, {options: fields.withPresent(
+      [{value: '', label: `As the story, ${rate(settings.fps)}`}, ...rates],
+      choice.slow, `At most ${choice.slow} fps`)});
+    put(at.element, 'hidden', kind !== 'still');
+  }
+
+  /** @param {SizeAnswer | null} found */
+  function foot(found) {
     put(output, 'textContent', whatComesOut());
-    refuse(go, refusal());
-  }
-
-  function whatIsMade() {
-    const {to_make: stale, states = {}, seconds_to_render: seconds} = state.progress;
-    const all = plural(Object.keys(states).length, 'part');
-    const time = seconds == null ? '' : `, ${about(seconds)}`;
-    if (!stale) return `All ${all} are rendered${time}`;
-    return `${stale} of ${all} to render${time}`;
-  }
-
-  function whatIsHeard() {
-    const {tracks, shots, settings} = state.story;
-    const sounds = tracks.reduce((sum, track) => sum + track.sounds.length, 0);
-    const videos = shots.filter(shot => shot.heard && !shot.sound.muted).length;
-    /** @type {Record<string, string>} */
-    const loud = {off: '', web: '-14 LUFS', broadcast: '-23 LUFS'};
-    return [sounds ? plural(sounds, 'sound') : '', videos ? `${plural(videos, 'video')}’s own` : '',
-      loud[settings.loudness]].filter(Boolean).join(', ');
+    const weight = !found ? 'Looking how large it gets…' : found.problem
+      || `${found.rough ? 'Roughly' : 'About'} ${bytes(found.bytes)}`;
+    put(parts, 'textContent', [weight, whatIsMade()].filter(Boolean).join(' · '));
+    const heavy = state.format === 'gif' && found && found.bytes > LARGE_GIF;
+    put(warning, 'hidden', !heavy);
+    if (!heavy) return;
+    put(large, 'textContent', 'Many places take no GIF of more than 20 MB.');
+    put(less, 'hidden', !found.less);
+    if (found.less) {
+      const {max_width, max_fps, bytes: fewer} = found.less;
+      put(less.lastChild, 'textContent',
+        `${max_width} px, ${max_fps} fps: about ${bytes(fewer)}`);
+    }
   }
 
   function whatComesOut() {
-    const {settings, total_s: total} = state.story;
+    const {settings} = state.story, {kind} = formatOf(state.format);
+    if (kind === 'sound') return seconds(howLong());
+    const [wide, high] = (choice.size || `${settings.width}x${settings.height}`).split('x').map(Number);
+    const final = (choice.quality || settings.quality) === 'final', moving = kind === 'moving';
     /** @param {number} side */
-    const half = side => (settings.quality === 'final' ? side : Math.floor(side / 4) * 2);
-    return `${half(settings.width)} × ${half(settings.height)} · ${rate(settings.fps)} · `
-      + seconds(total);
+    const made = side => (final ? side : Math.floor(side / 4) * 2);
+    const share = moving ? Math.min(1, Number(choice.width) / made(settings.width)) : 1;
+    const [width, height] = moving ? [settings.width, settings.height] : [wide, high];
+    const shape = `${Math.round(made(width) * share)} × ${Math.round(made(height) * share)}`;
+    if (kind === 'still') return shape;
+    const fps = moving ? Math.min(settings.fps, Number(choice.slow) || 60)
+      : Number(choice.fps) || settings.fps;
+    return `${shape} · ${rate(fps)} · ${seconds(howLong())}`;
+  }
+
+  function whatIsMade() {
+    const {to_make: stale, states = {}, seconds_to_render: left} = state.progress;
+    const {kind} = formatOf(state.format), {size, fps, quality} = choice;
+    if (kind === 'sound' || kind === 'still') return '';
+    if (kind !== 'moving' && (size || fps) || quality) return 'rendered for this export';
+    if (!stale) return 'everything is rendered';
+    const all = plural(Object.keys(states).length, 'part');
+    return `${stale} of ${all} to render${left == null ? '' : `, ${about(left)}`}`;
+  }
+
+  function howLong() {
+    const {total_s: total} = state.story;
+    if (choice.part === 'times') return Math.max(0, Math.min(total, choice.to) - choice.from);
+    const shown = schedule().filter(({owner}) => state.picked.includes(owner));
+    if (choice.part === 'whole' || !shown.length) return total;
+    return shown[shown.length - 1].end - shown[0].start;
   }
 
   shortcut('Ctrl+E', {label: 'Export', group: 'Story', act: open});
@@ -118,7 +217,8 @@ export function mountExport(element) {
     if (state.story.story !== story) {
       story = state.story.story;
       typed = false;
-      captions.checked = true;
+      choice = asTheStory();
+      captionBox.checked = true;
     }
     if (box.open) update();
   });

@@ -6,7 +6,7 @@ import {icon} from '../kit/icons.js';
 import {keyed} from '../kit/keyed.js';
 import {shortcut} from '../kit/shortcuts.js';
 import {ago, bytes, howFar} from '../kit/words.js';
-import {formats} from '../store/rendering.js';
+import {formatOf} from '../store/rendering.js';
 import {asSelected, onDraw, select, send, state} from '../store/store.js';
 
 /** @param {HTMLElement} element */
@@ -44,7 +44,7 @@ export function mountRenders(element) {
 
   /** @type {(job: Job) => string} */
   const title = job => (job.kind === 'story'
-    ? `Story as ${formats[job.format][0]}` : job.label);
+    ? `Story as ${formatOf(job.format).title}` : job.label);
 
   /** @param {string} label */
   function bar(label) {
@@ -138,11 +138,11 @@ export function mountRenders(element) {
       put(play.lastChild, 'textContent', stage.hidden ? 'Play' : 'Close');
       for (const other of document.querySelectorAll('video')) other.pause();
       // Made when it is asked for, gone when it is closed: nothing plays unseen.
-      stage.replaceChildren(...(stage.hidden ? [] : [kind === 'gif'
+      stage.replaceChildren(...(stage.hidden ? [] : [['gif', 'webp', 'png'].includes(kind)
         ? h('img', {src: url, alt: name})
         : h('video', {src: url, controls: true, autoplay: true, playsinline: true})]));
     }});
-    put(play, 'hidden', kind === 'zip');
+    put(play, 'hidden', ['zip', 'mov'].includes(kind));
     const facts = h('span', {class: 'sb-when'});
     const root = h('li', {class: 'sb-job sb-film'},
       h('div', {class: 'sb-job-head'}, h('span', {class: 'sb-kind'}, kind === 'zip' ? 'PNG' : kind),

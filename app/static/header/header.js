@@ -3,7 +3,7 @@ import {openDialog} from '../kit/dialog.js';
 import {attr, button, h, put, refuse} from '../kit/dom.js';
 import {icon} from '../kit/icons.js';
 import {shortcut} from '../kit/shortcuts.js';
-import {formats, refusal, renderStory} from '../store/rendering.js';
+import {formatOf, refusal, renderStory} from '../store/rendering.js';
 import {onDraw, send, set, state, unsaved} from '../store/store.js';
 
 /** @param {HTMLElement} element */
@@ -118,7 +118,7 @@ export function mountHeader(element) {
     attr(saved, 'data-problem', problem ? 'yes' : null);
     attr(settings, 'aria-pressed', state.panel === 'story');
     attr(quality, 'aria-pressed', state.panel === 'quality');
-    render.dataset.title = `Render the whole story as ${formats[state.format][0]}`;
+    render.dataset.title = `Render the whole story as ${formatOf(state.format).title}`;
     refuse(render, refusal());
     refuse(options, story.shots.length ? '' : 'Add an image or a video first');
   });

@@ -119,7 +119,7 @@ export function mountStage(element) {
     const made = progress.video;
     if (!made) return nothing('Not rendered yet', 'Render story makes the whole video.');
     label(progress.to_make ? 'Rendered before the latest changes' : '');
-    if (made.kind === 'gif') {
+    if (['gif', 'webp'].includes(made.kind)) {
       source(picture, made.url);
       attr(picture, 'alt', 'The finished story');
       return show(picture);

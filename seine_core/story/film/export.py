@@ -56,7 +56,7 @@ def export(
     sound: Iterable[Sound] | None = None,
     loop: bool = True,
     max_width: int | None = MOVING_WIDTH,
-    max_fps: Rate | None = None,
+    max_fps: Rate | float | None = None,
     report: Report = silent,
 ) -> int:
     """Write the film of `clips`, made by `ClipWriter` at `fps`, to `out`; how many frames it has.

@@ -21,7 +21,7 @@ _PALETTE_FRAMES = 12  # of a clip, from which its colours are chosen
 
 
 def write_gif(
-    film: Film, path: Path, loop: bool, max_width: int | None, max_fps: Rate | None = None
+    film: Film, path: Path, loop: bool, max_width: int | None, max_fps: Rate | float | None = None
 ) -> int:
     """Every clip has its own palette: one for a whole story would leave each scene few colours."""
     import av
@@ -68,7 +68,7 @@ def small_size(first: stitch.Header, max_width: int | None) -> tuple[int, int]:
     return max_width, max(1, round(first.height * max_width / first.width))
 
 
-def thinned(fps: Fraction, max_fps: Rate | None) -> Callable[[int], bool]:
+def thinned(fps: Fraction, max_fps: Rate | float | None) -> Callable[[int], bool]:
     """Whether the frame of a number is shown where at most `max_fps` a second are."""
     if max_fps is None or max_fps >= fps:
         return lambda number: True

@@ -25,8 +25,8 @@ from seine_core.story.film.webp import write_webp
 
 LARGE_GIF = 20_000_000  # bytes: more than many chats and pages take
 _SOUND = {"": 0, "aac": 192_000, "opus": 128_000, "pcm": 48_000 * 2 * 16}  # bits a second
-_RUNS = 5  # stretches of the film that are looked at
-_RUN = 16  # frames of each that are encoded
+_RUNS = 4  # stretches of the film that are looked at
+_RUN = 12  # frames of each that are encoded
 
 
 def foretold_bytes(
@@ -37,7 +37,7 @@ def foretold_bytes(
     cuts: int = 0,
     is_heard: bool = False,
     max_width: int | None = None,
-    max_fps: Rate | None = None,
+    max_fps: Rate | float | None = None,
 ) -> int:
     """How many bytes the film of these clips takes in this form, which has pictures, within 30 %;
     with `frames`, one of so many frames, of which the clips are a part. `cuts` is how often one
@@ -79,7 +79,8 @@ def _encoded(film: Film, encoder: Encoder, count: int, cuts: int) -> float:
     number = 1 + cuts + int(count / film.first.fps / KEY_FRAME_EVERY_S)
     if encoder.is_intra or not stored:
         return (sum(keys) + between) / frames * count
-    return number * float(np.mean(keys)) + (count - number) * usual * between / stored
+    each = usual * between / stored * encoder.long_run
+    return number * float(np.mean(keys)) + (count - number) * each
 
 
 def _run(film: Film, run: Part, encoder: Encoder) -> tuple[int, int]:
@@ -99,7 +100,7 @@ def _run(film: Film, run: Part, encoder: Encoder) -> tuple[int, int]:
     return sizes[0], sum(sizes[1:])
 
 
-def _moving(film: Film, form: Format, max_width: int | None, max_fps: Rate | None) -> float:
+def _moving(film: Film, form: Format, max_width: int | None, max_fps: Rate | float | None) -> float:
     """Bytes of a frame, shown or left out, of a GIF or a WebP."""
     write = write_gif if form.name == "gif" else write_webp
     is_shown = thinned(film.first.fps, max_fps)

@@ -14,7 +14,7 @@ _QUALITY = {"quality": "75", "compression_level": "3"}
 
 
 def write_webp(
-    film: Film, path: Path, loop: bool, max_width: int | None, max_fps: Rate | None = None
+    film: Film, path: Path, loop: bool, max_width: int | None, max_fps: Rate | float | None = None
 ) -> int:
     import av
 

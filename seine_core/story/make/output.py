@@ -6,12 +6,13 @@ with keys of their own.
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from seine_core.errors import BadInput
+from seine_core.media.encode import MAX_SIDE
 from seine_core.media.sound import SAMPLE_RATE, Sound
-from seine_core.rates import Rate
+from seine_core.rates import MAX_RATE, Rate
 from seine_core.story import edits
 from seine_core.story.fields import Quality
 from seine_core.story.film.export import MOVING_WIDTH
@@ -21,6 +22,7 @@ from seine_core.story.make.plan import edge_owner
 from seine_core.story.mix.mixer import Mix
 from seine_core.story.model import Story
 
+MAX_SECONDS = 1_000_000
 _BLOCK = SAMPLE_RATE
 
 
@@ -32,14 +34,26 @@ class Output:
     codec: str | None = None
     width: int | None = None
     height: int | None = None
-    fps: Rate | str | None = None
+    fps: Rate | float | str | None = None
     quality: Quality | None = None
     from_s: float | None = None
     to_s: float | None = None
     shots: tuple[str, ...] = ()
     at_s: float | None = None
     max_width: int | None = MOVING_WIDTH  # of what moves in a page, and its frames a second
-    max_fps: Rate | None = None
+    max_fps: Rate | float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("from_s", "to_s", "at_s"):
+            value = getattr(self, name)
+            if value is not None and not 0 <= value <= MAX_SECONDS:
+                raise BadInput(subject=name, received=value, allowed=f"0 to {MAX_SECONDS}")
+        if self.max_fps is not None and not 1 <= self.max_fps <= MAX_RATE:
+            raise BadInput(subject="max_fps", received=self.max_fps, allowed=f"1 to {MAX_RATE}")
+        if self.max_width is not None and not 16 <= self.max_width <= MAX_SIDE:
+            raise BadInput(
+                subject="max_width", received=self.max_width, allowed=f"16 to {MAX_SIDE}"
+            )
 
     def applied(self, story: Story) -> Story:
         """The story as it is exported.
@@ -86,6 +100,26 @@ class Output:
             return f"{self.at_s:g} s"
         to = "its end" if self.to_s is None else f"{self.to_s:g} s"
         return f"{self.from_s or 0:g} s to {to}"
+
+
+def needed(
+    plan: Plan, story: Story, form: Format, output: Output
+) -> tuple[Plan, range, range | None]:
+    """What of the plan of `story` an export in this form needs, which frames of the film it is of,
+    and which they are of what that makes: None where it is the whole film.
+
+    Raises:
+        BadInput: it cannot be made, or the film has no frame there.
+    """
+    frames = whole = range(story.total_frames)
+    shown: range | None = None
+    if story.shots:
+        frames = output.frames(story, form)
+    if frames != whole:
+        plan, shown = part_of(plan, story, frames)
+    if not form.has_pictures:
+        plan = replace(plan, jobs=(), timeline=())
+    return plan, frames, shown
 
 
 def part_of(plan: Plan, story: Story, frames: range) -> tuple[Plan, range]:

@@ -39,7 +39,7 @@ from seine_core.story.make.jobs import (
     Join,
     Plan,
 )
-from seine_core.story.make.output import Output, heard, part_of
+from seine_core.story.make.output import Output, heard, needed
 from seine_core.story.make.plan import Engines
 from seine_core.story.mix.film_sound import film_sound
 from seine_core.story.mix.store import SOUNDS, SoundStore
@@ -124,17 +124,11 @@ def render_story(
     """
     form, story = output_format(out, output.codec), output.applied(story)
     plan, faults = examine(story, folder, cache, out, engines)
-    frames = whole = range(story.total_frames)
-    shown: range | None = None
-    if story.shots:
-        frames = output.frames(story, form)
-    if frames != whole:
-        plan, shown = part_of(plan, story, frames)
+    plan, frames, shown = needed(plan, story, form, output)
+    if shown is not None:
         owners = {segment.owner for segment in plan.timeline}
         faults = [fault for fault in faults if fault.owner in owners or not fault.owner]
     refuse(faults)
-    if not form.has_pictures:
-        plan = replace(plan, jobs=(), timeline=())
     total, keys = len(plan.jobs), [job.key for job in plan.jobs]
 
     def writing(fraction: float, preview: Still | None = None) -> None:
