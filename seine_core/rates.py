@@ -1,6 +1,7 @@
 """Frame rates as exact numbers: what is called 29.97 is 30000/1001, and no hour of it drifts."""
 
 from fractions import Fraction
+from typing import Any
 
 from seine_core.errors import BadInput
 
@@ -13,14 +14,14 @@ RATES = f"whole numbers, 1 to {MAX_RATE}, and 23.976, 29.97 and 59.94"
 _NEAR = Fraction(1, 200)  # 23.98 means 23.976, too
 
 
-def exact_rate(value: object) -> Fraction:
+def exact_rate(value: Any) -> Fraction:
     """The rate that a number, or text such as "25", "29.97" or "30000/1001", stands for.
 
     Raises:
         BadInput: it is none of `RATES`.
     """
     try:
-        given = Fraction(value)  # type: ignore[arg-type]  # whatever it is not made of
+        given = Fraction(value)
     except (TypeError, ValueError, ArithmeticError):
         given = Fraction(0)
     if given.denominator == 1 and 1 <= given <= MAX_RATE and not isinstance(value, bool):

@@ -57,7 +57,7 @@ ROOMS = {
     "engines.local story story.disk story.film story.mix story.make evaluate vision",
     "app.page": "app.served app.stories app.work media imaging engines "
     "story story.disk story.film story.make evaluate",
-    "app": "app.page app.work app.stories app.served web story story.disk story.make",
+    "app": "app.page app.work app.stories app.served web story story.disk story.film story.make",
 }
 # No module of the first imports what stands beside it.
 WITHOUT = {

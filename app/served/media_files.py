@@ -35,6 +35,8 @@ from seine_core.vision.importance import crop_focus, crop_rule
 _TYPES = {
     ".jpg": "image/jpeg",
     ".png": "image/png",
+    ".webp": "image/webp",
+    ".mov": "video/quicktime",
     ".mp4": "video/mp4",
     ".webm": "video/webm",
     ".gif": "image/gif",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,7 @@ def thinned(fps: Fraction, max_fps: Rate | float | None) -> Callable[[int], bool
     return lambda number: number == 0 or int(number * share) > int((number - 1) * share)
 
 
+@lru_cache(maxsize=2)  # a clip is looked at twice when its size is foretold
 def _palette(clip: Path, first: stitch.Header) -> tuple[Image.Image, NDArray[np.uint8]]:
     """255 colours that suit a clip, as Pillow wants them and as alpha, red, green, blue [256 4].
     The last one is transparent: the encoder shows by it what has not changed."""

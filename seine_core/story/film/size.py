@@ -105,7 +105,7 @@ def _moving(film: Film, form: Format, max_width: int | None, max_fps: Rate | flo
     write = write_gif if form.name == "gif" else write_webp
     is_shown = thinned(film.first.fps, max_fps)
     took = shown = 0
-    for run in _spread(film.parts, _RUN):
+    for run in _spread(film.parts, _RUN, 3):
         with TemporaryDirectory() as folder:
             path = Path(folder) / "run"
             for sign, part in ((1, run), (-1, replace(run, frames=1))):

@@ -20,9 +20,10 @@ from seine_core.story.model import Story
 
 _ENOUGH = 0.5  # of a film, to tell of all of it
 _BY_AREA = 0.8  # larger frames take less for each pixel
+_FINER = 5.0  # what a final clip takes of each byte of a draft
 # Bits that a pixel of a frame usually takes.
 _USUAL = {
-    **{"mp4": 0.25, "mp4-hevc": 0.13, "webm": 0.09, "webm-av1": 0.07, "mov": 5.5},
+    **{"mp4": 0.45, "mp4-hevc": 0.13, "webm": 0.09, "webm-av1": 0.07, "mov": 5.5},
     **{"gif": 5.0, "webp": 0.45, "zip": 10.0, "folder": 10.0, "png": 10.0},
 }
 # What a GIF that is too large can be instead: pixels wide, frames a second.
@@ -65,7 +66,8 @@ def foretell(
     width, height = settings.size
     is_heard = bool(form.audio) and any(isinstance(s, Audible) for s in audible(asked, folder))
     narrow = output.max_width if form.kind == "moving" else None
-    for plan in _plans(story, asked, folder, engines) if form.has_pictures else ():
+    is_draft = settings.quality == "draft"
+    for plan, drafted in _plans(story, asked, folder, engines) if form.has_pictures else ():
         is_own = (plan.fps, plan.width, plan.height) == (settings.fps, width, height)
         clips, count = _there(plan, cache, frames if is_own else None)
         if count < _ENOUGH * (len(frames) if is_own else plan.frames) or not clips:
@@ -82,7 +84,12 @@ def foretell(
             )
         except RenderFailed:  # damaged: it will be made anew
             continue
-        scale = 1.0 if narrow else (width * height / (plan.width * plan.height)) ** _BY_AREA
+        if narrow:
+            scale = (min(width, narrow) / min(plan.width, narrow)) ** 2
+        else:
+            scale = (width * height / (plan.width * plan.height)) ** _BY_AREA
+        if form.encoder is None and form.kind == "video" and drafted and not is_draft:
+            scale *= _FINER
         return Foretold(bytes=round(size * scale), is_rough=not is_own)
     if narrow and width > narrow:
         width, height = narrow, round(height * narrow / width)
@@ -92,13 +99,14 @@ def foretell(
     return Foretold(bytes=size, is_rough=form.has_pictures)
 
 
-def _plans(story: Story, asked: Story, folder: Path, engines: Engines) -> Iterator[Plan]:
-    """That of the export, then those whose clips look alike: the story's own, and its draft."""
-    yield plan_parts(asked, folder, engines)
-    if asked != story:
-        yield plan_parts(story, folder, engines)
-    if story.settings.quality != "draft":
-        yield plan_parts(edits.set_settings(story, quality="draft"), folder, engines)
+def _plans(
+    story: Story, asked: Story, folder: Path, engines: Engines
+) -> Iterator[tuple[Plan, bool]]:
+    """That of the export, then those whose clips look alike: the story's own, and its draft; each
+    with whether it is a draft."""
+    draft = edits.set_settings(story, quality="draft")
+    for planned in dict.fromkeys((asked, story, draft)):
+        yield plan_parts(planned, folder, engines), planned.settings.quality == "draft"
 
 
 def _there(plan: Plan, cache: ClipCache, frames: range | None) -> tuple[list[Path], int]:
