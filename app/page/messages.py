@@ -10,7 +10,7 @@ from app.work.films import Format, Kind
 from app.work.model_downloads import EyesView
 from seine_core.story.model import RenderSettings, Shot, Source, Transition
 from seine_core.story.sound import Channel, SoundClip, Track
-from seine_core.story.subtitles import Kind
+from seine_core.story.subtitles import Kind as SubtitleKind
 
 
 class Stamped(Message):
@@ -118,7 +118,7 @@ class StoryView(Stamped):
     tracks: list[TrackView]
     mix: str  # where what the film sounds like is asked for
     total_s: float
-    subtitles: dict[Kind, str]  # where its captions are to be had as subtitles
+    subtitles: dict[SubtitleKind, str]  # where its captions are to be had as subtitles
     elsewhere: VersionsView | None
 
 

@@ -40,6 +40,8 @@ _TYPES = {
     ".mp4": "video/mp4",
     ".webm": "video/webm",
     ".gif": "image/gif",
+    ".m4a": "audio/mp4",
+    ".wav": "audio/wav",
     ".zip": "application/zip",  # to be saved only
     ".json": "application/json",
     ".srt": "application/x-subrip",

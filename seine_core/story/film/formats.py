@@ -78,7 +78,7 @@ _ALL = (
                 "x265-params": f"{_X265}:rc-lookahead=2:bframes=0:ref=1:lookahead-slices=0",
             },
             tag="hvc1",  # what players of Apple's look for
-            long_run=1.25,
+            long_run=1.12,
         ),
     ),
     Format(
@@ -97,7 +97,7 @@ _ALL = (
                 **{"crf": "28", "b": "0", "deadline": "good", "cpu-used": "4", "row-mt": "1"},
                 **{"tile-columns": "2", "lag-in-frames": "0"},
             },
-            long_run=1.08,
+            long_run=1.09,
         ),
     ),
     Format(
@@ -113,7 +113,7 @@ _ALL = (
             container="webm",
             options={"preset": "8", "crf": "30", "svtav1-params": "lp=2"},
             large={"svtav1-params": "lp=1:lookahead=0:hierarchical-levels=2:pred-struct=1"},
-            long_run=1.22,
+            long_run=1.12,
         ),
     ),
     Format(

@@ -25,8 +25,8 @@ from seine_core.story.film.webp import write_webp
 
 LARGE_GIF = 20_000_000  # bytes: more than many chats and pages take
 _SOUND = {"": 0, "aac": 192_000, "opus": 128_000, "pcm": 48_000 * 2 * 16}  # bits a second
-_RUNS = 4  # stretches of the film that are looked at
-_RUN = 12  # frames of each that are encoded
+_RUNS = 8  # stretches of the film that are looked at
+_RUN = 24  # frames of each that are encoded
 
 
 def foretold_bytes(
@@ -105,7 +105,7 @@ def _moving(film: Film, form: Format, max_width: int | None, max_fps: Rate | flo
     write = write_gif if form.name == "gif" else write_webp
     is_shown = thinned(film.first.fps, max_fps)
     took = shown = 0
-    for run in _spread(film.parts, _RUN, 3):
+    for run in _spread(film.parts, _RUN // 2, _RUNS // 2):
         with TemporaryDirectory() as folder:
             path = Path(folder) / "run"
             for sign, part in ((1, run), (-1, replace(run, frames=1))):
@@ -119,7 +119,7 @@ def _moving(film: Film, form: Format, max_width: int | None, max_fps: Rate | flo
 def _png(film: Film) -> float:
     """Bytes of a frame without loss."""
     took = []
-    for run in _spread(film.parts, 1, _RUNS * 2):
+    for run in _spread(film.parts, 1, 10):
         with TemporaryDirectory() as folder:
             path = Path(folder) / "still.png"
             save_png(next(Film([run], silent).stills(run)), path)
@@ -128,8 +128,10 @@ def _png(film: Film) -> float:
 
 
 def _spread(parts: Sequence[Part], length: int, runs: int = _RUNS) -> list[Part]:
-    """Stretches of at most `length` frames at even steps through the film."""
+    """Stretches of at most `length` frames at even steps through the film; all of a short one."""
     total, found = sum(part.frames for part in parts), []
+    if total <= runs * length:
+        return list(parts)
     for n in range(runs):
         at = int((n + 0.5) / runs * total)
         for part in parts:
