@@ -87,6 +87,22 @@ def test_other_formats(story: Path, tmp_path: Path, name: str) -> None:
         assert len(list(read_frames(out, 8))) == 32
 
 
+def test_one_story_goes_out_in_many_ways_and_stays_as_it_is(story: Path, tmp_path: Path) -> None:
+    before = (story / "story.json").read_bytes()
+    draft = ("--quality", "draft")
+    said = made("render", story, "-o", tmp_path / "a.webm", "--codec", "av1", "--to", "1", *draft)
+    assert "8 frames, 1.00 s at 8 fps" in said
+    said = made("render", story, "-o", tmp_path / "b.mov", "--fps", "23.976", "--to", "1", *draft)
+    assert "24 frames, 1.00 s at 23.976 fps" in said
+    made("render", story, "-o", tmp_path / "c.png", "--at", "0.5", *draft)
+    assert load_image(tmp_path / "c.png").ndim == 3
+    assert " MB" in made("check", story, "-o", tmp_path / "d.gif", *draft)
+    assert "codec: received 'vp9'" in refused("render", story, "-o", "a.mp4", "--codec", "vp9")
+    assert "fps: received '29.5'" in refused("render", story, "-o", "a.mp4", "--fps", "29.5")
+    assert "from_s: received" in refused("render", story, "-o", "a.mp4", "--from", "inf")
+    assert (story / "story.json").read_bytes() == before
+
+
 def test_render_with_another_engine(story: Path, tmp_path: Path) -> None:
     made("render", story, "-o", tmp_path / "a.mp4", "--engine", "morph")
     assert load_story(story).edges()[0].engine == "crossfade", "the story itself is not changed"
