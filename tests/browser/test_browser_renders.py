@@ -196,6 +196,7 @@ def test_a_still_and_a_part_go_out_beside_the_story(editor: Editor) -> None:
     dialog.get_by_label("To", exact=True).press("Enter")
     expect(dialog.locator(".sb-estimate")).to_contain_text("360 × 360 · 29.97 fps · 0.5 s")
     dialog.get_by_role("button", name="Export", exact=True).click()
+    panel = renders(page)
     expect(panel.locator(".sb-film b")).to_have_text(["small-story.webm", "small-story.png"])
     with page.expect_download() as download:
         panel.get_by_role("link", name="Download small-story.webm").click()

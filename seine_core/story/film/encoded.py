@@ -4,7 +4,7 @@ import contextlib
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from seine_core.media.encode import mp4_options, tag_bt709
 from seine_core.media.heap import give_back
@@ -90,7 +90,7 @@ def video_stream(
     if encoder.name == "libsvtav1":
         os.environ.setdefault("SVT_LOG", "1")  # errors alone: it has no other way to be quiet
     options = encoder.options_for(first.width, first.height)
-    stream = target.add_stream(encoder.name, first.fps, options=options)
+    stream = cast("VideoStream", target.add_stream(encoder.name, first.fps, options=options))
     stream.width, stream.height, stream.pix_fmt = first.width, first.height, encoder.pixels
     stream.codec_context.time_base = 1 / first.fps
     stream.codec_context.gop_size = round(KEY_FRAME_EVERY_S * first.fps)
