@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from seine_core.clips import Still
 from seine_core.errors import BadInput
 from seine_core.media.bands import bands
+from seine_core.rates import Rate
 from seine_core.story.film.captions import draw_caption
 from seine_core.story.model import Caption
 
@@ -28,7 +29,7 @@ CAPTION_FADE_S = 0.4
 def compose(
     frames: Iterable[Still],
     *,
-    fps: int,
+    fps: Rate,
     total: int,
     first: int = 0,
     caption: Caption | None = None,
@@ -50,14 +51,14 @@ def compose(
             subject="first", received=first, allowed=f"0 to {total - 1}, the shot's frames"
         )
     if caption is not None:
-        frames = _captioned(frames, fps, total, first, caption)
+        frames = _captioned(frames, float(fps), total, first, caption)
     if fade_in or fade_out:
         frames = _faded(frames, total, first, min(fade_in, total), min(fade_out, total))
     yield from frames
 
 
 def _captioned(
-    frames: Iterable[Still], fps: int, total: int, first: int, caption: Caption
+    frames: Iterable[Still], fps: float, total: int, first: int, caption: Caption
 ) -> Iterator[Still]:
     overlay: VideoClip | None = None
     for i, frame in enumerate(frames, first):

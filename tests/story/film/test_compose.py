@@ -4,6 +4,7 @@ import gc
 import itertools
 import threading
 import warnings
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -101,3 +102,13 @@ def test_nothing_is_left_open():
         list(compose(greys(3), fps=24, total=3, caption=TITLE, fade_in=1))
         gc.collect()
     assert threading.active_count() == threads
+
+
+def test_words_stand_alike_at_a_rate_of_ntsc() -> None:
+    still = np.zeros((96, 160, 3), np.uint8)
+    caption = Caption(text="Words", place="centre")
+    shown = [
+        np.stack(list(compose([still] * 12, fps=fps, total=12, caption=caption)))
+        for fps in (Fraction(30000, 1001), 30)
+    ]
+    assert np.abs(shown[0].astype(int) - shown[1]).max() <= 2
