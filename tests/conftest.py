@@ -7,7 +7,6 @@ import signal
 import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, closing
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,24 +83,10 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Iterator[FakeHub]":
 def video_models(tiny_models: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The video engines use the tiny models, and few pixels and steps. What one test loaded, the
     next may use."""
-    from seine_core.engines.seine import engine, mini
-    from seine_core.engines.stills.sd_interpolation import SDInterpolation
-    from seine_core.engines.stills.vqgan import VQGAN
-    from seine_core.engines.video.ltx import LTX, LTX13B
-    from seine_core.engines.video.wan import Wan
+    from small_engines import use_few_pixels_and_steps
 
     monkeypatch.setenv("SEINE_MODELS", str(tiny_models))
-    monkeypatch.setattr(engine, "STEPS", 2)
-    monkeypatch.setattr(mini, "STEPS", 2)
-    for model in (Wan, LTX, LTX13B, engine.Seine, mini.SeineMini):
-        small = {task: replace(native, area=32 * 32) for task, native in model.native.items()}
-        monkeypatch.setattr(model, "native", small)
-    for model in (Wan, LTX, LTX13B):
-        monkeypatch.setattr(model, "num_inference_steps", dict.fromkeys(model.native, 2))
-    for image_engine in (VQGAN, SDInterpolation):
-        monkeypatch.setattr(image_engine, "native", replace(image_engine.native, area=32 * 32))
-    monkeypatch.setattr(SDInterpolation, "opening", 2)
-    monkeypatch.setattr(SDInterpolation, "steps", 2)
+    use_few_pixels_and_steps(monkeypatch)
     return tiny_models
 
 

@@ -32,7 +32,7 @@ ROOMS = {
     "vision": "media imaging weights weights.store",
     "pipeline": "files media imaging model model.carried diffusion weights weights.store",
     "engines": "media imaging weights.store vision",
-    "engines.local": "weights weights.store pipeline",
+    "engines.local": "engines weights weights.store pipeline",
     "engines.camera": "engines imaging media vision",
     "engines.layers": "engines imaging media vision",
     "engines.morph": "engines imaging media vision",

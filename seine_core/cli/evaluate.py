@@ -146,13 +146,15 @@ def mini(
     """The small model's bars, on painted clips that it was never trained on."""
     from seine_core.engines.protocol import Task
     from seine_core.engines.seine import mini
+    from seine_core.engines.seine.engine import Seine
     from seine_core.evaluate.mini import Subject, evaluate, seconds_a_clip
     from seine_core.pipeline.pipeline import SeinePipeline
     from seine_core.pipeline.request import Sampling
 
     folder = weights or mini.weights()
+    recipe = mini.recipe(folder)
     if folder is None:
-        raise MissingWeights(mini.SeineMini().capabilities.missing or "")
+        raise MissingWeights(recipe.about.missing or "")
     if not (folder / "model_index.json").is_file():
         raise BadInput(
             "is no pipeline folder", subject=folder, advice="expected is one with model_index.json"
@@ -170,8 +172,8 @@ def mini(
     sampling = {
         task: Sampling(
             sampler=sampler,  # type: ignore[arg-type]  # checked there
-            num_inference_steps=steps or mini.STEPS,
-            guidance_scale=mini.GUIDANCE if guidance is None else guidance,
+            num_inference_steps=steps or recipe.steps,
+            guidance_scale=recipe.guidance_scale if guidance is None else guidance,
         )
         for task in get_args(Task)
     }
@@ -179,7 +181,7 @@ def mini(
     begun = time.time()
     subject = Subject(
         pipe=pipe,
-        engine=mini.SeineMini(folder),
+        engine=Seine(lambda: recipe),
         sampling=sampling,
         clips=clips,
         stills=stills,

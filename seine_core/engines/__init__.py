@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
+from typing import cast
 
 from seine_core.clips import Clip, Still
 from seine_core.engines.checks import check_request
@@ -17,16 +18,16 @@ _ENGINES = {
     "morph": "seine_core.engines.morph.engine:Morph",
     "camera": "seine_core.engines.camera.engine:Camera",
     "crossfade": "seine_core.engines.crossfade:Crossfade",
-    "seine": "seine_core.engines.seine.engine:Seine",
-    "seine-mini": "seine_core.engines.seine.mini:SeineMini",
-    "wan": "seine_core.engines.video.wan:Wan",
+    "seine": "seine_core.engines.seine.published:SEINE",
+    "seine-mini": "seine_core.engines.seine.mini:SEINE_MINI",
+    "wan": "seine_core.engines.video.wan:WAN",
     "ltx": "seine_core.engines.video.ltx:LTX",
-    "ltx-13b": "seine_core.engines.video.ltx:LTX13B",
+    "ltx-13b": "seine_core.engines.video.ltx:LTX_13B",
     "vqgan": "seine_core.engines.stills.vqgan:VQGAN",
-    "sd": "seine_core.engines.stills.sd_interpolation:SDInterpolation",
+    "sd": "seine_core.engines.stills.sd_interpolation:SD_INTERPOLATION",
 }
 _AUTO_ENGINE = "seine_core.engines.auto.engine:Auto"
-_TRAINED = "seine_core.engines.seine.trained:Trained"
+_TRAINED = "seine_core.engines.seine.trained:trained"
 
 
 def engine_names() -> tuple[str, ...]:
@@ -59,9 +60,11 @@ def _seine_is_fast() -> bool:
 @cache
 def _engine(name: str) -> Engine:
     built_in = {"auto": _AUTO_ENGINE, **_ENGINES}
-    module, class_name = built_in.get(name, _TRAINED).split(":")
-    engine = getattr(import_module(module), class_name)
-    return engine() if name in built_in else engine(trained_folders()[name])
+    module, attribute = built_in.get(name, _TRAINED).split(":")
+    found = getattr(import_module(module), attribute)
+    if name not in built_in:
+        return cast(Engine, found(trained_folders()[name]))
+    return cast(Engine, found() if isinstance(found, type) else found)
 
 
 def make(engine: Engine, request: Request) -> Clip:

@@ -28,8 +28,8 @@ from seine_core.camera import CameraMove, move_in_words
 from seine_core.clips import Frames, in_memory
 from seine_core.engines import get_engine, make
 from seine_core.engines.native_clip import clip_at
-from seine_core.engines.protocol import ClipSpec, Request, Task
-from seine_core.engines.seine.mini import SeineMini
+from seine_core.engines.protocol import ClipSpec, Engine, Request, Task
+from seine_core.engines.seine.mini import words
 from seine_core.evaluate.ablation import without_mask, without_time
 from seine_core.evaluate.denoising import GIVEN, denoising_errors
 from seine_core.evaluate.mean_flow import mean_flow
@@ -68,7 +68,7 @@ class Subject:
     `text` has five clips for each of `stills`."""
 
     pipe: SeinePipeline
-    engine: SeineMini  # over the same weights
+    engine: Engine  # over the same weights
     sampling: Mapping[Task, Sampling]
     clips: int = 20
     stills: int = 10
@@ -189,9 +189,9 @@ def between_scenes(subject: Subject) -> tuple[float, float, float]:
         )
         asked = Request(task="transition", given=[a, b], spec=spec)
         found.append(scene_mix(a, b, in_memory(make(subject.engine, asked))).figures)
-        words = subject.engine.words("transition", *subject.engine.asked(a, b, "", spec))
         a, b = (clip_at(still[None], subject.width, subject.height)[0] for still in (a, b))
-        made = subject.generate("transition", transition(a, b, words, seed=i, suffix=""))
+        prompt = words(asked, subject.pipe.tokenizer)
+        made = subject.generate("transition", transition(a, b, prompt, seed=i, suffix=""))
         own.append(scene_mix(a, b, made).figures["scene_mix"])
     u, jump = (float(np.mean([each[name] for each in found])) for name in ("scene_mix", "jump"))
     return u, jump, float(np.mean(own))

@@ -19,6 +19,7 @@ from seine_core.camera import CAMERA_MOVES
 from seine_core.clips import Frames, Report, Still, silent
 from seine_core.engines import _ENGINES, get_engine
 from seine_core.engines.protocol import ClipSpec, Engine, Request, Task
+from seine_core.engines.seine.engine import Seine
 from seine_core.engines.stills.image_model import ImageModel
 from seine_core.engines.video.video_model import VideoModel
 from seine_core.errors import BadInput, RenderCancelled
@@ -29,7 +30,7 @@ SIZES = [(64, 48), (65, 49), (16, 16), (17, 90)]
 
 # ltx-13b is ltx with other weights and numbers; what was trained on this machine is not for tests.
 NAMES = [name for name in _ENGINES if name != "ltx-13b"]
-MODELS = [name for name in NAMES if isinstance(get_engine(name), VideoModel | ImageModel)]
+MODELS = [name for name in NAMES if isinstance(get_engine(name), VideoModel | Seine | ImageModel)]
 
 
 @pytest.fixture(params=NAMES)
@@ -294,7 +295,7 @@ def test_slices_give_the_frames_of_the_whole_clip_of_a_model(engine: Engine) -> 
 
 
 def test_what_stood_still_stays_still(engine: Engine) -> None:
-    if isinstance(engine, VideoModel):
+    if isinstance(engine, VideoModel | Seine):
         return  # what it has learned decides, and is only asked in words
     if "extend" in engine.capabilities.tasks:
         clip = np.repeat(scene(1)[None], 4, axis=0)

@@ -22,14 +22,13 @@ from seine_core.engines.native_clip import colour_shift, recoloured
 from seine_core.engines.protocol import ClipSpec, Request
 from seine_core.engines.stills import sd_interpolation
 from seine_core.engines.stills.image_model import ImageModel
-from seine_core.engines.stills.sd_interpolation import SDInterpolation
-from seine_core.engines.stills.vqgan import VQGAN
 from seine_core.errors import BadInput, MissingWeights, RenderCancelled, RenderFailed
 from seine_core.media.frames import save_png
 from seine_core.media.video import read_frames
 from seine_core.pipeline.stable_diffusion import schedule, spherical
 from seine_core.weights import store
 from seine_core.weights.resident import release, resident_name
+from small_engines import change_row
 
 ENGINES = ("vqgan", "sd")
 pytestmark = pytest.mark.usefixtures("video_models")
@@ -48,15 +47,19 @@ def make(name: str, asked: ClipSpec, prompt: str = "a city", end: int = 2) -> Cl
     return transition(get_engine(name), scene(1), scene(end), prompt, asked)
 
 
-def opened(engine: ImageModel, asked: ClipSpec, prompt: str = "") -> Any:
-    return engine.open(np.stack([scene(1), scene(2)]), prompt, asked, lambda: None)
+def opened(name: str, asked: ClipSpec, prompt: str = "") -> Any:
+    engine = get_engine(name)
+    assert isinstance(engine, ImageModel)
+    stills = np.stack([scene(1), scene(2)])
+    request = Request(task="transition", given=stills, prompt=prompt, spec=asked)
+    return engine.open(stills, request, engine.steps, lambda: None)
 
 
 # Between two codes, between two noises
 
 
 def test_codes_are_mixed_before_they_are_quantised() -> None:
-    codes = opened(VQGAN(), spec())
+    codes = opened("vqgan", spec())
     model = codes.model
     pixels = [torch.from_numpy(scene(n)).permute(2, 0, 1)[None] / 255 for n in (1, 2)]
     first, second = (model.encode(each).latents for each in pixels)
@@ -124,7 +127,7 @@ def test_noise_that_does_not_depend_on_where_is_inverted_exactly() -> None:
 def test_what_was_inverted_comes_back() -> None:
     """Through a whole network, the better the more steps there are. It is untrained, so it only
     adds a little to the noise that is to be expected of latents that are noise themselves."""
-    model = opened(SDInterpolation(), spec()).model
+    model = opened("sd", spec()).model
     network, levels = model._denoiser("a city", "", 1.0), schedule(500).alpha_bar
     latents = torch.randn(1, 4, 8, 8, generator=torch.Generator().manual_seed(0))
 
@@ -146,9 +149,7 @@ def test_what_was_inverted_comes_back() -> None:
 
 @pytest.mark.parametrize("name", ENGINES)
 def test_a_frame_is_the_models_own_but_for_its_colour(name: str) -> None:
-    engine = get_engine(name)
-    assert isinstance(engine, ImageModel)
-    between = opened(engine, spec(), "a city")
+    between = opened(name, spec(), "a city")
     first, second = (
         colour_shift(scene(n)[None], end[None]) for n, end in zip((1, 2), between.ends, strict=True)
     )
@@ -180,7 +181,7 @@ def calls_of(module: torch.nn.Module) -> list[int]:
 
 def test_stills_are_inverted_once_and_guidance_costs_only_where_it_matters() -> None:
     release()  # for the hook
-    rows = calls_of(opened(SDInterpolation(), spec(), "another").model.unet)
+    rows = calls_of(opened("sd", spec(), "another").model.unet)
     whole = make("sd", spec(8))
     assert rows == [2, 2] + 3 * [4, 4]
     rows.clear()
@@ -196,7 +197,7 @@ def test_stills_are_inverted_once_and_guidance_costs_only_where_it_matters() -> 
 
 @pytest.mark.parametrize("name", ENGINES)
 def test_only_given_frames_need_no_model(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(type(get_engine(name)), "open", None)
+    change_row(monkeypatch, name, open=None)
     assert np.array_equal(make(name, spec(2)), [scene(1), scene(2)])
 
 
@@ -311,13 +312,13 @@ def test_out_of_memory(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: Any) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB")
 
-    monkeypatch.setattr(type(get_engine(name)), "open", full)
+    change_row(monkeypatch, name, open=full)
     with pytest.raises(RenderFailed, match=r"a frame of 32 x 32: out of memory; choose draft"):
         make(name, spec())
 
 
 def test_values_that_are_no_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
-    codes = opened(VQGAN(), spec())
+    codes = opened("vqgan", spec())
     with pytest.raises(RenderFailed, match="models status vqgan"):
         codes._decode(torch.full_like(codes.latents[0], float("nan")))
     monkeypatch.setattr(sd_interpolation, "GUIDANCE", float("nan"))

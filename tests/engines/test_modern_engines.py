@@ -26,8 +26,8 @@ from seine_core.engines.local.local_pipeline import run
 from seine_core.engines.native_clip import Native, clip_at, pinned
 from seine_core.engines.protocol import ClipSpec
 from seine_core.engines.video import video_model
-from seine_core.engines.video.ltx import LTX, LTX13B
-from seine_core.engines.video.wan import Wan, read_prompt
+from seine_core.engines.video.ltx import LTX, LTX_13B
+from seine_core.engines.video.wan import WAN, read_prompt
 from seine_core.errors import MissingWeights, RenderCancelled, RenderFailed
 from seine_core.media.frames import save_png
 from seine_core.media.video import read_frames
@@ -91,7 +91,7 @@ def test_what_the_user_chose_decides(name: str) -> None:
         assert not np.array_equal(once[1:-1], other[1:-1])
 
 
-def asked_for(engine: video_model.VideoModel, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+def asked_for(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What the engine's pipeline will have been called with."""
     seen: dict[str, Any] = {}
 
@@ -105,8 +105,8 @@ def asked_for(engine: video_model.VideoModel, monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.usefixtures("video_models")
 def test_wan_is_given_the_first_and_the_last_frame(monkeypatch: pytest.MonkeyPatch) -> None:
-    engine = Wan()
-    seen = asked_for(engine, monkeypatch)
+    engine = get_engine("wan")
+    seen = asked_for(monkeypatch)
     transition(engine, scene(1), scene(2), "", spec(24))
     assert resident_name().startswith("wan-flf2v@")  # type: ignore[union-attr]
     assert seen["num_frames"] == 17  # 23/24 s at 16 fps
@@ -120,8 +120,8 @@ def test_wan_is_given_the_first_and_the_last_frame(monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.usefixtures("video_models")
 def test_ltx_is_given_frames_where_they_belong(monkeypatch: pytest.MonkeyPatch) -> None:
-    engine = LTX()
-    seen = asked_for(engine, monkeypatch)
+    engine = get_engine("ltx")
+    seen = asked_for(monkeypatch)
     transition(engine, scene(1), scene(2), "", spec(24))
     assert seen["num_frames"] == 25 and seen["frame_rate"] == 24
     assert [condition.frame_index for condition in seen["conditions"]] == [0, 24]
@@ -204,7 +204,7 @@ def test_half_of_wan(
 ) -> None:
     monkeypatch.setenv("SEINE_MODELS", str(tmp_path))
     (tmp_path / "wan-flf2v").symlink_to(tiny_models / "wan-flf2v")
-    can = Wan().capabilities
+    can = WAN.capabilities
     assert can.missing is None and can.tasks == {"transition"}
     assert "models download wan-i2v" in can.description and "\n" not in can.description
 
@@ -276,7 +276,7 @@ def test_wan_reads_prompts_as_its_pipeline_does(monkeypatch: pytest.MonkeyPatch)
     import torch
     from diffusers.pipelines.wan import pipeline_wan_i2v
 
-    pipeline = Wan().load("animate")
+    pipeline = WAN.load("animate")
     monkeypatch.setattr(pipeline_wan_i2v, "prompt_clean", lambda text: text)
     with torch.no_grad():
         theirs, _ = pipeline.encode_prompt("a red door", None, False, max_sequence_length=512)
@@ -330,7 +330,7 @@ def test_too_little_memory_to_load(monkeypatch: pytest.MonkeyPatch, video_models
 
     monkeypatch.setattr(local_pipeline, "_read", full)
     with pytest.raises(RenderFailed, match="ltx: not enough memory to load it"):
-        animate(LTX(), scene(1), "", spec(5))
+        animate(LTX, scene(1), "", spec(5))
     assert resident_name() is None
 
 
@@ -381,7 +381,7 @@ def test_where_the_weights_go(
     height=st.integers(16, 4096),
     fps=st.integers(1, 120),
     steps=st.integers(1, 500),
-    native=st.sampled_from([*Wan.native.values(), *LTX.native.values()]),
+    native=st.sampled_from([use.native for use in (*WAN.uses.values(), *LTX.uses.values())]),
 )
 @settings(max_examples=200, deadline=None, derandomize=True)
 def test_native_clips_are_what_the_model_can_make(
@@ -398,11 +398,11 @@ def test_native_clips_are_what_the_model_can_make(
     assert frames > min(steps, native.max_frames - 1)
 
 
-@pytest.mark.parametrize("engine", [Wan, LTX, LTX13B])
-def test_the_longest_clip_plays_at_its_own_speed(engine: type[video_model.VideoModel]) -> None:
+@pytest.mark.parametrize("engine", [WAN, LTX, LTX_13B])
+def test_the_longest_clip_plays_at_its_own_speed(engine: video_model.VideoModel) -> None:
     longest = engine.about.max_frames
     assert longest is not None
-    native, asked = engine.native["transition"], spec(longest, fps=24)
+    native, asked = engine.uses["transition"].native, spec(longest, fps=24)
     assert native.steps(longest - 1, asked) <= native.max_frames - 1
 
 
@@ -412,7 +412,7 @@ def test_the_longest_clip_plays_at_its_own_speed(engine: type[video_model.VideoM
 )
 def test_how_much_of_a_clip_ltx_reads(clip: int, fps: int, read: int) -> None:
     frames = np.stack([np.full((16, 16, 3), n, np.uint8) for n in range(clip)])
-    context = LTX.native["extend"].context(frames, spec(2, fps=fps), 17)
+    context = LTX.uses["extend"].native.context(frames, spec(2, fps=fps), 17)
     assert len(context) == read and np.array_equal(context[-1], frames[-1])
     if fps == 24:
         assert np.array_equal(context, frames[-read:])
@@ -447,7 +447,7 @@ def test_ltx_steps_through_the_noise_levels_of_its_pipeline() -> None:
     import torch
     from diffusers.pipelines.ltx.pipeline_ltx_condition import linear_quadratic_schedule
 
-    scheduler = LTX().load("transition").scheduler
+    scheduler = LTX.load("transition").scheduler
     levels = linear_quadratic_schedule(8)
     scheduler.set_timesteps(8, timesteps=levels * 1000)
     assert torch.allclose(scheduler.sigmas[:-1], levels) and scheduler.sigmas[-1] == 0

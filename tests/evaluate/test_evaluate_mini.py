@@ -52,13 +52,14 @@ def test_a_bar_says_whether_it_is_reached():
 
 @pytest.fixture(scope="module")
 def subject(tiny_models: Path) -> Subject:
-    from seine_core.engines.seine.mini import SeineMini
+    from seine_core.engines.seine.engine import Seine
+    from seine_core.engines.seine.mini import recipe
     from seine_core.pipeline.pipeline import SeinePipeline
 
     folder = tiny_models / "seine-mini"
     pipe = SeinePipeline.from_pretrained(folder).place("cpu", "float32")
     sampling = dict.fromkeys(get_args(Task), Sampling(num_inference_steps=1))
-    engine = SeineMini(folder)
+    engine = Seine(lambda: recipe(folder))
     return Subject(
         pipe=pipe, engine=engine, sampling=sampling, clips=1, stills=1, width=32, height=16
     )

@@ -15,10 +15,11 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from seine_core.camera import CameraMove
 from seine_core.diffusion.samplers import ddim, ddpm_mean, predict_x_0
 from seine_core.diffusion.schedule import respaced
-from seine_core.engines.protocol import ClipSpec
-from seine_core.engines.seine.engine import Seine
+from seine_core.engines.protocol import ClipSpec, Request
+from seine_core.engines.seine.engine import published_words
 from seine_core.errors import BadInput, RenderCancelled, RenderFailed
 from seine_core.pipeline import masks, placement, request
 from seine_core.pipeline.generate import Progress, denoiser
@@ -270,13 +271,16 @@ def test_published_suffixes_can_be_switched_off() -> None:
 
 
 def test_a_suffix_that_is_there_already_is_not_repeated() -> None:
+    def by_engine(prompt: str, camera: CameraMove) -> str:
+        spec = ClipSpec(frames=4, width=64, height=48, camera=camera)
+        asked = Request(task="transition", given=[A, B], prompt=prompt, spec=spec)
+        return published_words(asked, None)
+
     for prompt in ("a to b, smooth transition", "a to b, Smooth transition.", "a to b"):
         assert request.transition(A, B, prompt).prompt == "a to b, smooth transition"
-        asked = Seine().words("transition", prompt, ClipSpec(frames=4, width=64, height=48))
-        assert asked == "a to b, smooth transition"
-    turned = ClipSpec(frames=4, width=64, height=48, camera="dolly-in")
-    asked = Seine().words("transition", "a to b, smooth transition", turned)
-    assert asked == "a to b, the camera moves forward, smooth transition"
+        assert by_engine(prompt, "auto") == "a to b, smooth transition"
+    turned = by_engine("a to b, smooth transition", "dolly-in")
+    assert turned == "a to b, the camera moves forward, smooth transition"
     assert request.transition(A, B, "smooth transition").prompt == "smooth transition"
     assert request.animation(A, "a wave in slow motion").prompt == "a wave in slow motion"
     assert request.transition(A, B, "rain", suffix=" at night").prompt == "rain at night"

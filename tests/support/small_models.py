@@ -79,8 +79,7 @@ def use_small_models(monkeypatch: Any, folder: Path, *, hub: str = "http://127.0
     `hub`, nobody if left out."""
     from huggingface_hub import constants
 
-    from seine_core.engines.stills import image_model
-    from seine_core.engines.video import video_model
+    from seine_core.engines.local import availability
     from seine_core.evaluate import clip_similarity
     from seine_core.vision import weights as eyes
     from seine_core.weights.store import shelf
@@ -88,7 +87,7 @@ def use_small_models(monkeypatch: Any, folder: Path, *, hub: str = "http://127.0
     def missing(model: str) -> MissingWeights:
         return MissingWeights("it is not here", subject=model, advice=download(model))
 
-    for user in (image_model, video_model, clip_similarity):
+    for user in (availability, clip_similarity):
         monkeypatch.setattr(user, "missing", missing)
 
     def absent(model: str, part: str) -> Path:

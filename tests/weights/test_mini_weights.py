@@ -8,7 +8,7 @@ import pytest
 import engine_calls
 from seine_core.engines.protocol import ClipSpec
 from seine_core.engines.seine import mini
-from seine_core.engines.seine.mini import SeineMini
+from seine_core.engines.seine.mini import SEINE_MINI
 from seine_core.evaluate.mean_flow import mean_flow
 from seine_core.evaluate.mini import psnr
 from seine_core.painter import HELD_OUT, paint
@@ -30,7 +30,7 @@ def test_they_are_small_and_have_a_card() -> None:
 
 def test_the_prompt_steers_the_camera(pipe: SeinePipeline) -> None:
     still = paint(HELD_OUT + 5000, frames=2, place="landscape", move="still").frames[0]
-    sampling = SeineMini().sampling("animate")
+    sampling = SEINE_MINI.recipe().sampling
 
     def moved(words: str) -> float:
         return mean_flow(pipe.generate([animation(still, words)], sampling)[0].frames).right
@@ -41,7 +41,7 @@ def test_the_prompt_steers_the_camera(pipe: SeinePipeline) -> None:
 def test_a_pan_between_two_frames_is_found(pipe: SeinePipeline) -> None:
     shot = paint(HELD_OUT + 5001, place="city", move="pan-right")
     asked = transition(shot.frames[0], shot.frames[-1], shot.caption, suffix="")
-    made = pipe.generate([asked], SeineMini().sampling("transition"))[0].frames
+    made = pipe.generate([asked], SEINE_MINI.recipe().sampling)[0].frames
     first, last = (shot.frames[k].astype(np.float64) for k in (0, -1))
     faded = first + (last - first) * np.linspace(0, 1, 16)[:, None, None, None]
     fade = np.rint(faded).astype(np.uint8)
@@ -50,7 +50,7 @@ def test_a_pan_between_two_frames_is_found(pipe: SeinePipeline) -> None:
 
 def test_the_engine_uses_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEINE_MODELS", str(tmp_path))
-    engine = SeineMini()
+    engine = SEINE_MINI
     assert not engine.capabilities.missing
     a, b = (
         paint(HELD_OUT + seed, frames=2, width=256, height=144, place=place, move="still").frames[0]

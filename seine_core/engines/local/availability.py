@@ -3,7 +3,10 @@ and loads nothing."""
 
 import threading
 import time
+from collections.abc import Mapping
+from dataclasses import replace
 
+from seine_core.engines.protocol import Capabilities, Task
 from seine_core.errors import MissingWeights, download
 from seine_core.weights.store import models_folder, status
 
@@ -12,6 +15,20 @@ _lock = threading.Lock()
 _seen: dict[
     tuple[str, str], tuple[float, MissingWeights | None]
 ] = {}  # (model, folder): (when, why)
+
+
+def available(about: Capabilities, models: Mapping[Task, str]) -> Capabilities:
+    """`about`, which tells of an engine as if all its weights were here, with the tasks whose model
+    is; with all of them, and what to do, where none is."""
+    absent = {task: why for task, model in models.items() if (why := missing(model))}
+    if len(absent) == len(models):
+        return replace(about, missing=absent["transition"])
+    more = " ".join(f"To {task} too: {why}." for task, why in absent.items())
+    return replace(
+        about,
+        tasks=about.tasks.difference(absent),
+        description=f"{about.description} {more}".strip(),
+    )
 
 
 def missing(model: str) -> MissingWeights | None:

@@ -1,6 +1,7 @@
 """A diffusers pipeline from this machine's disk: loaded once, placed where it fits, run so that it
 can be stopped. torch and diffusers are imported when the first clip is made, not before."""
 
+import logging
 import math
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -30,11 +31,11 @@ def load(
     transformer_class: str,
     *,
     keep_float32: tuple[str, ...] = (),
-    prepare: Callable[[Any], None] = lambda pipeline: None,
+    scheduler: Mapping[str, Any],
 ) -> Any:
     """The pipeline of `model`, from the folder that the model store names; kept until another takes
-    its place. Components named in `keep_float32` stay so where the others are halved; `prepare` may
-    change a pipeline that was just loaded.
+    its place. Components named in `keep_float32` stay so where the others are halved; `scheduler`
+    has settings of the noise schedule that replace the model's own, where it knows them.
 
     Raises:
         MissingWeights: the folder is not whole.
@@ -44,7 +45,7 @@ def load(
 
     def read() -> Any:
         pipeline = _read(model, folder, pipeline_class, transformer_class, keep_float32)
-        prepare(pipeline)
+        _reschedule(pipeline, scheduler)
         _place(pipeline)
         return pipeline
 
@@ -186,6 +187,15 @@ def _read(
         )
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
+
+
+def _reschedule(pipeline: Any, settings: Mapping[str, Any]) -> None:
+    own = pipeline.scheduler
+    known = {name: value for name, value in settings.items() if name in own.config}
+    if known:
+        pipeline.scheduler = type(own).from_config(own.config, **known)
+        # Its warnings are of levels and settings that do not fit, which these are set to do.
+        logging.getLogger(type(own).__module__).setLevel(logging.ERROR)
 
 
 def _place(pipeline: Any) -> None:

@@ -1,21 +1,20 @@
-"""What the engines share that blend two stills inside an image model: each frame is made on its own
+"""Engines that blend two stills inside an image model, rows of data: each frame is made on its own
 from a place between both, so it can flicker where a video model would not, and nothing is moved.
 
 The given stills come out exactly as they are; the frames between them without the shift of colour
 that the model's autoencoder brings.
 """
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from typing import ClassVar, Protocol
+from dataclasses import dataclass
+from typing import Protocol
 
 from seine_core.clips import Clip, Frames, LazyClip, Still
-from seine_core.engines.local.availability import missing
+from seine_core.engines.local.availability import available
 from seine_core.engines.local.local_pipeline import alone
 from seine_core.engines.native_clip import Native, clip_at, colour_shift, recoloured
 from seine_core.engines.pieces import pieces
-from seine_core.engines.protocol import Capabilities, ClipSpec, Request, Task
+from seine_core.engines.protocol import Capabilities, Request, Task
 
 Tick = Callable[[], None]  # called after each unit of work; raises `RenderCancelled` to stop it
 
@@ -29,24 +28,23 @@ class Between(Protocol):
         """The frames [n h w 3] at places from 0, the first still, to 1, the second."""
 
 
-class ImageModel(ABC):
+@dataclass(frozen=True, kw_only=True)
+class ImageModel:
     """An engine of transitions over a model of single pictures."""
 
     about: Capabilities  # as if the weights were here
-    model: ClassVar[str]  # in the model store
+    model: str  # in the model store
     native: Native  # of its clips only the size counts
-    at_once: ClassVar[int] = 1  # frames that are made together
+    # Takes the stills [2 h w 3] of a request into the model, for so many steps.
+    open: Callable[[Frames, Request, int, Tick], Between]
+    at_once: int = 1  # frames that are made together
     # Units of work: to take both stills in, and to make the frames that are made together.
-    opening: ClassVar[int] = 1
-    steps: ClassVar[int] = 1
-
-    @abstractmethod
-    def open(self, stills: Frames, prompt: str, spec: ClipSpec, tick: Tick) -> Between:
-        """Both `stills` [2 h w 3] taken into the model."""
+    opening: int = 1
+    steps: int = 1
 
     @property
     def capabilities(self) -> Capabilities:
-        return replace(self.about, missing=missing(self.model))
+        return available(self.about, {"transition": self.model})
 
     @property
     def tasks(self) -> Mapping[Task, Callable[[Request], Clip]]:
@@ -77,7 +75,7 @@ class _Transition:
         self.done = 0
         stills = clip_at(request.given, *size)
         self.between = alone(
-            lambda: model.open(stills, request.prompt, spec, self._tick), self.what
+            lambda: model.open(stills, request, model.steps, self._tick), self.what
         )
         self.shifts = [
             colour_shift(given, made) for given, made in zip(stills, self.between.ends, strict=True)

@@ -11,7 +11,7 @@ from seine_core.clips import Frames, Still
 from seine_core.engines.local.lean_load import load_model
 from seine_core.engines.local.local_pipeline import keep, readable
 from seine_core.engines.native_clip import Native
-from seine_core.engines.protocol import Capabilities, ClipSpec
+from seine_core.engines.protocol import Capabilities, Request
 from seine_core.engines.stills.image_model import Between, ImageModel, Tick
 from seine_core.errors import RenderFailed
 from seine_core.weights.store import path
@@ -20,31 +20,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-class VQGAN(ImageModel):
-    """A place between two pictures is mostly no picture, so half way this is little more than a
-    cross-fade, drawn with the codes of its codebook."""
-
-    about = Capabilities(
-        name="vqgan",
-        title="VQGAN interpolation (baseline)",
-        description="Mixes both scenes in the codes of a VQGAN and draws each mix; a baseline of "
-        "SEINE's paper, for comparison.",
-        version=1,
-        tasks=frozenset({"transition"}),
-        cameras=("auto", "still"),
-        piece_frames=240,
-        uses_prompt=False,
-        uses_seed=False,
-    )
-    model = "vqgan"
-    # aMUSEd, whose autoencoder it is, makes pictures of 512 x 512 of 16 x 16 pixels a code.
-    native = Native(area=512 * 512, multiple=16, stride=1, max_frames=240, min_fps=1, max_fps=120)
-    opening = 3
-
-    def open(self, stills: Frames, prompt: str, spec: ClipSpec, tick: Tick) -> Between:
-        folder = path(self.model)
-        model = keep(f"{self.model}@{folder}", "VQGAN", lambda: _read(folder))
-        return _Codes(model, stills, tick)
+def _open(stills: Frames, request: Request, steps: int, tick: Tick) -> Between:
+    folder = path("vqgan")
+    return _Codes(keep(f"vqgan@{folder}", "VQGAN", lambda: _read(folder)), stills, tick)
 
 
 def _read(folder: Path) -> Any:
@@ -91,3 +69,26 @@ class _Codes:
             )
         levels = (pixels.clamp(0, 1) * 255).round().byte()
         return levels.permute(1, 2, 0).cpu().numpy()
+
+
+# A place between two pictures is mostly no picture, so half way this is little more than a
+# cross-fade, drawn with the codes of its codebook.
+VQGAN = ImageModel(
+    about=Capabilities(
+        name="vqgan",
+        title="VQGAN interpolation (baseline)",
+        description="Mixes both scenes in the codes of a VQGAN and draws each mix; a baseline of "
+        "SEINE's paper, for comparison.",
+        version=1,
+        tasks=frozenset({"transition"}),
+        cameras=("auto", "still"),
+        piece_frames=240,
+        uses_prompt=False,
+        uses_seed=False,
+    ),
+    model="vqgan",
+    # aMUSEd, whose autoencoder it is, makes pictures of 512 x 512 of 16 x 16 pixels a code.
+    native=Native(area=512 * 512, multiple=16, stride=1, max_frames=240, min_fps=1, max_fps=120),
+    open=_open,
+    opening=3,
+)

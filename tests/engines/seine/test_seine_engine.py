@@ -14,6 +14,7 @@ from seine_core.engines import get_engine
 from seine_core.engines.local import availability
 from seine_core.engines.protocol import ClipSpec
 from seine_core.engines.seine.engine import Seine
+from seine_core.engines.seine.published import SEINE
 from seine_core.errors import MissingWeights, RenderCancelled
 from seine_core.media.frames import save_png
 from seine_core.media.video import read_frames
@@ -29,7 +30,7 @@ A, B = numbered(0b1010_0101_1100_0011, 64, 48), numbered(0b0101_1010_0011_1100, 
 
 @pytest.fixture
 def engine(video_models: Path) -> Seine:
-    return Seine()
+    return SEINE
 
 
 def test_ends_are_exact_at_any_length_rate_and_size(engine: Seine) -> None:
@@ -69,8 +70,8 @@ def test_the_model_is_loaded_once_and_let_go(engine: Seine) -> None:
     animate(engine, A, "", SPEC)
     name = resident_name()
     assert name is not None and name.startswith("seine@")
-    first = engine.load("animate")
-    assert engine.load("transition") is first
+    first = engine.recipe().load()
+    assert engine.recipe().load() is first
     release()
     assert resident_name() is None
 

@@ -9,11 +9,13 @@ import pytest
 
 from engine_calls import animate, extend, transition
 from letter_clips import numbered
+from seine_core.camera import CameraMove
+from seine_core.clips import Still
 from seine_core.engines import get_engine
-from seine_core.engines.protocol import ClipSpec
+from seine_core.engines.protocol import ClipSpec, Request, Task
 from seine_core.engines.seine import mini
-from seine_core.engines.seine.engine import KEPT
-from seine_core.engines.seine.mini import SeineMini, known_phrases
+from seine_core.engines.seine.engine import KEPT, Seine
+from seine_core.engines.seine.mini import SEINE_MINI, known_phrases, recipe, words
 from seine_core.errors import MissingWeights
 from seine_core.train.vocabulary import tokenizer_of
 
@@ -22,17 +24,17 @@ A, B = numbered(0b1010_0101_1100_0011, 96, 64), numbered(0b0101_1010_0011_1100, 
 
 
 @pytest.fixture
-def engine(video_models: Path) -> SeineMini:
-    return SeineMini()
+def engine(video_models: Path) -> Seine:
+    return SEINE_MINI
 
 
-def test_ends_are_exact_and_the_scenes_detail_stays(engine: SeineMini) -> None:
+def test_ends_are_exact_and_the_scenes_detail_stays(engine: Seine) -> None:
     clip = transition(engine, A, B, "a long prompt", SPEC)
     assert clip.shape == (25, 64, 96, 3)
     assert np.array_equal(clip[0], A) and np.array_equal(clip[-1], B)
 
 
-def test_black_and_white_stays_black_and_white(engine: SeineMini) -> None:
+def test_black_and_white_stays_black_and_white(engine: Seine) -> None:
     grey, light = (np.repeat(still[..., :1], 3, axis=2) for still in (A, B))
     for clip in (
         transition(engine, grey, light, "", SPEC),
@@ -43,7 +45,7 @@ def test_black_and_white_stays_black_and_white(engine: SeineMini) -> None:
         assert np.ptp(clip, axis=3).max() == 0
 
 
-def test_its_own_frames_can_be_kept(engine: SeineMini) -> None:
+def test_its_own_frames_can_be_kept(engine: Seine) -> None:
     """In the style of that name each of them lasts for an eighth of a second."""
     clip = animate(engine, A, "", replace(SPEC, style=KEPT))
     changes = [i for i in range(1, 25) if not np.array_equal(clip[i], clip[i - 1])]
@@ -53,28 +55,28 @@ def test_its_own_frames_can_be_kept(engine: SeineMini) -> None:
 
 def test_a_transition_of_any_length_is_one_clip_of_the_model() -> None:
     long = ClipSpec(frames=241, width=96, height=64, fps=24)
-    native = mini.SeineMini.native["transition"]
+    native = recipe().native["transition"]
     assert native.frames(native.steps(long.frames - 1, long)) == 16
     short = replace(long, frames=5)
     assert native.frames(native.steps(short.frames - 1, short)) == 16
 
 
-def test_the_camera_is_asked_for_first(engine: SeineMini, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Pipeline:
-        tokenizer = tokenizer_of(["the camera pans left, a city by the sea at night, dissolve"] * 9)
+def test_the_camera_is_asked_for_first() -> None:
+    tokenizer = tokenizer_of(["the camera pans left, a city by the sea at night, dissolve"] * 9)
 
-    monkeypatch.setattr(engine, "load", lambda task: Pipeline)
-    spec = ClipSpec(frames=3, width=96, height=64, camera="pan-left")
-    assert engine.words("transition", "a city at night", spec) == (
+    def asked(task: Task, prompt: str, camera: CameraMove = "auto") -> str:
+        spec = ClipSpec(frames=3, width=96, height=64, camera=camera)
+        return words(Request(task=task, given=[A, A], prompt=prompt, spec=spec), tokenizer)
+
+    assert asked("transition", "a city at night", "pan-left") == (
         "the camera pans left, smooth transition, a city at night"
     )
-    auto = replace(spec, camera="auto")
-    assert engine.words("transition", "dissolve", auto) == "dissolve", "the prompt says how"
-    assert engine.words("animate", "", auto) == "slow motion"
+    assert asked("transition", "dissolve") == "dissolve", "the prompt says how"
+    assert asked("animate", "") == "slow motion"
     prose = "A balloon rises by the sea; a city at night. Then the camera pans to the left!"
-    assert engine.words("animate", prose, auto) == (
-        "the camera pans left, slow motion, a city at night"
-    ), "phrases with unknown words are not read, but the camera that they ask for is"
+    assert asked("animate", prose) == "the camera pans left, slow motion, a city at night", (
+        "phrases with unknown words are not read, but the camera that they ask for is"
+    )
 
 
 def test_a_phrase_is_known_by_all_its_words() -> None:
@@ -84,17 +86,26 @@ def test_a_phrase_is_known_by_all_its_words() -> None:
     assert known_phrases("", tokenizer) == []
 
 
-def test_between_two_scenes_the_camera_travels(engine: SeineMini) -> None:
+def test_between_two_scenes_the_camera_travels() -> None:
     """By the seed to the right or to the left, unless the user says how."""
-    spec = ClipSpec(frames=3, width=96, height=64)
     light, dark = np.full((64, 96, 3), 230, np.uint8), np.full((64, 96, 3), 20, np.uint8)
-    assert engine.asked(light, light, "a door", spec) == ("a door", spec)
-    ways = {engine.asked(light, dark, "", replace(spec, seed=seed))[1].camera for seed in (0, 1)}
-    assert ways == {"pan-left", "pan-right"}
-    words, asked = engine.asked(light, dark, "tilt up to a door", spec)
-    assert words == "turns into, travel, tilt up to a door" and asked.camera == "auto"
+    known = "turns into, travel, tilt up to a door, a slow dissolve, the scenery changes"
+    tokenizer = tokenizer_of([known] * 9)
+
+    def asked(prompt: str, end: Still = dark, seed: int = 0) -> str:
+        spec = ClipSpec(frames=3, width=96, height=64, seed=seed)
+        request = Request(task="transition", given=[light, end], prompt=prompt, spec=spec)
+        return words(request, tokenizer)
+
+    assert asked("a door", light) == "smooth transition, a door", "it is one scene"
+    assert {asked("", seed=seed) for seed in (0, 1)} == {
+        f"the camera pans {way}, turns into, travel" for way in ("left", "right")
+    }
+    assert asked("tilt up to a door") == (
+        "the camera tilts up, turns into, travel, tilt up to a door"
+    )
     for own in ("a slow dissolve", "the scenery changes"):
-        assert engine.asked(light, dark, own, spec) == (own, spec)
+        assert asked(own) == own
 
 
 def test_without_its_weights_it_is_no_choice(
@@ -105,18 +116,18 @@ def test_without_its_weights_it_is_no_choice(
     about = get_engine("seine-mini").capabilities
     assert "make train-mini" in str(about.missing) and "\n" not in str(about.missing)
     with pytest.raises(MissingWeights, match="make train-mini"):
-        animate(SeineMini(), A, "", SPEC)
+        animate(SEINE_MINI, A, "", SPEC)
 
 
-def test_a_copy_of_the_weights_is_the_same_version(engine: SeineMini, tmp_path: Path) -> None:
-    folder = engine.folder
+def test_a_copy_of_the_weights_is_the_same_version(engine: Seine, tmp_path: Path) -> None:
+    folder = mini.weights()
     assert folder
     copy = tmp_path / "copy"
     shutil.copytree(folder, copy, copy_function=shutil.copyfile)  # with other times
-    assert SeineMini(copy).capabilities.version == engine.capabilities.version
+    assert recipe(copy).about.version == engine.capabilities.version
     weights = copy / "unet" / "diffusion_pytorch_model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1] + b"?")
-    assert SeineMini(copy).capabilities.version != engine.capabilities.version
+    assert recipe(copy).about.version != engine.capabilities.version
 
 
 def test_damaged_weights_are_named(
@@ -126,4 +137,4 @@ def test_damaged_weights_are_named(
     (tmp_path / "seine-mini" / "model_index.json").write_text("{}")
     monkeypatch.setenv("SEINE_MODELS", str(tmp_path))
     with pytest.raises(MissingWeights, match="cannot be read"):
-        animate(SeineMini(), A, "", SPEC)
+        animate(SEINE_MINI, A, "", SPEC)

@@ -12,11 +12,11 @@ from letter_clips import numbered
 from moving_squares import MovingSquares, tiny_run
 from seine_core.engines import engine_names, get_engine
 from seine_core.engines.protocol import ClipSpec
-from seine_core.engines.seine import engine
-from seine_core.engines.seine.trained import Trained
+from seine_core.engines.seine.trained import recipe
 from seine_core.errors import BadInput, MissingWeights
 from seine_core.train.loop import train
 from seine_core.weights.resident import release
+from small_engines import change_recipe
 from tiny_models import tiny_pipeline, tiny_unet
 
 SPEC = ClipSpec(frames=4, width=64, height=48, fps=8, seed=3)
@@ -26,11 +26,12 @@ SPEC = ClipSpec(frames=4, width=64, height=48, fps=8, seed=3)
 def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
     monkeypatch.setenv("SEINE_MODELS", str(tmp_path / "models"))
-    monkeypatch.setattr(engine, "STEPS", 2)
     return tmp_path / "models/trained"
 
 
-def test_a_trained_folder_is_an_engine(shelf: Path, tiny_base: Path, tmp_path: Path) -> None:
+def test_a_trained_folder_is_an_engine(
+    shelf: Path, tiny_base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     unet = {
         "sample_size": 6,
         "block_out_channels": [32, 64],
@@ -43,9 +44,10 @@ def test_a_trained_folder_is_an_engine(shelf: Path, tiny_base: Path, tmp_path: P
     train(config, MovingSquares(), say=lambda _: None)
     shutil.copytree(config.out / "pipeline", shelf / "my-style")
     assert engine_names()[-1] == "my-style"
-    engine = get_engine("my-style")
+    engine: Any = get_engine("my-style")
+    change_recipe(monkeypatch, engine, steps=2)
     assert engine.capabilities.name == "my-style" and not engine.capabilities.missing
-    assert engine.native["transition"].size(SPEC) == (56, 40)  # type: ignore[attr-defined]
+    assert engine.recipe().native["transition"].size(SPEC) == (56, 40)
 
     a, b = numbered(12, 64, 48), numbered(345, 64, 48)
     clip = transition(engine, a, b, "the sea", SPEC)
@@ -57,10 +59,10 @@ def test_a_trained_folder_is_an_engine(shelf: Path, tiny_base: Path, tmp_path: P
 def test_other_weights_are_another_version(shelf: Path, tmp_path: Path) -> None:
     pipeline = tiny_pipeline(tmp_path)
     pipeline.save_pretrained(shelf / "one")
-    before = Trained(shelf / "one").capabilities.version
-    assert Trained(shelf / "one").capabilities.version == before
+    before = recipe(shelf / "one").about.version
+    assert recipe(shelf / "one").about.version == before
     tiny_unet(seed=5).save_pretrained(shelf / "one/unet")
-    assert Trained(shelf / "one").capabilities.version != before
+    assert recipe(shelf / "one").about.version != before
 
 
 def test_a_model_that_is_trained_anew_has_its_new_size(shelf: Path) -> None:
@@ -70,10 +72,10 @@ def test_a_model_that_is_trained_anew_has_its_new_size(shelf: Path) -> None:
     (shelf / "grown/model_index.json").write_text("{}")
     config.write_text('{"sample_size": 8}')
     grown: Any = get_engine("grown")
-    assert grown.native["transition"].area == 64 * 64
+    assert grown.recipe().native["transition"].area == 64 * 64
     config.write_text('{"sample_size": 32}')
     assert get_engine("grown") is grown
-    assert grown.native["transition"].area == 256 * 256
+    assert grown.recipe().native["transition"].area == 256 * 256
 
 
 def test_folders_that_are_none_do_no_harm(shelf: Path) -> None:
