@@ -1,6 +1,5 @@
 """Which style suits two stills, by what the user sets and says, else by what they show."""
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +7,7 @@ import numpy as np
 from seine_core.camera import MOVES, CameraMove, move_from_prompt
 from seine_core.clips import Still
 from seine_core.engines.protocol import ClipSpec
+from seine_core.engines.style_words import WIPES, StyleWords, style_named
 from seine_core.vision.correspondence import one_scene
 from seine_core.vision.faces import faces, faces_are_known
 from seine_core.vision.importance import importance, point_of_interest
@@ -41,9 +41,9 @@ STYLES: dict[str, Maker] = {
     },
 }
 
-# How a prompt names a style; the first that fits, so what is more exact stands first. What happens
-# in a scene names none: balloons drift, wheels spin, lamps glow, an iris blooms.
-_WORDS = (
+# How a prompt names a style. What happens in a scene names none: balloons drift, wheels spin, lamps
+# glow, an iris blooms.
+STYLE_WORDS: StyleWords = (
     (r"\bwhip[ -]?(tilt|up|down)", "whip-tilt"),
     (r"\b(whip|swish)([ -]?pan)?\b", "whip-pan"),
     (r"\bmatch(ed)?[ -](zoom|cut)", "match-zoom"),
@@ -52,10 +52,7 @@ _WORDS = (
     (r"\bdrift(ing)? (transition|dissolve)", "drift"),
     (r"\b(cross[ -]?)?(fade|fades|fading)\b|\bdissolv|double exposure", "film-dissolve"),
     (r"\b(camera|view|frame|picture) spins|\bspin (transition|to the)", "spin"),
-    (r"\bwip(e|es|ing)( to)?( the)? right", "wipe-right"),
-    (r"\bwip(e|es|ing) up", "wipe-up"),
-    (r"\bwip(e|es|ing) down", "wipe-down"),
-    (r"\bwip(e|es|ing)\b", "wipe-left"),
+    *WIPES,
     (r"\biris (wipe|opens|closes|transition)", "iris"),
 )
 _BY_CAMERA = {
@@ -83,7 +80,7 @@ def choose(start: Still, end: Still, prompt: str, spec: ClipSpec) -> str:
         return spec.style
     if spec.camera != "auto":
         return _for_camera(spec.camera)
-    style = style_from_prompt(prompt)
+    style = style_named(prompt, STYLE_WORDS)
     if style:
         return style
     if one_scene(start, end):
@@ -98,12 +95,6 @@ def choose(start: Still, end: Still, prompt: str, spec: ClipSpec) -> str:
     if has_subject(end) or not faces_are_known() or faces(start) or faces(end):
         return "pull"  # the edge that a travelling camera passes could go through a face
     return "travel"
-
-
-def style_from_prompt(prompt: str) -> str | None:
-    """The style that the words of `prompt` ask for, or None when they ask for none."""
-    text = prompt.lower()
-    return next((style for pattern, style in _WORDS if re.search(pattern, text)), None)
 
 
 def has_subject(image: Still) -> bool:

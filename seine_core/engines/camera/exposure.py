@@ -17,7 +17,7 @@ from seine_core.engines.blend import code_of_light, light_of_code
 from seine_core.engines.camera.similarity import Similarity
 from seine_core.imaging.warp import MAX_DOUBLED_PIXELS, Map, pinned, sample
 
-Light = NDArray[np.uint16]  # linear light [h w 3], 65535 is white
+Light16 = NDArray[np.uint16]  # linear light [h w 3], 65535 is white
 WHITE = 65535
 _MOST_DOUBLINGS = 6
 _STEP_PX = 1.5  # moments of the shutter lie this close, or there are 64
@@ -26,18 +26,18 @@ _RIM_PX = 4  # that a kernel reads around a place
 _DRAWN_OUT = 0.07  # of a picture's size: so far beyond its border it is drawn out, then mirrored
 
 
-def light_of(image: Still) -> Light:
+def light_of(image: Still) -> Light16:
     """The linear light of sRGB code values."""
     return np.asarray(cv2.LUT(image, _light_of_code()), np.uint16)
 
 
-def still_of(light: Light) -> Still:
+def still_of(light: Light16) -> Still:
     """The sRGB code values of linear light; undoes `light_of` exactly."""
     return np.asarray(cv2.LUT(light, code_of_light()), np.uint8)
 
 
 @cache
-def _light_of_code() -> Light:
+def _light_of_code() -> Light16:
     return np.rint(light_of_code() * np.float32(WHITE)).astype(np.uint16)
 
 
@@ -46,12 +46,12 @@ class Filmed:
     is mirrored there; where it `fills` the frame it is drawn out first, for at the slow speeds at
     which a camera sets off and arrives a mirror is seen."""
 
-    def __init__(self, light: Light, *, fills: bool = False) -> None:
+    def __init__(self, light: Light16, *, fills: bool = False) -> None:
         self.light = light
         self.fills = fills
 
     @cached_property
-    def _doubled(self) -> Light | None:
+    def _doubled(self) -> Light16 | None:
         """At twice its size, where a cubic kernel passes every detail at every sub-pixel phase
         alike: slow frames do not pulse between sharp and soft."""
         height, width = self.light.shape[:2]
@@ -62,7 +62,7 @@ class Filmed:
 
     def exposed(
         self, opened: Similarity, closed: Similarity, size: tuple[int, int] | None = None
-    ) -> Light:
+    ) -> Light16:
         """The picture in a frame of `size` (height, width), its own where none is given, while it
         moves from where `opened` puts it to where `closed` does: both take its pixels to the
         frame's."""
@@ -88,8 +88,8 @@ class Filmed:
         return self._placed(light, Similarity(1, -corner).after(at), size, kernel)
 
     def _placed(
-        self, light: Light, at: Similarity, size: tuple[int, int], kernel: int, scale: int = 1
-    ) -> Light:
+        self, light: Light16, at: Similarity, size: tuple[int, int], kernel: int, scale: int = 1
+    ) -> Light16:
         """`light`, this picture at `scale` times its size or a part of it, seen in the frame."""
         half = (scale - 1) / 2 * (1 + 1j)
         at = Similarity(scale, half).after(at)
@@ -115,8 +115,8 @@ def _beyond(at: Similarity, picture: tuple[int, int], size: tuple[int, int]) -> 
 
 
 def placed(
-    light: Light, at: Similarity, size: tuple[int, ...], kernel: int = cv2.INTER_LINEAR
-) -> Light:
+    light: Light16, at: Similarity, size: tuple[int, ...], kernel: int = cv2.INTER_LINEAR
+) -> Light16:
     """A picture read, for every pixel of a frame of `size` (height, width), where `at` takes it;
     mirrored beyond its border."""
     return np.asarray(
@@ -137,7 +137,7 @@ def _map(at: Similarity, size: tuple[int, int]) -> Map:
     return a * x + b * y + c, d * x + e * y + f
 
 
-def _cropped(light: Light, seen: list[complex]) -> tuple[Light, complex]:
+def _cropped(light: Light16, seen: list[complex]) -> tuple[Light16, complex]:
     """The part of a picture around the places that are seen, and where it begins; along an axis on
     which they lie beyond its border, all of it."""
     parts = []

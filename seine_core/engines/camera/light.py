@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from seine_core.engines.camera.exposure import WHITE, Light
+from seine_core.engines.camera.exposure import WHITE, Light16
 from seine_core.engines.camera.mattes import slow_push
 from seine_core.engines.camera.mixing import mixed
 from seine_core.engines.camera.scenes import Frame, Scenes
@@ -32,7 +32,7 @@ def glow(scenes: Scenes) -> Frame:
     beside = np.square(y - np.float32(0.2)) * np.float32(0.35)
     bloom_a, bloom_b = _bloom(scenes.leaving), _bloom(scenes.coming)
 
-    def frame(t: float) -> Light:
+    def frame(t: float) -> Light16:
         amount, strength = float(smoothstep(t)), np.float32(np.sin(np.pi * t) ** 2)
         at = np.float32(-0.4 + 1.8 * t)  # goes across, from beyond the one side to the other
         leak = np.exp(-np.square((x - at) / np.float32(0.45)) - beside)
@@ -50,7 +50,7 @@ def glow(scenes: Scenes) -> Frame:
     return frame
 
 
-def _bloom(light: Light) -> Light:
+def _bloom(light: Light16) -> Light16:
     """The highlights of a scene, spread: small."""
     height, width = light.shape[:2]
     size = (max(8, width // 4), max(8, height // 4))
@@ -59,7 +59,7 @@ def _bloom(light: Light) -> Light:
     return cv2.GaussianBlur(bright, (0, 0), 0.06 * min(size) + 0.3).astype(np.uint16)
 
 
-def _rolled_off(light: Field) -> Light:
+def _rolled_off(light: Field) -> Light16:
     """Light that may be brighter than white, brought to white as film does it: gently."""
     white = np.float32(WHITE)
     knee = np.float32(0.8) * white

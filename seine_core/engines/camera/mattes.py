@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from seine_core.clips import Still
-from seine_core.engines.camera.exposure import Filmed, Light
+from seine_core.engines.camera.exposure import Filmed, Light16
 from seine_core.engines.camera.mixing import matted
 from seine_core.engines.camera.scenes import Frame, Scenes, distance, ease
 from seine_core.engines.camera.similarity import Similarity, about
@@ -38,7 +38,7 @@ def travel(scenes: Scenes) -> Frame:
     def second(t: float) -> Similarity:
         return Similarity(1, part * (ease(t, _TRAVEL_POWER) - 1))
 
-    def frame(t: float) -> Light:
+    def frame(t: float) -> Light16:
         at = -edge + (1 + 2 * edge) * ease(t, _TRAVEL_POWER)
         matte = np.broadcast_to(smoothstep((at - x) / (2 * edge) + 0.5), scenes.size)
         seen = matted(scenes.film(leaving, first, t), scenes.film(coming, second, t), matte)
@@ -79,7 +79,7 @@ def _opening(scenes: Scenes, order: Field, edge: float) -> Frame:
     """Where `order` [h w] 0..1 is low the second scene comes first; `edge` is half as wide as the
     border between them, in its units."""
 
-    def frame(t: float) -> Light:
+    def frame(t: float) -> Light16:
         at = -edge + (1 + 2 * edge) * float(smoothstep(t))
         return matted(
             scenes.leaving, scenes.coming, smoothstep((at - order) * np.float32(0.5 / edge) + 0.5)
@@ -96,14 +96,14 @@ def drift(scenes: Scenes) -> Frame:
     order = (order - np.float32(low)) / np.float32(max(high - low, 1e-3))
     film = slow_push(scenes, _DRIFT_ZOOM * scenes.strength)
 
-    def frame(t: float) -> Light:
+    def frame(t: float) -> Light16:
         at = ease(t, 1.4) * (1 + _DRIFT_SOFTNESS)
         return matted(*film(t), smoothstep((at - order) / np.float32(_DRIFT_SOFTNESS)))
 
     return frame
 
 
-def slow_push(scenes: Scenes, zoom: float) -> Callable[[float], tuple[Light, Light]]:
+def slow_push(scenes: Scenes, zoom: float) -> Callable[[float], tuple[Light16, Light16]]:
     """Both scenes at a time, the camera going in by exp(`zoom`) from the one to the other."""
     leaving, coming = Filmed(scenes.leaving), Filmed(scenes.coming, fills=True)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from seine_core.engines.camera.exposure import Filmed, Light, placed, still_of
+from seine_core.engines.camera.exposure import Filmed, Light16, placed, still_of
 from seine_core.engines.camera.mixing import matted, mixed
 from seine_core.engines.camera.scenes import Frame, Motion, Scenes, distance, ease
 from seine_core.engines.camera.similarity import Similarity, about
@@ -58,7 +58,7 @@ def whip(scenes: Scenes, vertical: bool = False) -> Frame:
         closer = _WHIP_CLOSER * smoothstep(min(t, 1 - t) * 3)
         return about(centre, zoom=closer).after(Similarity(1, -offset))
 
-    def frame(t: float) -> Light:
+    def frame(t: float) -> Light16:
         half = 0.5 / (scenes.frames - 1)
         light = strip.exposed(
             pose(max(0.0, t - half)), pose(min(1.0, t + half)), size=(height, width)
@@ -68,7 +68,7 @@ def whip(scenes: Scenes, vertical: bool = False) -> Frame:
     return frame
 
 
-def _strip(first: Light, last: Light, gap: int) -> Light:
+def _strip(first: Light16, last: Light16, gap: int) -> Light16:
     """Both scenes side by side with a gap between them, filled with what they are mirrored; that
     is the more blurred the farther from the scene it is, so that nobody knows it again."""
     width = first.shape[1]
@@ -94,7 +94,7 @@ def pull(scenes: Scenes) -> Frame:
     return lambda t: inwards(1 - t)
 
 
-def _through(scenes: Scenes, outer: Light, inner: Light, focus: complex) -> Frame:
+def _through(scenes: Scenes, outer: Light16, inner: Light16, focus: complex) -> Frame:
     zoom = _PUSH_ZOOM * scenes.strength
     near, far = Filmed(outer), Filmed(inner, fills=True)
     away = distance(scenes.size, focus)
@@ -145,13 +145,13 @@ def _opening(
     from where `away` [h w] 0..1 is 0 at that time. `defocus`: the radius of the blur half way, in
     short sides of the frame."""
 
-    def frame(t: float) -> Light:
+    def frame(t: float) -> Light16:
         opened = (t - 0.5) / opens + 0.5
         # Softly, from a little before the second scene opens until a little after.
         focus = min(1.0, max(0.0, (t - 0.5) / max(_DEFOCUSED, opens) + 0.5))
         radius_px = defocus * min(scenes.size) * math.sin(math.pi * focus) ** 2
 
-        def seen(scene: tuple[Filmed, Motion]) -> Light:
+        def seen(scene: tuple[Filmed, Motion]) -> Light16:
             return _defocused(scenes.film(*scene, t), radius_px)
 
         if opened <= 0 or opened >= 1:
@@ -161,7 +161,7 @@ def _opening(
     return frame
 
 
-def _defocused(light: Light, radius_px: float) -> Light:
+def _defocused(light: Light16, radius_px: float) -> Light16:
     """What a lens shows that is focused elsewhere: nobody reads two scenes over one another."""
     side = 2 * round(radius_px) + 1
     if side > 1:
@@ -187,7 +187,7 @@ def spin(scenes: Scenes) -> Frame:
     def second(t: float) -> Similarity:
         return turned(ease(t, _PUSH_POWER) - 1)
 
-    def frame(t: float) -> Light:
+    def frame(t: float) -> Light16:
         amount = float(smoothstep((ease(t, _PUSH_POWER) - 0.5) / 0.4 + 0.5))
         if amount == 0:
             return scenes.film(leaving, first, t, _SPIN_SHUTTER)

@@ -8,12 +8,12 @@ import numpy as np
 
 from seine_core.camera import MOVES, CameraMove
 from seine_core.clips import Still
-from seine_core.engines.camera.exposure import Filmed, Light, light_of
+from seine_core.engines.camera.exposure import Filmed, Light16, light_of
 from seine_core.engines.camera.similarity import Similarity
 from seine_core.imaging.warp import Field
 from seine_core.vision.importance import importance, point_of_interest
 
-Frame = Callable[[float], Light]  # the frame at a time 0 < t < 1
+Frame = Callable[[float], Light16]  # the frame at a time 0 < t < 1
 Motion = Callable[[float], Similarity]  # how a picture lies in the frame at a time 0..1
 
 
@@ -36,11 +36,11 @@ class Scenes:
         return height, width
 
     @cached_property
-    def leaving(self) -> Light:
+    def leaving(self) -> Light16:
         return light_of(self.start)
 
     @cached_property
-    def coming(self) -> Light:
+    def coming(self) -> Light16:
         return light_of(self.end)
 
     @cached_property
@@ -71,7 +71,7 @@ class Scenes:
         height, width = self.size
         return complex((width - 1) / 2, (height - 1) / 2)
 
-    def film(self, picture: Filmed, pose: Motion, t: float, shutter: float = 0.7) -> Light:
+    def film(self, picture: Filmed, pose: Motion, t: float, shutter: float = 0.7) -> Light16:
         """`picture` at time `t` of the move `pose`, the shutter open for `shutter` of the time
         between two frames."""
         half = shutter / 2 / (self.frames - 1)

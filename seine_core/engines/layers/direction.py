@@ -1,12 +1,12 @@
 """What is asked of a transition: its style, its camera, and from where the coming scene comes."""
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
 
 from seine_core.camera import MOVES, CameraMove, move_from_prompt
 from seine_core.engines.protocol import ClipSpec
+from seine_core.engines.style_words import WIPES, StyleWords, style_named
 from seine_core.errors import BadInput
 from seine_core.imaging.warp import Field
 
@@ -34,11 +34,8 @@ STYLES = {
     "fade": Style(),  # everywhere at once
 }
 
-_STYLE_PHRASES = (
-    (r"\bwip(e|es|ing)( to)?( the)? right", "wipe-right"),
-    (r"\bwip(e|es|ing) up", "wipe-up"),
-    (r"\bwip(e|es|ing) down", "wipe-down"),
-    (r"\bwip(e|es|ing)\b", "wipe-left"),
+STYLE_WORDS: StyleWords = (
+    *WIPES,
     (r"\biris\b", "iris"),
     (r"\b(cross[ -]?)?(fade|fades|fading)\b|dissolv", "fade"),
 )
@@ -64,18 +61,12 @@ def direction_of(prompt: str, spec: ClipSpec) -> Direction:
     if style not in STYLES:
         raise BadInput(subject="style", received=style, allowed=STYLES)
     if style == "auto":
-        style = style_from_prompt(prompt) or "reveal"
+        style = style_named(prompt, STYLE_WORDS) or "reveal"
     if camera == "auto":
         camera = move_from_prompt(prompt) or STYLES[style].camera
     if camera == "auto":
         camera = "zoom-in"
     return Direction(style=style, camera=camera, strength=spec.strength, seed=spec.seed)
-
-
-def style_from_prompt(prompt: str) -> str | None:
-    """The style that the words of `prompt` ask for, or None when they ask for none."""
-    text = prompt.lower()
-    return next((style for pattern, style in _STYLE_PHRASES if re.search(pattern, text)), None)
 
 
 def leaning(direction: Direction, focus: tuple[float, float], height: int, width: int) -> Field:

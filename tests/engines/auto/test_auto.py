@@ -7,9 +7,10 @@ from engine_calls import animate, extend, transition
 from seine_core.clips import Still
 from seine_core.engines import get_engine, style_chosen
 from seine_core.engines.auto import choice
-from seine_core.engines.auto.choice import STYLES, choose, style_from_prompt
+from seine_core.engines.auto.choice import STYLE_WORDS, STYLES, choose
 from seine_core.engines.auto.engine import Auto
 from seine_core.engines.protocol import ClipSpec, Request
+from seine_core.engines.style_words import style_named
 from seine_core.vision.faces import Box
 
 WIDTH, HEIGHT = 192, 108
@@ -88,7 +89,7 @@ def test_words_choose(words: str, style: str) -> None:
     ],
 )
 def test_most_words_choose_nothing(words: str) -> None:
-    assert style_from_prompt(words) is None
+    assert style_named(words, STYLE_WORDS) is None
 
 
 def test_what_is_set_comes_before_what_is_said() -> None:

@@ -11,9 +11,10 @@ from seine_core.camera import CAMERA_MOVES
 from seine_core.engines import make
 from seine_core.engines.layers import reveal
 from seine_core.engines.layers.crossing import Crossing
-from seine_core.engines.layers.direction import STYLES, direction_of, style_from_prompt
+from seine_core.engines.layers.direction import STYLE_WORDS, STYLES, direction_of
 from seine_core.engines.layers.engine import Layers
 from seine_core.engines.protocol import ClipSpec, Request
+from seine_core.engines.style_words import style_named
 from seine_core.errors import BadInput, RenderCancelled
 
 
@@ -139,8 +140,8 @@ def test_a_style_says_where_the_coming_scene_is_first(style, first_half):
 
 def test_words_choose_style_and_camera():
     spec = ClipSpec(frames=8, width=64, height=64)
-    assert style_from_prompt("an iris opens") == "iris"
-    assert style_from_prompt("smooth transition, faded colours") is None
+    assert style_named("an iris opens", STYLE_WORDS) == "iris"
+    assert style_named("smooth transition, faded colours", STYLE_WORDS) is None
     assert direction_of("wipe to the right", spec).style == "wipe-right"
     assert direction_of("wipe to the right", spec).camera == "pan-left"
     assert direction_of("slow dolly in, dissolve", spec).camera == "dolly-in"
