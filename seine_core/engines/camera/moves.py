@@ -110,7 +110,7 @@ def _through(scenes: Scenes, outer: Light16, inner: Light16, focus: complex) -> 
     return _opening(scenes, (near, into), (far, behind), opens, lambda t: away, _DEFOCUS)
 
 
-def _crossing(outer: Light, inner: Light, zoom: float) -> float:
+def _crossing(outer: Light16, inner: Light16, zoom: float) -> float:
     """How much of all change in a push, 0..1, is the crossing of the scenes. The camera's move
     changes flat drawings little: all would change at once, half way."""
     size = 54, 96
@@ -119,7 +119,7 @@ def _crossing(outer: Light, inner: Light, zoom: float) -> float:
     )
     step = about(complex(size[1] - 1, size[0] - 1) / 2, zoom=_STEP)
 
-    def moved(light: Light) -> float:
+    def moved(light: Light16) -> float:
         seen = placed(light, step, size)
         return _difference(light, seen) * zoom / _STEP
 
@@ -128,7 +128,7 @@ def _crossing(outer: Light, inner: Light, zoom: float) -> float:
     return crossing / max(crossing + moving, 1e-6)
 
 
-def _difference(one: Light, other: Light) -> float:
+def _difference(one: Light16, other: Light16) -> float:
     """Mean difference of what is seen, in code values."""
     return float(np.abs(still_of(one).astype(np.int16) - still_of(other)).mean())
 

@@ -15,7 +15,7 @@ from seine_core.engines.local.local_pipeline import run
 from seine_core.engines.protocol import ClipSpec
 from seine_core.engines.video.ltx import LTX
 from seine_core.errors import MissingWeights, RenderFailed
-from seine_core.weights.resident import resident_name
+from seine_core.weights.resident import release, resident_name
 
 
 def test_a_download_that_ends_is_seen(
@@ -115,6 +115,7 @@ def test_too_little_memory_to_load(monkeypatch: pytest.MonkeyPatch, video_models
     def full(*_: Any) -> None:
         raise MemoryError
 
+    release()  # what another test has loaded
     monkeypatch.setattr(local_pipeline, "_read", full)
     with pytest.raises(RenderFailed, match="ltx: not enough memory to load it"):
         animate(LTX, numbered(1, 64, 64), "", ClipSpec(frames=5, width=64, height=64))
