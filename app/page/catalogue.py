@@ -16,7 +16,7 @@ from seine_core.errors import MissingWeights
 from seine_core.media.frames import IMAGE_SUFFIXES
 from seine_core.media.sound import AUDIO_SUFFIXES
 from seine_core.media.video import VIDEO_SUFFIXES
-from seine_core.rates import NTSC, rate_number
+from seine_core.rates import NTSC, Rate, rate_number
 from seine_core.story.disk.storage import media_path
 from seine_core.story.film.formats import FORMATS
 from seine_core.story.model import (
@@ -51,6 +51,7 @@ EXPORT_SIZES = (
     ("Square, 1080 × 1080", 1080, 1080),
     ("Square, 720 × 720", 720, 720),
 )
+RATES: tuple[Rate, ...] = (8, 12, 15, 24, 25, 30, 50, 60, *NTSC)
 _LIMITED = {
     "shot": Shot,
     "edge": Transition,
@@ -69,7 +70,7 @@ def catalogue(studio: Studio) -> Catalogue:
         engines=engines(),
         cameras=list(CAMERA_MOVES),
         sizes=[Size(label=label, width=w, height=h) for label, w, h in SIZES],
-        fps=sorted(map(rate_number, {*NTSC, 8, 12, 15, 24, 25, 30, 50, 60})),
+        fps=sorted(map(rate_number, RATES)),
         formats=[
             FormatView(
                 name=name,

@@ -83,10 +83,11 @@ def _track_with_room(
     starts = story.starts()
 
     def overlaps(sound: SoundClip) -> bool:
-        first = sound.start_s + (starts[sound.anchor] / story.settings.fps if sound.anchor else 0)
+        anchored = starts[sound.anchor] / story.settings.fps if sound.anchor else 0
+        first = sound.start_s + float(anchored)
         lasts = sound.duration_s
         if lasts is None:
-            lasts = story.total_s if sound.loop else known(sound.file) - sound.offset_s
+            lasts = float(story.total_s) if sound.loop else known(sound.file) - sound.offset_s
         return start_s < first + lasts and first < start_s + length_s
 
     for track in story.tracks:

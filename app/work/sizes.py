@@ -2,6 +2,7 @@
 
 import threading
 from collections import OrderedDict
+from fractions import Fraction
 
 from app.stories.sessions import Session
 from seine_core.story.film.formats import FORMATS
@@ -53,5 +54,5 @@ class Sizes:
         size = foretell(story, session.folder, self._cache, form, output)
         settings = output.applied(story).settings
         width = min(settings.size[0], output.max_width or settings.size[0])
-        fps = min(settings.fps, output.max_fps or settings.fps)
+        fps = min(settings.fps, Fraction(output.max_fps or settings.fps))
         return size, smaller_gif(size.bytes, width, fps) if form.name == "gif" else None

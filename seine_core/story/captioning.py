@@ -76,14 +76,11 @@ def subtitles_of(story: Story) -> tuple[Subtitle, ...]:
 
 def shot_spans(story: Story) -> list[tuple[float, float]]:
     """When each shot begins and ends in the film, seconds; transitions lie between."""
-    frames, fps = story.settings.frames, story.settings.fps
-    gaps = [0, *(frames(edge.duration_s) for edge in story.edges())]
-    spans, at = list[tuple[float, float]](), 0
-    for shot, gap in zip(story.shots, gaps, strict=False):
-        start = at + gap
-        at = start + max(1, frames(shot.duration_s))
-        spans.append((start / fps, at / fps))
-    return spans
+    frames, fps, starts = story.settings.frames, story.settings.fps, story.starts()
+    return [
+        (float(start / fps), float((start + max(1, frames(shot.duration_s))) / fps))
+        for shot, start in zip(story.shots, starts.values(), strict=True)
+    ]
 
 
 def _shots_of(one: Subtitle, spans: list[tuple[float, float]]) -> list[int]:

@@ -115,7 +115,8 @@ def _crossing(outer: Light16, inner: Light16, zoom: float) -> float:
     changes flat drawings little: all would change at once, half way."""
     size = 54, 96
     first, second = (
-        cv2.resize(light, size[::-1], interpolation=cv2.INTER_AREA) for light in (outer, inner)
+        cv2.resize(light, size[::-1], interpolation=cv2.INTER_AREA).astype(np.uint16)
+        for light in (outer, inner)
     )
     step = about(complex(size[1] - 1, size[0] - 1) / 2, zoom=_STEP)
 

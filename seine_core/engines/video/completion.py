@@ -12,6 +12,7 @@ from seine_core.clips import Clip, Frames, LazyClip
 from seine_core.engines.native_clip import Native, clip_at, pinned
 from seine_core.engines.protocol import Request
 from seine_core.imaging.interpolate import interpolate
+from seine_core.rates import Rate
 
 Given = dict[int, Frames]  # where it begins in the native clip, and what is given there
 
@@ -24,7 +25,7 @@ class NativeRequest:
     frames: int
     width: int  # pixels at which it is generated
     height: int
-    fps: int
+    fps: Rate
     first: int  # the frame that the story's clip begins with
     steps: int  # how many frames go by in the story's clip
     story_frames: int  # of the story's clip
