@@ -27,7 +27,7 @@ from seine_core.media.video import read_frames
 from seine_core.story.disk.archive import pack
 from waiting import PATIENCE_S, wait_for
 
-README = Path(__file__).parents[2] / "README.md"
+GUIDE = Path(__file__).parents[2] / "docs/api.md"
 SMALL = {"width": 96, "height": 64, "fps": 8, "duration_s": 1}
 
 
@@ -65,11 +65,10 @@ def doing(job: Job) -> str:
     return "".join(step.desc or "" for step in job.status().progress_data or [])
 
 
-def test_the_example_of_the_readme(
+def test_the_example_of_the_guide(
     url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    section = README.read_text("utf-8").split("## From a program")[1]
-    example = re.findall(r"```python\n(.*?)```", section, re.DOTALL)[0]
+    [example, *_] = re.findall(r"```python\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL)
     assert example.count("http://127.0.0.1:7860") == 1
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
@@ -78,7 +77,7 @@ def test_the_example_of_the_readme(
     write_image(tmp_path / "forest.png", 120)
     write_story(tmp_path / "trip", shots=2)
     pack(tmp_path / "trip", tmp_path / "trip.seine.zip")
-    exec(compile(example.replace("http://127.0.0.1:7860", url), "README.md", "exec"), {})
+    exec(compile(example.replace("http://127.0.0.1:7860", url), "api.md", "exec"), {})
     said = capsys.readouterr().out.splitlines()[1:]  # the first is the client's own
     assert "layers" in said[0]
     assert sum(1 for _ in read_frames(Path(said[1]), 24)) == 48
