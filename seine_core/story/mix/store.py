@@ -1,7 +1,7 @@
 """The sounds of a story's media, decoded once and kept beside its clips.
 
 Each is in a folder named by its content: `sound.flac`, `peaks` to draw it by, and `samples`,
-how long it is.
+how long it is. What else is found out about it is kept there, too.
 """
 
 import contextlib
@@ -98,9 +98,10 @@ class SoundStore:
         for _, size, folder in sorted(found):
             if total <= max_bytes:
                 break
-            for name in (_LENGTH, _PEAKS, _SOUND):  # without its length it is no entry
-                (folder / name).unlink(missing_ok=True)
+            (folder / _LENGTH).unlink(missing_ok=True)  # without it, it is no entry
             with contextlib.suppress(OSError):
+                for file in folder.iterdir():
+                    file.unlink(missing_ok=True)
                 folder.rmdir()
             total -= size
 
