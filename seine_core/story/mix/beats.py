@@ -4,8 +4,7 @@ A sound is looked at in parts, so memory is flat in its length; only its onsets 
 those of the whole.
 """
 
-from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,13 +50,6 @@ def known_beats(sound: StoredSound) -> Beats | None:
     except OSError:
         return None
     return np.frombuffer(data, np.float64) if len(data) % 8 == 0 else None
-
-
-def nearest_beat(beats: Sequence[float] | Beats, at_s: float) -> float | None:
-    """The beat nearest to a time; None where there are none."""
-    n = bisect_left(beats, at_s)
-    near = [float(beat) for beat in beats[max(0, n - 1) : n + 1]]
-    return min(near, key=lambda beat: abs(beat - at_s), default=None)
 
 
 def _tracked(onsets: NDArray[np.float32]) -> Beats:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from made_sounds import RATE, clicks, tone, write_sound
 from seine_core.story.disk.media_store import Media
 from seine_core.story.mix import beats
-from seine_core.story.mix.beats import find_beats, known_beats, nearest_beat
+from seine_core.story.mix.beats import find_beats, known_beats
 from seine_core.story.mix.store import SoundStore, StoredSound
 
 
@@ -70,9 +70,3 @@ def test_no_more_than_the_beginning_of_a_long_sound_is_looked_at(
     monkeypatch.setattr(beats, "_LONGEST", 10 * RATE)
     found = find_beats(stored(tmp_path, clicks(20, np.arange(0.5, 19.5, 0.5))))
     assert 9 < found[-1] <= 10.03
-
-
-def test_the_nearest_beat() -> None:
-    assert nearest_beat([], 1.0) is None
-    near = [nearest_beat([1.0, 2.0, 4.0], at) for at in (0.0, 1.4, 1.6, 2.9, 3.1, 9.0)]
-    assert near == [1.0, 1.0, 2.0, 2.0, 4.0, 4.0]
