@@ -40,11 +40,17 @@ def damage(path: Path) -> str:
         return "is a web page that was saved under this name; download the file itself"
     if path.suffix == ".safetensors":
         return _safetensors_damage(path, size)
-    if path.suffix in TORCH_SUFFIXES:
+    if path.suffix in TORCH_SUFFIXES and not _is_ctranslate2(head):
         return _torch_damage(path, head)
     if path.suffix == ".json":
         return _json_damage(path)
     return ""
+
+
+def _is_ctranslate2(head: bytes) -> bool:
+    """Whether a file is a model of CTranslate2: its version, and a name with its length before."""
+    version, length = struct.unpack("<IH", head[:6].ljust(6, b"\0"))
+    return 0 < version < 100 and head[6 : 6 + length].endswith(b"Spec\0")
 
 
 def _torch_damage(path: Path, head: bytes) -> str:

@@ -265,3 +265,11 @@ def test_what_a_file_looks_like(tmp_path: Path, name: str, content: bytes, said:
     (tmp_path / name).write_bytes(content)
     found = damage(tmp_path / name)
     assert said in found if said else found == ""
+
+
+def test_a_model_of_ctranslate2_is_no_damaged_checkpoint(tmp_path: Path) -> None:
+    file = tmp_path / "model.bin"
+    file.write_bytes(b"\6\0\0\0\x0c\0WhisperSpec\0" + bytes(100))
+    assert damage(file) == ""
+    file.write_bytes(b"\6\0\0\0\x0c\0WhisperSpic\0" + bytes(100))
+    assert "no PyTorch file" in damage(file)

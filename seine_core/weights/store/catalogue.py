@@ -97,6 +97,11 @@ _CLIP = Licence(name="MIT", url="https://github.com/openai/CLIP/blob/main/LICENS
 _YUNET = Licence(
     name="MIT", url="https://huggingface.co/opencv/face_detection_yunet/blob/main/LICENSE"
 )
+_PIPER = Licence(
+    name="MIT, voice of the public domain",
+    url="https://huggingface.co/rhasspy/piper-voices/blob/main/en/en_US/ljspeech/medium/MODEL_CARD",
+)
+_WHISPER = Licence(name="MIT", url="https://huggingface.co/Systran/faster-whisper-small")
 
 
 def _pipeline(repo: str, folder: str, licence: Licence, size: int, *more: str) -> Part:
@@ -292,6 +297,41 @@ MODELS = (
                         "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4",
                     ),
                 ),
+            ),
+        ),
+    ),
+    Model(
+        name="piper",
+        title="Piper, an English voice",
+        purpose="narrations spoken as by a person; its packages are in requirements-voice.txt",
+        size_is_estimate=True,  # the hub shows it in MB
+        parts=(
+            Part(
+                name="voice",
+                repo="rhasspy/piper-voices",
+                folder="piper",
+                licence=_PIPER,
+                size=63_200_000,
+                files=tuple(
+                    f"en/en_US/ljspeech/medium/en_US-ljspeech-medium.onnx{end}"
+                    for end in ("", ".json")
+                ),
+            ),
+        ),
+    ),
+    Model(
+        name="whisper",
+        title="Whisper small",
+        purpose="captions of what is spoken; its packages are in requirements-voice.txt",
+        size_is_estimate=True,  # the hub shows it in MB
+        parts=(
+            Part(
+                name="model",
+                repo="Systran/faster-whisper-small",
+                folder="whisper",
+                licence=_WHISPER,
+                size=486_000_000,
+                files=("config.json", "model.bin", "tokenizer.json", "vocabulary.txt"),
             ),
         ),
     ),
