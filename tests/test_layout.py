@@ -47,6 +47,7 @@ ROOMS = {
     "story.disk": "story files media",
     "story.film": "story story.disk files media media.decoding",
     "story.mix": "story story.disk files media",
+    "story.speech": "story story.disk story.mix files media weights weights.store",
     "story.make": "story story.disk story.film story.mix engines files media media.decoding vision",
     "evaluate": "files media imaging vision painter reports model model.carried diffusion weights "
     "weights.store pipeline engines engines.local engines.seine story story.disk",

@@ -7,7 +7,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from seine_core.cli import bench, clips, evaluate, models, stories, study, training
+from seine_core.cli import bench, clips, evaluate, models, speech, stories, study, training
 from seine_core.cli.options import STOPPED
 from seine_core.errors import BadInput, MissingWeights, RenderCancelled, RenderFailed
 
@@ -54,6 +54,7 @@ for command in (
     stories.check,
     stories.render,
     stories.captions,
+    speech.narrate,
     stories.pack,
     stories.unpack,
     clips.transition,

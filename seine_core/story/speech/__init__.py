@@ -1,0 +1,1 @@
+"""Narrations spoken by a voice, and what is spoken heard as text."""
