@@ -76,6 +76,7 @@ def build(
     server.include_router(studio.scores.router(studio.at_address))
     server.include_router(studio.mixes.router(studio.at_address))
     server.include_router(sizes_router(studio))
+    server.include_router(studio.sound_works.router(studio.at_address))
     gr.mount_gradio_app(
         server,
         page,

@@ -57,9 +57,9 @@ ROOMS = {
     "app.served": "web media media.decoding story.disk story.mix vision",
     "app.stories": "app.served files story story.disk",
     "app.work": "app.served app.stories media media.decoding imaging weights weights.store engines "
-    "engines.local story story.disk story.film story.mix story.make evaluate vision",
+    "engines.local story story.disk story.film story.mix story.speech story.make evaluate vision",
     "app.page": "app.served app.stories app.work media imaging engines "
-    "story story.disk story.film story.make evaluate",
+    "story story.disk story.film story.speech story.make evaluate",
     "app": "app.page app.work app.stories app.served web story story.disk story.film story.make",
 }
 # No module of the first imports what stands beside it.

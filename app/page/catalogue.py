@@ -3,7 +3,15 @@
 from functools import cache
 from typing import Any, get_args
 
-from app.page.messages import Catalogue, EngineView, FormatView, Limit, SampleView, Size
+from app.page.messages import (
+    Catalogue,
+    EngineView,
+    FormatView,
+    Limit,
+    SampleView,
+    Size,
+    VoiceView,
+)
 from app.served.media_files import CARD_WIDTH
 from app.stories.samples import SAMPLE, samples
 from app.work.films import Format
@@ -29,6 +37,7 @@ from seine_core.story.model import (
     Transition,
 )
 from seine_core.story.sound import SoundClip, Track
+from seine_core.story.speech.voices import Voice, voices
 from seine_core.story.subtitles import SUFFIXES
 
 SIZES = (
@@ -86,6 +95,7 @@ def catalogue(studio: Studio) -> Catalogue:
         media=",".join((*IMAGE_SUFFIXES, *VIDEO_SUFFIXES)),
         sounds=",".join(AUDIO_SUFFIXES),
         subtitles=",".join(SUFFIXES),
+        voices=[_voice(voice) for voice in voices()],
         takes=MAX_TAKES,
         meanings=meanings(),
         eyes=eyes_view(studio.downloads),
@@ -100,6 +110,11 @@ def catalogue(studio: Studio) -> Catalogue:
         new_edge=Transition(left="left", right="right"),
         limits={name: _limits(model) for name, model in _LIMITED.items()},
     )
+
+
+def _voice(voice: Voice) -> VoiceView:
+    fault = voice.missing()
+    return VoiceView(name=voice.name, missing=fault.for_page() if fault else "")
 
 
 def engines() -> list[EngineView]:

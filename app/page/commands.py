@@ -8,7 +8,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 
-from app.page.sound_commands import AddSound, SoundEdit
+from app.page.sound_commands import (
+    AddSound,
+    CaptionNarration,
+    SoundEdit,
+    SoundTask,
+)
 from app.served.shapes import Id, Received
 from app.served.uploads import UploadedFile
 from app.stories.sessions import Version
@@ -261,6 +266,7 @@ Edit = (
     | LoadSubtitles
     | SoundEdit
     | AddSound
+    | CaptionNarration
     | AddMedia
     | ReplaceMedia
     | AddBridge
@@ -276,7 +282,7 @@ Edit = (
     | Redo
 )
 Rendering = Vary | RenderTakes | Preview | Render | Cancel | Retry | ClearFinished | Resume
-Task = Rendering | Compare | SplitScenes | ChooseVersion
+Task = Rendering | Compare | SplitScenes | ChooseVersion | SoundTask
 Switch = NewStory | OpenStory | OpenArchive
 Command = Edit | Task | Sync | Switch
 _COMMAND: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="op")])

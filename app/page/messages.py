@@ -72,9 +72,11 @@ class EdgeView(Transition, Message):
 
 
 class SoundView(SoundClip, Message):
-    """`peaks`: where its file's waveform is asked for; without one the file is missing."""
+    """`peaks`: where its file's waveform is asked for; without one the file is missing. `beats`:
+    where those of a music are."""
 
     peaks: str | None = MAY_BE_ABSENT
+    beats: str | None = MAY_BE_ABSENT
 
 
 class TrackView(Track, Message):
@@ -224,11 +226,14 @@ class ProgressView(Stamped):
     video: FilmView | None
     videos: list[FilmView]
     scenes: list[SearchView]
+    sound_works: list[SearchView]
 
     @property
     def busy(self) -> bool:
         """Whether the page is to keep asking."""
-        return bool((self.job and self.job.busy) or self.comparing or self.scenes)
+        return bool(
+            (self.job and self.job.busy) or self.comparing or self.scenes or self.sound_works
+        )
 
 
 class Size(Message):
@@ -270,6 +275,13 @@ class SampleView(Message):
     thumb: str
 
 
+class VoiceView(Message):
+    """`missing` says why it cannot speak here."""
+
+    name: str
+    missing: str
+
+
 class Limit(Message):
     min: float | None = MAY_BE_ABSENT
     max: float | None = MAY_BE_ABSENT
@@ -289,6 +301,7 @@ class Catalogue(Message):
     media: str  # suffixes, with commas
     sounds: str
     subtitles: str
+    voices: list[VoiceView]  # the best first
     takes: int
     meanings: dict[str, dict[str, str]]
     eyes: EyesView | None  # where visitors may download it

@@ -67,6 +67,10 @@ def perform(
             return _load_subtitles(command, session, studio, tab, sender)
         case commands.AddSound():
             return perform_sound.add_sound(command, session, studio, tab, sender)
+        case commands.CaptionNarration():
+            return perform_sound.caption_narration(session, tab)
+        case _ if isinstance(command, commands.SoundTask):
+            perform_sound.start(command, session, studio, tab, sender)
         case commands.Undo():
             with session.lock:
                 session.turn_to(session.history.undone(), tab)

@@ -14,7 +14,9 @@ from seine_core.story import sound_edits
 from seine_core.story.disk import storage
 from seine_core.story.disk.media_store import Media
 from seine_core.story.model import Story
+from seine_core.story.narration_edits import captioned_from_narration
 from seine_core.story.sound import Channel, SoundClip, Track
+from seine_core.story.speech.voices import find_voice
 
 _TRACK_FIELDS = frozenset(Track.model_fields) - {"id", "sounds"}
 _SOUND_FIELDS = frozenset(SoundClip.model_fields) - {"id", "file"}
@@ -74,6 +76,32 @@ def add_sound(
 
     session.update(tab, added)
     return []
+
+
+def caption_narration(session: Session, tab: str) -> list[str]:
+    """Narrations as captions; which shots have more to say than a caption can."""
+    long: tuple[str, ...] = ()
+
+    def captioned(story: Story) -> Story:
+        nonlocal long
+        story, long = captioned_from_narration(story)
+        return story
+
+    session.update(tab, captioned)
+    numbers = [str(session.story.index(shot) + 1) for shot in long]
+    return [f"Too long for a caption, cut off: shot {', '.join(numbers)}"] if long else []
+
+
+def start(
+    command: commands.SoundTask, session: Session, studio: Studio, tab: str, sender: Sender
+) -> None:
+    """What is done in the background."""
+    works = studio.sound_works
+    match command:
+        case commands.CutToBeat(id=sound_id, every=every):
+            works.cut_to_beat(session, sound_id, every, tab, sender)
+        case commands.Narrate(ids=ids, voice=voice, language=language, lengthen=lengthen):
+            works.narrate(session, ids, find_voice(voice, language), lengthen, tab, sender)
 
 
 def _track_with_room(

@@ -68,6 +68,10 @@ def progress_view(session: Session, studio: Studio) -> ProgressView:
             SearchView(id=shot, message=message)
             for shot, message in studio.scenes.of(session).items()
         ],
+        sound_works=[
+            SearchView(id=what, message=message)
+            for what, message in studio.sound_works.of(session).items()
+        ],
     )
 
 

@@ -84,6 +84,32 @@ class RemoveSounds(Received):
     ids: Annotated[list[Id], Field(min_length=1, max_length=1000)]
 
 
+class CaptionNarration(Received):
+    """Narrations as captions of the shots that have none."""
+
+    op: Literal["caption_narration"]
+
+
+class CutToBeat(Received):
+    """Lay the shots on the beats of a sound; of these only each so manieth counts."""
+
+    op: Literal["cut_to_beat"]
+    id: Id
+    every: Annotated[int, Field(ge=1, le=64)] = 1
+
+
+class Narrate(Received):
+    """Speak the narrations of these shots, or of all, by the best voice that is here if none is
+    named."""
+
+    op: Literal["narrate"]
+    ids: Annotated[list[Id], Field(min_length=1, max_length=1000)] | None = None
+    voice: Annotated[str, Field(max_length=40)] = ""
+    language: Annotated[str, Field(max_length=40)] = "en"
+    lengthen: bool = False
+
+
+SoundTask = CutToBeat | Narrate
 SoundEdit = (
     SetShotsChannel
     | AddTrack

@@ -146,12 +146,14 @@ def _heard(source: VideoSource, path: Path, studio: Studio) -> HeardView:
 
 
 def _track(track: Track, session: Session, studio: Studio) -> TrackView:
-    sounds = tuple(_sound(sound, session, studio) for sound in track.sounds)
+    sounds = tuple(_sound(sound, track, session, studio) for sound in track.sounds)
     return TrackView(**{**dict(track), "sounds": sounds})
 
 
-def _sound(sound: SoundClip, session: Session, studio: Studio) -> SoundView:
+def _sound(sound: SoundClip, track: Track, session: Session, studio: Studio) -> SoundView:
     view = dict(sound)
     with contextlib.suppress(BadInput, OSError):  # without its file it is silent
         view["peaks"] = studio.shelf.peaks(media_path(session.folder, sound.file))
+        if track.kind == "music":
+            view["beats"] = f"{studio.pulse.address(session.name, 'beats')}?sound={sound.id}"
     return SoundView(**view)

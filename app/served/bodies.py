@@ -20,7 +20,8 @@ _MAX_FORM = 64_000  # a login
 _FORM_PARTS = 1_000_000  # what stands around the file in an upload
 # Elsewhere Gradio would read files for it ("deep links").
 _WITH_QUERY = (
-    *("/gradio_api/queue/data", "/gradio_api/info", "/media/", "/scores/", "/mix/", "/sizes/"),
+    *("/gradio_api/queue/data", "/gradio_api/info"),
+    *("/media/", "/scores/", "/mix/", "/sizes/", "/beats/"),
 )
 _READ_ON = 8_000_000  # bytes that are let in before a refusal: who still sends hears no answer
 

@@ -132,6 +132,7 @@ interface SoundClip {
   fade_out_s: number;
   spoken: string;
   peaks?: string;  // where its file's waveform is asked for; none where the file is missing
+  beats?: string;  // and the beats of a music
 }
 
 /** How a video's own sound is heard in its shot. */
@@ -181,6 +182,7 @@ interface Progress {
   video?: Film | null;
   videos?: Film[];
   scenes?: {id: string, message: string}[];
+  sound_works?: {id: string, message: string}[];  // by the sound, or the shot that is spoken over
 }
 
 interface Standing {
@@ -303,6 +305,7 @@ interface Catalogue {
   media: string;  // suffixes, with commas
   sounds: string;
   subtitles: string;
+  voices: {name: string, missing: string}[];  // the best first
   takes: number;
   meanings: Record<string, {title: string, means: string}>;
   eyes: {name: string, title: string, bytes: number} | null;  // where it may be downloaded

@@ -35,6 +35,7 @@ from app.work.renders import RenderJob, RenderQueue
 from app.work.scene_search import SceneSearches
 from app.work.scores import Scores
 from app.work.sizes import Sizes
+from app.work.sound_works import SoundWorks
 from seine_core.errors import BadInput, MissingWeights
 from seine_core.story.fields import Quality
 from seine_core.story.film.formats import FORMATS
@@ -90,6 +91,7 @@ class Studio:
         self.results = Results(workspace.root / "results")
         self.sounds = SoundStore(workspace.clips / SOUNDS)
         self.mixes = Mixes(self.sounds)
+        self.sound_works = SoundWorks(workspace.open_story, self.sounds)
         self.shelf = MediaShelf(workspace.thumbnails, self.sounds)
         self.intents = Intents(workspace.database)
         self.queue = RenderQueue(self._keep_intents)
@@ -242,7 +244,7 @@ class Studio:
     def _forget(self, name: str) -> None:
         parts = (
             *(self.queue, self.scenes, self.likeness, self.scores, self.takes),
-            *(self.pulse, self.mixes),
+            *(self.pulse, self.mixes, self.sound_works),
         )
         for part in parts:
             part.forget(name)
@@ -251,7 +253,8 @@ class Studio:
                 del self._plans[key]
 
     def _busy(self, name: str) -> bool:
-        return any(work.busy(name) for work in (self.queue, self.scenes, self.likeness))
+        works = (self.queue, self.scenes, self.likeness, self.sound_works)
+        return any(work.busy(name) for work in works)
 
     def _keep_intents(self, name: str) -> None:
         with self._keeping:  # else what was wanted a moment before could be written last

@@ -1,7 +1,7 @@
 """The narrations of a story as sounds among its media."""
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from seine_core.clips import silent
@@ -33,17 +33,19 @@ def speak(
     voice: Voice,
     sounds: SoundStore,
     report: Callable[[int, int], object] = silent,
+    only: Collection[str] | None = None,
 ) -> dict[str, Spoken]:
     """What is spoken over each shot that has a narration, by its id: as it is on a track already,
     or else made and put among the media in `folder`. `report` is called with how many are made of
-    how many; what it raises stops it.
+    how many; what it raises stops it. With `only` it is these shots alone.
 
     Raises:
         BadInput: the voice cannot speak.
         OSError: the folder cannot be written.
     """
     found: dict[str, Spoken] = {}
-    with_words = [shot for shot in story.shots if shot.narration.strip()]
+    chosen = [shot for shot in story.shots if only is None or shot.id in only]
+    with_words = [shot for shot in chosen if shot.narration.strip()]
     for n, shot in enumerate(with_words):
         report(n, len(with_words))
         clip = spoken_clip(story, shot.id)
