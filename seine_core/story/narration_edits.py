@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from seine_core.story import edits, sound_edits
 from seine_core.story.model import Caption, CardSource, Shot, Story
@@ -50,7 +51,7 @@ def with_voices(story: Story, spoken: Mapping[str, Spoken], *, lengthen: bool = 
             continue
         if known is None:
             story, track = _voices_of(story)
-            fields = {"anchor": shot.id, "spoken": new.text, "title": _title(shot)}
+            fields: dict[str, Any] = {"anchor": shot.id, "spoken": new.text, "title": _title(shot)}
             story = sound_edits.add_sound(story, track.id, new.file, **fields)
         elif (known.file, known.spoken) != (new.file, new.text):
             fields = {"spoken": new.text, "offset_s": 0.0, "duration_s": None, "envelope": ()}

@@ -6,6 +6,7 @@ import {send, shotOf, state} from '../store/store.js';
 import {uploadAll} from '../store/uploads.js';
 import {framePreview} from './frame_preview.js';
 import {generation, more, panelHeading} from './generation.js';
+import {narrationField} from './narration.js';
 import {shotSound} from './shot_sound.js';
 import {fitOptions} from './story_panel.js';
 import {takeStrip} from './take_strip.js';
@@ -61,14 +62,14 @@ export function shotPanel() {
   const place = fields.chips('Place of the caption', {commit: place => {
     change({caption: {...shot().caption, place}});
   }});
-  const takes = takeStrip(), sound = shotSound({change});
+  const takes = takeStrip(), sound = shotSound({change}), narration = narrationField({change});
   const rest = more(form.negative.element);
   preview.element.append(replacer);
   const element = h('div', {class: 'sb-panel'}, ...heading.elements, preview.element,
     fit.element, colour.element, title.element,
     form.prompt.element, form.duration.element, pastEnd.element, takes.element,
     form.camera.element, form.strength.element, form.choice.element, form.seed.element,
-    caption.element, place.element, sound.element, rest);
+    caption.element, place.element, narration.element, sound.element, rest);
 
   /** What the engine adds to a video that ends before its shot does.
    * @param {Shot} shot */
@@ -122,6 +123,7 @@ export function shotPanel() {
     });
     takes.update(id);
     sound.update(now);
+    narration.update(now);
     caption.update(now.caption ? now.caption.text : '', {
       hint: now.caption ? now.unwritable : '',
     });
@@ -142,6 +144,6 @@ export function shotPanel() {
 
   return {
     element, update, showTakes: takes.show,
-    save: () => { title.save(); form.save(); caption.save(); sound.save(); },
+    save: () => { title.save(); form.save(); caption.save(); narration.save(); sound.save(); },
   };
 }

@@ -2,10 +2,14 @@
 import {button, h, put, refuse} from '../kit/dom.js';
 import * as fields from '../kit/fields.js';
 import {fileName, seconds, shotName} from '../kit/words.js';
+import {filmBeats} from '../store/beats.js';
 import {lengthOf} from '../store/peaks.js';
 import {restOf, soundOf, spanOf, startOf, trackName, trackWith} from '../store/heard.js';
 import {selectSound, send, state} from '../store/store.js';
 import {splitting} from '../timeline/lane_keys.js';
+
+const CUTS = [['1', 'every beat'], ['2', 'every other beat'], ['4', 'every fourth beat'],
+  ['8', 'every eighth beat']].map(([value, label]) => ({value, label}));
 
 /** @returns {Panel} */
 export function soundPanel() {
@@ -46,6 +50,14 @@ export function soundPanel() {
     const act = splitting(soundOf(id));
     if (act) act();
   }});
+  let every = '1';
+  const grid = fields.select('Cuts on', {commit: value => {
+    every = value;
+  }});
+  const cut = button('Cut to the beat', {image: 'beat', action: () => {
+    send('cut_to_beat', {id, every: Number(every)});
+  }});
+  const beats = h('div', {}, grid.element, h('div', {class: 'sb-panel-actions'}, cut));
   const remove = button('Remove', {image: 'trash', action: () => {
     send('remove_sounds', {ids: [id]});
   }});
@@ -55,7 +67,7 @@ export function soundPanel() {
     h('div', {class: 'sb-row'}, from.element, anchor.element),
     volume.element,
     h('div', {class: 'sb-row'}, fadeIn.element, fadeOut.element),
-    loop.element, track.element, h('div', {class: 'sb-panel-actions'}, split, remove));
+    loop.element, track.element, beats, h('div', {class: 'sb-panel-actions'}, split, remove));
 
   function update() {
     id = state.sound.id;
@@ -83,6 +95,11 @@ export function soundPanel() {
       options: state.story.tracks.map(one => ({value: one.id, label: trackName(one)})),
     });
     put(track.element, 'hidden', state.story.tracks.length < 2);
+    put(beats, 'hidden', !now.beats);
+    const work = (state.progress.sound_works || []).find(one => one.id === id);
+    grid.update(every, {options: CUTS, hint: work ? work.message || 'Laying the shots on its beats…'
+      : now.beats && !filmBeats(now).length ? 'No beats found so far' : ''});
+    refuse(cut, state.story.shots.length ? '' : 'There are no shots');
     refuse(split, now.loop ? 'What repeats cannot be split'
       : splitting(now) ? '' : 'The playhead is elsewhere');
   }

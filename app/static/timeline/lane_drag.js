@@ -1,7 +1,8 @@
 /* Sounds are dragged along the film and onto other tracks, trimmed at both edges, and faded by their
-   upper corners. They snap to where parts of the film begin, to the playhead and to each other,
-   unless Alt is held. With a finger the selected one is dragged: elsewhere a swipe scrolls. */
+   upper corners. They snap to where parts of the film begin, to the playhead, to each other and to the
+   beats of music, unless Alt is held. With a finger the selected one is dragged: elsewhere a swipe scrolls. */
 import {h} from '../kit/dom.js';
+import {filmBeats} from '../store/beats.js';
 import {restOf, soundOf, spanOf, trackWith} from '../store/heard.js';
 import {selectSound, send, set, SHOTS, state} from '../store/store.js';
 import {player} from '../stage/player.js';
@@ -105,7 +106,8 @@ export function draggingSounds(root, line) {
     const places = [player.time, ...scale.places.map(place => place.start), scale.total];
     for (const track of state.story.tracks) {
       for (const sound of track.sounds) {
-        if (sound.id !== id) places.push(spanOf(sound).start, spanOf(sound).end);
+        if (sound.id === id) continue;
+        places.push(spanOf(sound).start, spanOf(sound).end, ...filmBeats(sound));
       }
     }
     return time => {

@@ -4,6 +4,7 @@ import {attr, button, h, put} from '../kit/dom.js';
 import {icon} from '../kit/icons.js';
 import {keyed} from '../kit/keyed.js';
 import {fileName, seconds} from '../kit/words.js';
+import {filmBeats} from '../store/beats.js';
 import {channelOf, hasSound, isHeard, shotSpans, spanOf, trackName} from '../store/heard.js';
 import {peaksOf} from '../store/peaks.js';
 import {partAt} from '../store/schedule.js';
@@ -154,7 +155,7 @@ export function lanes(line) {
   })) : sounds.map(sound => {
     const span = spanOf(sound);
     return {
-      peaks: sound.peaks ? peaksOf(sound.peaks) : null, span,
+      peaks: sound.peaks ? peaksOf(sound.peaks) : null, span, beats: filmBeats(sound),
       gain: (/** @type {number} */ time) => sound.volume * envelope(sound, time - span.start)
         * fades(span, {rise: sound.fade_in_s, fall: sound.fade_out_s}, time),
     };
@@ -172,7 +173,7 @@ export function lanes(line) {
       const key = JSON.stringify([Math.min(x, most), width, scale.zoom, scale.places.length,
         scale.total, document.documentElement.dataset.theme, lane.sounds,
         lane.id === SHOTS ? state.story.shots.map(({sound}) => sound) : 0,
-        made.map(({peaks, span}) => [Boolean(peaks), span])]);
+        made.map(({peaks, span, beats}) => [Boolean(peaks), span, beats && beats.length])]);
       if (entry.drawn === key) continue;
       entry.drawn = key;
       const at = Math.max(0, Math.min(x, most));

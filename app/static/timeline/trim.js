@@ -1,7 +1,8 @@
 /* The right edge of a card or a chip is dragged to make it longer or shorter, in whole frames; near
-   half seconds and the playhead it snaps, unless Alt is held. */
+   half seconds, the playhead and beats it snaps, unless Alt is held. */
 import {h} from '../kit/dom.js';
 import {player} from '../stage/player.js';
+import {allBeats} from '../store/beats.js';
 import {asSelected, itemOf, set} from '../store/store.js';
 import {scale} from './scale.js';
 
@@ -57,11 +58,11 @@ export function trimming(line) {
   /** @param {string} name */
   const item = name => itemOf(asSelected(name));
 
-  /** The half second, or the playhead, that `wanted` is near to.
+  /** The half second, the playhead or the beat that `wanted` is near to.
    * @type {(at: Place, wanted: number) => number | undefined} */
   const snapped = (at, wanted) => {
     const places = [Math.round(wanted * 2) / 2];
-    places.push(player.time - at.start);
+    places.push(...[player.time, ...allBeats()].map(time => time - at.start));
     return places.filter(s => s > 0 && Math.abs(s - wanted) * scale.zoom < NEAR)
       .sort((a, b) => Math.abs(a - wanted) - Math.abs(b - wanted))[0];
   };

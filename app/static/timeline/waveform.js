@@ -1,9 +1,12 @@
 /* Waveforms on the canvas of a lane, which is as wide as what is in sight. */
 import {PEAKS_A_SECOND} from '../store/peaks.js';
 
+const TICK = 7, LEAST = 4;  // pixels: how tall the tick of a beat is, and how far from the next
+
 /** @typedef {import('../store/heard.js').Span} Span */
 /** What is drawn of a sound; `gain` is its volume at a second of the film.
- * @typedef {{peaks: Int8Array | null, span: Span, gain: (time: number) => number, faint?: boolean}}
+ * @typedef {{peaks: Int8Array | null, span: Span, gain: (time: number) => number, faint?: boolean,
+ *   beats?: number[]}}
  *   Wave */
 
 /** The lowest and the highest of a sound between two seconds of its file, -1..1.
@@ -37,6 +40,18 @@ export function fades({start, end}, {rise, fall}, time) {
   return Math.max(0, Math.min(1, up, down));
 }
 
+/** In which columns these seconds of the film are, where there is room between them.
+ * @type {(beats: number[], times: Float64Array) => number[]} */
+export function columnsOf(beats, times) {
+  const seen = beats.filter(beat => beat >= times[0] && beat < times[times.length - 1]);
+  if (seen.length * LEAST > times.length) return [];
+  let x = 0;
+  return seen.map(beat => {
+    while (times[x + 1] <= beat) x++;
+    return x;
+  });
+}
+
 /** Draw the sounds of a lane for the columns between `times`.
  * @type {(canvas: HTMLCanvasElement, times: Float64Array, waves: Wave[]) => void} */
 export function drawWaves(canvas, times, waves) {
@@ -49,7 +64,9 @@ export function drawWaves(canvas, times, waves) {
   pen.clearRect(0, 0, width, height);
   pen.fillStyle = getComputedStyle(canvas).color;
   const middle = height / 2, reach = middle - 3;
-  for (const {peaks, span, gain, faint} of waves) {
+  for (const {peaks, span, gain, faint, beats = []} of waves) {
+    pen.globalAlpha = 1;
+    for (const x of columnsOf(beats, times)) pen.fillRect(x, height - TICK, 1, TICK);
     if (!peaks) continue;
     pen.globalAlpha = faint ? 0.4 : 0.85;
     for (let x = 0; x < times.length - 1; x++) {
