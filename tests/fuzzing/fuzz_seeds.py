@@ -215,6 +215,7 @@ def commands() -> Iterator[tuple[str, bytes]]:
         {"op": "load_subtitles", "file": file},
         {"op": "remove", "ids": ["shot-2"]},
         {"op": "keep_take", "owner": "shot-1>shot-2", "index": 0},
+        {"op": "caption_narration"},
         {"op": "undo"},
     ):
         yield f"{fields['op'].replace('_', '-')}.json", json.dumps(fields).encode()

@@ -5,6 +5,7 @@ those of the whole.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,7 +97,7 @@ def _onsets(sound: StoredSound) -> NDArray[np.float32]:
     import librosa
 
     aside, found = _MARGIN // 2 // _HOP, [np.zeros(0, np.float32)]
-    framing = {"sr": _RATE, "n_fft": _WINDOW, "hop_length": _HOP}
+    framing: dict[str, Any] = {"sr": _RATE, "n_fft": _WINDOW, "hop_length": _HOP}
     for part in _parts(sound):
         power = librosa.feature.melspectrogram(y=part, **framing)
         loudness = librosa.power_to_db(power, amin=_SILENCE, top_db=None)
