@@ -35,15 +35,15 @@ def beats_in_film(
         BadInput: no such sound.
     """
     _, sound = story.sound(sound_id)
-    starts_s, until_s = _starts_s(story, sound_id), story.total_s if until_s is None else until_s
+    starts_s, end_s = _starts_s(story, sound_id), float(until_s or story.total_s)
     if sound.duration_s is not None:
-        until_s = min(until_s, starts_s + sound.duration_s)
+        end_s = min(end_s, starts_s + sound.duration_s)
     heard = [beat - sound.offset_s for beat in beats_s if sound.offset_s <= beat < length_s]
     repeats, period_s = 1, length_s - sound.offset_s
     if sound.loop and heard:
-        repeats = min(max(1, int((until_s - starts_s) / period_s) + 1), _MOST_REPEATS)
+        repeats = min(max(1, int((end_s - starts_s) / period_s) + 1), _MOST_REPEATS)
     times = (starts_s + n * period_s + beat for n in range(repeats) for beat in heard)
-    return tuple(time for time in times if 0 <= time < until_s)
+    return tuple(time for time in times if 0 <= time < end_s)
 
 
 def cut_to_beat(

@@ -12,6 +12,10 @@ from numpy.typing import NDArray
 from seine_core.clips import silent
 from seine_core.errors import BadInput, MissingWeights, Wording
 from seine_core.media.sound import SAMPLE_RATE, Sound
+from seine_core.story.mix.film_sound import film_sound
+from seine_core.story.mix.placing import SHOTS
+from seine_core.story.mix.store import SoundStore
+from seine_core.story.model import Story
 from seine_core.story.subtitles import Subtitle
 from seine_core.weights.store import path
 from seine_core.weights.weight_file import reading
@@ -65,6 +69,20 @@ def heard_captions(
         found += [Word(at_s + w.start_s, at_s + w.end_s, w.text) for w in _words(model, part)]
         at_s += len(part) / _RATE
     return as_subtitles(found)
+
+
+def heard_in_film(
+    story: Story, folder: Path, sounds: SoundStore, report: Callable[[float], object] = silent
+) -> tuple[Subtitle, ...]:
+    """What is spoken in a film, by its shots and its voices, as subtitles timed in it. Music and
+    effects are not listened to: the network would hear words in songs.
+
+    Raises:
+        BadInput: as `heard_captions`, or a sound is missing or damaged.
+    """
+    spoken = [SHOTS, *(track.id for track in story.tracks if track.kind == "voice")]
+    mix = film_sound(story, folder, sounds, spoken)
+    return heard_captions(mix.blocks() if mix else (), report)
 
 
 def as_subtitles(words: Iterable[Word]) -> tuple[Subtitle, ...]:

@@ -10,10 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from made_sounds import tone, write_sound
 from seine_core.errors import BadInput
 from seine_core.media.sound import SAMPLE_RATE, Sound
+from seine_core.story import edits, sound_edits
+from seine_core.story.mix.store import SoundStore
+from seine_core.story.model import CardSource, Story
 from seine_core.story.speech import hearing
-from seine_core.story.speech.hearing import Word, as_subtitles, heard_captions
+from seine_core.story.speech.hearing import Word, as_subtitles, heard_captions, heard_in_film
 
 
 def words(text: str, start_s: float = 0.0, each_s: float = 0.4) -> list[Word]:
@@ -39,7 +43,13 @@ def test_subtitles_are_short_enough_to_read() -> None:
 
 
 @pytest.fixture
-def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+def heard() -> list[float]:
+    """How loud the loudest was of each thing that the network was given."""
+    return []
+
+
+@pytest.fixture
+def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, heard: list[float]) -> list[int]:
     """A network that hears one word in the middle of whatever it is given; the lengths of that."""
     given: list[int] = []
 
@@ -50,6 +60,7 @@ def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[int]:
         def transcribe(self, part: np.ndarray, **options: Any) -> tuple[Iterator[Any], None]:
             assert part.ndim == 1 and part.dtype == np.float32 and options["word_timestamps"]
             given.append(len(part))
+            heard.append(float(np.abs(part).max()))
             middle = len(part) / 16_000 / 2
             word = SimpleNamespace(start=middle, end=middle + 0.2, word=" word.")
             return iter([SimpleNamespace(words=[word]), SimpleNamespace(words=None)]), None
@@ -62,7 +73,6 @@ def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     folder = tmp_path / "whisper"
     folder.mkdir()
     (folder / "model.bin").write_bytes(b"\6\0\0\0\x0c\0WhisperSpec\0" + bytes(100))
-    (folder / "vocabulary.txt").write_text("a")
     for name in ("config.json", "tokenizer.json"):
         (folder / name).write_text("{}")
     return given
@@ -80,6 +90,21 @@ def test_a_long_sound_is_heard_in_parts(network: list[int]) -> None:
     assert told == [0.0, network[0] / 16_000, (network[0] + network[1]) / 16_000]
     assert [s.text for s in found] == ["word."] * 3
     assert found[1].start_s == pytest.approx(told[1] + network[1] / 16_000 / 2)
+
+
+def test_of_a_film_its_voices_are_listened_to(
+    network: list[int], heard: list[float], tmp_path: Path
+) -> None:
+    media = tmp_path / "media"
+    media.mkdir()
+    story = edits.insert(Story(), [CardSource()], duration_s=4.0)
+    for kind, name, amplitude in (("music", "song.wav", 0.5), ("voice", "voice.wav", 0.1)):
+        write_sound(media / name, tone(4.0, 440, amplitude))
+        story = sound_edits.add_track(story, kind, duck_db=0)
+        story = sound_edits.add_sound(story, story.tracks[-1].id, name)
+    (subtitle,) = heard_in_film(story, tmp_path, SoundStore(tmp_path / "sounds"))
+    assert subtitle.start_s == 2.0 and network == [4 * 16_000]
+    assert heard[-1] == pytest.approx(0.1, abs=0.01)
 
 
 def test_nothing_is_heard_in_nothing(network: list[int]) -> None:
