@@ -97,7 +97,6 @@ def perform(
                 name=name,
                 captions=captions,
                 output=wish.output(),
-                asked=command.model_dump(),
                 sender=sender,
             )
         case commands.Cancel():

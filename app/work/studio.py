@@ -174,16 +174,19 @@ class Studio:
         name: str = "",
         captions: bool = True,
         output: Output = AS_IT_IS,
-        asked: dict[str, Any] | None = None,
         sender: Sender = NOBODY,
     ) -> RenderJob:
         """Render the story, or what `output` asks of it, into a file, named like the story unless
-        `name` is given, in the turn of `sender`. `asked` is the command, to be sent again.
+        `name` is given, in the turn of `sender`.
 
         Raises:
             BadInput: it cannot be planned.
         """
         story, job_id, form = session.story, secrets.token_hex(8), FORMATS[kind]
+        command: dict[str, Any]
+        command = {"op": "render", "format": kind, "name": name, "captions": captions}
+        if wish := output.said():
+            command["output"] = wish
         output = replace(output, codec=form.codec)
         shown = _without_captions(story) if not captions else story
         applied = output.applied(shown)
@@ -209,7 +212,7 @@ class Studio:
             owners=_keys(plan),
             do=work,
             out=out,
-            command=asked or {"op": "render", "format": kind},
+            command=command,
         )
         return self.queue.submit(job)
 

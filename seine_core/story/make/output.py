@@ -6,7 +6,7 @@ with keys of their own.
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from seine_core.errors import BadInput
@@ -55,6 +55,14 @@ class Output:
                 subject="max_width", received=self.max_width, allowed=f"16 to {MAX_SIDE}"
             )
 
+    def said(self) -> dict[str, Any]:
+        """What is not as in every export, by name; without the codec, which the form has."""
+        return {
+            field.name: value
+            for field in fields(self)
+            if field.name != "codec" and (value := getattr(self, field.name)) != field.default
+        }
+
     def applied(self, story: Story) -> Story:
         """The story as it is exported.
 
@@ -63,8 +71,8 @@ class Output:
         """
         names = ("width", "height", "fps", "quality")
         asked: dict[str, Any] = {name: getattr(self, name) for name in names}
-        fields = {name: value for name, value in asked.items() if value is not None}
-        return edits.set_settings(story, **fields) if fields else story
+        changed = {name: value for name, value in asked.items() if value is not None}
+        return edits.set_settings(story, **changed) if changed else story
 
     def frames(self, story: Story, form: Format) -> range:
         """The frames of the film that are exported, of a still one.

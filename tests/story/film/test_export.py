@@ -19,7 +19,7 @@ from seine_core.errors import BadInput, RenderCancelled, RenderFailed
 from seine_core.media.encode import write_clip
 from seine_core.media.frames import load_image
 from seine_core.media.video import probe, read_frames
-from seine_core.story.film import webm
+from seine_core.story.film.encoded import video_stream
 from seine_core.story.film.export import (
     EXPORT_SUFFIXES,
     export,
@@ -27,6 +27,7 @@ from seine_core.story.film.export import (
     is_pictures,
     read_comment,
 )
+from seine_core.story.film.formats import FORMATS
 from seine_core.story.film.png_folder import read_png_zip
 from seine_core.story.film.stitch import Header
 
@@ -143,9 +144,9 @@ def test_a_gif_keeps_the_rate_on_average(tmp_path, fps):
 
 
 def test_a_webm_holds_no_frames_back(tmp_path):
-    about = Header(codec="h264", width=64, height=64, fps=25, extradata=b"")
+    about = Header(codec="h264", width=64, height=64, fps=Fraction(25), extradata=b"")
     with av.open(str(tmp_path / "film.webm"), "w") as target:
-        stream = webm._vp9(target, about)
+        stream = video_stream(target, FORMATS["webm"].encoder, about)
         for n in range(3):
             picture = av.VideoFrame.from_ndarray(np.full((96, 64), 60 * n, np.uint8), "yuv420p")
             picture.pts, picture.time_base = n, Fraction(1, 25)
