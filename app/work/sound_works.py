@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse, Response
 from app.served.senders import NOBODY, Sender
 from app.stories.sessions import Session
 from app.work.background import Background, Work
-from seine_core.errors import BadInput, RenderCancelled
+from seine_core.errors import BadInput, NotFound, RenderCancelled
 from seine_core.media.sound import SAMPLE_RATE
 from seine_core.media.video import probe
 from seine_core.story.beat_edits import cut_to_beat
@@ -133,6 +133,8 @@ class SoundWorks:
                 raise HTTPException(404, "no such story")
             try:
                 found = self.beats(session, sound)
+            except NotFound:  # it was removed while the page waited, which is no fault
+                return Response(status_code=204)
             except (BadInput, OSError) as error:
                 raise HTTPException(
                     404, BadInput("has no beats", reason=error).for_page()

@@ -42,6 +42,7 @@ async function ask(peaks, url, left) {
   try {
     const answer = await fetch(url);
     if (answer.status === 202 && left) setTimeout(() => ask(peaks, url, left - 1), PAUSE_MS);
+    if (answer.status === 204) known.delete(peaks);  // the sound was removed; it may come again
     if (answer.status !== 200) return;
     known.set(peaks, await answer.json());
     set({});
