@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from seine_core.story.make.cache import ClipCache
     from seine_core.story.make.output import Output
     from seine_core.story.model import Story
+    from seine_core.story.subtitles import Subtitle
 
 CACHE_FOLDER = ".cache"
 
@@ -219,6 +220,9 @@ def captions(
         Path | None,
         typer.Option("--from", metavar="FILE", help="an .srt, .vtt, .ass or .ssa to load first"),
     ] = None,
+    heard: Annotated[
+        bool, typer.Option("--heard", help="take what is spoken in the film, by Whisper")
+    ] = False,
 ) -> None:
     """Load subtitles as the captions of the shots that they fall on, write a story's captions as
     subtitles, or show them."""
@@ -228,10 +232,14 @@ def captions(
     from seine_core.story.disk.subtitle_files import load_subtitles, save_subtitles
     from seine_core.story.subtitles import write_subtitles
 
-    if source is None:
+    if source is not None and heard:
+        raise BadInput(
+            "received with --from", subject="--heard", advice="give the one or the other"
+        )
+    if source is None and not heard:
         found = subtitles_of(storage.load_story(story))
     else:
-        subtitles = load_subtitles(source)
+        subtitles = load_subtitles(source) if source is not None else _heard(story)
         with locked(_folder(story), "`captions`"):
             captioned = with_subtitles(storage.load_story(story), subtitles)
             storage.save_story(captioned.story, _folder(story))
@@ -240,11 +248,26 @@ def captions(
         found = subtitles_of(captioned.story)
     if output is not None:
         save_subtitles(found, output)
-    elif source is None:
+    elif source is None and not heard:
         typer.echo(write_subtitles(found, "srt"), nl=False)
-    if output or source:
+    if output or source or heard:
         shots = f"{len(found)} shot{'' if len(found) == 1 else 's'}"
         typer.echo(f"{output or _folder(story) / storage.STORY_FILE}: captions of {shots}")
+
+
+def _heard(story: Path) -> "tuple[Subtitle, ...]":
+    from seine_core.story.disk.storage import load_story
+    from seine_core.story.mix.store import SOUNDS, SoundStore
+    from seine_core.story.speech.hearing import heard_in_film
+
+    folder = _folder(story)
+    with progress("listening") as show:
+        return heard_in_film(
+            load_story(story),
+            folder,
+            SoundStore(folder / CACHE_FOLDER / SOUNDS),
+            lambda at_s: show(0.0, f"listened to {at_s:.0f} s"),
+        )
 
 
 def pack(

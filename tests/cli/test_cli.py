@@ -372,23 +372,3 @@ def test_bad_files_cost_one_line_and_print_nothing_else(
         refused(command, tmp_path / "pipe.mp4", "-o", out, *QUICK)
     refused("check", tmp_path / "pipe.mp4")
     assert capfd.readouterr() == ("", "")
-
-
-def test_captions_come_from_subtitles_and_go_back(story: Path, tmp_path: Path) -> None:
-    file = tmp_path / "in.srt"
-    file.write_text(
-        "1\n00:00:01,600 --> 00:00:02,400\nThe river\nat night\n\n"
-        "2\n00:09:00,000 --> 00:09:01,000\nToo late\n"
-    )
-    result = run("captions", story, "--from", file)
-    assert result.exit_code == 0 and result.stdout.endswith("story.json: captions of 1 shot\n")
-    assert result.stderr == "note: left out, as the film is not that long: 540.0 s 'Too late'\n"
-    captions = [shot.caption and shot.caption.text for shot in load_story(story).shots]
-    assert captions == [None, "The river\nat night", None]
-    srt = "1\n00:00:01,500 --> 00:00:02,500\nThe river\nat night\n"
-    assert made("captions", story) == srt
-    assert "out.vtt: captions of 1 shot" in made("captions", story, "-o", tmp_path / "out.vtt")
-    assert (tmp_path / "out.vtt").read_text() == "WEBVTT\n\n" + srt.replace(",", ".")
-    assert "allowed .srt, .vtt" in refused("captions", story, "-o", tmp_path / "out.txt")
-    assert "story.json: subtitles" in refused("captions", story, "--from", story / "story.json")
-    assert "no such file" in refused("captions", story, "--from", tmp_path / "gone.srt")
