@@ -76,7 +76,8 @@ def test_the_player_shows_a_caption_as_the_film_does(page: Page) -> None:
 def test_what_no_font_has_is_said_below_the_field(page: Page) -> None:
     card(page, 2).click()
     field(page).fill("fine \U0010fffd")
-    hint = page.locator("#zone-inspector .sb-field", has=field(page)).locator(".sb-hint")
+    caption = page.get_by_label("Caption", exact=True)
+    hint = page.locator("#zone-inspector .sb-field", has=caption).locator(".sb-hint")
     expect(hint).to_contain_text("no font on this machine has")
     field(page).fill("fine")
     expect(hint).to_be_empty()
