@@ -81,13 +81,14 @@ def cut_to_beat(
         )
     fps, frames = story.settings.fps, story.settings.frames
     grid = [beat * float(fps) for beat in found]  # frames, as all below
-    half = median(b - a for a, b in pairwise(grid)) / 2
+    period = median(b - a for a, b in pairwise(grid))
     bridges = [*(frames(edge.duration_s) for edge in story.edges()), 0]
     shots, first = list(story.shots), 0
     for n, (shot, bridge) in enumerate(zip(shots, bridges, strict=True)):
         lasts = max(1, frames(shot.duration_s))
         begins = first + bridge / 2  # where the cut was if the shot had no frame
-        if grid[0] - half <= begins + lasts <= grid[-1] + half:
+        # The first beat may come late in its music, though no later than one is from the next.
+        if grid[0] - 1.5 * period <= begins + lasts <= grid[-1] + period / 2:
             longest = frames((longest_s or {}).get(shot.id, _LONGEST_S))
             later = grid[bisect_right(grid, begins + 0.5) :]
             fitting = later[: bisect_left(later, begins + longest + 0.5)] or later[:1]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from seine_core.errors import BadInput
@@ -44,6 +44,15 @@ def cuts(made: Story) -> list[float]:
     wavers=st.lists(st.floats(-0.03, 0.03), min_size=20, max_size=20),
     every=st.integers(1, 4),
     offset_s=st.floats(0, 30),
+)
+@example(
+    shots=[0.125],
+    bridges=[0.0] * 11,
+    fps=10,
+    tempo=50.0,
+    wavers=[0.0] * 20,
+    every=1,
+    offset_s=0.5,  # the first beat is heard most of a beat after the music begins
 )
 def test_every_cut_falls_on_a_beat_of_its_own(
     shots: list[float],
