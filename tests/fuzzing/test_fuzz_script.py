@@ -29,6 +29,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(tmp_path)}
 
 
+@pytest.mark.slow  # it loads all that the targets need, half a minute of it
 def test_one_input_from_a_file(tmp_path: Path, environment: dict[str, str]) -> None:
     seed = SCRIPT.parent / "corpus/story/least.json"
     done = subprocess.run(
