@@ -69,15 +69,23 @@ def read_flac(path: Path, first: int = 0) -> Iterator[Sound]:
             skip = max(0, skip - len(whole))
 
 
-class SoundEncoder:
-    """A stream of a film that is given its sound as the film gets longer."""
+# Of each codec, FFmpeg's name, how it takes samples, and bits a second where that is chosen.
+_CODECS = {
+    "aac": ("aac", "fltp", 192_000),
+    "opus": ("libopus", "fltp", 128_000),
+    "pcm": ("pcm_s16le", "s16", None),
+    "flac": ("flac", "s16", None),
+}
 
-    def __init__(
-        self, target: "OutputContainer", codec: str, sample_format: str, bit_rate: int | None
-    ) -> None:
+
+class SoundEncoder:
+    """A stream of a film that is given its sound as the film gets longer. `codec`: aac, opus, pcm
+    or flac."""
+
+    def __init__(self, target: "OutputContainer", codec: str) -> None:
         self._target = target
-        self._format = sample_format
-        stream = target.add_stream(codec, SAMPLE_RATE, layout="stereo")
+        name, self._format, bit_rate = _CODECS[codec]
+        stream = target.add_stream(name, SAMPLE_RATE, layout="stereo")
         self._stream = cast("AudioStream", stream)
         if bit_rate is not None:
             self._stream.bit_rate = bit_rate
@@ -105,10 +113,20 @@ def write_aac(sound: Iterable[Sound], path: Path) -> None:
     import av
 
     with av.open(str(path), "w", format="ipod") as container:
-        encoder = SoundEncoder(container, "aac", "fltp", 192_000)
-        for block in sound:
-            encoder.encode(block)
-        encoder.finish()
+        _encode_all(container, "aac", sound)
+
+
+def write_wav(sound: Iterable[Sound], path: Path) -> None:
+    """A sound without loss, of 16 bits.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    import av
+
+    # A file of more than 4 GB, six hours, needs a longer header.
+    with av.open(str(path), "w", format="wav", container_options={"rf64": "auto"}) as container:
+        _encode_all(container, "pcm", sound)
 
 
 def flac(sound: Sound) -> bytes:
@@ -117,10 +135,15 @@ def flac(sound: Sound) -> bytes:
 
     out = io.BytesIO()
     with av.open(out, "w", format="flac") as container:
-        encoder = SoundEncoder(container, "flac", "s16", None)
-        encoder.encode(sound)
-        encoder.finish()
+        _encode_all(container, "flac", [sound])
     return out.getvalue()
+
+
+def _encode_all(target: "OutputContainer", codec: str, sound: Iterable[Sound]) -> None:
+    encoder = SoundEncoder(target, codec)
+    for block in sound:
+        encoder.encode(block)
+    encoder.finish()
 
 
 def _frame(data: np.ndarray, sample_format: str, at: int) -> "av.AudioFrame":

@@ -21,12 +21,6 @@ if TYPE_CHECKING:
 
 _THREADS = 4
 KEY_FRAME_EVERY_S = 5
-# Codec, how it takes samples, bits a second.
-_SOUND = {
-    "aac": ("aac", "fltp", 192_000),
-    "opus": ("libopus", "fltp", 128_000),
-    "pcm": ("pcm_s16le", "s16", None),
-}
 
 
 def write_encoded(
@@ -52,7 +46,7 @@ def write_encoded(
         video = video_stream(target, form.encoder, film.first)
         track, blocks = None, iter(sound or ())
         if sound is not None:
-            track = SoundEncoder(target, *_SOUND[form.audio])
+            track = SoundEncoder(target, form.audio)
         for part in film.parts:
             for picture in film.pictures(part):
                 target.mux(video.encode(prepared(picture, form.encoder, count, film.first)))
@@ -65,22 +59,6 @@ def write_encoded(
         if track is not None:
             track.finish()
     return count
-
-
-def write_wav(sound: Iterable[Sound], path: Path) -> None:
-    """A sound alone, without loss.
-
-    Raises:
-        OSError: it cannot be written.
-    """
-    import av
-
-    # A file of more than 4 GB, six hours, needs a longer header.
-    with av.open(str(path), "w", format="wav", container_options={"rf64": "auto"}) as target:
-        track = SoundEncoder(target, *_SOUND["pcm"])
-        for block in sound:
-            track.encode(block)
-        track.finish()
 
 
 def video_stream(

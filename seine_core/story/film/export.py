@@ -14,11 +14,11 @@ from seine_core.files.atomic import check_place, new_file, scratch_folder
 from seine_core.media.encode import Quality, write_clip
 from seine_core.media.frames import save_png
 from seine_core.media.sound import Sound
-from seine_core.media.sound_file import write_aac
+from seine_core.media.sound_file import write_aac, write_wav
 from seine_core.rates import Rate, rate_name
 from seine_core.story.film import stitch
 from seine_core.story.film.comment import append_gif_comment, read_comment
-from seine_core.story.film.encoded import write_encoded, write_wav
+from seine_core.story.film.encoded import write_encoded
 from seine_core.story.film.film import Film, Part, parts_of
 from seine_core.story.film.formats import EXPORT_SUFFIXES, Format, format_of
 from seine_core.story.film.gif import write_gif
