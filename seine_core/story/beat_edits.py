@@ -35,7 +35,8 @@ def beats_in_film(
         BadInput: no such sound.
     """
     _, sound = story.sound(sound_id)
-    starts_s, end_s = _starts_s(story, sound_id), float(until_s or story.total_s)
+    starts_s = story.start_s(sound.anchor) + sound.start_s
+    end_s = float(until_s or story.total_s)
     if sound.duration_s is not None:
         end_s = min(end_s, starts_s + sound.duration_s)
     heard = [beat - sound.offset_s for beat in beats_s if sound.offset_s <= beat < length_s]
@@ -97,12 +98,5 @@ def cut_to_beat(
                 lasts = round(beat - begins)
                 shots[n] = shot.model_copy(update={"duration_s": float(lasts / fps)})
         first += lasts + bridge
-    at_s = _starts_s(story, sound_id)
+    at_s = story.start_s(sound.anchor) + sound.start_s
     return move_sound(with_fields(story, shots=tuple(shots)), sound_id, at_s)
-
-
-def _starts_s(story: Story, sound_id: str) -> float:
-    """When a sound is first heard, seconds of the film."""
-    _, sound = story.sound(sound_id)
-    anchor = float(story.starts()[sound.anchor] / story.settings.fps) if sound.anchor else 0.0
-    return anchor + sound.start_s

@@ -281,6 +281,10 @@ class Story(Part):
                     return track, sound
         raise NotFound("no track has it", subject="sound", received=sound_id)
 
+    def start_s(self, shot_id: str | None) -> float:
+        """When a shot begins, seconds of the film; None stands for the film itself."""
+        return float(self.starts()[shot_id] / self.settings.fps) if shot_id is not None else 0.0
+
     def shot(self, shot_id: str) -> Shot:
         """The shot with this id.
 

@@ -77,10 +77,7 @@ def move_sound(story: Story, sound_id: str, start_s: float, track_id: str | None
     """With a sound first heard at `start_s` of the film, on this track or another one. It keeps
     its anchor: it still moves with that shot."""
     track, sound = story.sound(sound_id)
-    anchored = 0.0
-    if sound.anchor is not None:
-        anchored = float(story.starts()[sound.anchor] / story.settings.fps)
-    new = changed(sound, {"start_s": start_s - anchored})
+    new = changed(sound, {"start_s": start_s - story.start_s(sound.anchor)})
     if track_id is None or track_id == track.id:
         return _put_sounds(story, track, (new if each is sound else each for each in track.sounds))
     story = _put_sounds(story, track, (each for each in track.sounds if each is not sound))
@@ -92,11 +89,9 @@ def anchor_sound(story: Story, sound_id: str, anchor: str | None) -> Story:
     """With a sound that moves with the shot `anchor` from now on, or with none; it is heard where
     it was."""
     _, sound = story.sound(sound_id)
-    starts, fps = story.starts(), story.settings.fps
     if anchor is not None:
         story.index(anchor)
-    start = sound.start_s + (float(starts[sound.anchor] / fps) if sound.anchor else 0.0)
-    start -= float(starts[anchor] / fps) if anchor is not None else 0.0
+    start = sound.start_s + story.start_s(sound.anchor) - story.start_s(anchor)
     return set_sound(story, sound_id, anchor=anchor, start_s=start if anchor else max(0.0, start))
 
 
