@@ -45,6 +45,19 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.freeze()
 
 
+@pytest.fixture(autouse=True)
+def _scheduled_as_before() -> Iterator[None]:
+    """A library that makes this process a real-time one makes every later test, and the whole
+    machine, wait for it."""
+    before = _policy()
+    yield
+    assert _policy() == before
+
+
+def _policy() -> int:
+    return os.sched_getscheduler(0) if hasattr(os, "sched_getscheduler") else 0
+
+
 @pytest.fixture(scope="session")
 def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A models' folder as the model manager lays it out, in which every model is there, tiny and

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from letter_clips import Still, numbered
+from seine_core.media.scheduling import scheduled_as_before
 
 SIDE = 32
 
@@ -67,7 +68,10 @@ def write_rated(
     shift: int = 0,
 ) -> Path:
     """Pictures at an even rate, their stamps moved by `shift` pictures."""
-    with av.open(str(path), "w", container_options=container_options or {}) as container:
+    with (
+        scheduled_as_before(),
+        av.open(str(path), "w", container_options=container_options or {}) as container,
+    ):
         stream = container.add_stream(codec, fps, options=options or {})
         packets = []
         for n, still in enumerate(stills):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from seine_core.media.encode import mp4_options, tag_bt709
 from seine_core.media.heap import give_back
+from seine_core.media.scheduling import scheduled_as_before
 from seine_core.media.sound import SAMPLE_RATE, Sound
 from seine_core.media.sound_file import SoundEncoder
 from seine_core.story.film import stitch
@@ -64,7 +65,7 @@ def write_encoded(
 def video_stream(
     target: "OutputContainer", encoder: Encoder, first: stitch.Header
 ) -> "VideoStream":
-    """A stream for the pictures of clips with this header."""
+    """A stream for the pictures of clips with this header, its encoder opened."""
     if encoder.name == "libsvtav1":
         os.environ.setdefault("SVT_LOG", "1")  # errors alone: it has no other way to be quiet
     options = encoder.options_for(first.width, first.height)
@@ -77,6 +78,8 @@ def video_stream(
     if encoder.tag:
         stream.codec_context.codec_tag = encoder.tag
     tag_bt709(stream)
+    with scheduled_as_before():
+        stream.codec_context.open()
     return stream
 
 

@@ -153,6 +153,18 @@ def test_a_webm_holds_no_frames_back(tmp_path):
             assert len(stream.encode(picture)) == 1
 
 
+@pytest.mark.skipif(not hasattr(os, "sched_getscheduler"), reason="only Linux tells")
+@pytest.mark.parametrize("name", [n for n, form in FORMATS.items() if form.encoder])
+def test_no_encoder_puts_itself_before_everybody_else(name, tmp_path):
+    form = FORMATS[name]
+    about = Header(codec="h264", width=64, height=64, fps=Fraction(25), extradata=b"")
+    before = os.sched_getscheduler(0)
+    with av.open(str(tmp_path / f"film{form.suffix}"), "w") as target:
+        video_stream(target, form.encoder, about)
+        threads = [int(thread) for thread in os.listdir("/proc/self/task")]
+        assert {os.sched_getscheduler(thread) for thread in threads} == {before}
+
+
 def test_a_gif_can_be_small_and_play_once(clips, tmp_path):
     wide = write_numbered(tmp_path / "wide.mp4", range(3), width=1280, height=320)
     export([wide], tmp_path / "film.gif", fps=24)
