@@ -11,7 +11,7 @@ from cpu_time import cpu_of_children_s
 from source_modules import MODULES, ROOT, within
 
 HEAVY = {"torch", "diffusers", "transformers", "gradio", "cv2", "moviepy", "matplotlib"}
-HEAVY |= {"librosa", "typst"}
+HEAVY |= {"typst"}
 
 # What everybody may use, and the rooms, lowest first: each with the rooms that it may import beside
 # itself. A module stands in the room with the longest name that fits; what is in none, the command
