@@ -37,6 +37,7 @@ from seine_core.story.model import (
     Transition,
 )
 from seine_core.story.sound import SoundClip, Track
+from seine_core.story.speech.hearing import missing_hearing
 from seine_core.story.speech.voices import Voice, voices
 from seine_core.story.subtitles import SUFFIXES
 
@@ -96,6 +97,7 @@ def catalogue(studio: Studio) -> Catalogue:
         sounds=",".join(AUDIO_SUFFIXES),
         subtitles=",".join(SUFFIXES),
         voices=[_voice(voice) for voice in voices()],
+        deaf=_deaf(),
         takes=MAX_TAKES,
         meanings=meanings(),
         eyes=eyes_view(studio.downloads),
@@ -114,7 +116,16 @@ def catalogue(studio: Studio) -> Catalogue:
 
 def _voice(voice: Voice) -> VoiceView:
     fault = voice.missing()
-    return VoiceView(name=voice.name, missing=fault.for_page() if fault else "")
+    return VoiceView(
+        name=voice.name,
+        languages=list(voice.languages()),
+        missing=fault.for_page() if fault else "",
+    )
+
+
+def _deaf() -> str:
+    fault = missing_hearing()
+    return fault.for_page() if fault else ""
 
 
 def engines() -> list[EngineView]:

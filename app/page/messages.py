@@ -276,9 +276,10 @@ class SampleView(Message):
 
 
 class VoiceView(Message):
-    """`missing` says why it cannot speak here."""
+    """`missing` says why it cannot speak here, `languages` what it speaks."""
 
     name: str
+    languages: list[str]
     missing: str
 
 
@@ -302,6 +303,7 @@ class Catalogue(Message):
     sounds: str
     subtitles: str
     voices: list[VoiceView]  # the best first
+    deaf: str  # why speech cannot be made into captions here
     takes: int
     meanings: dict[str, dict[str, str]]
     eyes: EyesView | None  # where visitors may download it

@@ -102,6 +102,8 @@ def start(
             works.cut_to_beat(session, sound_id, every, tab, sender)
         case commands.Narrate(ids=ids, voice=voice, language=language, lengthen=lengthen):
             works.narrate(session, ids, find_voice(voice, language), lengthen, tab, sender)
+        case commands.HearCaptions():
+            works.hear(session, tab, sender)
 
 
 def _track_with_room(

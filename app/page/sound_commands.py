@@ -109,7 +109,13 @@ class Narrate(Received):
     lengthen: bool = False
 
 
-SoundTask = CutToBeat | Narrate
+class HearCaptions(Received):
+    """What is spoken in the film as captions of its shots."""
+
+    op: Literal["hear_captions"]
+
+
+SoundTask = CutToBeat | Narrate | HearCaptions
 SoundEdit = (
     SetShotsChannel
     | AddTrack

@@ -182,7 +182,7 @@ interface Progress {
   video?: Film | null;
   videos?: Film[];
   scenes?: {id: string, message: string}[];
-  sound_works?: {id: string, message: string}[];  // by the sound, or the shot that is spoken over
+  sound_works?: {id: string, message: string}[];  // by the sound, the shot that is spoken over, or "hearing"
 }
 
 interface Standing {
@@ -305,7 +305,8 @@ interface Catalogue {
   media: string;  // suffixes, with commas
   sounds: string;
   subtitles: string;
-  voices: {name: string, missing: string}[];  // the best first
+  voices: {name: string, languages: string[], missing: string}[];  // the best first
+  deaf: string;  // why speech cannot be made into captions here
   takes: number;
   meanings: Record<string, {title: string, means: string}>;
   eyes: {name: string, title: string, bytes: number} | null;  // where it may be downloaded

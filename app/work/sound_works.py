@@ -1,4 +1,5 @@
-"""What takes its time with sounds: finding their beats, laying shots on them, speaking narrations.
+"""What takes its time with sounds: finding their beats, laying shots on them, speaking narrations,
+hearing what is spoken.
 
 All of it is done in the background, so that editing goes on meanwhile.
 """
@@ -17,16 +18,19 @@ from seine_core.errors import BadInput, NotFound, RenderCancelled
 from seine_core.media.sound import SAMPLE_RATE
 from seine_core.media.video import probe
 from seine_core.story.beat_edits import cut_to_beat
+from seine_core.story.captioning import with_subtitles
 from seine_core.story.disk.media_store import Media
 from seine_core.story.disk.storage import media_path
 from seine_core.story.mix.beats import find_beats, known_beats
 from seine_core.story.mix.store import SoundStore
 from seine_core.story.model import Shot, Story, VideoSource
 from seine_core.story.narration_edits import Narrated, with_voices
+from seine_core.story.speech.hearing import heard_in_film, missing_hearing
 from seine_core.story.speech.narration import speak
 from seine_core.story.speech.voices import Voice
 
 NARRATION = "narration"  # what the work on all of a story's narrations is known by
+HEARING = "hearing"  # and the one on its captions
 _SHOWN_S = 10.0  # how long it is shown what came of it
 _EACH = 50  # pieces of work of one person
 
@@ -82,6 +86,21 @@ class SoundWorks:
         same = shots[0] if shots and len(shots) == 1 else NARRATION
         label = "Speaking"
         self._work.submit(Work(story=name, label=label, do=do, same=same, sender=sender))
+
+    def hear(self, session: Session, tab: str, sender: Sender = NOBODY) -> None:
+        """Make what is spoken in the film its captions, as an edit of `tab`.
+
+        Raises:
+            BadInput: nothing can be heard here, or too much of `sender` waits.
+        """
+        if (fault := missing_hearing()) is not None:
+            raise fault
+        name = session.name
+
+        def do(work: Work) -> str:
+            return self._hear(work, name, tab)
+
+        self._work.submit(Work(story=name, label="Listening", do=do, same=HEARING, sender=sender))
 
     def of(self, session: Session) -> dict[str, str]:
         """{sound or shot: message} of a story's work; the message is empty while one goes on."""
@@ -164,6 +183,31 @@ class SoundWorks:
         before = session.rev
         session.update(tab, cut)
         return "" if session.rev > before else "Every cut was on the beat already."
+
+    def _hear(self, work: Work, name: str, tab: str) -> str:
+        def go_on(_: float) -> None:
+            if work.cancel.is_set():
+                raise RenderCancelled()
+
+        session = self._open(name)
+        if session is None:
+            return ""
+        spoken = heard_in_film(session.story, session.folder, self._sounds, go_on)
+        session = self._open(name)
+        if session is None or work.cancel.is_set():
+            return ""
+        if not spoken:
+            return "No speech was heard."
+        notes: tuple[str, ...] = ()
+
+        def captioned(story: Story) -> Story:
+            nonlocal notes
+            found = with_subtitles(story, spoken)
+            notes = found.notes
+            return found.story
+
+        session.update(tab, captioned)
+        return "; ".join(notes)
 
     def _narrate(
         self,

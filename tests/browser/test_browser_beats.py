@@ -30,7 +30,10 @@ def served(browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     wav = write_sound(tmp_path / "spoken.wav", tone(1.5))
     program = tmp_path / "bin" / "espeak-ng"
     program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\ncat > /dev/null\ncp {wav} "$7"\n')
+    program.write_text(
+        '#!/bin/sh\nif [ "$1" = --voices ]; then printf "Pty Language\\n5 de\\n2 en-US\\n"; exit; fi\n'
+        f'cat > /dev/null\necho "$5" >> {tmp_path}/spoken\ncp {wav} "$7"\n'
+    )
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{program.parent}:/bin:/usr/bin")
     write_story(tmp_path / "story")
@@ -66,6 +69,8 @@ def test_shots_are_cut_to_the_beat(page: Page, tmp_path: Path) -> None:
 def test_a_narration_becomes_a_voice_and_captions(page: Page, tmp_path: Path) -> None:
     page.locator(".sb-card").first.click()
     page.get_by_label("Narration").fill("Hello from the harbour.")
+    expect(page.get_by_label("Language")).to_have_value("en-us")
+    page.get_by_label("Language").select_option(label="German")
     page.get_by_role("button", name="Make the voice").click()
     voice = page.locator('.sb-track[data-kind="voice"] .sb-sound')
     expect(voice).to_have_count(1)
@@ -74,4 +79,5 @@ def test_a_narration_becomes_a_voice_and_captions(page: Page, tmp_path: Path) ->
     expect(page.get_by_label("Caption", exact=True)).to_have_value("Hello from the harbour.")
     settle(page)
     shot = load_story(tmp_path / "story").shots[0]
+    assert (tmp_path / "spoken").read_text() == "de\n"
     assert shot.narration == "Hello from the harbour." and shot.caption is not None

@@ -2,6 +2,7 @@
 import {button, h, put, refuse} from '../kit/dom.js';
 import * as fields from '../kit/fields.js';
 import {send, state} from '../store/store.js';
+import {chosenVoice, voiceChoice} from './voice_choice.js';
 
 /** `change` gets the new narration of the shot that is shown.
  * @param {{change: (changed: Changes) => unknown}} given */
@@ -13,7 +14,7 @@ export function narrationField({change}) {
   });
   const make = button('Make the voice', {image: 'voice', action: () => {
     text.save();
-    send('narrate', {ids: [id]});
+    send('narrate', {ids: [id], ...chosenVoice()});
   }});
   const caption = button('As captions', {
     image: 'title', title: 'All narrations, where a shot has no caption yet', action: () => {
@@ -22,7 +23,8 @@ export function narrationField({change}) {
     },
   });
   const says = h('p', {class: 'sb-hint', role: 'status'});
-  const element = h('div', {}, text.element, h('div', {class: 'sb-panel-actions'}, make, caption), says);
+  const choice = voiceChoice();
+  const element = h('div', {}, text.element, choice.element, h('div', {class: 'sb-panel-actions'}, make, caption), says);
 
   /** @param {Shot} now */
   function update(now) {
@@ -33,6 +35,7 @@ export function narrationField({change}) {
     const spoken = state.story.tracks.some(track => track.kind === 'voice' && track.sounds.some(
       sound => sound.anchor === id && sound.spoken && sound.spoken === now.narration));
     const work = (state.progress.sound_works || []).find(one => one.id === id);
+    choice.update(words);
     for (const one of [make, caption]) put(one, 'hidden', !words);
     refuse(make, here ? spoken ? 'It says this already' : '' : voices.map(v => v.missing).join('; '));
     refuse(caption, state.story.shots.some(shot => shot.narration.trim() && !shot.caption)

@@ -1,11 +1,10 @@
 /* The settings of the story as a whole, its loudness among them. */
 import {button, h, put} from '../kit/dom.js';
 import * as fields from '../kit/fields.js';
-import {icon} from '../kit/icons.js';
 import {rate} from '../kit/words.js';
 import {send, set, state} from '../store/store.js';
-import {uploadAll} from '../store/uploads.js';
 import {addSounds} from '../timeline/add_sounds.js';
+import {subtitlesSection} from './subtitles.js';
 
 /** @type {Record<string, string>} */
 const FITS = {cover: 'Fill', contain: 'Show all', blur: 'Blurred'};
@@ -41,12 +40,7 @@ export function storyPanel() {
     image: 'music', accept: state.catalogue.sounds, multiple: true,
     chosen: files => addSounds(files),
   });
-  const load = fields.files('Load subtitles', {
-    image: 'title', accept: state.catalogue.subtitles,
-    chosen: list => uploadAll(list.slice(0, 1), ([file]) => send('load_subtitles', {file})),
-  });
-  load.title = 'SRT, VTT or ASS: each becomes the caption of the shot that it falls on';
-  const saved = h('div', {class: 'sb-row'});
+  const subtitles = subtitlesSection();
   const close = button('Close', {
     image: 'close', text: false, kind: 'quiet', action: () => set({panel: 'selection'}),
   });
@@ -55,17 +49,7 @@ export function storyPanel() {
     size.element, h('div', {class: 'sb-row'}, fps.element, quality.element), fit.element,
     h('div', {class: 'sb-row'}, fadeIn.element, fadeOut.element),
     h('h3', {}, 'Sound'), loudness.element, music,
-    h('h3', {}, 'Subtitles'), load, saved);
-
-  /** What the story's captions can be saved as. */
-  function drawSaved() {
-    const addresses = Object.entries(state.story.subtitles);
-    if (saved.dataset.drawn === String(addresses)) return;
-    saved.dataset.drawn = String(addresses);
-    saved.replaceChildren(...addresses.map(([kind, href]) => h(
-      'a', {class: 'sb-button', href, download: true}, icon('download'),
-      h('span', {}, `Save ${kind.toUpperCase()}`))));
-  }
+    subtitles.element);
 
   function update() {
     const {settings} = state.story;
@@ -90,7 +74,7 @@ export function storyPanel() {
       {value: 'web', label: 'Web', title: '-14 LUFS, as video sites play it'},
       {value: 'broadcast', label: 'Broadcast', title: '-23 LUFS, as television sends it'},
     ]});
-    drawSaved();
+    subtitles.update();
   }
 
   const typed = [fadeIn, fadeOut];

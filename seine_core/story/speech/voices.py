@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol
@@ -31,6 +32,9 @@ class Voice(Protocol):
 
     def missing(self) -> BadInput | None:
         """Why it cannot speak here, and what to do; None where it can."""
+
+    def languages(self) -> tuple[str, ...]:
+        """The codes of what it speaks here: en, pt-br …; none where it is missing."""
 
     def speak(self, text: str, out: Path) -> None:
         """Write `text` spoken to the WAV `out`.
@@ -58,6 +62,10 @@ class EspeakNg:
         fault, advice = "is not installed", "install the system's package espeak-ng"
         return BadInput(fault, subject="eSpeak NG", advice=advice)
 
+    def languages(self) -> tuple[str, ...]:
+        program = shutil.which(self.name)
+        return _spoken_by(program) if program else ()
+
     def speak(self, text: str, out: Path) -> None:
         command = [shutil.which(self.name) or self.name, "--stdin", "-b", "1"]
         _speak(self, [*command, "-v", self.language, "-w", str(out.absolute())], text, out)
@@ -78,6 +86,9 @@ class Piper:
         except MissingWeights as error:
             return error
         return None
+
+    def languages(self) -> tuple[str, ...]:
+        return () if self.missing() else ("en",)
 
     def speak(self, text: str, out: Path) -> None:
         command = [sys.executable, "-P", "-m", "piper"]
@@ -109,6 +120,20 @@ def find_voice(name: str = "", language: str = "en") -> Voice:
         if fault is None:
             return known[n]
     raise BadInput("cannot speak here", subject="voice", reason=[f for f in faults.values() if f])
+
+
+@lru_cache(maxsize=4)
+def _spoken_by(program: str) -> tuple[str, ...]:
+    """The languages that eSpeak NG lists: a table with the code in its second column."""
+    try:
+        table = subprocess.run(
+            [program, "--voices"], stdin=subprocess.DEVNULL, capture_output=True, timeout=10
+        ).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return ()
+    rows = [line.split() for line in table.decode(errors="replace").splitlines()[1:]]
+    codes = {row[1].lower() for row in rows if len(row) > 1}
+    return tuple(sorted(code for code in codes if _LANGUAGE.fullmatch(code)))
 
 
 def _speak(voice: Voice, command: list[str], text: str, out: Path) -> None:

@@ -13,7 +13,9 @@ from app_stories import open_studio, upload
 from made_sounds import clicks, tone, write_sound
 from message_types import holds
 from page_tab import Page
+from seine_core.errors import BadInput
 from seine_core.story.beat_edits import beats_in_film, nearest_beat
+from seine_core.story.subtitles import Subtitle
 from waiting import wait_for
 
 LENGTH_S = 16.0
@@ -107,9 +109,27 @@ def test_narrations_are_spoken_and_captioned(page: Page) -> None:
     assert page.told == ["Too long for a caption, cut off: shot 2"]
 
 
+def test_what_is_spoken_becomes_captions_in_one_step(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sound_works, "missing_hearing", lambda: None)
+    spoken = (Subtitle(0.0, 1.0, "Hello."), Subtitle(900.0, 901.0, "Too late."))
+    monkeypatch.setattr(sound_works, "heard_in_film", lambda *_: spoken)
+    page.send({"op": "hear_captions"})
+    (message,) = done(page).values()
+    assert "the film is not that long" in message
+    assert page.answer.story["shots"][0]["caption"]["text"] == "Hello."
+    page.send({"op": "undo"})
+    assert page.answer.story["shots"][0]["caption"] is None
+    monkeypatch.setattr(sound_works, "heard_in_film", lambda *_: ())
+    page.send({"op": "hear_captions"})
+    assert done(page) == {"hearing": "No speech was heard."}
+
+
 @pytest.mark.parametrize(
     "command",
     [
+        {"op": "hear_captions"},
         {"op": "cut_to_beat", "id": "sound-9"},
         {"op": "cut_to_beat", "id": "sound-1", "every": 0},
         {"op": "narrate", "voice": "hal"},
@@ -119,6 +139,9 @@ def test_narrations_are_spoken_and_captioned(page: Page) -> None:
         {"op": "narrate", "language": "-w /tmp/x"},
     ],
 )
-def test_what_cannot_be_done_is_said_at_once(page: Page, command: dict[str, Any]) -> None:
+def test_what_cannot_be_done_is_said_at_once(
+    page: Page, command: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sound_works, "missing_hearing", lambda: BadInput("is not here"))
     page.send(command)
     assert len(page.told) == 1 and done(page) == {}

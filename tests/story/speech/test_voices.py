@@ -66,6 +66,15 @@ def test_a_program_that_hangs_is_stopped(tmp_path: Path, monkeypatch: pytest.Mon
         EspeakNg().speak("Hello.", tmp_path / "out.wav")
 
 
+def test_what_it_speaks_is_asked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = r"Pty Language Age\n 5 af --/M Afrikaans gmw/af\n 2 en-US --/M English\n 5 -w x\n 5\n"
+    program(monkeypatch, tmp_path, f"echo asked >> {tmp_path}/log; printf '{table}'")
+    assert EspeakNg().languages() == EspeakNg("de").languages() == ("af", "en-us")
+    assert (tmp_path / "log").read_text() == "asked\n"
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert EspeakNg().languages() == ()
+
+
 @pytest.mark.parametrize("text", ["", " \n ", "a" * 2001, "a\0b"])
 def test_what_cannot_be_spoken_is_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
