@@ -31,7 +31,8 @@ def served(browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     program = tmp_path / "bin" / "espeak-ng"
     program.parent.mkdir()
     program.write_text(
-        '#!/bin/sh\nif [ "$1" = --voices ]; then printf "Pty Language\\n5 de\\n2 en-US\\n"; exit; fi\n'
+        "#!/bin/sh\n"
+        'if [ "$1" = --voices ]; then printf "Pty Language\\n5 de\\n2 en-US\\n"; exit; fi\n'
         f'cat > /dev/null\necho "$5" >> {tmp_path}/spoken\ncp {wav} "$7"\n'
     )
     program.chmod(0o755)
