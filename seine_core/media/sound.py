@@ -19,14 +19,15 @@ AUDIO_SUFFIXES = (
 )
 
 
-def read_sound(path: Path, start_s: float = 0.0) -> Iterator[Sound]:
-    """The sound of a file from `start_s` on in pieces of any length. In a video times are those of
-    its pictures: it is silent where its sound begins later. A damaged tail counts as the end.
+def read_sound(path: Path, start_s: float = 0.0, tempo: float = 1.0) -> Iterator[Sound]:
+    """The sound of a file from `start_s` on in pieces of any length, at 0.25 to 4 times its pace
+    and its own pitch. In a video times are those of its pictures: it is silent where its sound
+    begins later. A damaged tail counts as the end.
 
     Raises:
         BadInput: no sound that can be read.
     """
-    for sound, count in pool().pieces("sound", path, start_s=start_s):
+    for sound, count in pool().pieces("sound", path, start_s=start_s, tempo=tempo):
         if sound.ndim != 2 or sound.shape[1] != 2:
             raise BadInput("no sound came out of it", subject=path, advice="export it again")
         for _ in range(count):

@@ -23,6 +23,7 @@ from seine_core.media.decoding.animated_webp import (
 )
 from seine_core.media.decoding.image_decoder import Room
 from seine_core.media.decoding.limits import Budget
+from seine_core.media.decoding.tempo import at_tempo
 from seine_core.media.decoding.video_decoder import AUDIO_FORMATS, ffmpeg, open_container
 
 Piece = NDArray[Any]
@@ -63,7 +64,8 @@ def _frames(file: BinaryIO, args: Args, room: Room, budget: Budget) -> Iterator[
 
 def _sound(file: BinaryIO, args: Args, room: Room, budget: Budget) -> Iterator[Piece]:
     with open_container(file, AUDIO_FORMATS) as container:
-        yield from sound_decoder.decode_sound(container, args["start_s"], budget)
+        sound = sound_decoder.decode_sound(container, args["start_s"], budget)
+        yield from at_tempo(sound, args["tempo"])
 
 
 def _sound_check(file: BinaryIO, args: Args, room: Room, budget: Budget) -> Iterator[Piece]:

@@ -30,19 +30,34 @@ _SOUND, _PEAKS, _LENGTH = "sound.flac", "peaks", "samples"
 
 @dataclass(frozen=True)
 class StoredSound:
-    """A sound of `samples` at 48,000 a second."""
+    """A sound of `samples` at 48,000 a second, heard from its end to its beginning where
+    `backwards`."""
 
     folder: Path
     samples: int
+    backwards: bool = False
 
     def read(self, first: int = 0) -> Iterator[Sound]:
         """float32 [n 2] from the sample `first` on, in pieces of any length."""
-        return read_flac(self.folder / _SOUND, first) if first < self.samples else iter(())
+        if first >= self.samples:
+            return iter(())
+        return self._backwards(first) if self.backwards else read_flac(self.folder / _SOUND, first)
+
+    def _backwards(self, first: int) -> Iterator[Sound]:
+        for end in range(self.samples - first, 0, -SAMPLE_RATE):
+            begin, pieces, count = max(0, end - SAMPLE_RATE), [], 0
+            for piece in read_flac(self.folder / _SOUND, begin):
+                pieces.append(piece)
+                count += len(piece)
+                if count >= end - begin:
+                    break
+            yield np.concatenate(pieces)[: end - begin][::-1]
 
     def peaks(self) -> NDArray[np.int8]:
         """[n 2]: the least and the greatest value of both channels, times 127, in each hundredth
         of a second."""
-        return np.frombuffer((self.folder / _PEAKS).read_bytes(), np.int8).reshape(-1, 2)
+        peaks = np.frombuffer((self.folder / _PEAKS).read_bytes(), np.int8).reshape(-1, 2)
+        return peaks[::-1] if self.backwards else peaks
 
 
 class SoundStore:
@@ -52,19 +67,19 @@ class SoundStore:
         self.root = root
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
-    def get(self, media: Media) -> StoredSound:
-        """The sound of a file, decoded if it never was.
+    def get(self, media: Media, tempo: float = 1.0) -> StoredSound:
+        """The sound of a file at 0.25 to 4 times its pace, decoded if it never was.
 
         Raises:
             BadInput: it has none, or is damaged.
             OSError: the folder cannot be written.
         """
-        key = f"{media.sha256}-{_VERSION}"
+        key = f"{media.sha256}-{_VERSION}" + (f"-{tempo:g}" if tempo != 1 else "")
         with self._locks[key]:
             if known := self._known(key):
                 return known
             make_folder(self.root)
-            return self._made(key, media)
+            return self._made(key, media, tempo)
 
     def has(self, media: Media) -> bool:
         """Whether `get` answers at once."""
@@ -114,11 +129,12 @@ class SoundStore:
             return None
         return StoredSound(folder, samples)
 
-    def _made(self, key: str, media: Media) -> StoredSound:
+    def _made(self, key: str, media: Media, tempo: float) -> StoredSound:
         peaks = _Peaks()
         try:
             with new_folder(self.root / key, replace=_is_no_entry) as part:
-                samples = write_flac(map(peaks.passed, read_sound(media.path)), part / _SOUND)
+                sound = read_sound(media.path, tempo=tempo)
+                samples = write_flac(map(peaks.passed, sound), part / _SOUND)
                 if not samples:
                     raise BadInput(
                         "no sound in it can be decoded (cut off or damaged?)",
