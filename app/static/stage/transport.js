@@ -93,14 +93,15 @@ export function transport(element) {
     play.dataset.title = `${label} (space)`;
     refuse(play, none);
     for (const one of [back, forth]) refuse(one, none);
-    put(clock, 'textContent', `${timecode(player.time)} / ${timecode(player.duration)}`);
+    // Both count from the start of what is played, as the line does.
+    put(clock, 'textContent', `${timecode(player.time - from)} / ${timecode(to - from)}`);
     put(speed, 'textContent', playing && rate !== 1 ? `${rate} ×`.replace('-', '−') : '');
     attr(line, 'min', from);
     attr(line, 'max', to);
     line.value = String(player.time);
     const done = to > from ? (player.time - from) / (to - from) : 0;
     line.style.setProperty('--sb-done', `${Math.max(0, Math.min(1, done)) * 100}%`);
-    if (!playing) attr(line, 'aria-valuetext', timecode(player.time));
+    if (!playing) attr(line, 'aria-valuetext', timecode(player.time - from));
     attr(loop, 'aria-pressed', looping);
     loop.dataset.title = `Loop (Shift+L): ${looping ? 'on' : 'off'}`;
     refuse(loop, '');
