@@ -14,6 +14,7 @@ The scenes of a video are two of its frames; the paper takes the first and the 6
 use is named and left out; a pair without a caption stays and has no prompt.
 """
 
+import math
 import random
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -27,7 +28,8 @@ from seine_core.media import video
 from seine_core.media.captioned_files import captioned_files, within
 from seine_core.media.frames import IMAGE_SUFFIXES
 from seine_core.story.disk.storage import STORY_FILE, load_story, media_path
-from seine_core.story.model import CardSource, ImageSource, Shot
+from seine_core.story.footage import footage
+from seine_core.story.model import CardSource, ImageSource, RenderSettings, Shot
 
 PAIRS_FILE = "pairs.csv"
 PAPER_FRAMES = (1, 64)
@@ -150,7 +152,8 @@ def _moment(folder: Path, shot: Shot, *, ends: bool) -> Scene:
     path = media_path(folder, source.file)
     if isinstance(source, ImageSource):
         return Scene(path=path)
-    return Scene(path=path, at_s=source.offset_s + (max(0.0, shot.duration_s - 0.05) * ends))
+    after_s = max(0.0, shot.duration_s - 0.05) * ends
+    return Scene(path=path, at_s=footage(shot, math.inf).at_s(after_s, RenderSettings().fps))
 
 
 def _listed_pairs(folder: Path, seed: int, frames: tuple[int, int]) -> Iterator[_Found]:

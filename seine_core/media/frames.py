@@ -20,6 +20,7 @@ __all__ = [
     "fit",
     "image_info",
     "load_image",
+    "oriented",
     "save_png",
 ]
 
@@ -28,6 +29,8 @@ from seine_core.clips import Still
 Fit = Literal["cover", "contain", "blur"]
 Focus = tuple[float, float]
 CENTRE: Focus = (0.5, 0.5)
+Orientation = tuple[int, bool, bool]  # degrees clockwise, then mirrored: across, upside down
+UPRIGHT: Orientation = (0, False, False)
 
 IMAGE_SUFFIXES = (
     *(".png", ".apng", ".jpg", ".jpeg", ".jfif", ".mpo", ".webp", ".gif", ".bmp"),
@@ -74,6 +77,13 @@ def bad_profile(path: Path) -> SeineError:
         subject=path,
         advice="export it again as sRGB to be sure",
     )
+
+
+def oriented(image: Still, turn: int, flip_horizontal: bool, flip_vertical: bool) -> Still:
+    """`image` turned clockwise by 0, 90, 180 or 270 degrees, then mirrored."""
+    turned = np.rot90(image, -turn // 90)
+    turned = turned[:: -1 if flip_vertical else 1, :: -1 if flip_horizontal else 1]
+    return np.ascontiguousarray(turned)
 
 
 def fit(image: Still, width: int, height: int, mode: Fit = "cover", focus: Focus = CENTRE) -> Still:

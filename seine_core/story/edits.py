@@ -8,10 +8,10 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from seine_core.errors import BadInput
+from seine_core.story.footage import alone, cut_source
 from seine_core.story.model import (
     MAX_TAKES,
     Element,
-    ImageSource,
     RenderSettings,
     Shot,
     Source,
@@ -113,9 +113,10 @@ def duplicate(story: Story, shot_ids: Iterable[str], *, before: str | None = Non
 
 def split(story: Story, shot_id: str, at_s: float) -> Story:
     """The shot cut in two at `at_s` seconds from its start, on a frame boundary, with a cut between
-    the parts: played, nothing has changed. Caption and narration stay with the first part.
-    Takes stay with both, as long as the part: switched on both they show the other take, cut in
-    two. An anchored sound moves with the part that it begins in.
+    the parts: played, nothing has changed, and a video goes on in neither part, made longer, with
+    what the other shows. Caption and narration stay with the first part. Takes stay with both, as
+    long as the part: switched on both they show the other take, cut in two. An anchored sound moves
+    with the part that it begins in.
 
     Raises:
         BadInput: `at_s` leaves a part without a frame.
@@ -131,21 +132,7 @@ def split(story: Story, shot_id: str, at_s: float) -> Story:
             allowed=f"{float(1 / fps):.3f} to {float((frames - 1) / fps):.3f} s within {shot.id!r}",
         )
     head_s, tail_s = float(cut / fps), float((frames - cut) / fps)
-    head_source = tail_source = shot.source
-    if isinstance(head_source, ImageSource):
-        head_source = head_source.model_copy(
-            update={"move_s": head_source.move_s or float(frames / fps)}
-        )
-    elif isinstance(head_source, VideoSource) and shot.past_end == "loop":
-        known = head_source.loop_from_s
-        loop_from_s = head_source.offset_s if known is None else known
-        head_source = head_source.model_copy(update={"loop_from_s": loop_from_s})
-    if isinstance(head_source, VideoSource) and shot.focus is None:
-        known = head_source.subject_s
-        subject_s = head_source.offset_s if known is None else known
-        head_source = head_source.model_copy(update={"subject_s": subject_s})
-    if isinstance(head_source, ImageSource | VideoSource):
-        tail_source = head_source.model_copy(update={"offset_s": head_source.offset_s + head_s})
+    head_source, tail_source = cut_source(shot, frames / fps, cut / fps)
     head = shot.model_copy(
         update={
             "duration_s": head_s,
@@ -156,7 +143,7 @@ def split(story: Story, shot_id: str, at_s: float) -> Story:
     )
     tail = shot.model_copy(
         update={
-            "id": _new_id(story.shots),
+            "id": new_shot_id(story),
             "duration_s": tail_s,
             "source": tail_source,
             "caption": None,
@@ -165,7 +152,8 @@ def split(story: Story, shot_id: str, at_s: float) -> Story:
             "takes": _lasting(shot.takes, tail_s),
         }
     )
-    story = _insert_after(story.model_copy(update={"shots": _put(story.shots, head)}), index, tail)
+    story = story.model_copy(update={"shots": _put(story.shots, head)})
+    story = put_beside(story, shot_id, tail)
 
     def moved(sound: SoundClip) -> tuple[SoundClip, ...]:
         if sound.anchor != head.id or sound.start_s < head_s:
@@ -173,8 +161,7 @@ def split(story: Story, shot_id: str, at_s: float) -> Story:
         later = {"anchor": tail.id, "start_s": sound.start_s - head_s}
         return (sound.model_copy(update=later),)
 
-    story = with_fields(story, tracks=_each_sound(story, moved))
-    return set_transition(story, head.id, tail.id, duration_s=0.0)
+    return with_fields(story, tracks=_each_sound(story, moved))
 
 
 def split_at(story: Story, shot_id: str, times_s: Iterable[float]) -> Story:
@@ -188,7 +175,10 @@ def split_at(story: Story, shot_id: str, times_s: Iterable[float]) -> Story:
     done = 0
     for cut in sorted(cuts - {last}):
         story = split(story, shot_id, float((cut - done) / fps))
-        tail = story.shots[story.index(shot_id) + 1]
+        head, tail = story.shots[story.index(shot_id) :][:2]
+        if head.past_end == "loop" and isinstance(head.source, VideoSource):
+            source = alone(head.source, (cut - done) / fps)
+            story = set_shot(story, head.id, source=source)
         shot_id, done = tail.id, cut
         if isinstance(tail.source, VideoSource):  # another scene has another subject
             source = tail.source.model_copy(update={"subject_s": None})
@@ -203,9 +193,10 @@ def set_shot(story: Story, shot_id: str, **fields: Any) -> Story:
 
 
 def set_source(story: Story, shot_id: str, source: Source) -> Story:
-    """With another picture, video or card in the shot, cropped around its own subject: the focus
-    was chosen for what was there."""
-    return set_shot(story, shot_id, source=source, focus=None, framing=None)
+    """With another picture, video or card in the shot, upright and cropped around its own subject:
+    how it is turned and its focus were chosen for what was there."""
+    upright = {"turn": 0, "flip_horizontal": False, "flip_vertical": False}
+    return set_shot(story, shot_id, source=source, focus=None, framing=None, **upright)
 
 
 def set_transition(story: Story, left: str, right: str, **fields: Any) -> Story:
@@ -264,17 +255,23 @@ def set_title(story: Story, title: str) -> Story:
     return with_fields(story, title=title)
 
 
-def _insert_after(story: Story, index: int, new: Shot) -> Story:
-    """With `new`, which takes over the right-hand edge of the shot at `index`."""
-    edges = story.transitions
-    if index + 1 < len(story.shots):
-        left, right = story.shots[index].id, story.shots[index + 1].id
-        edges = tuple(
-            e.model_copy(update={"left": new.id}) if (e.left, e.right) == (left, right) else e
-            for e in edges
-        )
-    shots = (*story.shots[: index + 1], new, *story.shots[index + 1 :])
-    return with_fields(story, shots=shots, transitions=edges)
+def put_beside(story: Story, shot_id: str, new: Shot, *, before: bool = False) -> Story:
+    """With `new`, under an id of its own, right behind a shot or before it: it takes over the edge
+    that was there, and has a cut to that shot."""
+    index = story.index(shot_id)
+    new = new.model_copy(update={"id": new_shot_id(story)})
+    pair = story.shots[max(0, index - 1) : index + 1] if before else story.shots[index : index + 2]
+    ends = tuple(shot.id for shot in pair)
+    own = {"right": new.id} if before else {"left": new.id}
+    edges = tuple(
+        edge.model_copy(update=own) if (edge.left, edge.right) == ends else edge
+        for edge in story.transitions
+    )
+    at = index if before else index + 1
+    shots = (*story.shots[:at], new, *story.shots[at:])
+    story = with_fields(story, shots=shots, transitions=edges)
+    left, right = (new.id, shot_id) if before else (shot_id, new.id)
+    return set_transition(story, left, right, duration_s=0.0)
 
 
 def _put(shots: tuple[Shot, ...], changed: Shot) -> tuple[Shot, ...]:
@@ -322,6 +319,11 @@ def new_id(word: str, ids: Iterable[str]) -> str:
 def _numbers(word: str, ids: Iterable[str]) -> Iterator[int]:
     ends = (each.removeprefix(f"{word}-") for each in ids if each.startswith(f"{word}-"))
     return (int(end) for end in ends if end.isdecimal() and end.isascii())
+
+
+def new_shot_id(story: Story) -> str:
+    """The next free shot-1, shot-2 …"""
+    return _new_id(story.shots)
 
 
 def _new_id(shots: Iterable[Shot]) -> str:

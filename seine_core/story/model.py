@@ -46,16 +46,32 @@ class ImageSource(Part):
 
 
 class VideoSource(Part):
-    """A video from `offset_s` on. A part of a longer loop when `loop_from_s` is set: that is where
-    the video then starts again, and `offset_s` goes on counting beyond its end (so a split shot
-    loops on). Its subject is looked for where the shot begins, or at `subject_s` (so that both
-    parts of a split shot have one crop)."""
+    """A video from its in-point `offset_s` to its out-point `end_s`, None for its end, at `speed`;
+    in `reverse` from the out-point to the in-point. With `freeze` its picture at `offset_s` is
+    held.
+
+    A part of a longer loop when `loop_from_s` is set: that is where the video then starts again,
+    and `offset_s` goes on counting beyond its end (so a split shot loops on). Its subject is looked
+    for where the shot begins, or at `subject_s` (so that both parts of a split shot have one
+    crop)."""
 
     kind: Literal["video"] = "video"
     file: MediaName
     offset_s: Seconds = 0.0
+    end_s: Seconds | None = None
+    speed: float = Field(1.0, ge=0.25, le=4)
+    reverse: bool = False
+    freeze: bool = False
     loop_from_s: Seconds | None = None
     subject_s: Seconds | None = None
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> Self:
+        if self.end_s is not None and self.end_s <= self.loops_from_s:
+            raise ValueError(f"end_s: received {self.end_s:g}; it is later than the in-point")
+        if self.reverse and self.end_s is None:
+            raise ValueError("end_s: missing, and required where a video is played in reverse")
+        return self
 
     @property
     def loops_from_s(self) -> float:
@@ -123,12 +139,20 @@ class Shot(Part):
     fit: Fit | None = None  # None: as the story's settings say
     # What a crop keeps in sight, from the left and top; None: the picture's subject.
     focus: tuple[Share, Share] | None = None
+    turn: Literal[0, 90, 180, 270] = 0  # degrees clockwise; mirrored after that
+    flip_horizontal: bool = False
+    flip_vertical: bool = False
     # Of a picture, where the camera begins and ends; None: as `camera` and `strength` say.
     framing: tuple[Framing, Framing] | None = None
-    past_end: Literal["extend", "loop"] = "extend"  # of a video that ends before the shot does
+    past_end: Literal["extend", "loop"] = "extend"  # of a video that is over before the shot
     sound: ShotSound = ShotSound()  # of a video; others have none of their own
     narration: Text = ""  # what a voice says over it, once it is made
     takes: Takes = ()
+
+    @property
+    def orientation(self) -> tuple[int, bool, bool]:
+        """How its picture is turned and mirrored."""
+        return self.turn, self.flip_horizontal, self.flip_vertical
 
 
 class Transition(Part):
@@ -171,11 +195,6 @@ class RenderSettings(Part):
     def frames(self, seconds: float) -> int:
         """The whole number of frames nearest to `seconds`."""
         return math.floor(seconds * float(self.fps) + 0.5)  # as the page counts, bit for bit
-
-    def frames_left(self, length_s: float, offset_s: float) -> int:
-        """How many frames a video of `length_s` seconds has from `offset_s` on, none where it is
-        over by then. The last may be shorter than the others."""
-        return max(0, math.ceil((length_s - offset_s) * self.fps - 1e-3))
 
 
 class Story(Part):

@@ -62,7 +62,8 @@ def restore_story(
                 shot.source.file, originals, media
             ):
                 source = _from_film(file, shot, start, media, story.settings, first=n == 1)
-                story = edits.set_shot(story, shot.id, source=source)
+                upright = {"turn": 0, "flip_horizontal": False, "flip_vertical": False}
+                story = edits.set_shot(story, shot.id, source=source, **upright)
                 notes.append(f"shot {n} ({shot.id}): its picture is taken from the video")
             start += max(1, story.settings.frames(shot.duration_s))
         for track in story.tracks:

@@ -15,7 +15,7 @@ from seine_core.engines.protocol import ClipSpec
 from seine_core.errors import BadInput
 from seine_core.media.bands import is_large
 from seine_core.media.encode import LARGE_ENCODING
-from seine_core.media.frames import CENTRE, Focus
+from seine_core.media.frames import CENTRE, UPRIGHT, Focus, Orientation
 from seine_core.rates import Rate, rate_key
 from seine_core.story.disk.media_store import Media as Media
 from seine_core.story.fields import Fit, Quality
@@ -25,7 +25,7 @@ KEY_VERSION = 2
 # Fields that came later. Left out of the key where they change nothing, so that older clips stay.
 _LATER: dict[str, object] = {
     **{"focus": CENTRE, "loop": 0, "subject_s": None, "sees_with": ()},
-    **{"conversion": 0, "lettering": 0},
+    **{"conversion": 0, "lettering": 0, "speed": 1.0, "orientation": UPRIGHT},
 }
 # Fields that a `ClipSpec` had: which part of a clip it was of. They stay in the key, as above.
 _WHOLE = {"first": 0, "total": None}
@@ -90,8 +90,9 @@ class Card(Job):
 @dataclass(frozen=True, kw_only=True)
 class Decode(Job):
     """A piece of a video, from frame `start` on, counted at the story's rate from `offset_s`. With
-    `loop` it starts again at `offset_s` after that many frames. `focus` is where it is cropped, or
-    the rule by which its subject is found."""
+    `loop` it starts again at `offset_s` after that many frames. At a `speed` below 0 it goes
+    backwards, and `offset_s` is where its first frame ends; at 0 that picture is held. `focus` is
+    where it is cropped, or the rule by which its subject is found."""
 
     video: Media
     start: int
@@ -101,6 +102,8 @@ class Decode(Job):
     loop: int = 0
     subject_s: float | None = None  # where the video's subject is looked for
     conversion: int = 0  # of its pictures into what is shown, see `media.video`; 0 is none
+    speed: float = 1.0
+    orientation: Orientation = UPRIGHT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,6 +133,7 @@ class Animate(Generate):
     image: Media
     fit: Fit
     focus: Focus | str = CENTRE  # as of a video
+    orientation: Orientation = UPRIGHT
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,7 @@ from seine_core.media.frames import CENTRE
 from seine_core.rates import rate_name
 from seine_core.story.fields import Quality
 from seine_core.story.film.captions import LETTERING, check_caption
+from seine_core.story.footage import footage
 from seine_core.story.make.jobs import Animate, Card, Decode, Extend, Finish, Job, Join, Media
 from seine_core.story.model import (
     Caption,
@@ -150,7 +151,7 @@ def plan_shot(
     fit = shot.fit or settings.fit
     # Nothing is cropped otherwise, so that another focus makes nothing stale.
     focus = (shot.focus or rule) if fit == "cover" else CENTRE
-    fitting: dict[str, Any] = {"fit": fit, "focus": focus}
+    fitting: dict[str, Any] = {"fit": fit, "focus": focus, "orientation": shot.orientation}
     if isinstance(source, VideoSource):
         return _plan_video(settings, order, shot, media, fitting)
     first = settings.frames(source.offset_s)
@@ -178,20 +179,22 @@ def plan_shot(
 def _plan_video(
     settings: RenderSettings, order: _Order, shot: Shot, media: Media, fitting: dict[str, Any]
 ) -> PlannedShot:
-    source, loops = shot.source, shot.past_end == "loop"
+    source, info = shot.source, video.probe(media.path)
     assert isinstance(source, VideoSource)
-    info, fps, wanted = video.probe(media.path), order.spec.fps, order.spec.frames
-    length_s = info.duration_s
-    offset_s = source.loops_from_s if loops else source.offset_s
-    there = settings.frames_left(length_s, offset_s)
+    fps, wanted = order.spec.fps, order.spec.frames
+    seen, loops = footage(shot, info.duration_s), shot.past_end == "loop" or source.freeze
+    there = seen.frames(fps)
     if there < 1:
         raise BadInput(
-            f"received {offset_s:g}, but {source.file} ends at {length_s:.2f} s", subject="offset_s"
+            f"received {seen.in_s:g}, but {source.file} ends at {info.duration_s:.2f} s",
+            subject="offset_s",
         )
-    first = round((source.offset_s - offset_s) * fps)
+    speed = 0.0 if seen.held else -source.speed if seen.backwards else source.speed
+    offset_s = seen.out_s if seen.backwards else seen.in_s
+    first = round(seen.into_s * fps / seen.speed)
     if isinstance(fitting["focus"], str):
         known = source.subject_s
-        fitting = fitting | {"subject_s": offset_s if known is None else known}
+        fitting = fitting | {"subject_s": seen.in_s if known is None else known}
 
     def piece(start: int, count: int) -> Decode:
         start = (first + start) % there
@@ -200,7 +203,8 @@ def _plan_video(
             video=media,
             start=start,
             offset_s=offset_s,
-            loop=there if start + count > there else 0,
+            loop=there if start + count > there and not seen.held else 0,
+            speed=speed,
             tail=order.tail,
             conversion=video.CONVERSION if info.is_converted else 0,
             **fitting,

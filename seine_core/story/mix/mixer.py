@@ -144,6 +144,8 @@ class _Reader:
     def _stretch(self, at: int, count: int) -> Sound:
         """Of the file from `at` on; beyond its ends what its place is to sound like."""
         samples, result = self._heard.sound.samples, np.zeros((count, 2), np.float32)
+        if self._heard.until is not None:
+            samples = min(samples, self._heard.until)
         a, b = max(0, at), min(samples, at + count)
         if a < b:
             result[a - at : b - at] = self._file(a, b - a)

@@ -19,6 +19,7 @@ from seine_core.media.sound import SAMPLE_RATE
 from seine_core.media.video import probe
 from seine_core.story.disk.media_store import Media
 from seine_core.story.disk.storage import media_path
+from seine_core.story.footage import footage
 from seine_core.story.mix.store import StoredSound
 from seine_core.story.model import RenderSettings, Shot, Story, VideoSource
 from seine_core.story.sound import ShotSound, SoundClip, Track
@@ -28,7 +29,7 @@ SHOTS = ""  # the lane of the shots' own sounds; others have the ids of their tr
 # what begins with it is heard in full.
 _EDGE = SAMPLE_RATE // 100
 
-Sounds = Callable[[Media], StoredSound]
+Sounds = Callable[[Media, float], StoredSound]  # a file's at a tempo
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ class Ramp:
 class Heard:
     """A sound of a file at its place: the film's samples `start` … `end` are the file's from
     `offset` on. With `loop` = (first, behind the last) of the file's samples it repeats. Outside
-    of its file it is silent, or with `room_tone` as quiet as it ever is."""
+    of its file, and from its sample `until` on, it is silent, or with `room_tone` as quiet as it
+    ever is."""
 
     sound: StoredSound
     lane: str
@@ -60,6 +62,7 @@ class Heard:
     end: int
     offset: int
     loop: tuple[int, int] | None = None
+    until: int | None = None
     room_tone: bool = False
     volume: float = 1.0
     envelope: tuple[tuple[int, float], ...] = ()  # (sample of the film, volume)
@@ -143,11 +146,12 @@ def place(story: Story, folder: Path, sounds: Sounds) -> Score:
             at = [round(frame * rate) for frame in (first - before, first, last, last + after)]
             path = media_path(folder, shot.source.file)
             if probe(path).has_audio:
-                found.append(_of_shot(shot, path, sounds(Media.of(path)), story.settings, at))
+                stored = sounds(Media.of(path), shot.source.speed)
+                found.append(_of_shot(shot, path, stored, story.settings, at))
     for track, sound in _on_tracks(story):
         anchor = starts[sound.anchor] * rate if sound.anchor else Fraction(0)
         begins = round(anchor + Fraction(sound.start_s) * SAMPLE_RATE)
-        stored = sounds(Media.of(media_path(folder, sound.file)))
+        stored = sounds(Media.of(media_path(folder, sound.file)), 1.0)
         found.append(_on_track(track.id, sound, stored, begins, total))
     lanes = {
         track.id: Lane(track.volume, track.duck_db, track.kind == "voice") for track in story.tracks
@@ -160,17 +164,25 @@ def place(story: Story, folder: Path, sounds: Sounds) -> Score:
 def _of_shot(
     shot: Shot, path: Path, sound: StoredSound, settings: RenderSettings, at: list[int]
 ) -> Heard:
-    """The sound of a video. `at` are the samples in which the transition to its shot begins, its
-    shot, the transition from it, and what follows that."""
-    source, own = shot.source, shot.sound
-    assert isinstance(source, VideoSource)
-    offset, loop = round(Fraction(source.offset_s) * SAMPLE_RATE), None
-    if shot.past_end == "loop":
-        loops_from_s = source.loops_from_s
-        period = settings.frames_left(probe(path).duration_s, loops_from_s)
-        begins = round(Fraction(loops_from_s) * SAMPLE_RATE)
-        loop = begins, begins + round(period * SAMPLE_RATE / Fraction(settings.fps))
+    """The sound of a video, which comes at its shot's tempo. `at` are the samples in which the
+    transition to its shot begins, its shot, the transition from it, and what follows that."""
+    own, shown = shot.sound, footage(shot, probe(path).duration_s)
+    has_out = isinstance(shot.source, VideoSource) and shot.source.end_s is not None
+
+    def sample(file_s: float) -> int:
+        return round(Fraction(file_s) / shown.speed * SAMPLE_RATE)
+
+    begins, loop, until = sample(shown.in_s), None, None
+    if shown.backwards:
+        sound = replace(sound, backwards=True)
+        begins = sound.samples - sample(shown.out_s)
+    offset, frames = begins + sample(shown.into_s), shown.frames(settings.fps)
+    period = round(frames * SAMPLE_RATE / Fraction(settings.fps))
     _, first, last, _ = at
+    if shot.past_end == "loop":
+        loop = begins, begins + period
+    elif has_out and first + period < last:  # no more of the file than is seen of it
+        until = begins + sample(shown.out_s - shown.in_s)
     start, end = (at[0], at[3]) if own.rings else (first, last)
     ramps: list[Ramp] = []
     if start < first:
@@ -182,6 +194,9 @@ def _of_shot(
         ramps.append(Ramp(last, end, rises=False, law="power"))
     elif loop or own.room_tone or offset + last - first < sound.samples:
         ramps.append(Ramp(last - _EDGE, last, rises=False))
+    if until is not None and until < sound.samples and not own.room_tone:
+        ends = first + until - offset
+        ramps.append(Ramp(ends - _EDGE, ends, rises=False))
     return Heard(
         sound=sound,
         lane=SHOTS,
@@ -189,6 +204,7 @@ def _of_shot(
         end=end,
         offset=offset + start - first,
         loop=loop,
+        until=until,
         room_tone=own.room_tone,
         volume=own.volume,
         ramps=(*ramps, *_fades(own, first, last)),
@@ -237,7 +253,8 @@ def _fades(of: ShotSound | SoundClip, first: int, last: int) -> tuple[Ramp, ...]
 
 
 def _is_heard(story: Story, shot: Shot) -> bool:
-    return not (story.shots_channel.muted or shot.sound.muted or not shot.sound.volume)
+    held = isinstance(shot.source, VideoSource) and shot.source.freeze  # which has no sound
+    return not (held or story.shots_channel.muted or shot.sound.muted or not shot.sound.volume)
 
 
 def _on_tracks(story: Story) -> Iterator[tuple[Track, SoundClip]]:
