@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 
+from app.page.clip_commands import ClipEdit
 from app.page.sound_commands import (
     AddSound,
     CaptionNarration,
@@ -263,6 +264,7 @@ Edit = (
     | SetCard
     | SetEdge
     | SetSettings
+    | ClipEdit
     | LoadSubtitles
     | SoundEdit
     | AddSound

@@ -34,7 +34,7 @@ SHEETS = {
         "inspector/quality_panel",
     ),
     "stage": ("stage/meter",),
-    "timeline": ("timeline/lanes",),
+    "timeline": ("timeline/lanes", "timeline/clips"),
     "renders": _DIALOG,
     "export": (*_DIALOG, "kit/fields"),
     "stories": _DIALOG,

@@ -48,6 +48,19 @@ class HeardView(Message):
     again_s: float
 
 
+class FootageView(Message):
+    """What a shot shows of its video: of a file of `file_s` seconds those from `in_s` to `out_s`.
+    It is over there, be it by its `end` or since somebody set an out-point."""
+
+    file_s: float
+    in_s: float
+    out_s: float
+    end: bool
+    speed: float
+    reverse: bool
+    freeze: bool
+
+
 class ShotView(Shot, Message):
     """`present`: which of its takes a shot or an edge is made as now, -1 for none."""
 
@@ -55,7 +68,8 @@ class ShotView(Shot, Message):
     kind: Literal["image", "video", "card"]
     present: int
     colour: str | None = MAY_BE_ABSENT  # of a card
-    video_s: float | None = MAY_BE_ABSENT  # what is left of a video from where the shot begins
+    video_s: float | None = MAY_BE_ABSENT  # how much of the shot its video can fill
+    footage: FootageView | None = MAY_BE_ABSENT  # of a video
     heard: HeardView | None = MAY_BE_ABSENT
     missing: str | None = MAY_BE_ABSENT
     lettering: str | None = MAY_BE_ABSENT  # its caption as the film shows it, on nothing

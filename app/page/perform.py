@@ -5,7 +5,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from app.page import commands, perform_sound
+from app.page import commands, perform_clip, perform_sound
+from app.page.clip_commands import ClipEdit
 from app.served.senders import NOBODY, Sender
 from app.served.uploads import UploadedFile, short_name, title
 from app.stories.samples import SAMPLE, samples
@@ -69,6 +70,11 @@ def perform(
             return perform_sound.add_sound(command, session, studio, tab, sender)
         case commands.CaptionNarration():
             return perform_sound.caption_narration(session, tab)
+        case _ if isinstance(command, ClipEdit):
+            length_s, clip = perform_clip.file_s(session, command.id), command
+            session.update(
+                tab, lambda story: perform_clip.edited(story, clip, length_s), _what(command)
+            )
         case _ if isinstance(command, commands.SoundTask):
             perform_sound.start(command, session, studio, tab, sender)
         case commands.Undo():

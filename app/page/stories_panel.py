@@ -153,7 +153,8 @@ class StoryCards:
     def _face(self, story: Story, folder: Path) -> dict[str, str]:
         if not story.shots:
             return {}
-        source = story.shots[0].source
+        shot = story.shots[0]
+        source = shot.source
         if isinstance(source, CardSource):
             return {"colour": source.colour}
         try:
@@ -162,4 +163,4 @@ class StoryCards:
             return {}
         path = self._studio.workspace.sample.original(path)
         at_s = source.offset_s if isinstance(source, VideoSource) else 0.0
-        return {"thumb": self._studio.shelf.picture(path, CARD_WIDTH, at_s)}
+        return {"thumb": self._studio.shelf.picture(path, CARD_WIDTH, at_s, shot.orientation)}

@@ -83,4 +83,4 @@ def _face(shot: Shot, folder: Path, studio: Studio) -> dict[Literal["colour", "t
     except BadInput:
         return {}
     at_s = source.offset_s if isinstance(source, VideoSource) else 0.0
-    return {"thumb": studio.shelf.picture(path, CARD_WIDTH, at_s)}
+    return {"thumb": studio.shelf.picture(path, CARD_WIDTH, at_s, shot.orientation)}

@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from app.page.catalogue import engines
-from app.page.messages import EdgeView, HeardView, ShotView, SoundView, StoryView, TrackView
+from app.page.messages import (
+    EdgeView,
+    FootageView,
+    HeardView,
+    ShotView,
+    SoundView,
+    StoryView,
+    TrackView,
+)
 from app.page.versions import versions_view
 from app.served.media_files import CARD_WIDTH, STAGE_WIDTH
 from app.stories.sessions import Session
@@ -22,12 +30,15 @@ from seine_core.story.captioning import subtitles_of
 from seine_core.story.disk.storage import load_story, media_path
 from seine_core.story.disk.subtitle_files import save_subtitles
 from seine_core.story.film.captions import caption_picture, check_caption
+from seine_core.story.footage import Footage, footage
 from seine_core.story.make.plan import edge_owner
 from seine_core.story.model import Caption, CardSource, Shot, Transition, VideoSource
 from seine_core.story.sound import SoundClip, Track
 from seine_core.story.subtitles import KINDS, Kind
 from seine_core.story.suggest import transition_prompt
 from seine_core.story.takes import as_take
+
+_LONGEST_S = 600.0  # that a shot may be
 
 
 def story_view(session: Session, studio: Studio, ack: int = 0) -> StoryView:
@@ -88,18 +99,22 @@ def _shot(shot: Shot, session: Session, studio: Studio) -> ShotView:
         if isinstance(source, VideoSource):
             at_s = source.offset_s
             subject_s = at_s if source.subject_s is None else source.subject_s
-            info = _video(path, path.stat().st_mtime_ns)
-            view["video_s"] = max(0.0, info.duration_s - at_s) if info else 0.0
-            if info and info.has_audio:
-                view["heard"] = _heard(source, path, studio)
+            view["video_s"] = 0.0
+            if info := _video(path, path.stat().st_mtime_ns):
+                shown = footage(shot, info.duration_s)
+                at_s = shown.at_s(0.0, session.story.settings.fps)
+                view["video_s"] = min(_LONGEST_S, shown.seconds)
+                view["footage"] = _footage(source, shown, info)
+                if info.has_audio and not shown.held:
+                    view["heard"] = _heard(shown, info, path, studio)
     except (BadInput, FileNotFoundError):
         return ShotView(**view, missing=f"{source.file}: the file is missing")
     path = studio.workspace.sample.original(path)
     return ShotView(
         **view,
-        thumb=studio.shelf.picture(path, CARD_WIDTH, at_s),
-        picture=studio.shelf.picture(path, STAGE_WIDTH, at_s),
-        crop=studio.shelf.crop(path, session.story.settings.size, subject_s),
+        thumb=studio.shelf.picture(path, CARD_WIDTH, at_s, shot.orientation),
+        picture=studio.shelf.picture(path, STAGE_WIDTH, at_s, shot.orientation),
+        crop=studio.shelf.crop(path, session.story.settings.size, subject_s, shot.orientation),
     )
 
 
@@ -139,9 +154,26 @@ def _video(path: Path, mtime_ns: int) -> video.VideoInfo | None:
         return None
 
 
-def _heard(source: VideoSource, path: Path, studio: Studio) -> HeardView:
+def _footage(source: VideoSource, shown: Footage, info: video.VideoInfo) -> FootageView:
+    return FootageView(
+        file_s=info.duration_s,
+        in_s=shown.in_s,
+        out_s=shown.out_s,
+        end=shown.out_s > info.duration_s - 1e-3,
+        speed=source.speed,
+        reverse=source.reverse,
+        freeze=source.freeze,
+    )
+
+
+def _heard(shown: Footage, info: video.VideoInfo, path: Path, studio: Studio) -> HeardView:
+    """In seconds of the sound as it is played: at its tempo, and backwards from the file's end."""
+    begin_s = info.duration_s - shown.out_s if shown.backwards else shown.in_s
+    speed = float(shown.speed)
     return HeardView(
-        peaks=studio.shelf.peaks(path), from_s=source.offset_s, again_s=source.loops_from_s
+        peaks=studio.shelf.peaks(path, speed, info.duration_s if shown.backwards else None),
+        from_s=(begin_s + shown.into_s) / speed,
+        again_s=begin_s / speed,
     )
 
 

@@ -18,6 +18,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import FileResponse, JSONResponse, Response
+from numpy.typing import NDArray
 from PIL import Image
 from starlette.types import Receive, Scope, Send
 
@@ -25,10 +26,10 @@ from seine_core.clips import Still
 from seine_core.errors import BadInput
 from seine_core.media import video
 from seine_core.media.decoding.decoder_pool import AT_ONCE
-from seine_core.media.frames import Focus, load_image
+from seine_core.media.frames import UPRIGHT, Focus, Orientation, load_image, oriented
 from seine_core.story.disk.media_store import Media
 from seine_core.story.disk.storage import write_atomically
-from seine_core.story.mix.store import SoundStore
+from seine_core.story.mix.store import PEAKS_PER_S, SoundStore
 from seine_core.vision.importance import crop_focus, crop_rule
 
 # Never a type that a browser would run; anything else is not served.
@@ -69,6 +70,7 @@ class _Picture:
     path: Path
     width: int
     at_s: float
+    orientation: Orientation = UPRIGHT
 
 
 @dataclass(frozen=True)
@@ -91,9 +93,11 @@ class _Drawn:
 @dataclass(frozen=True)
 class _Peaks:
     """The waveform of a sound, or of what a video has: int8 [n 2], the lowest and the highest of
-    each hundredth of a second."""
+    each hundredth of a second. Backwards with `from_s`, the second of the file to begin at."""
 
     path: Path
+    tempo: float = 1.0
+    from_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -159,23 +163,33 @@ class MediaShelf:
         stat = path.stat()
         return self._add((path, stat.st_mtime_ns), path.suffix, _File(path, download_name))
 
-    def picture(self, path: Path, width: int, at_s: float = 0.0) -> str:
+    def picture(
+        self, path: Path, width: int, at_s: float = 0.0, orientation: Orientation = UPRIGHT
+    ) -> str:
         """The address of a small picture of an image or a video."""
-        picture = _Picture(path, width, at_s)
+        picture = _Picture(path, width, at_s, orientation)
         return self._add(picture, ".jpg", picture)
 
-    def crop(self, path: Path, size: tuple[int, int], at_s: float = 0.0) -> str:
+    def crop(
+        self,
+        path: Path,
+        size: tuple[int, int],
+        at_s: float = 0.0,
+        orientation: Orientation = UPRIGHT,
+    ) -> str:
         """The address of where the crop of an image or a video to `size` lies: [x, y], 0..1."""
-        crop = _Crop(_Picture(path, 0, at_s), size, crop_rule())
+        crop = _Crop(_Picture(path, 0, at_s, orientation), size, crop_rule())
         return self._add(crop, ".json", crop)
 
     def drawn(self, key: object, draw: Callable[[], bytes]) -> str:
         """The address of the PNG that `draw` gives, always the same for the same `key`."""
         return self._add(key, ".png", _Drawn(draw))
 
-    def peaks(self, path: Path) -> str:
-        """The address of the waveform of a sound, or of what a video has."""
-        return self._add((path, path.stat().st_mtime_ns, "peaks"), ".peaks", _Peaks(path))
+    def peaks(self, path: Path, tempo: float = 1.0, from_s: float | None = None) -> str:
+        """The address of the waveform of a sound, or of what a video has, at a tempo; with `from_s`
+        from that second of the file backwards."""
+        peaks = _Peaks(path, tempo, from_s)
+        return self._add((peaks, path.stat().st_mtime_ns), ".peaks", peaks)
 
     def live(self, picture: LivePicture) -> str:
         """The address of a picture that changes."""
@@ -231,10 +245,8 @@ class MediaShelf:
             try:
                 with self._making:
                     if isinstance(thing, _Peaks):
-                        peaks = self._sounds.get(Media.of(thing.path)).peaks()
-                        return Response(
-                            peaks.tobytes(), media_type=_TYPES[".peaks"], headers=headers
-                        )
+                        data = self._waveform(thing).tobytes()
+                        return Response(data, media_type=_TYPES[".peaks"], headers=headers)
                     if isinstance(thing, _Crop):
                         return JSONResponse(_focus(thing), headers=headers)
                     if isinstance(thing, _Drawn):
@@ -255,6 +267,13 @@ class MediaShelf:
             filename=thing.download_name,
             content_disposition_type="attachment" if kept else "inline",
         )
+
+    def _waveform(self, wanted: _Peaks) -> NDArray[np.int8]:
+        peaks = self._sounds.get(Media.of(wanted.path), wanted.tempo).peaks()
+        if wanted.from_s is None:
+            return peaks
+        count = round(wanted.from_s / wanted.tempo * PEAKS_PER_S)
+        return np.pad(peaks[:count], ((0, max(0, count - len(peaks))), (0, 0)))[::-1]
 
     def _sent_anew(self, thing: _MadeAnew, headers: dict[str, str]) -> Response:
         with self._lock:  # slow readers would fill the disk
@@ -300,7 +319,9 @@ class MediaShelf:
         # picture it is.
         path = picture.path
         folder = self._thumbnails / path.parent.parent.name
-        name = f"{path.parent.name}-{path.name}-{picture.at_s:g}-{picture.width}.jpg"
+        turned = "-".join(map(str, map(int, picture.orientation)))
+        turned = "" if picture.orientation == UPRIGHT else f"-{turned}"
+        name = f"{path.parent.name}-{path.name}-{picture.at_s:g}-{picture.width}{turned}.jpg"
         target = folder / name
         if target.exists():
             if time.time() - target.stat().st_mtime > _DAY_S:
@@ -317,6 +338,10 @@ def _focus(crop: _Crop) -> Focus:
 
 
 def _first_frame(picture: _Picture) -> Still:
+    return oriented(_stored_frame(picture), *picture.orientation)
+
+
+def _stored_frame(picture: _Picture) -> Still:
     if picture.path.suffix == ".png":  # what every added image is kept as
         return load_image(picture.path)
     # A part of a loop may begin behind the end: the video's beginning stands for it.

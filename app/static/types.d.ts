@@ -60,6 +60,9 @@ interface Shot extends Part {
   fit: string | null;
   focus: [number, number] | null;  // null: as the server finds it
   framing: [Framing, Framing] | null;  // of a picture: what is seen first and last
+  turn: number;  // degrees clockwise
+  flip_horizontal: boolean;
+  flip_vertical: boolean;
   past_end: 'extend' | 'loop';
   sound: ShotSound;
   narration: string;
@@ -68,10 +71,22 @@ interface Shot extends Part {
   picture?: string;
   crop?: string;  // where the automatic crop of its picture is asked for
   colour?: string;  // of a card
-  video_s?: number;  // what is left of a video from where the shot begins
+  video_s?: number;  // how much of the shot its video can fill
+  footage?: Footage;  // of a video
   missing?: string;
   lettering?: string;  // its caption as the film shows it, on nothing
   unwritable?: string;  // why its caption cannot be shown
+}
+
+/** What a shot shows of its video's file, seconds; `end`: to its very end. */
+interface Footage {
+  file_s: number;
+  in_s: number;
+  out_s: number;
+  end: boolean;
+  speed: number;
+  reverse: boolean;
+  freeze: boolean;
 }
 
 /** A transition. */

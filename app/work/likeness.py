@@ -1,6 +1,7 @@
 """How alike the scenes are that a transition joins: found out in the background when the page asks,
 and remembered for every pair of pictures."""
 
+import math
 from collections import OrderedDict
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,7 +19,8 @@ from seine_core.imaging.similarity import scene_similarity
 from seine_core.media import video
 from seine_core.media.frames import load_image
 from seine_core.story.disk.storage import media_path
-from seine_core.story.model import CardSource, Shot, VideoSource
+from seine_core.story.footage import footage
+from seine_core.story.model import CardSource, RenderSettings, Shot, VideoSource
 
 _KEPT = 5000  # pairs that are remembered; then the oldest go
 _EACH = 100  # pairs of one person
@@ -108,7 +110,9 @@ def _end(folder: Path, shot: Shot, after_s: float) -> _End:
     source = shot.source
     if isinstance(source, CardSource):
         return _End(folder, colour=source.colour)
-    at_s = source.offset_s + after_s if isinstance(source, VideoSource) else 0.0
+    at_s = 0.0
+    if isinstance(source, VideoSource):
+        at_s = footage(shot, math.inf).at_s(after_s, RenderSettings().fps)
     return _End(folder, source.file, at_s)
 
 

@@ -1,5 +1,6 @@
 """Videos are looked through for scenes in the background, so that editing goes on meanwhile."""
 
+import math
 import time
 from collections.abc import Callable
 
@@ -10,6 +11,7 @@ from seine_core.errors import BadInput
 from seine_core.media.cuts import find_scenes
 from seine_core.story import edits
 from seine_core.story.disk.storage import media_path
+from seine_core.story.footage import reached_s
 from seine_core.story.model import Story, VideoSource
 
 _SHOWN_S = 10.0  # how long it is shown that nothing came of it
@@ -76,7 +78,12 @@ class SceneSearches:
         def split(story: Story) -> Story:
             if story.shot(shot_id).source != source:
                 raise BadInput("The shot was changed meanwhile; split it again.")
-            return edits.split_at(story, shot_id, [at_s - source.offset_s for at_s in times])
+            if source.freeze:
+                return story
+            fps, end_s = story.settings.fps, source.end_s or math.inf
+            inside = [at_s for at_s in times if source.loops_from_s < at_s < end_s]
+            after_s = [reached_s(source, at_s, fps) for at_s in inside]
+            return edits.split_at(story, shot_id, after_s)
 
         before = session.rev
         session.update(tab, split)

@@ -21,6 +21,7 @@ from seine_core.story.beat_edits import cut_to_beat
 from seine_core.story.captioning import with_subtitles
 from seine_core.story.disk.media_store import Media
 from seine_core.story.disk.storage import media_path
+from seine_core.story.footage import footage
 from seine_core.story.mix.beats import find_beats, known_beats
 from seine_core.story.mix.store import SoundStore
 from seine_core.story.model import Shot, Story, VideoSource
@@ -261,7 +262,7 @@ def _video_lengths(session: Session) -> dict[str, float]:
             length_s = probe(media_path(session.folder, source.file)).duration_s
         except BadInput:  # it says so itself where it is shown
             return None
-        return max(0.0, length_s - source.offset_s)
+        return None if source.freeze else footage(shot, length_s).seconds
 
     found = ((shot.id, left(shot)) for shot in session.story.shots)
     return {shot_id: left_s for shot_id, left_s in found if left_s is not None}

@@ -1,9 +1,10 @@
 /* The fields of one shot. */
 import {attr, h, put} from '../kit/dom.js';
 import * as fields from '../kit/fields.js';
-import {seconds} from '../kit/words.js';
 import {send, shotOf, state} from '../store/store.js';
+import {beyond} from '../store/footage.js';
 import {uploadAll} from '../store/uploads.js';
+import {clipFields, fillField} from './clip_fields.js';
 import {framePreview} from './frame_preview.js';
 import {generation, more, panelHeading} from './generation.js';
 import {narrationField} from './narration.js';
@@ -48,9 +49,7 @@ export function shotPanel() {
     limits, task: 'animate', get: shot, owner: () => id, change,
     offers: now => [{label: '+1 s', value: now + 1}, {label: 'Extend by 2 s', value: now + 2}],
   });
-  const pastEnd = fields.chips('Beyond the video’s end', {
-    commit: past_end => change({past_end}),
-  });
+  const fill = fillField(change), clip = clipFields({change});
   const caption = fields.text('Caption', {
     rows: 2, length: state.catalogue.limits.caption.text.length, placeholder: 'Words over the picture',
     commit: text => {
@@ -67,30 +66,9 @@ export function shotPanel() {
   preview.element.append(replacer);
   const element = h('div', {class: 'sb-panel'}, ...heading.elements, preview.element,
     fit.element, colour.element, title.element,
-    form.prompt.element, form.duration.element, pastEnd.element, takes.element,
+    form.prompt.element, form.duration.element, fill.element, clip.element, takes.element,
     form.camera.element, form.strength.element, form.choice.element, form.seed.element,
     caption.element, place.element, narration.element, sound.element, rest);
-
-  /** What the engine adds to a video that ends before its shot does.
-   * @param {Shot} shot */
-  function beyond({kind, duration_s: wanted, video_s: there}) {
-    const left = wanted - there;
-    return kind === 'video' && left * state.story.settings.fps >= 1 ? left : 0;
-  }
-
-  /** @param {Shot} now */
-  function drawVideoEnd(now) {
-    const left = beyond(now);
-    put(pastEnd.element, 'hidden', !left);
-    pastEnd.update(now.past_end, {
-      options: [
-        {value: 'extend', label: 'Extend with the engine'},
-        {value: 'loop', label: 'Loop the video'},
-      ],
-      hint: `The last ${seconds(left)} lie beyond the video’s end`,
-    });
-    return left > 0 && now.past_end === 'extend';
-  }
 
   /** @param {Shot} now */
   function drawCard(now) {
@@ -116,10 +94,12 @@ export function shotPanel() {
     put(colour.element, 'hidden', kind !== 'card');
     if (kind === 'card') drawCard(now);
     title.update(now.title);
-    const extends_ = drawVideoEnd(now);
+    fill.update(now);
+    clip.update(now);
+    const extends_ = beyond(state.story, now) > 0 && now.past_end === 'extend';
     form.update(now, [now], {
       ghost: 'What is seen, and how it moves',
-      length: kind === 'image' ? 'Longer shots move further' : '',
+      length: kind === 'image' ? 'Longer shots move further' : fill.words(now),
     });
     takes.update(id);
     sound.update(now);
@@ -144,6 +124,6 @@ export function shotPanel() {
 
   return {
     element, update, showTakes: takes.show,
-    save: () => { title.save(); form.save(); caption.save(); narration.save(); sound.save(); },
+    save: () => [title, form, clip, caption, narration, sound].forEach(one => one.save()),
   };
 }

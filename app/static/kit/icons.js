@@ -8,6 +8,8 @@ const ICONS = {
   right: 'M5 12h14m-6-6 6 6-6 6',
   copy: 'M9 9h11v11H9zM5 15H4V4h11v1',
   split: 'M12 3v18M8 8l-4 4 4 4M16 8l4 4-4 4',
+  flip: 'M12 3v18M9 7 4 17h5zM15 7l5 10h-5z',
+  'flip-over': 'M3 12h18M7 9 17 4v5zM7 15l10 5v-5z',
   trash: 'M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13',
   add: 'M12 5v14M5 12h14',
   image: 'M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M15 9h.01',

@@ -1,6 +1,7 @@
 /* What an edit will do, so that the page shows it at once. The server's answer then brings the
    story as it really is; what it alone can know, such as the ids of new shots, waits for it. */
 
+import {CLIP_EDITS} from './foresee_clips.js';
 import {SOUND_EDITS} from './foresee_sound.js';
 
 /** The edges of the present neighbours; a new pair's are as new ones are.
@@ -20,6 +21,7 @@ const shot = (story, id) => story.shots.find(one => one.id === id) || {};
 /** @type {Record<string, (story: Story, command: Command, fresh: NewEdge) => void>} */
 const EDITS = {
   ...SOUND_EDITS,
+  ...CLIP_EDITS,
   set_title: (story, {title}) => { story.title = title; },
   set_settings: (story, {fields}) => { Object.assign(story.settings, fields); },
   set_shot: (story, {id, fields}) => { Object.assign(shot(story, id), fields); },

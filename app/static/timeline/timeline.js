@@ -5,6 +5,8 @@ import {accept, connect, onDraw, ownerOf, pick, select, state} from '../store/st
 import {connectUploads} from '../store/uploads.js';
 import {actions} from './actions.js';
 import {cards} from './cards.js';
+import {clipKeys} from './clip_keys.js';
+import {clipMarks} from './clip_marks.js';
 import {dragging} from './drag.js';
 import {dropping} from './drop.js';
 import {hovering} from './hover.js';
@@ -13,6 +15,7 @@ import {notes} from './notes.js';
 import {gapAt} from './order.js';
 import {ruler} from './ruler.js';
 import {scale} from './scale.js';
+import {slipping} from './slip.js';
 import {tools} from './tools.js';
 import {trimming} from './trim.js';
 import {zoom} from './zoom.js';
@@ -77,8 +80,11 @@ export function mountTimeline(element, {props, value, watch, upload, send: trans
   const drawRuler = ruler(line);
   const drawNotes = notes(line, find('.sb-notes'));
   const tile = dropping(line);
+  slipping(line);
   dragging(line);
   trimming(line);
+  clipMarks(line);
+  clipKeys(line);
   hovering(line);
   const drawLanes = lanes(line);
 

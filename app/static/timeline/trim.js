@@ -1,10 +1,18 @@
-/* The right edge of a card or a chip is dragged to make it longer or shorter, in whole frames; near
-   half seconds, the playhead and beats it snaps, unless Alt is held. */
+/* The edges of a card are dragged, in whole frames: the right one makes it longer or shorter, as
+   that of a transition does; the left one takes from its start, or shows more before it. Near half
+   seconds, the playhead, beats and the video's end they snap, unless Alt is held. */
 import {h} from '../kit/dom.js';
 import {player} from '../stage/player.js';
 import {allBeats} from '../store/beats.js';
-import {asSelected, itemOf, set} from '../store/store.js';
+import {beyond, headRoom} from '../store/footage.js';
+import {asSelected, edgeOf, itemOf, send, set, shotOf, state} from '../store/store.js';
 import {scale} from './scale.js';
+
+/** A drag: what is `shown` for `wanted` seconds more than at first, what that comes to in whole
+    frames, and what is done with it at last.
+ * @typedef {{name: string, from: number, left: boolean,
+ *   places: (now: number) => number[], whole: (wanted: number) => number,
+ *   show: (whole: number) => void, keep: (whole: number) => void}} Drag */
 
 /** @param {Line} line */
 export function trimming(line) {
@@ -20,19 +28,29 @@ export function trimming(line) {
     const handle = /** @type {Element} */ (event.target).closest('.sb-trim');
     if (!handle || event.button) return;
     event.preventDefault();
-    const name = line.name(handle), from = item(name).duration_s, x0 = line.x(event.clientX);
-    const over = new AbortController(), {signal} = over;
-    handle.setPointerCapture(event.pointerId);
+    const name = line.name(handle), [, after] = name.split('>');
+    // At a cut there is nothing but the start of what comes after it.
+    const isCut = after && edgeOf(name).duration_s * state.story.settings.fps < 0.5;
+    const drag = handle.matches('.sb-trim-in') || isCut ? head(after || name) : tail(name);
+    if (drag) follow(event, handle, drag);
+  });
+
+  /** @type {(down: PointerEvent, handle: HTMLElement, drag: Drag) => void} */
+  const follow = (down, handle, drag) => {
+    const over = new AbortController(), {signal} = over, before = drag.left ? 0 : drag.from;
+    let now = before;
+    handle.setPointerCapture(down.pointerId);
     element.classList.add('sb-trimming');
 
     handle.addEventListener('pointermove', move => {
-      const at = scale.of(name);
-      if (!at) return end(false);
-      const wanted = from + (line.x(move.clientX) - x0) / scale.zoom;
-      const near = move.altKey ? null : snapped(at, wanted);
-      item(name).duration_s = line.whole(name, near ?? wanted);
-      set({});
-      show(scale.of(name), item(name).duration_s, from, near != null);
+      const place = scale.of(drag.name);
+      if (!place) return end(false);
+      const moved = (move.clientX - down.clientX) / scale.zoom;
+      const wanted = drag.left ? moved : drag.from + moved;
+      const near = move.altKey ? undefined : snapped(drag.places(wanted), wanted);
+      now = drag.whole(near ?? wanted);
+      drag.show(now);
+      tell(drag, now, near !== undefined);
     }, {signal});
     handle.addEventListener('lostpointercapture', () => end(true), {signal});
     window.addEventListener('keydown', key => {
@@ -47,34 +65,83 @@ export function trimming(line) {
       over.abort();
       element.classList.remove('sb-trimming');
       label.hidden = snap.hidden = true;
-      if (!item(name)) return;
-      const wanted = item(name).duration_s;
-      item(name).duration_s = from;
-      if (keep && wanted !== from) line.last(name, wanted);
+      if (!itemOf(asSelected(drag.name))) return;
+      drag.show(before);
+      strip.style.transform = '';
+      if (keep && now !== before) drag.keep(now);
       else set({});
     }
-  });
-
-  /** @param {string} name */
-  const item = name => itemOf(asSelected(name));
-
-  /** The half second, the playhead or the beat that `wanted` is near to.
-   * @type {(at: Place, wanted: number) => number | undefined} */
-  const snapped = (at, wanted) => {
-    const places = [Math.round(wanted * 2) / 2];
-    places.push(...[player.time, ...allBeats()].map(time => time - at.start));
-    return places.filter(s => s > 0 && Math.abs(s - wanted) * scale.zoom < NEAR)
-      .sort((a, b) => Math.abs(a - wanted) - Math.abs(b - wanted))[0];
   };
 
-  /** @type {(at: Place, now: number, from: number, near: boolean) => void} */
-  const show = (at, now, from, near) => {
-    const change = Math.round((now - from) * 100) / 100;
+  /** The right edge of a shot or a transition: its duration.
+   * @type {(name: string) => Drag} */
+  const tail = name => {
+    const item = () => itemOf(asSelected(name)), from = item().duration_s;
+    return {
+      name, from, left: false,
+      places: wanted => {
+        const {start} = scale.of(name), {video_s: film} = /** @type {Shot} */ (item());
+        return [Math.round(wanted * 2) / 2, ...stops().map(time => time - start),
+          ...(film ? [film] : [])];
+      },
+      whole: wanted => line.whole(name, wanted),
+      show: now => {
+        item().duration_s = now;
+        set({});
+      },
+      keep: now => line.last(name, now),
+    };
+  };
+
+  /** The left edge of a shot: how much of its start is left out. Its right end stays where it is
+      seen until the hand lets go.
+   * @type {(id: string) => Drag | null} */
+  const head = id => {
+    if (!shotOf(id)) return null;
+    const from = shotOf(id).duration_s, {start} = scale.of(id);
+    const {least, most} = headRoom(state.story, shotOf(id)), {fps} = state.story.settings;
+    const right = () => scale.of(id).x + scale.of(id).width, at = right();
+    return {
+      name: id, from, left: true,
+      places: wanted => [Math.round(wanted * 2) / 2, ...stops().map(time => time - start)],
+      whole: wanted => Math.round(Math.min(most, Math.max(least, wanted)) * fps) / fps,
+      show: by => {
+        shotOf(id).duration_s = from - by;
+        set({});
+        strip.style.transform = `translateX(${at - right()}px)`;
+      },
+      keep: by_s => {
+        send('trim_start', {id, by_s});
+        line.say(`Shot ${state.story.shots.indexOf(shotOf(id)) + 1}: ${rounded(from - by_s)} s, `
+          + `${rounded(Math.abs(by_s))} s ${by_s > 0 ? 'left out at' : 'more before'} its start`);
+      },
+    };
+  };
+
+  const stops = () => [player.time, ...allBeats()];
+
+  /** Of `places` the one that `wanted` is near to.
+   * @type {(places: number[], wanted: number) => number | undefined} */
+  const snapped = (places, wanted) => places
+    .filter(s => Math.abs(s - wanted) * scale.zoom < NEAR)
+    .sort((a, b) => Math.abs(a - wanted) - Math.abs(b - wanted))[0];
+
+  /** @param {number} s */
+  const rounded = s => Math.round(s * 100) / 100;
+
+  /** @type {(drag: Drag, now: number, near: boolean) => void} */
+  const tell = ({name, from, left}, now, near) => {
+    const at = scale.of(name), change = rounded(left ? -now : now - from);
+    const made = left || name.includes('>') ? 0 : beyond(state.story, shotOf(name));
+    const loops = made && shotOf(name).past_end === 'loop';
+    const x = left ? at.x + (Number.parseFloat(strip.style.transform.slice(11)) || 0)
+      : at.x + at.width;
     label.hidden = false;
-    label.textContent = `${Math.round(now * 100) / 100} s`
-      + `${change ? ` (${change > 0 ? '+' : '−'}${Math.abs(change)})` : ''}`;
-    label.style.transform = `translateX(${at.x + at.width}px) translateX(-50%)`;
+    label.textContent = `${rounded(left ? from - now : now)} s`
+      + `${change ? ` (${change > 0 ? '+' : '−'}${Math.abs(change)})` : ''}`
+      + `${made ? `, ${rounded(made)} s ${loops ? 'repeated' : 'generated'}` : ''}`;
+    label.style.transform = `translateX(${x}px) translateX(-50%)`;
     snap.hidden = !near;
-    snap.style.transform = `translateX(${at.x + at.width}px)`;
+    snap.style.transform = `translateX(${x}px)`;
   };
 }

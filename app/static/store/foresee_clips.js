@@ -1,0 +1,32 @@
+/* What an edit of a shot's in-point, out-point or speed will do; see foresee.js. */
+import {framesOf} from './starts.js';
+
+/** @type {(story: Story, id: string) => Shot | undefined} */
+const found = (story, id) => story.shots.find(one => one.id === id);
+
+/** @type {(story: Story, shot: Shot, by: number) => void} */
+function trimStart(story, shot, by) {
+  const {fps} = story.settings, frames = framesOf(story, by);
+  if (framesOf(story, shot.duration_s) - frames < 1) return;
+  shot.duration_s -= frames / fps;
+  const {footage} = shot;
+  if (!footage || footage.freeze || shot.past_end === 'loop') return;
+  if (footage.reverse) footage.out_s -= frames / fps * footage.speed;
+  else footage.in_s += frames / fps * footage.speed;
+  shot.video_s -= frames / fps;
+}
+
+/** @type {Record<string, (story: Story, command: Command) => void>} */
+export const CLIP_EDITS = {
+  trim_start: (story, {id, by_s}) => {
+    const shot = found(story, id);
+    if (shot) trimStart(story, shot, by_s);
+  },
+  set_clip: (story, {id, speed}) => {
+    const shot = found(story, id);
+    if (!shot || !shot.footage || !speed) return;
+    shot.duration_s = Math.max(1 / story.settings.fps, shot.duration_s * shot.footage.speed / speed);
+    shot.video_s *= shot.footage.speed / speed;
+    shot.footage.speed = speed;
+  },
+};
