@@ -27,6 +27,7 @@ _DIALOG = ("kit/dialog",)
 SHEETS = {
     "inspector": (
         "kit/fields",
+        "inspector/clip_fields",
         "inspector/tiles",
         "inspector/frame_preview",
         "inspector/score_rows",

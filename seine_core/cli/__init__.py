@@ -7,7 +7,17 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from seine_core.cli import bench, clips, evaluate, models, speech, stories, study, training
+from seine_core.cli import (
+    bench,
+    clips,
+    evaluate,
+    models,
+    shots,
+    speech,
+    stories,
+    study,
+    training,
+)
 from seine_core.cli.options import STOPPED
 from seine_core.errors import BadInput, MissingWeights, RenderCancelled, RenderFailed
 
@@ -54,6 +64,7 @@ for command in (
     stories.check,
     stories.render,
     stories.captions,
+    shots.shot,
     speech.narrate,
     stories.pack,
     stories.unpack,

@@ -261,9 +261,10 @@ def test_a_card_is_coloured_and_a_video_loops(page: Page, server: Editor) -> Non
     source = server.saved().shots[4].source
     assert isinstance(source, CardSource) and source.colour == "#4a1f33"
     card(page, 4).click()
-    end = panel(page).get_by_role("group", name="Beyond the video’s end")
-    expect(end).to_contain_text("The last 1.0 s lie beyond")
-    end.get_by_text("Loop the video").click()
+    rest = panel(page).get_by_role("group", name="The rest is")
+    expect(panel(page)).to_contain_text("0.5 s of the file, 1.0 s generated")
+    rest.get_by_text("Looped").click()
+    expect(panel(page)).to_contain_text("0.5 s of the file, 1.0 s repeated")
     settle(page)
     assert server.saved().shots[3].past_end == "loop"
     panel(page).get_by_role("button", name="Extend by 2 s").click()

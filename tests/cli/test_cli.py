@@ -328,6 +328,24 @@ def test_video_shots(tmp_path: Path) -> None:
     assert numbers(tmp_path / "o.mp4", 8) == list(range(20))
 
 
+def test_a_shot_is_trimmed_paced_and_turned(tmp_path: Path) -> None:
+    write_numbered(tmp_path / "a.mp4", range(24), width=64, height=64, fps=8)
+    made("new", tmp_path / "s", tmp_path / "a.mp4", *QUICK)
+    shot = ("shot", tmp_path / "s", "shot-1")
+    assert "3.00 s" in made(*shot)
+    assert "from 1.00 s to its end at 1x" in made(*shot, "--in", 1, "--out", 2.5)
+    made(*shot, "--speed", 2, "--reverse")
+    made("render", tmp_path / "s", "-o", tmp_path / "o.mp4")
+    assert numbers(tmp_path / "o.mp4", 8) == [18, 16, 14, 12, 10, 8]
+    made(*shot, "--forward", "--rotate", 90, "--flip", "both", "--freeze", 0)
+    found = load_story(tmp_path / "s").shots
+    assert [each.source.freeze for each in found] == [True, False]
+    assert found[1].turn == 90 and found[1].flip_vertical
+    assert "flip: received 'up'" in refused(*shot, "--flip", "up")
+    assert "turn" in refused(*shot, "--rotate", 45)
+    assert "shot-9" in refused("shot", tmp_path / "s", "shot-9", "--in", 1)
+
+
 def test_a_story_packed_and_unpacked(story: Path, tmp_path: Path) -> None:
     packed = tmp_path / "trip.seine.zip"
     assert "3 shots, 2 transitions, 4.0 s" in made("pack", story, packed)

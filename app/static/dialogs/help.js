@@ -9,7 +9,8 @@ export function mountHelp(element) {
   const COLUMNS = [['Playing', 'Story'], ['Timeline', 'Editing']];
   const TOUCH = [
     ['Select', 'Tap a card or a transition'], ['Move a shot', 'Drag it by its grip'],
-    ['Change a length', 'Drag the right edge'], ['Scroll the timeline', 'Swipe over the cards'],
+    ['Trim the end, or the start', 'Drag the right edge, or the left one'],
+    ['Scroll the timeline', 'Swipe over the cards'],
     ['Move the playhead', 'Drag along the ruler'], ['Play and pause', 'Tap the picture'],
   ];
   /** @type {Record<string, string>} */

@@ -62,7 +62,7 @@ export function clipFields({change}) {
   const speed = fields.number('Speed', {
     ...SPEED, unit: '×', commit: value => edit('set_clip', {speed: value}),
   });
-  const quick = h('div', {class: 'sb-quick', role: 'group', 'aria-label': 'Quick speeds'},
+  const quick = h('div', {class: 'sb-quick sb-speed-quick', role: 'group', 'aria-label': 'Quick speeds'},
     ...QUICK.map(value => button(`${value}×`, {
       action: () => edit('set_clip', {speed: value}), 'data-value': value,
     })));
@@ -85,7 +85,7 @@ export function clipFields({change}) {
       held('The last', () => shotOf(id).duration_s)));
   const note = h('p', {class: 'sb-hint'});
   const moving = h('div', {},
-    h('div', {class: 'sb-row'}, begins.element, ends.element, slip.element), speed.element,
+    h('div', {class: 'sb-points'}, begins.element, ends.element, slip.element), speed.element,
     reverse.element, freeze);
   const turn = button('Rotate 90°', {image: 'redo', action: () => {
     const {turn: now, flip_horizontal: across, flip_vertical: down} = shotOf(id);
@@ -104,7 +104,8 @@ export function clipFields({change}) {
   });
   const turning = h('div', {class: 'sb-quick', role: 'group', 'aria-label': 'Turn and mirror'},
     turn, across, down);
-  const element = h('details', {class: 'sb-more'}, h('summary', {}, 'Clip'), moving, turning, note);
+  const element = h('details', {class: 'sb-more sb-clip'},
+    h('summary', {}, 'Clip'), moving, turning, note);
   element.open = true;
 
   /** @param {Shot} now */

@@ -1,4 +1,5 @@
 /* What an edit of a shot's in-point, out-point or speed will do; see foresee.js. */
+import {seen} from './footage.js';
 import {framesOf} from './starts.js';
 
 /** @type {(story: Story, id: string) => Shot | undefined} */
@@ -22,11 +23,15 @@ export const CLIP_EDITS = {
     const shot = found(story, id);
     if (shot) trimStart(story, shot, by_s);
   },
-  set_clip: (story, {id, speed}) => {
-    const shot = found(story, id);
-    if (!shot || !shot.footage || !speed) return;
-    shot.duration_s = Math.max(1 / story.settings.fps, shot.duration_s * shot.footage.speed / speed);
-    shot.video_s *= shot.footage.speed / speed;
-    shot.footage.speed = speed;
+  set_clip: (story, {id, speed, reverse}) => {
+    const shot = found(story, id), footage = shot && shot.footage;
+    if (!footage) return;
+    if (speed) {
+      const by = footage.speed / speed;
+      shot.duration_s = Math.max(1 / story.settings.fps, shot.duration_s * by);
+      shot.video_s *= by;
+      footage.speed = speed;
+    }
+    if (reverse !== undefined) Object.assign(footage, seen(shot), {reverse});
   },
 };

@@ -1,4 +1,5 @@
 /* Where in the film sounds are heard. */
+import {beyond} from './footage.js';
 import {lengthOf} from './peaks.js';
 import {schedule} from './schedule.js';
 import {startsOf} from './starts.js';
@@ -71,7 +72,8 @@ export function shotSpans() {
     const lasting = edge => (shot.sound.rings && edge && edge.kind === 'edge'
       ? edge.end - edge.start : 0);
     const before = Math.min(lasting(parts[i - 1]), shot.heard.from_s);
-    const left = length === null || loops ? Infinity : length - shot.heard.from_s;
+    const rest = length === null || loops ? Infinity : length - shot.heard.from_s;
+    const left = !loops && beyond(state.story, shot) ? Math.min(rest, shot.video_s) : rest;
     const end = Math.min(part.end + lasting(parts[i + 1]), part.start + left);
     return [{
       shot, rise: before, fall: Math.max(0, end - part.end),

@@ -67,7 +67,7 @@ export function trimming(line) {
       label.hidden = snap.hidden = true;
       if (!itemOf(asSelected(drag.name))) return;
       drag.show(before);
-      strip.style.transform = '';
+      lane.style.transform = '';
       if (keep && now !== before) drag.keep(now);
       else set({});
     }
@@ -108,7 +108,7 @@ export function trimming(line) {
       show: by => {
         shotOf(id).duration_s = from - by;
         set({});
-        strip.style.transform = `translateX(${at - right()}px)`;
+        lane.style.transform = `translateX(${at - right()}px)`;
       },
       keep: by_s => {
         send('trim_start', {id, by_s});
@@ -134,8 +134,7 @@ export function trimming(line) {
     const at = scale.of(name), change = rounded(left ? -now : now - from);
     const made = left || name.includes('>') ? 0 : beyond(state.story, shotOf(name));
     const loops = made && shotOf(name).past_end === 'loop';
-    const x = left ? at.x + (Number.parseFloat(strip.style.transform.slice(11)) || 0)
-      : at.x + at.width;
+    const x = left ? at.x : at.x + at.width;
     label.hidden = false;
     label.textContent = `${rounded(left ? from - now : now)} s`
       + `${change ? ` (${change > 0 ? '+' : '−'}${Math.abs(change)})` : ''}`
