@@ -32,7 +32,7 @@ from seine_core.story.film.formats import FORMATS
 from seine_core.story.make.output import Output
 from seine_core.story.make.plan import make_plan
 from seine_core.story.make.render import render_story
-from seine_core.story.model import Story, bad_field
+from seine_core.story.model import Story, VideoSource, bad_field
 
 _LONGEST_S = 1800  # of a film: what takes hours is for the command line
 _LOOK_S = 0.2
@@ -91,14 +91,23 @@ def offer(studio: Studio) -> None:
         width: int = 768,
         height: int = 432,
         fps: float = 24,
+        start_s: float = 0.0,
+        speed: float = 1.0,
+        reverse: bool = False,
+        rotate: int = 0,
     ) -> AsyncIterator[dict[str, Any] | None]:
-        """An image brought to life, or a video cut or continued to its length, as an MP4."""
+        """An image brought to life, or a video from `start_s` on, cut or continued to its length,
+        as an MP4; `rotate` is clockwise."""
 
         def make(folder: Path) -> Story:
             story = _settings(width, height, fps)
             fields = {"engine": engine, "camera": camera, "prompt": prompt, "seed": seed}
             with _opened(studio, request, image) as path:
-                return _add(story, folder, path, duration_s=duration_s, **fields)
+                story = _add(story, folder, path, duration_s=duration_s, turn=rotate, **fields)
+            points: dict[str, Any] = {"offset_s": start_s, "speed": speed, "reverse": reverse}
+            if reverse:
+                points["end_s"] = _number("start_s", start_s) + duration_s * speed
+            return _paced(story, points)
 
         async for result in _rendered(studio, request, make, "mp4"):
             yield result
@@ -245,6 +254,22 @@ def _add(story: Story, folder: Path, file: Path, **fields: Any) -> Story:
         BadInput: it is neither an image nor a video.
     """
     return edits.insert(story, [add_media(folder, file)], **fields)
+
+
+def _paced(story: Story, points: dict[str, Any]) -> Story:
+    """`story` with its one shot's video played like this.
+
+    Raises:
+        BadInput: it shows a picture, or cannot be played like this.
+    """
+    [shot] = story.shots
+    if isinstance(shot.source, VideoSource):
+        return edits.set_shot(story, shot.id, source=edits.changed(shot.source, points))
+    if points != {"offset_s": 0.0, "speed": 1.0, "reverse": False}:
+        raise BadInput(
+            "are of a video, and a picture was received", subject="start_s, speed and reverse"
+        )
+    return story
 
 
 def _opened(studio: Studio, request: gr.Request, file: Any) -> AbstractContextManager[Path]:

@@ -19,6 +19,7 @@ from gradio_client.exceptions import AppError
 
 from app.main import build
 from app_stories import Gated, add_gated_engine, served, serving_in, write_image, write_story
+from letter_clips import numbers, write_numbered
 from page_events import Client as Page
 from seine_core.engines.crossfade import Crossfade
 from seine_core.engines.layers.engine import Layers
@@ -98,6 +99,13 @@ def test_a_transition_begins_and_ends_with_its_images(
 def test_an_image_is_brought_to_life(program: Client, images: dict[str, Any]) -> None:
     clip = program.predict(image=images["start"], **SMALL, camera="zoom-in", api_name="/animate")
     assert sum(1 for _ in read_frames(Path(clip), 8)) == 8
+
+
+def test_a_video_is_cut_and_played_backwards(program: Client, tmp_path: Path) -> None:
+    video = write_numbered(tmp_path / "a.mp4", range(24), width=96, height=64, fps=8)
+    fields = {"image": handle_file(video), **SMALL, "start_s": 1.0, "speed": 0.5, "reverse": True}
+    clip = program.predict(**fields, api_name="/animate")
+    assert numbers(Path(clip), 8) == [11, 11, 10, 10, 9, 9, 8, 8]
 
 
 def test_what_is_there_and_what_is_not(program: Client) -> None:

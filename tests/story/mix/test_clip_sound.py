@@ -108,18 +108,19 @@ def test_after_any_edits_clicks_are_heard_with_their_flashes(
         assert min(abs(click - flash) for flash in seen_flashes(story)) <= 1.01
 
 
-@pytest.mark.parametrize("speed", [0.5, 0.75, 1.5, 2.0, 4.0])
+@pytest.mark.parametrize("speed", [0.25, 0.5, 0.75, 1.5, 2.0, 4.0])
 @pytest.mark.parametrize("reverse", [False, True])
 def test_at_another_speed_bursts_come_with_their_pictures(
     folder: Path, speed: float, reverse: bool
 ) -> None:
-    """Within a frame, and at their pitch."""
+    """Within a frame, or a little more at the slowest, and at their pitch."""
     story = story_of("bursts.mov", 8.0, offset_s=0.5)
     story = clip_edits.set_speed(story, "shot-1", speed)
     story = clip_edits.set_reverse(story, "shot-1", reverse, LENGTH_S)
     sound = heard(story, folder)
     lasts_s = float(story.total_s)
     assert abs(lasts_s - 8.0 / speed) < 1 / FPS
+    most = RATE / FPS if speed >= 0.5 else 0.045 * RATE
     loud = np.abs(sound) > 0.12
     edges = [(s - 0.5) / speed for s in BURSTS_S], [(s - 0.1) / speed for s in BURSTS_S]
     if reverse:
@@ -127,7 +128,7 @@ def test_at_another_speed_bursts_come_with_their_pictures(
     for begin_s, end_s in zip(*edges, strict=True):
         first, last = (round(s * RATE) for s in (begin_s, end_s))
         around = np.flatnonzero(loud[max(0, first - 4000) : last + 4000]) + max(0, first - 4000)
-        assert abs(around[0] - first) < RATE / FPS and abs(around[-1] - last) < RATE / FPS
+        assert abs(around[0] - first) < most and abs(around[-1] - last) < most
     middle = sound[round((edges[0][0] + 0.1 / speed) * RATE) :][: round(0.15 / speed * RATE)]
     spectrum = np.abs(np.fft.rfft(middle * np.hanning(len(middle)), RATE))
     assert abs(int(spectrum.argmax()) - 500) < 12
