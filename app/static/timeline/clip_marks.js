@@ -12,7 +12,7 @@ export function clipMarks({strip}) {
     const shot = state.story && shotOf(node.dataset.name);
     if (!shot) return;
     if (!node.querySelector(':scope > .sb-trim-in')) {
-      node.append(h('span', {class: 'sb-trim sb-trim-in', 'aria-hidden': 'true'}),
+      node.append(h('span', {class: 'sb-trim-in', 'aria-hidden': 'true'}),
         h('span', {class: 'sb-beyond', 'aria-hidden': 'true', hidden: true},
           h('span', {}, h('span'), h('span', {class: 'sb-beyond-word'}))));
     }

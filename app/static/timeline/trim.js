@@ -25,7 +25,7 @@ export function trimming(line) {
 
   strip.addEventListener('pointerdown', event => {
     /** @type {HTMLElement | null} */
-    const handle = /** @type {Element} */ (event.target).closest('.sb-trim');
+    const handle = /** @type {Element} */ (event.target).closest('.sb-trim, .sb-trim-in');
     if (!handle || event.button) return;
     event.preventDefault();
     const name = line.name(handle), [, after] = name.split('>');

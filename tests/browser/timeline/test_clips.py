@@ -165,7 +165,7 @@ def test_what_was_split_off_is_filled_as_is_said(page: Page, server: Editor) -> 
     settle(page)
     zoom_to(page, ZOOM)
     card(page, 2).click()
-    x, y = middle(page.locator("[data-name='shot-3'] .sb-trim:not(.sb-trim-in)"))
+    x, y = middle(page.locator("[data-name='shot-3'] .sb-trim"))
     drag(page, (x, y), (x + 2 * ZOOM, y))
     expect(page.locator(".sb-length:visible")).to_have_text("4 s (+2), 2 s generated")
     page.mouse.up()
