@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 
 from app.page.clip_commands import ClipEdit
+from app.page.many_commands import ManyEdit
 from app.page.sound_commands import (
     AddSound,
     CaptionNarration,
@@ -38,14 +39,6 @@ class SetTitle(Received):
 class SetShot(Received):
     op: Literal["set_shot"]
     id: Id
-    fields: _Fields
-
-
-class SetShots(Received):
-    """The same fields of several shots, as one edit."""
-
-    op: Literal["set_shots"]
-    ids: Annotated[list[Id], Field(min_length=1, max_length=1000)]
     fields: _Fields
 
 
@@ -260,7 +253,7 @@ class OpenArchive(Received):
 Edit = (
     SetTitle
     | SetShot
-    | SetShots
+    | ManyEdit
     | SetCard
     | SetEdge
     | SetSettings

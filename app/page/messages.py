@@ -8,7 +8,7 @@ from app.served.shapes import MAY_BE_ABSENT, Message
 from app.work.background import State
 from app.work.films import Format, Kind
 from app.work.model_downloads import EyesView
-from seine_core.story.model import RenderSettings, Shot, Source, Transition
+from seine_core.story.model import NewEdges, RenderSettings, Shot, Source, Transition
 from seine_core.story.sound import Channel, SoundClip, Track
 from seine_core.story.subtitles import Kind as SubtitleKind
 
@@ -129,6 +129,7 @@ class StoryView(Stamped):
     sizes: str  # and how large an export of it will be
     shots: list[ShotView]
     edges: list[EdgeView]
+    new_edges: NewEdges  # how edges are that nobody has set
     settings: RenderSettings
     shots_channel: Channel
     tracks: list[TrackView]

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from app.page import commands, perform_clip, perform_sound
 from app.page.clip_commands import ClipEdit
+from app.page.many_commands import SetMany, SetNewEdges
 from app.served.senders import NOBODY, Sender
 from app.served.uploads import UploadedFile, short_name, title
 from app.stories.samples import SAMPLE, samples
@@ -20,8 +21,10 @@ from seine_core.story.captioning import with_subtitles
 from seine_core.story.disk.archive import unpack
 from seine_core.story.disk.storage import add_media, media_path, whole_video_s
 from seine_core.story.disk.subtitle_files import load_subtitles
+from seine_core.story.many_edits import set_each, set_new_edges
 from seine_core.story.model import (
     CardSource,
+    NewEdges,
     RenderSettings,
     Shot,
     Source,
@@ -36,6 +39,7 @@ _BRIDGE_S = 1.0
 
 _EDGE_FIELDS = frozenset(Transition.model_fields) - {"left", "right", "takes"}
 _SHOT_FIELDS = frozenset(Shot.model_fields) - {"id", "source", "takes"}
+_NEW_EDGES_FIELDS = frozenset(NewEdges.model_fields)
 _SETTINGS_FIELDS = frozenset(RenderSettings.model_fields)
 # What the two transitions at a bridge take over from the one that was there.
 _BRIDGE_FIELDS = ("duration_s", "camera", "strength", "style", "engine", "negative_prompt")
@@ -172,6 +176,8 @@ def _what(command: commands.Command) -> Any:
     """What is set, for undo to know which edits belong together; None where nothing is."""
     if not command.op.startswith("set_"):
         return None
+    if isinstance(command, SetMany):
+        return tuple((*change.owners, *sorted(change.fields)) for change in command.changes)
     where = command.model_dump(exclude={"title", "colour", "fields"})
     return repr(where), *sorted(getattr(command, "fields", ()))
 
@@ -184,17 +190,20 @@ def _edited(story: Story, command: commands.Command) -> Story:
     """
     if isinstance(command, commands.SoundEdit):
         return perform_sound.edited(story, command)
+    if isinstance(command, SetMany):
+        for change in command.changes:
+            for owner in change.owners:
+                _allow(change.fields, _EDGE_FIELDS if ">" in owner else _SHOT_FIELDS)
+        return set_each(story, ((change.owners, change.fields) for change in command.changes))
+    if isinstance(command, SetNewEdges):
+        _allow(command.fields, _NEW_EDGES_FIELDS)
+        return set_new_edges(story, **command.fields)
     match command:
         case commands.SetTitle(title=title):
             return edits.set_title(story, title)
         case commands.SetShot(id=shot_id, fields=fields):
             _allow(fields, _SHOT_FIELDS)
             return edits.set_shot(story, shot_id, **fields)
-        case commands.SetShots(ids=ids, fields=fields):
-            _allow(fields, _SHOT_FIELDS)
-            for shot_id in ids:
-                story = edits.set_shot(story, shot_id, **fields)
-            return story
         case commands.SetCard(id=shot_id):
             return edits.set_source(story, shot_id, _card(story, command))
         case commands.SetEdge(left=left, right=right, fields=fields):

@@ -45,10 +45,14 @@ def differences(editor: Story, disk: Story) -> list[str]:
         (f"Different: {_names(changed)}", changed),
         ("Shots are in another order", [shot.id for shot in both] != order),
         ("Transitions differ", editor.transitions != disk.transitions),
-        ("Story settings differ", editor.settings != disk.settings),
+        ("Story settings differ", _settings(editor) != _settings(disk)),
         ("Sounds differ", _heard(editor) != _heard(disk)),
     ]
     return [line for line, differs in lines if differs]
+
+
+def _settings(story: Story) -> tuple[object, ...]:
+    return story.settings, story.new_edges
 
 
 def _heard(story: Story) -> tuple[object, ...]:

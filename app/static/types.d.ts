@@ -19,6 +19,7 @@ interface Story {
   sizes: string;  // and how large an export of it will be
   shots: Shot[];
   edges: Edge[];  // between each two shots, in order
+  new_edges: NewEdges;  // how edges are that nobody has set
   settings: Settings;
   shots_channel: Channel;
   tracks: Track[];
@@ -104,6 +105,12 @@ interface NewEdge extends Asked {
   right: string;
   style: string;
   takes: Asked[];
+}
+
+interface NewEdges {
+  duration_s: number;
+  style: string;
+  engine: string;
 }
 
 interface Settings {
@@ -455,7 +462,7 @@ interface State {
   catalogue: Catalogue | null;
   scores: {owners: Record<string, PartScores | null>, overall: string, waiting: number};
   selected: Selected | null;
-  picked: string[];  // the shots that are selected together, the selected one among them
+  picked: string[];  // the shots and edges that are selected together, the selected one among them
   pending: Pending[];  // files on their way to become shots
   panel: 'selection' | 'story' | 'quality' | 'sound';  // what the inspector shows
   sound: Heard | null;  // what is selected in the lanes, shown in the panel 'sound'

@@ -172,6 +172,14 @@ class Transition(Part):
     takes: Takes = ()
 
 
+class NewEdges(Part):
+    """How an edge is that nobody has set."""
+
+    duration_s: float = Field(1.0, ge=0, le=60)
+    style: Word = "auto"
+    engine: Word = "auto"
+
+
 Element = Shot | Transition  # what a clip is made for
 
 
@@ -205,6 +213,7 @@ class Story(Part):
     title: Line = "Untitled story"
     shots: tuple[Shot, ...] = Field((), max_length=1000)
     transitions: tuple[Transition, ...] = Field((), max_length=10_000)
+    new_edges: NewEdges = NewEdges()
     settings: RenderSettings = RenderSettings()
     shots_channel: Channel = Channel()  # of all the sound that the shots have themselves
     tracks: tuple[Track, ...] = Field((), max_length=MAX_TRACKS)
@@ -325,26 +334,26 @@ class Story(Part):
         raise NotFound(f"the story has {known}", subject="shot", received=shot_id)
 
     def transition(self, left: str, right: str) -> Transition:
-        """The edge from `left` to `right` as it was set, or a new one with the defaults."""
+        """The edge from `left` to `right` as it was set, or as the story has new ones."""
         for edge in self.transitions:
             if (edge.left, edge.right) == (left, right):
                 return edge
-        return _unset(left, right)
+        return _unset(left, right, self.new_edges)
 
     def edges(self) -> tuple[Transition, ...]:
         """The edge between every two neighbours, in order: one less than there are shots."""
         known = {(edge.left, edge.right): edge for edge in self.transitions}
         return tuple(
-            known.get((a.id, b.id)) or _unset(a.id, b.id)
+            known.get((a.id, b.id)) or _unset(a.id, b.id, self.new_edges)
             for a, b in zip(self.shots, self.shots[1:], strict=False)
         )
 
 
 @lru_cache(maxsize=4096)
-def _unset(left: str, right: str) -> Transition:
+def _unset(left: str, right: str, new: NewEdges) -> Transition:
     """The edge of two shots as it is before anybody sets it. A long story asks for all of its edges
     after every edit, and what is frozen can be given out again."""
-    return Transition(left=left, right=right)
+    return Transition(left=left, right=right, **dict(new))
 
 
 def bad_field(error: ValidationError) -> BadInput:

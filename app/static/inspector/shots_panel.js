@@ -1,7 +1,7 @@
 /* The fields that several selected shots have in common; an edit changes them all, in one step. */
 import {h, put} from '../kit/dom.js';
 import * as fields from '../kit/fields.js';
-import {send, shotOf, state} from '../store/store.js';
+import {setMany, shotOf, state} from '../store/store.js';
 import {cameraOptions, engineField, engineOf, engineOptions} from './generation.js';
 import {fitOptions} from './story_panel.js';
 import {cameraTiles} from './tiles.js';
@@ -14,7 +14,7 @@ export function shotsPanel() {
   let ids = [];
   const shots = () => ids.map(shotOf).filter(Boolean);
   /** @param {Changes} changed */
-  const change = changed => ids.length && send('set_shots', {ids, fields: changed});
+  const change = changed => setMany([{owners: ids, fields: changed}]);
   const heading = h('h2'), pictures = h('div', {class: 'sb-stack', 'aria-hidden': 'true'});
   const duration = fields.number('Duration of each', {
     min: 0.05, max: limits.duration_s.max, unit: 's', commit: duration_s => change({duration_s}),
@@ -26,8 +26,7 @@ export function shotsPanel() {
   const engine = engineField(name => {
     const next = engineOf(name);
     const lost = shots().filter(shot => !next.cameras.includes(shot.camera)).map(shot => shot.id);
-    change({engine: name});
-    if (lost.length) send('set_shots', {ids: lost, fields: {camera: 'auto'}});
+    setMany([{owners: ids, fields: {engine: name}}, {owners: lost, fields: {camera: 'auto'}}]);
   });
   const fit = fields.chips('In the frame', {commit: value => change({fit: value || null})});
   const element = h('div', {class: 'sb-panel'}, h('div', {class: 'sb-heading'}, heading), pictures,

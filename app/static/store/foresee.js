@@ -25,9 +25,16 @@ const EDITS = {
   set_title: (story, {title}) => { story.title = title; },
   set_settings: (story, {fields}) => { Object.assign(story.settings, fields); },
   set_shot: (story, {id, fields}) => { Object.assign(shot(story, id), fields); },
-  set_shots: (story, {ids, fields}) => {
-    for (const id of ids) Object.assign(shot(story, id), fields);
+  set_many: (story, {changes}) => {
+    /** @type {Map<string, Part>} */
+    const known = new Map();
+    for (const one of story.shots) known.set(one.id, one);
+    for (const one of story.edges) known.set(one.owner, one);
+    for (const {owners, fields} of changes) {
+      for (const owner of owners) Object.assign(known.get(owner) || {}, fields);
+    }
   },
+  set_new_edges: (story, {fields}) => { Object.assign(story.new_edges, fields); },
   set_card: (story, {id, colour}) => { Object.assign(shot(story, id), {colour}); },
   set_edge: (story, {left, right, fields}) => {
     const owner = `${left}>${right}`;

@@ -45,7 +45,8 @@ export function send(op, fields = {}) {
   const command = {op, ...fields};
   if (state.story) {
     const before = {...state.story};
-    foresee(state.story, command, state.catalogue && state.catalogue.new_edge);
+    foresee(state.story, command,
+      state.catalogue && {...state.catalogue.new_edge, ...state.story.new_edges});
     reselect(before, state.story);
   }
   const done = outbox.add(command);
@@ -85,7 +86,7 @@ function reselect(before, view) {
     } catch { state.selected = null; }
     if (before) Object.assign(state, {view: 'story', panel: 'selection', sound: null, solo: []});
   }
-  state.picked = state.picked.filter(shotOf);
+  state.picked = state.picked.filter(owner => itemOf(asSelected(owner)));
   if (state.sound && !exists(view, state.sound)) selectSound(null);
   state.solo = state.solo.filter(id => id === SHOTS || view.tracks.some(track => track.id === id));
   if (state.selected && itemOf(state.selected)) {
@@ -116,7 +117,7 @@ export function follow(progress) {
 }
 
 /** @type {(what: Selected | null) => string[]} */
-const alone = what => (what && what.kind === 'shot' ? [what.id] : []);
+const alone = what => (what ? [ownerOf(what)] : []);
 
 /**
  * @param {Selected | null} what
@@ -141,16 +142,38 @@ export function selectSound(what) {
   draw();
 }
 
-/** Pick a shot too, or no longer; with `range`, all from the one that was last picked alone.
- * @param {string} id */
-export function pick(id, {range = false} = {}) {
-  const ids = state.story.shots.map(s => s.id);
-  const [from, to] = [Math.max(0, ids.indexOf(anchor)), ids.indexOf(id)];
-  const picked = range ? ids.slice(Math.min(from, to), Math.max(from, to) + 1)
-    : ids.filter(other => state.picked.includes(other) !== (other === id));
-  if (!range) anchor = id;
-  if (!picked.length) return;  // the last one stays
-  select({kind: 'shot', id: picked.includes(id) ? id : picked[picked.length - 1]}, picked);
+/** Pick a shot or a transition too, or no longer; with `range`, all from the one that was last
+    picked alone: of its kind only, where both ends are of one.
+ * @param {string} owner */
+export function pick(owner, {range = false} = {}) {
+  const all = owners(), {kind} = asSelected(owner);
+  const [from, to] = [Math.max(0, all.indexOf(anchor)), all.indexOf(owner)];
+  const between = all.slice(Math.min(from, to), Math.max(from, to) + 1);
+  const alike = asSelected(all[from]).kind === kind;
+  const picked = range ? between.filter(one => !alike || asSelected(one).kind === kind)
+    : all.filter(other => state.picked.includes(other) !== (other === owner));
+  if (!range) anchor = owner;
+  if (picked.length) pickAll(picked, owner);  // the last one stays
+}
+
+/** Pick these and no others; the stage shows `first`, where it is one of them.
+ * @param {string[]} picked */
+export function pickAll(picked, first = picked[0]) {
+  select(asSelected(picked.includes(first) ? first : picked[picked.length - 1]), picked);
+}
+
+/** All shots and transitions, as they follow each other.
+ * @returns {string[]} */
+export const owners = () => state.story.shots.flatMap(({id}, i) => {
+  const after = state.story.edges[i];
+  return after ? [id, after.owner] : [id];
+});
+
+/** Set fields of many shots and transitions, in one step.
+ * @param {{owners: string[], fields: Changes}[]} changes */
+export function setMany(changes) {
+  const some = changes.filter(({owners: of}) => of.length);
+  return some.length ? send('set_many', {changes: some}) : null;
 }
 
 /** @param {Partial<State>} changes */

@@ -27,6 +27,10 @@ from waiting import wait_for
 EDGE = "shot-1>shot-2"
 
 
+def many(owners: list[str], fields: dict[str, Any]) -> dict[str, Any]:
+    return {"op": "set_many", "changes": [{"owners": owners, "fields": fields}]}
+
+
 class Desk:
     """One small story, and somebody who sends commands."""
 
@@ -76,7 +80,7 @@ def test_a_card_gets_its_colour(desk: Desk) -> None:
 
 
 def test_several_shots_change_in_one_step(desk: Desk) -> None:
-    desk.do("set_shots", ids=["shot-1", "shot-3"], fields={"duration_s": 2.0})
+    desk.do("set_many", changes=[{"owners": ["shot-1", "shot-3"], "fields": {"duration_s": 2.0}}])
     assert [shot.duration_s for shot in desk.session.story.shots] == [2.0, 0.5, 2.0]
     desk.do("undo")
     assert {shot.duration_s for shot in desk.session.story.shots} == {0.5}
@@ -107,9 +111,20 @@ def test_a_bridge_goes_between_two_and_both_its_edges_are_made_alike(desk: Desk)
         {"op": "set_card", "id": "shot-1", "colour": "#000000"},
         {"op": "set_card", "id": "card", "colour": "red;background:url(x)"},
         {"op": "set_card", "id": "card", "colour": 7},
-        {"op": "set_shots", "ids": [], "fields": {"duration_s": 1}},
-        {"op": "set_shots", "ids": ["shot-1", "shot-9"], "fields": {"duration_s": 1}},
-        {"op": "set_shots", "ids": ["shot-1"], "fields": {"takes": []}},
+        many(["shot-1"], {}),
+        many([], {"duration_s": 1}),
+        many(["shot-1", "shot-9"], {"duration_s": 1}),
+        many(["shot-1"], {"takes": []}),
+        many(["shot-1>shot-9"], {"duration_s": 1}),
+        many(["shot-1>shot-2"], {"duration_s": 1, "left": "shot-3"}),
+        many(["shot-1>shot-2"], {"engine": "nowhere"}),
+        many([">"], {"style": "iris"}),
+        many(["shot-1"] * 4001, {"duration_s": 1}),
+        {"op": "set_many", "changes": []},
+        {"op": "set_many", "changes": [{"owners": ["shot-1"], "fields": {"seed": 1}}] * 4001},
+        {"op": "set_new_edges", "fields": {"prompt": "sea"}},
+        {"op": "set_new_edges", "fields": {"engine": "nowhere"}},
+        {"op": "set_new_edges", "fields": {"duration_s": -1}},
         {"op": "set_shot", "id": "shot-1", "fields": {"focus": [2, 0.5]}},
         {"op": "set_shot", "id": "shot-1", "fields": {"focus": "left"}},
         {"op": "set_shot", "id": "shot-1", "fields": {"fit": "stretch"}},

@@ -78,13 +78,34 @@ test('every edit that is foreseen changes what it names, and nothing where that 
   send('move_sound', {id: 'x', start_s: 2});
   send('remove_track', {id: 'x'});
   equal(JSON.stringify(state.story), before);
-  send('set_shots', {ids: ['a', 'c', 'x'], fields: {camera: 'still'}});
+  send('set_many', {changes: [{owners: ['a', 'c', 'x', 'a>x'], fields: {camera: 'still'}}]});
   send('set_card', {id: 'b', colour: '#ffffff'});
   send('set_edge', {left: 'a', right: 'b', fields: {duration_s: 2}});
   send('set_settings', {fields: {fps: 30}});
   equal(state.story.shots.map(({camera, colour}) => [camera, colour]),
     [['still', '#204060'], ['auto', '#ffffff'], ['still', '#204060']]);
   equal([state.story.edges[0].duration_s, state.story.settings.fps], [2, 30]);
+});
+
+test('shots and transitions are picked together, and a range is of one kind', async () => {
+  const {state, select, pick, pickAll} = await opened();
+  select({kind: 'edge', owner: 'a>b'});
+  equal(state.picked, ['a>b']);
+  pick('c');
+  equal([state.selected.id, state.picked], ['c', ['a>b', 'c']]);
+  pick('c');
+  equal([state.selected.owner, state.picked], ['a>b', ['a>b']]);
+  pick('a>b');  // the last one stays
+  equal(state.picked, ['a>b']);
+  pick('b>c', {range: true});
+  equal(state.picked, ['a>b', 'b>c']);
+  select({kind: 'shot', id: 'a'});
+  pick('c', {range: true});
+  equal(state.picked, ['a', 'b', 'c']);
+  pick('b>c', {range: true});
+  equal(state.picked, ['a', 'a>b', 'b', 'b>c']);
+  pickAll(['a>b', 'c']);
+  equal([state.selected.owner, state.picked], ['a>b', ['a>b', 'c']]);
 });
 
 test('the neighbour of what was removed is selected', async () => {
