@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 
 from app.page.clip_commands import ClipEdit
-from app.page.many_commands import ManyEdit
+from app.page.many_commands import CopyShots, ManyEdit, PasteShots
 from app.page.sound_commands import (
     AddSound,
     CaptionNarration,
@@ -254,6 +254,7 @@ Edit = (
     SetTitle
     | SetShot
     | ManyEdit
+    | PasteShots
     | SetCard
     | SetEdge
     | SetSettings
@@ -277,7 +278,7 @@ Edit = (
     | Redo
 )
 Rendering = Vary | RenderTakes | Preview | Render | Cancel | Retry | ClearFinished | Resume
-Task = Rendering | Compare | SplitScenes | ChooseVersion | SoundTask
+Task = Rendering | CopyShots | Compare | SplitScenes | ChooseVersion | SoundTask
 Switch = NewStory | OpenStory | OpenArchive
 Command = Edit | Task | Sync | Switch
 _COMMAND: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="op")])

@@ -5,9 +5,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from app.page import commands, perform_clip, perform_sound
+from app.page import commands, perform_clip, perform_clipboard, perform_sound
 from app.page.clip_commands import ClipEdit
-from app.page.many_commands import SetMany, SetNewEdges
+from app.page.many_commands import CopyShots, PasteShots, SetMany, SetNewEdges
 from app.served.senders import NOBODY, Sender
 from app.served.uploads import UploadedFile, short_name, title
 from app.stories.samples import SAMPLE, samples
@@ -68,6 +68,10 @@ def perform(
             return _add_bridge(command, session, studio, tab, sender)
         case commands.AddSample():
             _add_sample(command, session, tab)
+        case CopyShots():
+            perform_clipboard.copy_shots(command, session, studio, sender)
+        case PasteShots():
+            perform_clipboard.paste_shots(command, session, studio, tab, sender)
         case commands.LoadSubtitles():
             return _load_subtitles(command, session, studio, tab, sender)
         case commands.AddSound():

@@ -19,6 +19,7 @@ from app.served.results import Results
 from app.served.senders import NOBODY, Sender
 from app.served.uploads import Uploads
 from app.stories.batches import Batches
+from app.stories.clipboard import Clipboard
 from app.stories.samples import SAMPLE_DRAFT
 from app.stories.sessions import Session
 from app.stories.sweep import DailySweep
@@ -97,6 +98,7 @@ class Studio:
         self.queue = RenderQueue(self._keep_intents)
         self.speeds = Speeds()
         self.batches = Batches()
+        self.clipboard = Clipboard()
         self._answers = itertools.count(int(time.time() * 1000))  # on from those before a restart
         self.pulse = Pulse(self._beat)
         self.downloads = Downloads(downloads_closed)

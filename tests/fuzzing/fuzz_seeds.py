@@ -201,6 +201,8 @@ def commands() -> Iterator[tuple[str, bytes]]:
         {"op": "set_title", "title": "Journey"},
         {"op": "set_shot", **shot, "fields": {"prompt": "sea", "duration_s": 2.5, "seed": 3}},
         {"op": "set_many", "changes": [{"owners": ["shot-1"], "fields": {"camera": "still"}}]},
+        {"op": "copy_shots", "copy_name": "copy-" + "0" * 32, "ids": ["shot-1", "shot-2"]},
+        {"op": "paste_shots", "copy_name": "copy-" + "0" * 32, "before": "shot-1"},
         {"op": "set_new_edges", "fields": {"style": "iris"}},
         {"op": "set_edge", **edge, "fields": {"style": "dissolve", "duration_s": 0.0}},
         {"op": "set_settings", "fields": {"width": 128, "height": 64, "fps": 12}},

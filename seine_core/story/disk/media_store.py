@@ -103,6 +103,33 @@ def keep_file(media: Path, file: Path) -> str:
     return _keep(media, file, sha256, suffix, write, found)
 
 
+def keep_medium(media: Path, file: Path) -> str:
+    """Put a copy of another story's medium into the folder `media`, under the name that it has
+    there unless something else has it here; its name.
+
+    Raises:
+        BadInput: it cannot be read, or changed meanwhile.
+        OSError: `media` cannot be written.
+    """
+    sha256 = _hash_of_given(file)
+
+    def write(part: Path) -> None:
+        shutil.copyfile(file, part)
+        if content_hash(part) != sha256:
+            raise BadInput("changed while it was copied", subject=file, advice="paste it again")
+
+    make_folder(media)
+    for target in (media / file.name, media / f"{file.stem[:60]}-{sha256}{file.suffix}"):
+        if not os.path.lexists(target):
+            try:
+                return _written(target, write, replace=False)
+            except FileExistsError:
+                pass  # by another process, just now
+        if not target.is_symlink() and content_hash(target) == sha256:
+            return target.name
+    return _written(target, write, replace=True)  # under its whole hash, and damaged
+
+
 def _hash_of_given(file: Path) -> str:
     try:
         return content_hash(file)
