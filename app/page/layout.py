@@ -21,6 +21,7 @@ ZONES = {
     "models": "dialogs",
     "versions": "dialogs",
     "help": "dialogs",
+    "prompts": "dialogs",
 }
 # Style sheets of a zone before the one that has its name.
 _DIALOG = ("kit/dialog",)
@@ -35,13 +36,20 @@ SHEETS = {
         "inspector/quality_panel",
     ),
     "stage": ("stage/meter",),
-    "timeline": ("timeline/lanes", "timeline/clips"),
+    "timeline": (
+        "kit/menu",
+        "timeline/lanes",
+        "timeline/clips",
+        "timeline/selecting",
+        "timeline/find_bar",
+    ),
     "renders": _DIALOG,
     "export": (*_DIALOG, "kit/fields"),
     "stories": _DIALOG,
     "models": _DIALOG,
     "versions": _DIALOG,
     "help": _DIALOG,
+    "prompts": (*_DIALOG, "kit/fields"),
 }
 
 # System fonts only: the page loads nothing from elsewhere.
@@ -104,6 +112,7 @@ def layout(secret: str, catalogue: dict[str, Any]) -> Widgets:
     zone("renders", {})
     zone("export", {})
     zone("help", {})
+    zone("prompts", {})
     zone("versions", {})
     stories, models = zone("stories", {}), zone("models", {})
     return Widgets(token, timeline, status, clock, models, models_clock, stories)

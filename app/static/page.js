@@ -5,6 +5,7 @@ import './kit/theme.js';
 import {mountExport} from './dialogs/export.js';
 import {mountHelp} from './dialogs/help.js';
 import {mountModels} from './dialogs/models.js';
+import {mountPrompts} from './dialogs/prompts.js';
 import {mountRenders} from './dialogs/renders.js';
 import {mountStories} from './dialogs/stories.js';
 import {mountVersions} from './dialogs/versions.js';
@@ -26,7 +27,7 @@ window.storyboard = {
   mount: {
     header: mountHeader, stage: mountStage, inspector: mountInspector, timeline: mountTimeline,
     status: mountStatus, renders: mountRenders, export: mountExport, stories: mountStories,
-    models: mountModels, versions: mountVersions, help: mountHelp,
+    models: mountModels, versions: mountVersions, help: mountHelp, prompts: mountPrompts,
   },
   state, send, set, select, onDraw, unsaved, clipsOf, ownerOf, openDialog,
   schedule, partAt, player, onTime, scale,

@@ -463,6 +463,7 @@ interface State {
   scores: {owners: Record<string, PartScores | null>, overall: string, waiting: number};
   selected: Selected | null;
   picked: string[];  // the shots and edges that are selected together, the selected one among them
+  selecting: boolean;  // by touch: a tap adds to what is picked
   pending: Pending[];  // files on their way to become shots
   panel: 'selection' | 'story' | 'quality' | 'sound';  // what the inspector shows
   sound: Heard | null;  // what is selected in the lanes, shown in the panel 'sound'
@@ -579,6 +580,17 @@ interface Panel {
 
 /** What may be edited of a shot, a transition or the settings, by the names of its fields. */
 type Changes = Record<string, any>;
+
+/** What a menu can do with the clipboard. */
+interface ShotClipboard {
+  copy: () => void;
+  cut: () => void;
+  paste: () => unknown;
+  canPaste: () => boolean;
+  copyLook: () => boolean;
+  pasteLook: () => boolean;
+  lookTargets: () => string[];
+}
 
 /** A choice in a control. */
 interface Option {

@@ -79,6 +79,12 @@ def opened(name: str) -> Callable[[Page], None]:
     return lambda page: page.evaluate("name => storyboard.openDialog(name)", name)
 
 
+def pick_both(page: Page) -> None:
+    card(page, 1).click()
+    page.locator(".sb-link").first.click(modifiers=["Control"])
+    expect(page.get_by_role("heading", name="2 selected")).to_be_visible()
+
+
 STATES: dict[str, Callable[[Page], None]] = {
     "first screen": lambda page: None,
     "shot": lambda page: card(page, 2).click(),
@@ -86,6 +92,10 @@ STATES: dict[str, Callable[[Page], None]] = {
     "story settings": lambda page: page.evaluate("() => storyboard.set({panel: 'story'})"),
     "quality": show_quality,
     "several shots": lambda page: page.locator(".sb-strip .sb-card").first.press("Control+a"),
+    "several of both": pick_both,
+    "card's menu": lambda page: card(page, 2).press("Shift+F10"),
+    "find": lambda page: page.keyboard.press("Control+f"),
+    "prompts": opened("prompts"),
     "export": opened("export"),
     "stories": opened("stories"),
     "models": opened("models"),
@@ -106,6 +116,9 @@ ZONES = {
     "story settings": ["inspector"],
     "quality": ["inspector"],
     "several shots": ["inspector", "timeline"],
+    "several of both": ["inspector", "timeline"],
+    "card's menu": ["timeline"],
+    "find": ["timeline"],
     "takes": ["inspector"],
     "sound": ["timeline", "inspector", "stage"],
     "sound lane": ["inspector"],

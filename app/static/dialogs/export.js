@@ -9,7 +9,7 @@ import {hasSound} from '../store/heard.js';
 import {formatOf, refusal, renderStory} from '../store/rendering.js';
 import {schedule} from '../store/schedule.js';
 import {sizeOf} from '../store/sizes.js';
-import {onDraw, set, state} from '../store/store.js';
+import {onDraw, set, shotOf, state} from '../store/store.js';
 import {player} from '../stage/player.js';
 
 const COMMON = ['mp4', 'webm', 'gif', 'png'], LARGE_GIF = 20e6;
@@ -110,7 +110,7 @@ export function mountExport(element) {
     other.update(state.format, {
       options: others().map(({name: value, title: label}) => ({value, label})), hint});
     shape(settings, kind, moving);
-    const {picked} = state, whole = kind === 'still';
+    const picked = state.picked.filter(shotOf), whole = kind === 'still';
     put(part.element, 'hidden', whole);
     part.update(choice.part, {options: [
       {value: 'whole', label: 'Whole story'},

@@ -3,7 +3,8 @@ import {attr, button, h, put} from '../kit/dom.js';
 import {icon} from '../kit/icons.js';
 import {shotName} from '../kit/words.js';
 import {edgeOf, send, shotOf, standingOf, state} from '../store/store.js';
-import {engineOf, generation, more, panelHeading} from './generation.js';
+import {engineOf} from './engines.js';
+import {generation, more, panelHeading} from './generation.js';
 import {takeStrip} from './take_strip.js';
 import {unlikeNote} from './unlike_note.js';
 

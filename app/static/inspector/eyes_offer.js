@@ -4,7 +4,7 @@ import {openDialog} from '../kit/dialog.js';
 import {button, h, put} from '../kit/dom.js';
 import {downloadSize} from '../kit/words.js';
 import {itemOf, ownerOf, standingOf, state} from '../store/store.js';
-import {engineOf} from './generation.js';
+import {engineOf} from './engines.js';
 
 const KEY = 'storyboard-eyes-refused';
 

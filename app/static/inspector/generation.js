@@ -1,64 +1,14 @@
 /* The fields that shots and transitions share: what is asked of the engine that makes the clip. */
-import {openDialog} from '../kit/dialog.js';
 import {attr, button, h, put, refuse} from '../kit/dom.js';
 import * as fields from '../kit/fields.js';
-import {standingOf, state} from '../store/store.js';
+import {setMany, standingOf, state} from '../store/store.js';
+import {cameraOptions, engineField, engineOf, engineOptions} from './engines.js';
 import {failure} from './failure.js';
+import {engineChanges, forAll} from './for_all.js';
 import {seedField} from './seed_field.js';
-import {cameraTiles, inWords, moveTitle, styleTiles} from './tiles.js';
+import {cameraTiles, inWords, styleTiles} from './tiles.js';
 
-/** @param {string} name */
-export const engineOf = name => state.catalogue.engines.find(engine => engine.name === name);
 const MOST = 2;  // of the strength; more is for story files written by hand
-
-/** Engines to choose from for `task`, each with why it cannot do it.
- * @param {string} task */
-export function engineOptions(task) {
-  return state.catalogue.engines.map(({name, title, missing, tasks}) => ({
-    value: name, label: title,
-    reason: missing ? 'its weights are not here, see Models'
-      : tasks.includes(task) ? '' : `cannot ${task}`,
-  }));
-}
-
-/** Choosing another engine gives back to it what it lacks.
- * @param {string} name
- * @param {Part} now */
-function engineChange(name, now) {
-  /** @type {Changes} */
-  const changed = {engine: name};
-  const next = engineOf(name);
-  if (!next.cameras.includes(now.camera)) changed.camera = 'auto';
-  if ('style' in now && !next.styles.includes(now.style)) changed.style = 'auto';
-  return changed;
-}
-
-/** @param {(name: string) => void} commit */
-export function engineField(commit) {
-  const choice = fields.select('Engine', {commit});
-  const more = button('Get the weights of other engines', {
-    image: 'models', kind: 'link', action: () => openDialog('models'),
-  });
-  choice.element.append(more);
-  return {
-    element: choice.element,
-    /** @type {(value: string, options: Option[], hint?: string) => void} */
-    update(value, options, hint) {
-      choice.update(value, {options, hint});
-      put(more, 'hidden', !state.catalogue.engines.some(engine => engine.missing));
-    },
-  };
-}
-
-/** The moves that an engine knows; where it lacks only some, those are shown, too.
- * @param {{title: string, cameras?: string[]}} used */
-export function cameraOptions(used) {
-  const few = used.cameras.length < 3;
-  return state.catalogue.cameras.map(name => ({
-    value: name, label: moveTitle(name),
-    reason: used.cameras.includes(name) ? '' : `${used.title} has no such move`,
-  })).filter(({reason}) => !few || !reason);
-}
 
 /** A length to choose at a touch; with `set` it is what it says, else how much more.
  * @typedef {{label: string, value: number, set?: boolean}} Offer */
@@ -106,7 +56,7 @@ export function generation({limits, task, get, owner, offers, change}) {
   const least = task === 'transition' ? limits.duration_s.min : 0.05;
   const duration = durationField({min: least, max: limits.duration_s.max}, offers, change);
   const seed = seedField(limits.seed, owner, change);
-  const choice = engineField(name => change(engineChange(name, get())));
+  const choice = engineField(name => setMany(engineChanges(name, [{owner: owner(), item: get()}])));
   const camera = cameraTiles(camera => change({camera}));
   const strength = fields.range('Strength of the move', {
     min: 0, max: MOST, step: 0.05, commit: strength => change({strength}), moved: show,
@@ -117,6 +67,12 @@ export function generation({limits, task, get, owner, offers, change}) {
     if (chosen) change({style: chosen});
   }});
   style.element.querySelector('legend').after(keep);
+  const forOthers = [
+    forAll('duration', 'duration_s', duration.element, owner),
+    forAll('engine', 'engine', choice.element, owner),
+    forAll('camera move', 'camera', camera.element, owner),
+    forAll('style', 'style', style.element, owner),
+  ];
   /** @param {number} value */
   function show(value) {
     camera.element.style.setProperty('--sb-strength', String(value));
@@ -151,6 +107,7 @@ export function generation({limits, task, get, owner, offers, change}) {
     put(keep.lastChild, 'textContent', chosen ? `Keep “${inWords(chosen)}” whatever changes` : '');
     put(keep, 'hidden', !chosen);
     put(style.element, 'hidden', used.styles.length < 2);
+    for (const draw of forOthers) draw();
   };
   const save = () => [prompt, negative, duration, seed].forEach(field => field.save());
   return {prompt, negative, duration, seed, choice, camera, strength, style, update, save};

@@ -5,9 +5,9 @@ import {onDraw, ownerOf, state} from '../store/store.js';
 import {edgePanel} from './edge_panel.js';
 import {eyesOffer} from './eyes_offer.js';
 import {makeBar} from './make_bar.js';
+import {manyPanel} from './many_panel.js';
 import {qualityPanel} from './quality_panel.js';
 import {shotPanel} from './shot_panel.js';
-import {shotsPanel} from './shots_panel.js';
 import {soundPanel} from './sound_panel.js';
 import {storyPanel} from './story_panel.js';
 import {trackPanel} from './track_panel.js';
@@ -16,7 +16,7 @@ import {trackPanel} from './track_panel.js';
 export function mountInspector(element) {
   const root = element.querySelector('.sb-inspector');
   const scroll = h('div', {class: 'sb-fields'});
-  /** @type {Record<'shot' | 'shots' | 'edge' | 'story' | 'quality' | 'sound' | 'track', Panel> | null} */
+  /** @type {Record<'shot' | 'many' | 'edge' | 'story' | 'quality' | 'sound' | 'track', Panel> | null} */
   let panels = null;
   /** @type {ReturnType<typeof makeBar> | null} */
   let bar = null;
@@ -26,7 +26,7 @@ export function mountInspector(element) {
 
   function build() {
     panels = {
-      shot: shotPanel(), shots: shotsPanel(), edge: edgePanel(), story: storyPanel(),
+      shot: shotPanel(), many: manyPanel(), edge: edgePanel(), story: storyPanel(),
       quality: qualityPanel(), sound: soundPanel(), track: trackPanel(),
     };
     scroll.append(...Object.values(panels).map(panel => panel.element));
@@ -39,8 +39,8 @@ export function mountInspector(element) {
     if (!state.catalogue) return;
     if (!panels) build();
     const kind = panel === 'sound' && sound ? sound.kind : panel === 'quality' ? panel : panel === 'story' || !selected ? 'story'
-      : selected.kind === 'shot' && picked.length > 1 ? 'shots' : selected.kind;
-    const of = kind === 'shots' ? picked.join(' ')
+      : picked.length > 1 ? 'many' : selected.kind;
+    const of = kind === 'many' ? picked.join(' ')
       : kind === 'story' || kind === 'quality' ? ''
         : kind === 'sound' || kind === 'track' ? sound.id : ownerOf(selected);
     const now = [story.story, kind, of].join(' ');

@@ -1,7 +1,7 @@
 /* Below the fields, always in sight: preview this part, or make variations of it. */
 import {attr, button, h, refuse} from '../kit/dom.js';
 import {itemOf, ownerOf, refusalOf, send, set, standingOf, state} from '../store/store.js';
-import {engineOf} from './generation.js';
+import {engineOf} from './engines.js';
 import {seedIsLocked} from './seed_field.js';
 
 /** @param {() => void} shown is told when variations are asked for */

@@ -4,6 +4,7 @@ import * as fields from '../kit/fields.js';
 import {rate} from '../kit/words.js';
 import {send, set, state} from '../store/store.js';
 import {addSounds} from '../timeline/add_sounds.js';
+import {newEdges} from './new_edges.js';
 import {subtitlesSection} from './subtitles.js';
 
 /** @type {Record<string, string>} */
@@ -40,7 +41,7 @@ export function storyPanel() {
     image: 'music', accept: state.catalogue.sounds, multiple: true,
     chosen: files => addSounds(files),
   });
-  const subtitles = subtitlesSection();
+  const subtitles = subtitlesSection(), edges = newEdges();
   const close = button('Close', {
     image: 'close', text: false, kind: 'quiet', action: () => set({panel: 'selection'}),
   });
@@ -48,7 +49,7 @@ export function storyPanel() {
     h('div', {class: 'sb-heading'}, h('h2', {}, 'Story settings'), close),
     size.element, h('div', {class: 'sb-row'}, fps.element, quality.element), fit.element,
     h('div', {class: 'sb-row'}, fadeIn.element, fadeOut.element),
-    h('h3', {}, 'Sound'), loudness.element, music,
+    edges.element, h('h3', {}, 'Sound'), loudness.element, music,
     subtitles.element);
 
   function update() {
@@ -74,9 +75,10 @@ export function storyPanel() {
       {value: 'web', label: 'Web', title: '-14 LUFS, as video sites play it'},
       {value: 'broadcast', label: 'Broadcast', title: '-23 LUFS, as television sends it'},
     ]});
+    edges.update();
     subtitles.update();
   }
 
-  const typed = [fadeIn, fadeOut];
+  const typed = [fadeIn, fadeOut, edges];
   return {element, update, save: () => typed.forEach(field => field.save())};
 }

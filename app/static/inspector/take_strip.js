@@ -5,7 +5,7 @@ import {icon} from '../kit/icons.js';
 import {seconds} from '../kit/words.js';
 import {player} from '../stage/player.js';
 import {asSelected, itemOf, send, set, state} from '../store/store.js';
-import {engineOf} from './generation.js';
+import {engineOf} from './engines.js';
 import {scoreRows} from './score_rows.js';
 import {inWords, moveTitle} from './tiles.js';
 

@@ -4,7 +4,7 @@ import {attr, button, h, put, refuse} from '../kit/dom.js';
 import * as fields from '../kit/fields.js';
 import {send, shotOf, state} from '../store/store.js';
 import {uploadAll} from '../store/uploads.js';
-import {engineOf} from './generation.js';
+import {engineOf} from './engines.js';
 
 /**
  * @param {{edge: () => Edge, longer: () => void, bridge: (files: Sent[]) => void}} given */

@@ -16,7 +16,7 @@ export const state = {
   story: null, progress: {}, catalogue: null,
   scores: {owners: {}, overall: '', waiting: 0},
   selected: null, picked: [], pending: [], panel: 'selection', sound: null, solo: [],
-  take: null, captioning: null,
+  take: null, captioning: null, selecting: false,
   view: 'story', format: 'mp4', lost: false, saidSaved: false,
 };
 

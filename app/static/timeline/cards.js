@@ -107,6 +107,7 @@ function engineName(name) {
 const showEdge = (/** @type {Edge} */ item, /** @type {number} */ n) => ({
   ...status(item.owner), n, time: seconds(item.duration_s), engine: engineName(item.engine),
   fault: faultOf(item.owner), current: isCurrent('edge', item.owner),
+  picked: state.picked.includes(item.owner),
 });
 
 const edge = {
@@ -129,6 +130,7 @@ const edge = {
     put(words, 'textContent', now.standing === 'rendering' ? `${now.percent} %` : now.text);
     attr(link, 'data-state', now.standing);
     attr(link, 'aria-current', now.current ? 'true' : null);
+    attr(link, 'aria-pressed', now.picked);
     const what = cut ? 'Cut' : `Transition, ${now.time}`;
     attr(link, 'aria-label', [what, `from shot ${now.n} to shot ${now.n + 1}`,
       cut ? '' : now.text, cut ? '' : now.engine, now.fault].filter(Boolean).join(', '));

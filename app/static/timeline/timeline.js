@@ -1,20 +1,24 @@
 /* The strip of shots with a chip for the transition between every two, all in order. This part also
    holds the line to the server: it sends the commands and takes in the story. */
 import {put} from '../kit/dom.js';
-import {accept, connect, onDraw, ownerOf, pick, select, state} from '../store/store.js';
+import {accept, connect, onDraw, ownerOf, pick, state} from '../store/store.js';
 import {connectUploads} from '../store/uploads.js';
 import {actions} from './actions.js';
 import {cards} from './cards.js';
 import {clipKeys} from './clip_keys.js';
 import {clipMarks} from './clip_marks.js';
+import {clipboard} from './clipboard.js';
+import {contextMenu} from './context_menu.js';
 import {dragging} from './drag.js';
 import {dropping} from './drop.js';
+import {findBar} from './find_bar.js';
 import {hovering} from './hover.js';
 import {lanes} from './lanes.js';
 import {notes} from './notes.js';
 import {gapAt} from './order.js';
 import {ruler} from './ruler.js';
 import {scale} from './scale.js';
+import {choose, selecting} from './selecting.js';
 import {slipping} from './slip.js';
 import {tools} from './tools.js';
 import {trimming} from './trim.js';
@@ -87,14 +91,7 @@ export function mountTimeline(element, {props, value, watch, upload, send: trans
   clipKeys(line);
   hovering(line);
   const drawLanes = lanes(line);
-
-  /** @type {import('./cards.js').Act} */
-  const choose = (event, what) => {
-    const shot = what.kind === 'shot';
-    if (shot && (event.ctrlKey || event.metaKey)) return pick(what.id);
-    if (shot && event.shiftKey) return pick(what.id, {range: true});
-    select(what);
-  };
+  selecting(line, contextMenu(line, {clips: clipboard(line), find: findBar(line)}));
 
   function drawStrip() {
     const focused = document.activeElement, inside = strip.contains(focused);
@@ -155,9 +152,10 @@ export function mountTimeline(element, {props, value, watch, upload, send: trans
   strip.addEventListener('keydown', event => {
     const {key, shiftKey: range} = event;
     if (event.altKey || event.ctrlKey || event.metaKey) return;
-    // A range is of shots only.
-    const all = range ? stops().filter(stop => stop.matches('.sb-card')) : stops();
-    const at = all.indexOf(/** @type {Element} */ (event.target).closest('.sb-card, .sb-link'));
+    const from = /** @type {HTMLElement} */ (event.target).closest('.sb-card, .sb-link');
+    // A range is of one kind.
+    const all = range && from ? stops().filter(stop => stop.matches(`.${from.classList[0]}`)) : stops();
+    const at = all.indexOf(/** @type {HTMLElement} */ (from));
     /** @type {Record<string, number>} */
     const keys = {ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: all.length - 1};
     const to = keys[key];

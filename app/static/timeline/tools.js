@@ -3,16 +3,15 @@ import {button, h, put, refuse} from '../kit/dom.js';
 import * as fields from '../kit/fields.js';
 import {shortcut} from '../kit/shortcuts.js';
 import {seconds} from '../kit/words.js';
-import {itemOf, ownerOf, select, shotOf, state} from '../store/store.js';
+import {itemOf, ownerOf, shotOf, state} from '../store/store.js';
 import {sampleGallery} from './samples.js';
 import {scale} from './scale.js';
+import {pickedWords} from './selecting.js';
 
 /** @type {(line: Line, bar: HTMLElement) => () => void} */
 export const tools = (line, bar) => {
   const sum = bar.querySelector('.sb-sum'), actions = bar.querySelector('.sb-actions');
   const group = 'Timeline';
-  /** @type {string[]} */
-  let copied = [];
 
   /** @type {(label: string, image: string, action: () => void, keys: string)
    *   => HTMLButtonElement} */
@@ -53,17 +52,6 @@ export const tools = (line, bar) => {
     label: 'Remove shots', group, act: whenPicked(() => line.remove()),
   });
   shortcut(['N', 'T'], {label: 'Add a title card', group, act: () => line.addCard()});
-  shortcut('Ctrl+A', {label: 'Select all shots', group, act: () => {
-    const all = state.story.shots.map(shot => shot.id), [first] = line.picked();
-    if (!all.length) return false;
-    select({kind: 'shot', id: first || all[0]}, all);
-    return true;
-  }});
-  shortcut('Escape', {label: 'Select one shot only', group, act: () => {
-    if (state.picked.length < 2) return false;
-    select(state.selected);
-    return true;
-  }});
   for (const [key, label] of [[']', 'longer'], ['[', 'shorter']]) {
     const by = key === ']' ? 0.5 : -0.5;
     shortcut(key, {label: `Half a second ${label}`, group, act: () => {
@@ -73,31 +61,6 @@ export const tools = (line, bar) => {
       return true;
     }});
   }
-
-  // Shots go through the browser's own clipboard, so that a picture copied later is what is pasted.
-  const ours = 'application/x-storyboard-shots';
-  /** @param {ClipboardEvent} event */
-  const free = event => !event.defaultPrevented && state.story
-    && !/** @type {Element} */ (event.target).closest('input, textarea, select, [contenteditable], dialog');
-  shortcut('Ctrl+C', {label: 'Copy shots', group, act: () => false});
-  shortcut('Ctrl+V', {label: 'Paste shots or a picture', group, act: () => false});
-  document.addEventListener('copy', event => {
-    if (!free(event) || !line.picked().length || String(getSelection())) return;
-    event.preventDefault();
-    copied = line.picked();
-    event.clipboardData.setData(ours, state.story.story);
-    line.say(`${copied.length === 1 ? 'Shot' : `${copied.length} shots`} copied`);
-  });
-  document.addEventListener('paste', event => {
-    if (!free(event)) return;
-    const files = [...event.clipboardData.files];
-    const there = copied.filter(shotOf);
-    if (files.length) line.addFiles(files, line.here());
-    else if (event.clipboardData.getData(ours) === state.story.story && there.length) {
-      line.duplicate(there);
-    } else return;
-    event.preventDefault();
-  });
 
   return () => {
     const chosen = line.picked(), none = chosen.length ? '' : 'Select a shot first';
@@ -111,7 +74,7 @@ export const tools = (line, bar) => {
     const {length} = state.story.shots;
     put(sum, 'textContent', !length ? 'No shots yet' : [
       `${length} ${length === 1 ? 'shot' : 'shots'}`, seconds(scale.total),
-      chosen.length > 1 ? `${chosen.length} selected` : '',
+      state.picked.length > 1 ? `${pickedWords()} selected` : '',
     ].filter(Boolean).join(' · '));
   };
 };

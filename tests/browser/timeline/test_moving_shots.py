@@ -38,7 +38,7 @@ def test_several_shots_are_moved_copied_and_removed_together(page: Page, server:
     card(page, 4).click(modifiers=["Shift"])
     card(page, 3).click(modifiers=["ControlOrMeta"])
     expect(page.locator(".sb-card[aria-pressed=true]")).to_have_count(2)
-    expect(page.locator(".sb-sum")).to_contain_text("2 selected")
+    expect(page.locator(".sb-sum")).to_contain_text("2 shots selected")
     x, y = middle(page, 6)
     drag(page, middle(page, 2), (x + 60, y))
     expect(page.locator(".sb-ghost")).to_have_attribute("data-count", "2")
