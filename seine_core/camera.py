@@ -48,8 +48,8 @@ MOVES: dict[CameraMove, Move] = {  # "auto" is not decided yet
 # paints it, so as the small model learned it.
 TRAVELS = 0.5
 
-# First match wins, so the more specific phrase stands first.
-_PHRASES: tuple[tuple[str, CameraMove], ...] = (
+# Patterns of lower-case text; first match wins, so the more specific phrase stands first.
+PHRASES: tuple[tuple[str, CameraMove], ...] = (
     (r"dolly(ing)?[ -](out|back)|pull(s|ing)? (back|out|away)", "dolly-out"),
     (r"dolly|push(es|ing)? in|mov(e|es|ing) (forward|closer|toward)", "dolly-in"),
     (r"zoom(s|ing)?[ -]?out", "zoom-out"),
@@ -91,7 +91,7 @@ def move_in_words(move: CameraMove, strength: float = 1.0) -> str:
 def move_from_prompt(prompt: str) -> CameraMove | None:
     """The camera move that the words of `prompt` ask for, or None when they ask for none."""
     text = prompt.lower()
-    for pattern, move in _PHRASES:
+    for pattern, move in PHRASES:
         if re.search(pattern, text):
             return move
     return None

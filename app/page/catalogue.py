@@ -8,6 +8,7 @@ from app.page.messages import (
     EngineView,
     FormatView,
     Limit,
+    ReadingView,
     SampleView,
     Size,
     VoiceView,
@@ -18,7 +19,7 @@ from app.work.films import Format
 from app.work.model_downloads import eyes_view
 from app.work.score_words import meanings
 from app.work.studio import Studio
-from seine_core.camera import CAMERA_MOVES
+from seine_core.camera import CAMERA_MOVES, PHRASES
 from seine_core.engines import engine_names, get_engine
 from seine_core.errors import MissingWeights
 from seine_core.media.frames import IMAGE_SUFFIXES
@@ -110,6 +111,8 @@ def catalogue(studio: Studio) -> Catalogue:
             for name, shot in samples().items()
         ],
         new_edge=Transition(left="left", right="right"),
+        camera_phrases=list(PHRASES),
+        readings=_readings(),
         limits={name: _limits(model) for name, model in _LIMITED.items()},
     )
 
@@ -155,6 +158,19 @@ def engines() -> list[EngineView]:
                 missing=engine.missing.for_page() if engine.missing else "",
             )
         )
+    return found
+
+
+def _readings() -> dict[str, ReadingView]:
+    found = {}
+    for name in ("auto", *engine_names()):
+        try:
+            engine = get_engine(name).capabilities
+        except MissingWeights:
+            continue
+        if engine.reads is not None:
+            words = list(engine.reads.words)
+            found[name] = ReadingView(styles=list(engine.reads.styles), words=words)
     return found
 
 

@@ -39,6 +39,13 @@ class EngineView(Message):
     eyes_missing: bool | None = MAY_BE_ABSENT  # it would see more with weights that are not here
 
 
+class ReadingView(Message):
+    """What an engine takes from a prompt, of which it does not read all: see `Reading`."""
+
+    styles: list[tuple[str, str]]
+    words: list[str]
+
+
 class HeardView(Message):
     """The sound that a video has: where its waveform is asked for, from where on in it the shot is
     heard, and where it begins again in one that repeats, seconds."""
@@ -324,4 +331,6 @@ class Catalogue(Message):
     eyes: EyesView | None  # where visitors may download it
     samples: list[SampleView]
     new_edge: Transition
+    camera_phrases: list[tuple[str, str]]  # patterns of lower-case text, and the move each asks for
+    readings: dict[str, ReadingView]  # of the engines that do not read prompts as prose
     limits: dict[str, dict[str, Limit]]

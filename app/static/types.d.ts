@@ -334,7 +334,18 @@ interface Catalogue {
   eyes: {name: string, title: string, bytes: number} | null;  // where it may be downloaded
   samples: {name: string, title: string, thumb: string}[];
   new_edge: NewEdge;
+  camera_phrases: Phrase[];
+  readings: Record<string, Reading>;  // of the engines that do not read prompts as prose
   limits: Record<'shot' | 'edge' | 'settings' | 'sound' | 'track' | 'caption' | 'story', Limits>;
+}
+
+/** A pattern of lower-case text, and the move or style that it asks for. */
+type Phrase = [pattern: string, name: string];
+
+/** What an engine takes from a prompt beside camera moves. */
+interface Reading {
+  styles: Phrase[];
+  words: string[];
 }
 
 type Limits = Record<string, {min?: number, max?: number, length?: number}>;

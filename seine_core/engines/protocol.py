@@ -85,6 +85,16 @@ class Request:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What an engine takes from a prompt that it does not read as prose: a camera move, always
+    (`seine_core.camera`); the style of the first pattern of lower-case text in `styles` that it
+    has; and the phrases, between its marks, that consist of `words`."""
+
+    styles: tuple[tuple[str, str], ...] = ()
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Capabilities:
     """What an engine can do, for the planner and the editor."""
 
@@ -101,6 +111,7 @@ class Capabilities:
     # most this many; None: of a clip that is made as one, all or none is kept.
     piece_frames: int | None = None
     uses_prompt: bool = True
+    reads: Reading | None = None  # None: all of the prompt, where it uses one
     uses_seed: bool = True
     seed_shows: bool = True  # another seed alone gives a clip that looks different
     joins_unlike: bool = False  # a transition between scenes with nothing in common looks well too

@@ -7,6 +7,7 @@ import {failure} from './failure.js';
 import {engineChanges, forAll} from './for_all.js';
 import {seedField} from './seed_field.js';
 import {cameraTiles, inWords, styleTiles} from './tiles.js';
+import {understoodLine} from './understood.js';
 
 const MOST = 2;  // of the strength; more is for story files written by hand
 
@@ -49,6 +50,13 @@ export function generation({limits, task, get, owner, offers, change}) {
   const prompt = fields.text('Prompt', {
     rows: 3, length: limits.prompt.length, commit: prompt => change({prompt}),
   });
+  const control = prompt.element.querySelector('textarea'), said = prompt.element.querySelector('.sb-hint');
+  /* What is being written, before it is saved. */
+  const writing = () => (document.activeElement === control ? control.value : null);
+  control.addEventListener('input', () => {
+    const item = get();
+    put(said, 'textContent', understoodLine(control.value, engineOf(item.engine) || engineOf('auto'), item));
+  });
   const negative = fields.text('Negative prompt', {
     length: limits.negative_prompt.length, commit: negative_prompt => change({negative_prompt}),
     placeholder: 'What is not to be seen',
@@ -84,9 +92,7 @@ export function generation({limits, task, get, owner, offers, change}) {
   const update = (item, scenes, {ghost, length = ''}) => {
     const used = engineOf(item.engine) || engineOf('auto');
     const ignores = used.uses_prompt ? '' : `${used.title} does not read prompts`;
-    prompt.update(item.prompt, {
-      ghost, hint: ignores && item.prompt ? `${ignores}; kept for other engines` : '',
-    });
+    prompt.update(item.prompt, {ghost, hint: understoodLine(writing() ?? item.prompt, used, item)});
     negative.update(item.negative_prompt, {reason: ignores, hint: ignores});
     duration.update(item.duration_s, length);
     seed.update(item.seed, used.uses_seed ? ''

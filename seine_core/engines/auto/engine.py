@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from seine_core.clips import Clip
 from seine_core.engines import get_engine, make
-from seine_core.engines.auto.choice import STYLES, choose
-from seine_core.engines.protocol import Capabilities, Request, Task
+from seine_core.engines.auto.choice import STYLE_WORDS, STYLES, choose
+from seine_core.engines.protocol import Capabilities, Reading, Request, Task
 
 _CHOICE = 1  # raised whenever other engines or styles are chosen for the same stills
 _ANIMATES = "layers"
@@ -53,6 +53,7 @@ class Auto:
             version=int.from_bytes(hashlib.blake2b(versions.encode(), digest_size=6).digest()),
             tasks=frozenset(self.tasks),
             styles=("auto", *STYLES),
+            reads=Reading(styles=STYLE_WORDS),
             context_frames=max(engine.context_frames for engine in makers),
             piece_frames=min(engine.piece_frames or 96 for engine in makers),
             seed_shows=False,

@@ -10,7 +10,7 @@ from seine_core.engines.blend import blended
 from seine_core.engines.camera import light, mattes, moves
 from seine_core.engines.camera.exposure import still_of
 from seine_core.engines.camera.scenes import Frame, Scenes
-from seine_core.engines.protocol import Capabilities, Request, Task
+from seine_core.engines.protocol import Capabilities, Reading, Request, Task
 
 STYLES: dict[str, Callable[[Scenes], Frame]] = {
     "push": moves.push,
@@ -63,6 +63,7 @@ class Camera:
         version=2,
         tasks=frozenset(tasks),
         styles=("auto", *STYLES),
+        reads=Reading(),
         piece_frames=96,
         seed_shows=False,
         joins_unlike=True,

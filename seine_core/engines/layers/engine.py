@@ -6,10 +6,10 @@ from typing import ClassVar
 from seine_core.camera import move_from_prompt
 from seine_core.clips import Clip, LazyClip, Still
 from seine_core.engines.layers.crossing import Crossing
-from seine_core.engines.layers.direction import STYLES, direction_of
+from seine_core.engines.layers.direction import STYLE_WORDS, STYLES, direction_of
 from seine_core.engines.layers.onward import CONTEXT_FRAMES, Onward
 from seine_core.engines.layers.shot import CameraShot
-from seine_core.engines.protocol import Capabilities, Request, Task
+from seine_core.engines.protocol import Capabilities, Reading, Request, Task
 from seine_core.vision.depth import depth
 
 
@@ -69,6 +69,7 @@ class Layers:
         version=3,  # 2 froze where a clip came to rest
         tasks=frozenset(tasks),
         styles=tuple(STYLES),
+        reads=Reading(styles=STYLE_WORDS),
         context_frames=CONTEXT_FRAMES,
         piece_frames=96,
         seed_shows=False,

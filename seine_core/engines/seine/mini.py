@@ -16,7 +16,7 @@ import seine_core
 from seine_core.camera import move_from_prompt, move_in_words
 from seine_core.clips import Clip, LazyClip
 from seine_core.engines.native_clip import Native
-from seine_core.engines.protocol import Capabilities, Request
+from seine_core.engines.protocol import Capabilities, Reading, Request
 from seine_core.engines.seine.carry import carried
 from seine_core.engines.seine.continuation import Continuation
 from seine_core.engines.seine.engine import KEPT, TASKS, Recipe, Seine, at_rate, enlarged
@@ -24,7 +24,8 @@ from seine_core.engines.seine.folder import read_folder, stamp
 from seine_core.engines.seine.retime import gently, retimed
 from seine_core.engines.seine.travel import way_between
 from seine_core.engines.video.completion import NativeRequest
-from seine_core.errors import MissingWeights
+from seine_core.errors import BadInput, MissingWeights
+from seine_core.files.outside_text import read_json
 from seine_core.imaging.colour import without_tint
 from seine_core.vision.correspondence import one_scene
 from seine_core.weights.store import models_folder
@@ -40,6 +41,7 @@ _AGAIN = "run `make train-mini`, or choose another engine"
 _ONWARD = Native(area=224 * 128, multiple=8, stride=1, max_frames=481, min_fps=8, max_fps=8)
 _ONE_CLIP = replace(_ONWARD, max_frames=16, min_frames=16)
 _HOW = re.compile(r"dissolv|fade|cut|morph|scenery|travel", re.IGNORECASE)  # the prompt says it
+_END = "</w>"  # of a word, in its tokenizer
 _TRAVEL = "turns into, travel"  # as captions of such a clip have it
 _ABOUT = Capabilities(
     name="seine-mini",
@@ -71,7 +73,12 @@ def recipe(folder: Path | None = None) -> Recipe:
         missing = MissingWeights(why, subject="SEINE mini", advice=_AGAIN)
         about = replace(_ABOUT, missing=missing)
     else:
-        about = replace(_ABOUT, version=_content(folder, stamp(folder), _ABOUT.version))
+        number = stamp(folder)
+        about = replace(
+            _ABOUT,
+            version=_content(folder, number, _ABOUT.version),
+            reads=Reading(words=_words_known(folder, number)),
+        )
     return Recipe(
         about=about,
         load=partial(read_folder, folder or _BUNDLED, "SEINE mini", _AGAIN),
@@ -92,6 +99,19 @@ def _content(folder: Path, stamp: int, version: int) -> int:
     for file in sorted(folder.rglob("*.safetensors")):
         digest.update(file.read_bytes())
     return int.from_bytes(digest.digest(), "big")
+
+
+@cache
+def _words_known(folder: Path, stamp: int) -> tuple[str, ...]:
+    """The words that its tokenizer has, in lower case, as they are at `stamp`: those that it takes
+    from a prompt. None where the tokenizer is of another kind."""
+    try:
+        content = read_json(folder / "tokenizer" / "tokenizer.json")
+        known = [str(token) for token in content["model"]["vocab"]]
+    except (BadInput, KeyError, TypeError):
+        return ()
+    found = (token.removesuffix(_END) for token in known if token.endswith(_END))
+    return tuple(word for word in found if word.isascii() and word == word.lower())
 
 
 def words(request: Request, tokenizer: Any) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from transformers import CLIPTokenizer
 
 from engine_calls import animate, extend, transition
 from letter_clips import numbered
@@ -15,7 +16,7 @@ from seine_core.engines import get_engine
 from seine_core.engines.protocol import ClipSpec, Request, Task
 from seine_core.engines.seine import mini
 from seine_core.engines.seine.engine import KEPT, Seine
-from seine_core.engines.seine.mini import SEINE_MINI, known_phrases, recipe, words
+from seine_core.engines.seine.mini import SEINE_MINI, known_phrases, recipe, weights, words
 from seine_core.errors import MissingWeights
 from seine_core.train.vocabulary import tokenizer_of
 
@@ -84,6 +85,17 @@ def test_a_phrase_is_known_by_all_its_words() -> None:
     prompt = "Pan left,a city , cross-fade!\npan upwards, , citylife; a-city"
     assert known_phrases(prompt, tokenizer) == ["Pan left", "a city", "cross-fade", "a-city"]
     assert known_phrases("", tokenizer) == []
+
+
+def test_the_words_that_it_reads_are_those_that_its_tokenizer_has() -> None:
+    reads = SEINE_MINI.capabilities.reads
+    assert reads is not None and {"dusk", "fog", "sea"} <= set(reads.words)
+    folder = weights()
+    assert folder is not None
+    tokenizer = CLIPTokenizer.from_pretrained(folder / "tokenizer")
+    known = [word for word in reads.words if word.isalpha()]
+    assert known_phrases(", ".join(known), tokenizer) == known
+    assert known_phrases("skyscraper, fogs", tokenizer) == []
 
 
 def test_between_two_scenes_the_camera_travels() -> None:
