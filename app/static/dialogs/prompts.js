@@ -63,11 +63,10 @@ export function mountPrompts(element) {
     draw();
   }
 
+  /** @param {string[]} some */
+  const alike = some => some.filter(owner => asSelected(owner).kind === kind);
   /* Of what was selected those of the kind, or all there are. */
-  function targets() {
-    const alike = of.filter(owner => asSelected(owner).kind === kind);
-    return alike.length > 1 ? alike : owners().filter(owner => asSelected(owner).kind === kind);
-  }
+  const targets = () => (alike(of).length > 1 ? alike(of) : alike(owners()));
 
   /** @returns {Row[]} those that change */
   function rows() {
@@ -101,7 +100,7 @@ export function mountPrompts(element) {
       h('b', {}, nameOf(owner)), h('div', {}, now ? h('del', {}, now) : null, h('ins', {}, prompt),
         tooLong ? h('p', {}, `At most ${most} characters; it has ${prompt.length}`) : null))));
     put(sum, 'textContent', [
-      of.length && all.length < owners().length ? `For the ${all.length} selected` : '',
+      all.length < alike(owners()).length ? `For the ${all.length} selected` : '',
       over ? `${plural(over, 'line')} more than there are ${kind === 'edge' ? 'transitions' : 'shots'}` : '',
     ].filter(Boolean).join('. '));
     put(apply.lastChild, 'textContent', changes.length ? `Set ${plural(changes.length, 'prompt')}` : 'Set prompts');

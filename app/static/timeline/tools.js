@@ -74,7 +74,7 @@ export const tools = (line, bar) => {
     const {length} = state.story.shots;
     put(sum, 'textContent', !length ? 'No shots yet' : [
       `${length} ${length === 1 ? 'shot' : 'shots'}`, seconds(scale.total),
-      state.picked.length > 1 ? `${pickedWords()} selected` : '',
+      state.picked.length > 1 && !state.selecting ? `${pickedWords()} selected` : '',
     ].filter(Boolean).join(' · '));
   };
 };
