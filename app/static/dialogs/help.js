@@ -8,7 +8,9 @@ export function mountHelp(element) {
   const mac = /Mac|iPhone|iPad/.test(navigator.platform);
   const COLUMNS = [['Playing', 'Story'], ['Timeline', 'Editing']];
   const TOUCH = [
-    ['Select', 'Tap a card or a transition'], ['Move a shot', 'Drag it by its grip'],
+    ['Select', 'Tap a card or a transition'], ['Select several', 'Hold one, then tap others'],
+    ['Move a shot', 'Drag it by its grip'],
+    ['What can be done', 'Hold a sound, an empty place, or once more'],
     ['Trim the end, or the start', 'Drag the right edge, or the left one'],
     ['Scroll the timeline', 'Swipe over the cards'],
     ['Move the playhead', 'Drag along the ruler'], ['Play and pause', 'Tap the picture'],

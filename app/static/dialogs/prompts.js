@@ -7,7 +7,7 @@ import {plural, shotName} from '../kit/words.js';
 import {asSelected, edgeOf, itemOf, owners, setMany, shotOf, state} from '../store/store.js';
 import {promptLines} from './prompt_lines.js';
 
-const MOST_BYTES = 2e6;  // of a file
+const MOST = 300_000;  // characters, which the server takes in one step whatever they are
 
 /** @typedef {{owner: string, now: string, prompt: string, long: boolean}} Row */
 
@@ -24,7 +24,7 @@ export function mountPrompts(element) {
   }});
   const label = h('label', {for: 'sb-prompts-text'}, 'One line each, in the story’s order');
   const text = h('textarea', {
-    id: 'sb-prompts-text', rows: 6, placeholder: 'A harbour at dawn\nFog over the hills\n…',
+    id: 'sb-prompts-text', rows: 6, maxlength: MOST, placeholder: 'A harbour at dawn\nFog over the hills\n…',
     oninput: draw,
   });
   const hint = h('p', {class: 'sb-hint'},
@@ -56,10 +56,11 @@ export function mountPrompts(element) {
 
   /** @param {File} one */
   async function read(one) {
-    const large = one.size > MOST_BYTES;
-    put(wrong, 'textContent', large ? `${one.name} is larger than 2 MB` : '');
-    if (large) return;
-    text.value = await one.text();
+    const said = one.size > 4 * MOST ? '' : await one.text();  // 4 bytes are the longest character
+    const long = one.size > 4 * MOST || said.length > MOST;
+    put(wrong, 'textContent', long ? `${one.name} has more than ${MOST / 1000} 000 characters` : '');
+    if (long) return;
+    text.value = said;
     draw();
   }
 
