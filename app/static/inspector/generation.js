@@ -113,6 +113,12 @@ export function generation({limits, task, get, owner, offers, change}) {
     put(keep.lastChild, 'textContent', chosen ? `Keep “${inWords(chosen)}” whatever changes` : '');
     put(keep, 'hidden', !chosen);
     put(style.element, 'hidden', used.styles.length < 2);
+    // Where no prompt is read, what is chosen instead stands above it.
+    if (style.element.parentElement) {  // a shot has none
+      if (!used.uses_prompt) {
+        if (prompt.element.previousSibling !== style.element) prompt.element.before(style.element);
+      } else if (choice.element.nextSibling !== style.element) choice.element.after(style.element);
+    }
     for (const draw of forOthers) draw();
   };
   const save = () => [prompt, negative, duration, seed].forEach(field => field.save());
