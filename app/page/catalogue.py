@@ -102,6 +102,7 @@ def catalogue(studio: Studio) -> Catalogue:
         takes=MAX_TAKES,
         meanings=meanings(),
         eyes=eyes_view(studio.downloads),
+        max_upload=studio.uploads.max_bytes,
         samples=[
             SampleView(
                 name=name,

@@ -69,7 +69,7 @@ def zone(name: str, value: dict[str, Any], **props: Any) -> gr.HTML:
         html_template=_static(f"{ZONES[name]}/{name}.html"),
         # Gradio finds the names of a component's own events in this text.
         js_on_load=(
-            f"storyboard.mount.{name}(element, {{props, watch, upload, "
+            f"storyboard.mount.{name}(element, {{props, watch, "
             "value: () => JSON.parse(props.value), "
             "send: batch => trigger('command', batch)});"
         ),

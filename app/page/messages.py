@@ -329,6 +329,7 @@ class Catalogue(Message):
     takes: int
     meanings: dict[str, dict[str, str]]
     eyes: EyesView | None  # where visitors may download it
+    max_upload: int  # bytes of a file
     samples: list[SampleView]
     new_edge: Transition
     camera_phrases: list[tuple[str, str]]  # patterns of lower-case text, and the move each asks for

@@ -61,7 +61,7 @@ class Uploads:
     ) -> None:
         """`max_bytes`: of one file."""
         self._folder = folder
-        self._max_bytes = max_bytes
+        self.max_bytes = max_bytes
         self._clock = clock
         self._known: dict[str, _Upload] = {}
         self._coming: dict[Path, tuple[str, int]] = {}  # where to: whose, and at most so large
@@ -114,7 +114,7 @@ class Uploads:
             sender = sender_of(request)
             part = self._folder / f".{secrets.token_hex(8)}"
             length = request.headers.get("content-length", "")
-            most = min(int(length) if length.isdecimal() else self._max_bytes, self._max_bytes)
+            most = min(int(length) if length.isdecimal() else self.max_bytes, self.max_bytes)
             try:
                 await run_in_threadpool(self._begin, part, sender, most)
                 form = await _Files(
@@ -122,7 +122,7 @@ class Uploads:
                     request.stream(),
                     max_files=_FILES_AT_ONCE,
                     upload_dir=part,
-                    max_file_size=self._max_bytes,
+                    max_file_size=self.max_bytes,
                 ).parse()
                 ids = []
                 for _, found in form.multi_items():
@@ -177,7 +177,7 @@ class Uploads:
         while True:
             theirs = [(n, each) for n, each in self._known.items() if each.person == person]
             here = sum(upload.size for _, upload in theirs) + coming
-            full = here + size > _TIMES_EACH * self._max_bytes
+            full = here + size > _TIMES_EACH * self.max_bytes
             if not full and len(theirs) < _FILES_EACH:
                 return
             used = next((number for number, upload in theirs if upload.used), None)

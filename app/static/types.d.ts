@@ -332,6 +332,7 @@ interface Catalogue {
   takes: number;
   meanings: Record<string, {title: string, means: string}>;
   eyes: {name: string, title: string, bytes: number} | null;  // where it may be downloaded
+  max_upload: number;  // bytes of a file
   samples: {name: string, title: string, thumb: string}[];
   new_edge: NewEdge;
   camera_phrases: Phrase[];
@@ -557,7 +558,7 @@ interface LineActions {
   remove: () => void;
   last: (name: string, duration_s: number) => void;
   addFiles?: (files: File[], before: string | null) => Promise<void>;
-  refused?: (names: string[]) => void;
+  refused?: (lines: string[]) => void;
   offerScenes?: (ids: string[]) => void;
   findScenes?: (ids: string[]) => void;
   gallery?: () => HTMLElement;
@@ -577,7 +578,6 @@ interface Zone<Message> {
   props: any;
   value: () => Message;
   watch: (name: string, changed: () => void) => void;
-  upload: (file: File) => Promise<{path: string}>;
   send: (message: any) => void;
 }
 

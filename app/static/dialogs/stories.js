@@ -8,7 +8,7 @@ import {keyed} from '../kit/keyed.js';
 import {shortcut} from '../kit/shortcuts.js';
 import {ago, plural, seconds} from '../kit/words.js';
 import {onDraw, send, state} from '../store/store.js';
-import {uploadAll} from '../store/uploads.js';
+import {openStoryFile} from '../store/story_files.js';
 
 /**
  * @param {HTMLElement} element
@@ -45,17 +45,14 @@ export function mountStories(element, {value, watch, send: ask}) {
     send(op, more);
   };
 
-  /** @param {File} file */
-  async function openArchive(file) {
-    close();
-    await uploadAll([file], ([sent]) => send('open_archive', {file: sent}));
-  }
-
   const tools = h('div', {class: 'sb-stories-tools'},
     button('New story', {image: 'add', kind: 'primary', action: () => change('new_story')}),
     button('Copy of the sample', {image: 'copy', action: () => change('new_story', {sample: true})}),
     fields.files('Open a story file', {
-      image: 'open', accept: '.zip,application/zip', chosen: ([file]) => openArchive(file),
+      image: 'open', accept: '.zip,application/zip', chosen: ([file]) => {
+        close();
+        openStoryFile(file);
+      },
     }));
   bar.append(tools, hint);
 
@@ -158,28 +155,11 @@ export function mountStories(element, {value, watch, send: ask}) {
     keyed(deleted, gone, card => card.name, makeDeleted);
   }
 
-  // A story file can be dropped anywhere, before others take it for a medium.
-  /** @type {(event: DragEvent) => boolean} */
-  const carriesZip = ({dataTransfer}) => dataTransfer !== null
-    && [...dataTransfer.items].some(item => /zip/.test(item.type));
-  for (const type of /** @type {const} */ (['dragenter', 'dragover'])) {
-    document.addEventListener(type, event => {
-      if (!carriesZip(event)) return;
-      event.preventDefault();
-      event.dataTransfer.dropEffect = 'copy';
-    }, true);
-  }
-  document.addEventListener('drop', event => {
-    const files = event.dataTransfer ? [...event.dataTransfer.files] : [];
-    const file = files.find(({name}) => name.toLowerCase().endsWith('.zip'));
-    if (!file) return;
-    event.preventDefault();
-    openArchive(file);
-  }, true);
-
   shortcut('Ctrl+O', {label: 'Stories', group: 'Story', act: open});
-  let asked = '';
-  onDraw(() => {
+  let asked = '', shown = '';
+  onDraw(({story}) => {
+    if (shown !== story.story) close();  // another one was opened, from here or elsewhere
+    shown = story.story;
     if (!box.open) return;
     draw();
     if (listed !== present()) list();

@@ -268,3 +268,12 @@ export function onDraw(drawer) {
   drawers.add(drawer);
   draw();
 }
+
+/** Resolves once there is a story. @type {Promise<void>} */
+export const loaded = new Promise(resolve => {
+  const once = () => {
+    drawers.delete(once);
+    resolve();
+  };
+  onDraw(once);
+});

@@ -1,12 +1,15 @@
 /* Files on their way to the server. */
+import {bytes} from '../kit/words.js';
+import {state} from './store.js';
 
-/** Set by the part that Gradio lets upload files.
- * @type {(file: File) => Promise<{path: string}>} */
-let upload;
+const PATH = 'gradio_api/upload';
 
-/** @param {typeof upload} way */
-export function connectUploads(way) {
-  upload = way;
+/** Who says why files did not come through. @type {(lines: string[]) => void} */
+let say = () => {};
+
+/** @param {typeof say} told */
+export function onRefused(told) {
+  say = told;
 }
 
 const byName = new Intl.Collator('en', {numeric: true, sensitivity: 'base'}).compare;
@@ -22,16 +25,41 @@ export const inOrder = files => [...files].sort((one, other) => byName(one.name,
  * @param {(done: {path: string, name: string}[]) => unknown} then
  * @param {(n: number, begins: boolean) => void} [step] */
 export async function uploadAll(files, then, step = () => {}) {
-  const done = [];
+  const done = [], refused = [];
   for (const [i, file] of files.entries()) {
     step(i, true);
     try {
-      const {path} = await upload(file);
-      done.push({path, name: file.name});
+      done.push({path: await upload(file), name: file.name});
     } catch (error) {
-      console.warn('upload refused', error);  // Gradio says it in a toast
+      refused.push(`${file.name}: ${/** @type {Error} */ (error).message}`);
       step(i, false);
     }
   }
+  say(refused);
   if (done.length) await then(done);
+}
+
+/** The id of a file that came through.
+ * @param {File} file
+ * @returns {Promise<string>} */
+async function upload(file) {
+  const most = state.catalogue.max_upload, size = bytes(file.size);
+  if (file.size > most) throw new Error(`has ${size}; a file of at most ${bytes(most)} is taken`);
+  const form = new FormData();
+  form.append('files', file);
+  let answer;
+  try {
+    answer = await fetch(PATH, {method: 'POST', body: form});
+  } catch {
+    throw new Error('could not be sent, the connection broke off; add it again');
+  }
+  if (answer.ok) return (await answer.json())[0];
+  if (answer.status === 413) {
+    // The server itself would have taken it.
+    throw new Error(`has ${size}, and the proxy before this server takes less, while the server `
+      + `takes ${bytes(most)}; whoever runs them can set the proxy to that, too`);
+  }
+  /** @type {{detail?: string}} */
+  const said = await answer.json().catch(() => ({}));
+  throw new Error(said.detail || `was refused (${answer.status})`);
 }

@@ -1,9 +1,11 @@
-/* Files become shots, and sounds lie on tracks: dropped at a place of the strip, dropped on the stage,
-   chosen or pasted. A video that is dropped on a sound lane is a sound.
+/* Files become shots, sounds lie on tracks, subtitles are captions and a story file opens: dropped at a
+   place of the strip, dropped anywhere else, chosen or pasted, also before the story is there. A video
+   that is dropped on a sound lane is a sound.
    While they are on their way, a stand-in for each is at its place. Gives the tile at the end. */
 import {h, put} from '../kit/dom.js';
 import * as fields from '../kit/fields.js';
-import {onDraw, set, SHOTS, state} from '../store/store.js';
+import {loaded, onDraw, send, set, SHOTS, state} from '../store/store.js';
+import {isStoryFile, openStoryFile} from '../store/story_files.js';
 import {inOrder, uploadAll} from '../store/uploads.js';
 import {scale} from './scale.js';
 
@@ -18,7 +20,8 @@ export const addFiles = files => add(files);
 export function dropping(line) {
   const {element} = line;
   const MOST = 200;  // files that one command takes
-  const kinds = state.catalogue.media.split(','), endings = state.catalogue.sounds.split(',');
+  const {catalogue} = state, kinds = catalogue.media.split(','), endings = catalogue.sounds.split(',');
+  const subtitles = catalogue.subtitles.split(',');
   let count = 0;
 
   /** @param {File} file */
@@ -29,10 +32,17 @@ export function dropping(line) {
   const sounds = file => !taken(file) && (file.type.startsWith('audio/') || endings.some(
     kind => file.name.toLowerCase().endsWith(kind)));
 
+  /** @param {File} file */
+  const written = file => subtitles.some(kind => file.name.toLowerCase().endsWith(kind));
+
   /** @type {(files: File[], before: string | null, start_s?: number) => Promise<void>} */
   const take = async (files, before, start_s = 0) => {
+    await loaded;
+    const story = files.find(isStoryFile), words = files.find(written);
     const good = inOrder(files.filter(taken)), heard = inOrder(files.filter(sounds));
-    line.refused(files.filter(file => !taken(file) && !sounds(file)).map(file => file.name));
+    const known = [story, words, ...good, ...heard];
+    line.refused(files.filter(file => !known.includes(file)).map(({name}) => `${name}: ${unknown(name)}`));
+    if (story) await openStoryFile(story);
     if (heard.length) await line.addSounds(heard, {start_s});
     /** @type {Pending[]} */
     const waiting = good.map(({name}) => ({
@@ -51,6 +61,17 @@ export function dropping(line) {
       });
       show([], batch);
     }
+    if (words) await uploadAll([words], ([file]) => send('load_subtitles', {file}));
+  };
+
+  /** Why a file that is taken for nothing here is not taken.
+   * @param {string} name */
+  const unknown = name => {
+    if (isStoryFile({name}) || subtitles.some(kind => name.toLowerCase().endsWith(kind))) {
+      return 'one such file at a time is taken';
+    }
+    return 'not an image, a video or a sound; add PNG, JPEG, WebP, GIF, HEIC, MP4, WebM, MOV, MP3, '
+      + 'WAV, M4A, FLAC or OGG files, subtitles as SRT, VTT or ASS, or a story as .seine.zip';
   };
 
   /** A new list each time: that is how the strip knows.
@@ -78,15 +99,15 @@ export function dropping(line) {
     if (!zone || !zone.contains(element)) line.mark(null);
   }
 
-  // Anywhere else a dropped file would replace the page.
+  // All of the page takes files: where nothing did, a dropped one would replace it.
   for (const type of /** @type {const} */ (['dragenter', 'dragover'])) {
     document.addEventListener(type, event => {
-      if (event.defaultPrevented || !carries(event) || !state.story) return;
+      if (event.defaultPrevented || !carries(event)) return;
       event.preventDefault();
       const zone = over(event);
-      event.dataTransfer.dropEffect = zone ? 'copy' : 'none';
+      event.dataTransfer.dropEffect = 'copy';
       mark(zone);
-      if (!zone || !zone.contains(element) || !state.story.shots.length) return;
+      if (!zone || !zone.contains(element) || !state.story || !state.story.shots.length) return;
       line.nudge(event.clientX);
       const lane = track(event), x = line.x(event.clientX);
       line.mark(lane ? x : line.gap(x).x);
@@ -95,17 +116,22 @@ export function dropping(line) {
   document.addEventListener('dragleave', event => event.relatedTarget || mark(null));
   document.addEventListener('drop', event => {
     mark(null);
-    if (event.defaultPrevented || !carries(event) || !state.story) return;
+    if (event.defaultPrevented || !carries(event)) return;
     event.preventDefault();
     const zone = over(event), files = [...event.dataTransfer.files];
-    if (!zone || !files.length) return;
-    const lane = track(event), x = line.x(event.clientX), here = zone.contains(element);
-    if (lane) line.addSounds(files, {start_s: scale.timeAt(x), track: lane.dataset.id});
-    else take(files, here ? line.gap(x).before : null, here ? scale.timeAt(x) : 0);
+    if (!files.length) return;
+    const lane = track(event), x = line.x(event.clientX);
+    const here = Boolean(state.story && zone && zone.contains(element));
+    if (lane && files.every(file => taken(file) || sounds(file))) {
+      line.addSounds(files, {start_s: scale.timeAt(x), track: lane.dataset.id});
+    } else take(files, here ? line.gap(x).before : null, here ? scale.timeAt(x) : 0);
   });
 
   line.addFiles = take;
-  add = files => take(files, line.here());
+  add = async files => {
+    await loaded;
+    take(files, line.here());
+  };
   const invite = h('div', {class: 'sb-invite'},
     h('p', {}, 'or begin with a picture of the sample story'), line.gallery());
   const chooser = fields.files('Add images or videos', {

@@ -3,13 +3,14 @@
 import {button, h} from '../kit/dom.js';
 import {seconds, shotName} from '../kit/words.js';
 import {send, set, shotOf, state} from '../store/store.js';
+import {onRefused} from '../store/uploads.js';
 
-/** @typedef {{text: string, file?: string, offer?: boolean}} Note */
+/** @typedef {{text: string, refused?: boolean, offer?: boolean}} Note */
 
 /** @type {(line: Line, box: HTMLElement) => () => void} */
 export const notes = (line, box) => {
   const LONG = 3;  // seconds from which a video may well have several scenes
-  /** Names of files that are no media, and shots: of long videos, and whose scenes were asked for.
+  /** Why files did not come in, and shots: of long videos, and whose scenes were asked for.
       @type {string[]} */
   let refused = [];
   /** @type {string[]} */
@@ -18,10 +19,11 @@ export const notes = (line, box) => {
   let asked = [];
   let drawn = '';
 
-  line.refused = names => {
-    refused = names;
+  line.refused = lines => {
+    refused = lines;
     set({});
   };
+  onRefused(lines => lines.length && line.refused([...new Set([...refused, ...lines])]));
   line.offerScenes = ids => {
     const long = ids.filter(id => {
       const shot = shotOf(id);
@@ -45,11 +47,7 @@ export const notes = (line, box) => {
     offered = kept(offered);
     const searches = (state.progress.scenes || []).filter(({id}) => asked.includes(id));
     return [
-      ...refused.map(file => ({
-        file,
-        text: `${file}: not an image, a video or a sound; add PNG, JPEG, WebP, GIF, MP4, WebM, MOV, `
-          + 'MP3, WAV, M4A, FLAC or OGG files',
-      })),
+      ...refused.map(text => ({text, refused: true})),
       ...(offered.length ? [{offer: true, text: offer()}] : []),
       ...searches.map(({id, message}) => ({
         text: message || `Looking for scenes in “${shotName(shotOf(id))}”…`,
@@ -70,13 +68,13 @@ export const notes = (line, box) => {
   }
 
   /** @param {Note} note */
-  function draw({file, offer: offers, text}) {
+  function draw({refused: isRefused, offer: offers, text}) {
     const buttons = offers ? [
       button('Split', {action: () => line.findScenes(offered)}),
       button('Keep whole', {kind: 'quiet', action: keepWhole}),
-    ] : file ? [button('Close', {
+    ] : isRefused ? [button('Close', {
       image: 'close', text: false, kind: 'quiet',
-      action: () => line.refused(refused.filter(other => other !== file)),
+      action: () => line.refused(refused.filter(other => other !== text)),
     })] : [];
     return h('div', {class: 'sb-note'}, h('span', {}, text), ...buttons);
   }

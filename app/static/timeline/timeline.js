@@ -2,7 +2,6 @@
    holds the line to the server: it sends the commands and takes in the story. */
 import {put} from '../kit/dom.js';
 import {accept, connect, onDraw, ownerOf, pick, state} from '../store/store.js';
-import {connectUploads} from '../store/uploads.js';
 import {actions} from './actions.js';
 import {cards} from './cards.js';
 import {clipKeys} from './clip_keys.js';
@@ -27,7 +26,7 @@ import {zoom} from './zoom.js';
 /**
  * @param {HTMLElement} element
  * @param {Zone<Story>} zone */
-export function mountTimeline(element, {props, value, watch, upload, send: transmit}) {
+export function mountTimeline(element, {props, value, watch, send: transmit}) {
   /** @type {(name: string) => HTMLElement} */
   const find = name => element.querySelector(name);
   const scroller = find('.sb-scroll'), lane = find('.sb-lane'), strip = find('.sb-strip');
@@ -37,7 +36,6 @@ export function mountTimeline(element, {props, value, watch, upload, send: trans
   const nodes = new Map();
 
   state.catalogue = JSON.parse(props.catalogue);
-  connectUploads(upload);
 
   // What is in sight, known without asking the layout in every drawing.
   const view = {left: 0, width: scroller.clientWidth || 1200};
