@@ -52,6 +52,13 @@ def serve_editor(
             "is believed",
         ),
     ] = None,
+    root_path: Annotated[
+        str,
+        typer.Option(
+            metavar="PATH",
+            help="the path under which a proxy has this editor on a host with others, like /studio",
+        ),
+    ] = "",
     workspace: Annotated[
         Path,
         typer.Option(metavar="DIR", help="where stories, clips and finished videos are kept"),
@@ -73,6 +80,7 @@ def serve_editor(
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
+    from app.served.under_path import checked_root_path
     from seine_core.errors import BadInput
     from seine_core.web.addresses import Proxies, public_names
     from seine_core.web.guard import is_loopback
@@ -82,6 +90,7 @@ def serve_editor(
     local = is_loopback(host) and not proxies
     try:
         public_names(names), Proxies(proxies)
+        root_path = checked_root_path(root_path)
         with listen(host, port) as listener:
             if not (local or accounts):
                 reached = f"the proxy {proxies[0]}" if proxies else host
@@ -96,8 +105,9 @@ def serve_editor(
                 accounts=accounts,
                 names=names,
                 proxies=proxies,
+                root_path=root_path,
             )
-            url = own_address(listener, host, names, proxies)
+            url = own_address(listener, host, names, proxies, root_path)
             print(
                 f"SEINE Storyboard: {url}  (stories in {workspace}; stop with Ctrl+C)", flush=True
             )

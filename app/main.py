@@ -21,6 +21,7 @@ from app.served.gradio_state import LeanStates, SessionBounds
 from app.served.login_page import Door, user_of
 from app.served.routes import EditorGuard
 from app.served.senders import Senders
+from app.served.under_path import UnderPath
 from app.stories.sweep import sweep
 from app.stories.workspace import Workspace
 from app.work.studio import Studio
@@ -40,10 +41,12 @@ def build(
     accounts: Accounts | None = None,
     names: Sequence[str] = (),
     proxies: Sequence[str] = (),
+    root_path: str = "",
 ) -> FastAPI:
     """The editor with its stories in `workspace`; with `story`, for the one in that folder. `local`
     says that only this machine can reach it; with `accounts` everybody has to log in. It is known
-    as `names` elsewhere, and believes `proxies` whom they ask for.
+    as `names` elsewhere, and believes `proxies` whom they ask for; under `root_path` where it has
+    a host with others.
 
     Raises:
         BadInput: a folder or the story cannot be used.
@@ -70,6 +73,8 @@ def build(
     if accounts:
         server.add_middleware(Door, accounts=accounts)
     server.add_middleware(EditorGuard, local=local, names=names, proxies=proxies)
+    if root_path:
+        server.add_middleware(UnderPath, root=root_path)
     server.include_router(studio.uploads.router())
     server.include_router(studio.shelf.router())
     server.include_router(studio.pulse.router())
@@ -81,6 +86,7 @@ def build(
         server,
         page,
         path="/",
+        root_path=root_path or None,
         auth_dependency=user_of if accounts else None,
         theme=theme(),
         head='<meta name="storyboard-login">' if accounts else None,

@@ -53,14 +53,18 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def own_address(
-    listener: socket.socket, host: str, names: Sequence[str] = (), proxies: Sequence[str] = ()
+    listener: socket.socket,
+    host: str,
+    names: Sequence[str] = (),
+    proxies: Sequence[str] = (),
+    root_path: str = "",
 ) -> str:
     """What the people whom the server is for type into the address bar."""
     if names and proxies:
-        return f"https://{names[0]}/"
+        return f"https://{names[0]}{root_path}/"
     name = names[0] if names else "localhost" if host in ("0.0.0.0", "::") else host
     bracketed = f"[{name}]" if name.count(":") > 1 and "[" not in name else name
-    return f"http://{bracketed}:{listener.getsockname()[1]}/"
+    return f"http://{bracketed}:{listener.getsockname()[1]}{root_path}/"
 
 
 def server(app: ASGIApp, *, proxies: Sequence[str] = (), limits: Limits = LIMITS) -> uvicorn.Server:
