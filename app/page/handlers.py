@@ -48,15 +48,17 @@ class Answer:
     busy: bool
 
 
-def enter(token: Any, studio: Studio, tell: Tell, sender: Sender = NOBODY) -> Answer:
-    """The page was opened or reloaded by `sender`: the visitor's story, the sample on
-    the first visit.
+def enter(
+    token: Any, studio: Studio, tell: Tell, sender: Sender = NOBODY, story: Any = None
+) -> Answer:
+    """The page was opened or reloaded by `sender`: the visitor's story that the page's address
+    names, else their last, the sample on the first visit.
 
     Raises:
         BadInput: too many new visitors come.
     """
     studio.close_idle()
-    token, session, warning = studio.workspace.enter(token, sender.address)
+    token, session, warning = studio.workspace.enter(token, sender.address, story)
     if warning:
         tell(warning)
     return _answer(token, session, studio, ack=0)
@@ -70,8 +72,8 @@ def command(token: Any, sent: Any, studio: Studio, tell: Tell, sender: Sender = 
     Raises:
         BadInput: the visitor is unknown.
     """
-    session = _session(token, studio, sender.address)
     sent = sent if isinstance(sent, dict) else {}
+    session = _session(token, studio, sender.address, sent.get("story"))
     tab, seq = sent.get("tab"), sent.get("seq")
     if type(seq) is not int or not 0 < seq < _MAX_SEQ:  # larger ones cannot be sent back
         seq = 0
@@ -86,21 +88,23 @@ def command(token: Any, sent: Any, studio: Studio, tell: Tell, sender: Sender = 
             try:
                 session = _batch(token, session, sent, tab, studio, tell, sender)
             finally:
-                studio.batches.end(sender_tab, seq)
+                studio.batches.end(sender_tab, seq, session.name)
+        else:  # it may have gone to another story then
+            session = _session(token, studio, sender.address, studio.batches.story(sender_tab))
     except BadInput as error:
         tell(error.for_page())
     if session.closed:  # meanwhile, in another tab
-        session = _session(token, studio, sender.address)
+        session = _session(token, studio, sender.address, session.name)
     return _answer(token, session, studio, ack=seq)
 
 
-def poll(token: Any, studio: Studio) -> ProgressView:
-    """How far the visitor's render is.
+def poll(token: Any, studio: Studio, story: Any = None) -> ProgressView:
+    """How far the renders of the visitor's story are that a tab shows.
 
     Raises:
         BadInput: the visitor is unknown.
     """
-    session = _session(token, studio)
+    session = _session(token, studio, story=story)
     with session.lock:
         session.look()
     return progress_view(session, studio)
@@ -144,8 +148,8 @@ def stories(token: Any, sent: Any, studio: Studio, cards: StoryCards, tell: Tell
     return cards.view(token)
 
 
-def _session(token: Any, studio: Studio, address: str = "") -> Session:
-    session = studio.workspace.session(token, address)
+def _session(token: Any, studio: Studio, address: str = "", story: Any = None) -> Session:
+    session = studio.workspace.session(token, address, story)
     if session is None:
         raise BadInput("This page is out of date; reload it.")
     return session

@@ -90,6 +90,7 @@ class Widgets:
     """Whatever events are tied to."""
 
     token: gr.BrowserState
+    shown: gr.Textbox  # the name of the story that the tab shows
     timeline: gr.HTML
     status: gr.HTML
     clock: gr.Timer
@@ -102,6 +103,7 @@ def layout(secret: str, catalogue: dict[str, Any]) -> Widgets:
     """Put the page together, inside a `gr.Blocks`."""
     # The key also keeps two editors on one host apart: another workspace has another secret.
     token = gr.BrowserState(None, storage_key=f"storyboard-{secret[:8]}", secret=secret)
+    shown = gr.Textbox(visible="hidden")
     zone("header", {})
     with gr.Row(elem_id="workbench", equal_height=True):
         zone("stage", {})
@@ -115,7 +117,7 @@ def layout(secret: str, catalogue: dict[str, Any]) -> Widgets:
     zone("prompts", {})
     zone("versions", {})
     stories, models = zone("stories", {}), zone("models", {})
-    return Widgets(token, timeline, status, clock, models, models_clock, stories)
+    return Widgets(token, shown, timeline, status, clock, models, models_clock, stories)
 
 
 def theme() -> gr.themes.Base:

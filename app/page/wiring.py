@@ -19,21 +19,20 @@ _PRIVATE: dict[str, Any] = {
     "concurrency_limit": None,
 }
 
+# The story that the page's address names.
+_ASKED = "token => [token, new URLSearchParams(location.search).get('story') || '']"
+
 
 def wire(demo: gr.Blocks, widgets: Widgets, studio: Studio) -> None:
     """Tie the widgets to the handlers."""
-    token, timeline, status, clock = (
-        widgets.token,
-        widgets.timeline,
-        widgets.status,
-        widgets.clock,
-    )
-    outputs = [token, timeline, status, clock]
+    token, shown, status, clock = widgets.token, widgets.shown, widgets.status, widgets.clock
+    outputs = [token, shown, widgets.timeline, status, clock]
     cards = StoryCards(studio)
 
-    def enter(token: Any, request: gr.Request) -> tuple[Any, ...]:
+    def enter(token: Any, story: Any, request: gr.Request) -> tuple[Any, ...]:
         try:
-            answer = handlers.enter(_who(token, request), studio, _tell, sender_of(request))
+            who, sender = _who(token, request), sender_of(request)
+            answer = handlers.enter(who, studio, _tell, sender, story)
             return _updates(answer)
         except BadInput as error:
             raise gr.Error(handlers.as_text(error.for_page()), print_exception=False) from None
@@ -46,9 +45,9 @@ def wire(demo: gr.Blocks, widgets: Widgets, studio: Studio) -> None:
         except BadInput as error:
             raise gr.Error(handlers.as_text(error.for_page()), print_exception=False) from None
 
-    def poll(token: Any, request: gr.Request) -> tuple[Any, gr.Timer]:
+    def poll(token: Any, story: Any, request: gr.Request) -> tuple[Any, gr.Timer]:
         try:
-            progress = handlers.poll(_who(token, request), studio)
+            progress = handlers.poll(_who(token, request), studio, story)
         except BadInput:  # unknown after a change on the server: the next command says so
             return gr.skip(), gr.Timer(active=False)
         return as_text(progress.plain()), gr.Timer(active=progress.busy)
@@ -74,15 +73,15 @@ def wire(demo: gr.Blocks, widgets: Widgets, studio: Studio) -> None:
         except BadInput as error:
             raise gr.Error(handlers.as_text(error.for_page()), print_exception=False) from None
 
-    demo.load(enter, token, outputs, **_PRIVATE)
+    demo.load(enter, [token, shown], outputs, js=_ASKED, **_PRIVATE)
     # The page sends one command at a time and waits for its answer, so none may be dropped.
-    timeline.command(command, token, outputs, trigger_mode="multiple", **_PRIVATE)
-    clock.tick(poll, token, [status, clock], queue=False, **_PRIVATE)
-    shown = [widgets.models, widgets.models_clock]
-    widgets.models.command(models, token, shown, trigger_mode="multiple", **_PRIVATE)
+    widgets.timeline.command(command, token, outputs, trigger_mode="multiple", **_PRIVATE)
+    clock.tick(poll, [token, shown], [status, clock], queue=False, **_PRIVATE)
+    listed = [widgets.models, widgets.models_clock]
+    widgets.models.command(models, token, listed, trigger_mode="multiple", **_PRIVATE)
     own = widgets.stories
     own.command(stories, token, own, trigger_mode="multiple", **_PRIVATE)
-    widgets.models_clock.tick(poll_models, token, shown, queue=False, **_PRIVATE)
+    widgets.models_clock.tick(poll_models, token, listed, queue=False, **_PRIVATE)
 
 
 def _who(token: Any, request: gr.Request) -> Any:
@@ -93,7 +92,7 @@ def _who(token: Any, request: gr.Request) -> Any:
 def _updates(answer: handlers.Answer) -> tuple[Any, ...]:
     timer = gr.Timer(active=answer.busy)
     token = gr.skip() if isinstance(answer.token, User) else answer.token
-    return token, as_text(answer.story), as_text(answer.progress), timer
+    return token, answer.story["story"], as_text(answer.story), as_text(answer.progress), timer
 
 
 def _tell(message: str) -> None:

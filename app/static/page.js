@@ -15,6 +15,7 @@ import {openDialog} from './kit/dialog.js';
 import {onTime, player} from './stage/player.js';
 import {mountStage} from './stage/stage.js';
 import {mountStatus} from './status/status.js';
+import './store/address.js';
 import './store/pulse.js';
 import {partAt, schedule} from './store/schedule.js';
 import {

@@ -118,8 +118,9 @@ class Workspace:
         """Where a story's finished videos are kept."""
         return self.root / "videos" / session.name
 
-    def session(self, token: Any, address: str = "") -> Session | None:
-        """The story that the visitor edits, or None for an unknown one, who asks from `address`.
+    def session(self, token: Any, address: str = "", name: Any = None) -> Session | None:
+        """The visitor's story `name`; where they have none of that name the one that they opened
+        last. None for an unknown visitor, who asks from `address`.
 
         Raises:
             BadInput: the visitor's story is damaged.
@@ -131,7 +132,9 @@ class Workspace:
             if self._shared is not None:
                 return self._shared
             names = self.records.stories(who)
-            return self._opened(names[-1]) if names else self._visits.look(who, address)
+            if not names:
+                return self._visits.look(who, address)
+            return self._opened(name if name in names else names[-1])
 
     def open_story(self, name: str) -> Session | None:
         """The story if it is open. That counts as looking at it."""
@@ -154,10 +157,12 @@ class Workspace:
                 self.records.use(idle, self.clock.now())
             return idle + self._visits.close_idle(before)
 
-    def enter(self, token: Any, address: str = "") -> tuple[str | User, Session, str]:
-        """(token, story, warning) of a visitor: the story they left; for a new one the sample,
-        which becomes theirs when they edit it. Where their story is damaged it is a copy of the
-        sample, and the warning says so.
+    def enter(
+        self, token: Any, address: str = "", name: Any = None
+    ) -> tuple[str | User, Session, str]:
+        """(token, story, warning) of a visitor: their story `name`, else the one that they opened
+        last; for a new one the sample, which becomes theirs when they edit it. Where their story is
+        damaged it is a copy of the sample, and the warning says so.
 
         Raises:
             BadInput: too many new visitors come, from this `address` or at all.
@@ -167,8 +172,10 @@ class Workspace:
                 token = self._visits.admit(address)
             problem = ""
             try:
-                session = self.session(token, address)
+                session = self.session(token, address, name)
                 assert session is not None, "the visitor is known"
+                if name in self.records.stories(known_as(token))[:-1]:
+                    self.records.show(name, self.clock.now())
                 return token, session, ""
             except BadInput as error:
                 problem = (

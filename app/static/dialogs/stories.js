@@ -7,8 +7,11 @@ import {icon} from '../kit/icons.js';
 import {keyed} from '../kit/keyed.js';
 import {shortcut} from '../kit/shortcuts.js';
 import {ago, plural, seconds} from '../kit/words.js';
+import {addressOf} from '../store/address.js';
 import {onDraw, send, state} from '../store/store.js';
 import {openStoryFile} from '../store/story_files.js';
+
+const byTitle = new Intl.Collator(undefined, {numeric: true}).compare;
 
 /**
  * @param {HTMLElement} element
@@ -20,6 +23,13 @@ export function mountStories(element, {value, watch, send: ask}) {
   const bar = element.querySelector('.sb-stories-bar');
   const shelf = element.querySelector('.sb-shelf'), deleted = element.querySelector('.sb-deleted');
   const hint = h('p');
+  const sought = h('input', {
+    type: 'search', class: 'sb-seek', placeholder: 'Search', 'aria-label': 'Search stories',
+    oninput: () => draw(),
+  });
+  const sorted = h('select', {class: 'sb-sorted', 'aria-label': 'Sort', onchange: () => draw()},
+    ...Object.entries({latest: 'Latest first', title: 'By title', length: 'Longest first'}).map(
+      ([value, label]) => h('option', {value}, label)));
 
   /* Of the story as it is now: what was just typed may still be on its way when this opens. */
   let listed = '';
@@ -54,16 +64,20 @@ export function mountStories(element, {value, watch, send: ask}) {
         openStoryFile(file);
       },
     }));
-  bar.append(tools, hint);
+  bar.append(tools, h('div', {class: 'sb-stories-find'}, sought, sorted), hint);
 
   /** @param {StoryCard} card */
   function makeCard({name}) {
     const face = h('img', {alt: '', loading: 'lazy'});
     const words = h('b'), facts = h('span', {class: 'sb-card-facts'});
-    const cover = h('button', {type: 'button', class: 'sb-cover', onclick: () => {
+    // A link, so that a story can be opened in a tab of its own.
+    const cover = h('a', {class: 'sb-cover', href: addressOf(name)}, face);
+    cover.addEventListener('click', event => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
       if (name === state.story.story) close();
       else change('open_story', {name});
-    }}, face);
+    });
     const input = h('input', {
       type: 'text', class: 'sb-rename', maxlength: '200', 'aria-label': 'Title', hidden: true,
     });
@@ -144,6 +158,16 @@ export function mountStories(element, {value, watch, send: ask}) {
 
   let latest = value();
 
+  /** Those that are sought, in the chosen order; they come with the latest first.
+   * @param {StoryCard[]} cards */
+  function found(cards) {
+    const words = sought.value.trim().toLowerCase();
+    const some = cards.filter(({title}) => title.toLowerCase().includes(words));
+    if (sorted.value === 'title') some.sort((a, b) => byTitle(a.title, b.title));
+    if (sorted.value === 'length') some.sort((a, b) => (b.total_s || 0) - (a.total_s || 0));
+    return some;
+  }
+
   function draw() {
     const {stories = [], deleted: gone = [], for_one: one} = latest;
     single = one;
@@ -151,7 +175,8 @@ export function mountStories(element, {value, watch, send: ask}) {
     put(hint, 'textContent', one
       ? 'This editor was started for one story. Start it without to have several.' : '');
     put(hint, 'hidden', !one);
-    keyed(shelf, stories, card => card.name, makeCard);
+    put(sought.parentElement, 'hidden', stories.length < 2);
+    keyed(shelf, found(stories), card => card.name, makeCard);
     keyed(deleted, gone, card => card.name, makeDeleted);
   }
 

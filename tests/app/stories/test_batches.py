@@ -10,10 +10,12 @@ def test_where_a_batch_stands() -> None:
     known, tab, other = Batches(), ("ann", "tab"), ("bob", "tab")
     assert known.begin(tab, 1) == "new" and known.begin(tab, 1) == "under way"
     assert known.begin(other, 1) == "new", "another visitor's tab of that name"
-    known.end(tab, 1)
+    known.end(tab, 1, "one")
+    assert known.story(tab) == "one" and known.story(other) == ""
     assert known.begin(tab, 1) == "done" and known.begin(other, 1) == "under way"
     assert known.begin(tab, 2) == "new" and known.begin(tab, 1) == "done"
-    known.end(tab, 1)
+    known.end(tab, 1, "two")
+    assert known.story(tab) == "one"
     assert known.begin(tab, 2) == "under way", "it is another that is over"
 
 

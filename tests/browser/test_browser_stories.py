@@ -1,0 +1,91 @@
+"""Stories in several tabs, found and opened, in a real headless Chromium."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from app_stories import write_image
+from browser_pages import Editor, card, drag_files, settle
+
+pytestmark = pytest.mark.browser
+
+
+def open_stories(page: Page) -> None:
+    page.keyboard.press("Control+o")
+    expect(page.locator(".sb-book").first).to_be_visible()
+
+
+def rename(page: Page, title: str) -> None:
+    field = page.get_by_label("Title of the story")
+    field.fill(title)
+    field.press("Enter")
+    settle(page)
+
+
+@pytest.mark.parametrize("editor", ["sample"], indirect=True)
+def test_two_stories_in_two_tabs(editor: Editor) -> None:
+    page = editor.open()
+    rename(page, "First")
+    first = page.url
+    assert "?story=" in first
+    open_stories(page)
+    page.get_by_role("button", name="New story").click()
+    expect(page.locator(".sb-sum")).to_have_text("No shots yet")
+    rename(page, "Second")
+    assert page.url != first
+    other = page.context.new_page()
+    other.goto(first)
+    expect(other.locator(".sb-card")).to_have_count(6)
+    rename(other, "First of two")
+    card(other, 2).click()
+    page.bring_to_front()
+    settle(page)
+    expect(page).to_have_title("Second · SEINE Storyboard")
+    page.go_back()
+    expect(page.locator(".sb-card")).to_have_count(6)
+    expect(page.get_by_label("Title of the story")).to_have_value("First of two")
+    page.go_forward()
+    expect(page.locator(".sb-sum")).to_have_text("No shots yet")
+    page.reload()
+    expect(page.get_by_label("Title of the story")).to_have_value("Second")
+    # Sought and sorted; a card is a link, for a tab of its own.
+    open_stories(page)
+    words = page.locator(".sb-book b")
+    expect(words).to_have_count(2)
+    page.get_by_label("Sort").select_option("title")
+    expect(words).to_have_text(["First of two", "Second"])
+    page.get_by_label("Search stories").fill("seco")
+    expect(words).to_have_text(["Second"])
+    page.get_by_label("Search stories").fill("")
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Open First of two").click(modifiers=["Control"])
+    expect(opened.value.locator(".sb-card")).to_have_count(6)
+    for each in (other, opened.value):
+        each.close()
+
+
+def test_files_do_what_they_are_for_wherever_they_are_dropped(
+    editor: Editor, tmp_path: Path
+) -> None:
+    page = editor.open()
+    captions = tmp_path / "words.srt"
+    captions.write_text("1\n00:00:00,000 --> 00:00:00,400\nHello there\n")
+    notes = tmp_path / "notes.txt"
+    notes.write_text("nothing")
+    drag_files(page, ".sb-header", [write_image(tmp_path / "new.png", 90), captions, notes])
+    expect(page.locator(".sb-card")).to_have_count(4)
+    expect(page.locator(".sb-notes")).to_contain_text("notes.txt: not an image, a video or a sound")
+    settle(page)
+    assert editor.saved().shots[0].caption
+    # Files that come before the story is there wait for it.
+    held: list[Route] = []
+    page.route("**/gradio_api/queue/join*", lambda route: held.append(route))
+    page.reload()
+    page.wait_for_selector(".sb-header")
+    page.wait_for_function("() => window.storyboard && storyboard.state.catalogue")
+    drag_files(page, ".sb-header", [write_image(tmp_path / "early.png", 40)])
+    page.unroute("**/gradio_api/queue/join*")
+    for route in held:
+        route.continue_()
+    expect(page.locator(".sb-card")).to_have_count(5)
