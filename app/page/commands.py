@@ -202,7 +202,10 @@ class Render(Received):
 
 
 class Cancel(Received):
+    """Of another story than the one on show where it is named."""
+
     op: Literal["cancel"]
+    story: Id | None = None
     job: Id | None = None
 
 

@@ -23,7 +23,7 @@ from app.stories.visitors import User, known_as
 from app.work import model_downloads
 from app.work.model_downloads import ModelsView
 from app.work.studio import Studio
-from seine_core.errors import BadInput, SeineError
+from seine_core.errors import BadInput, NotFound, SeineError
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +107,7 @@ def poll(token: Any, studio: Studio, story: Any = None) -> ProgressView:
     session = _session(token, studio, story=story)
     with session.lock:
         session.look()
-    return progress_view(session, studio)
+    return progress_view(session, studio, _others(token, session, studio))
 
 
 def models(token: Any, sent: Any, studio: Studio, tell: Tell) -> ModelsView:
@@ -181,6 +181,10 @@ def _batch(
             parsed = parse(op)
             if isinstance(parsed, Switch):
                 session, fresh = switch(parsed, token, studio, sender), False
+            elif isinstance(parsed, Cancel) and parsed.story not in (None, session.name):
+                if parsed.story not in dict(studio.workspace.stories(token)):
+                    raise NotFound("that is none of yours", subject="story")
+                studio.queue.cancel(parsed.story, parsed.job)
             elif fresh or isinstance(parsed, Sync | Cancel):
                 messages += perform(parsed, session, studio, tab, sender)
             else:
@@ -198,6 +202,15 @@ def _batch(
     return session
 
 
+def _others(token: Any, session: Session, studio: Studio) -> list[Session]:
+    """The visitor's other stories of which something is rendered."""
+    busy = studio.queue.stories() - {session.name}
+    if not busy:
+        return []
+    names = [name for name, _ in studio.workspace.stories(token) if name in busy]
+    return [found for found in map(studio.workspace.open_story, names) if found]
+
+
 def _no_command() -> BadInput:
     return BadInput("not in the form that this page sends", subject="command", advice="reload it")
 
@@ -205,7 +218,8 @@ def _no_command() -> BadInput:
 def _answer(token: str | User, session: Session, studio: Studio, ack: int) -> Answer:
     with session.lock:
         session.look()
-        story, progress = story_view(session, studio, ack), progress_view(session, studio)
+        story = story_view(session, studio, ack)
+        progress = progress_view(session, studio, _others(token, session, studio))
         return Answer(token, story.plain(), progress.plain(), progress.busy)
 
 

@@ -214,6 +214,14 @@ class JobView(Message):
     live: str | None = MAY_BE_ABSENT
 
 
+class ElsewhereView(Message):
+    """A render of another story of the visitor's."""
+
+    story: str
+    title: str
+    job: JobView
+
+
 class FilmView(Message):
     url: str
     name: str
@@ -242,6 +250,7 @@ class ProgressView(Stamped):
     job: JobView | None
     waiting: int
     jobs: list[JobView]
+    others: list[ElsewhereView]
     changes: int
     interrupted: int
     seconds_to_render: float | None
@@ -254,7 +263,11 @@ class ProgressView(Stamped):
     def busy(self) -> bool:
         """Whether the page is to keep asking."""
         return bool(
-            (self.job and self.job.busy) or self.comparing or self.scenes or self.sound_works
+            (self.job and self.job.busy)
+            or self.others
+            or self.comparing
+            or self.scenes
+            or self.sound_works
         )
 
 
@@ -287,6 +300,7 @@ class SizeView(Message):
 
     bytes: int = 0
     rough: bool = False
+    seconds: float | None = None  # until it is made
     less: SmallerView | None = None
     problem: str = ""
 

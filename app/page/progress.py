@@ -1,11 +1,12 @@
 """How far the clips of a story are, as the page shows it."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from app.page.messages import (
     ClipView,
+    ElsewhereView,
     FilmView,
     JobView,
     LikenessView,
@@ -28,7 +29,7 @@ from seine_core.rates import Rate
 _TAKE_PICTURES = 4
 
 
-def progress_view(session: Session, studio: Studio) -> ProgressView:
+def progress_view(session: Session, studio: Studio, others: Sequence[Session] = ()) -> ProgressView:
     """How far the clips are: polled while something renders, so it reads no file's content."""
     answer = studio.next_answer()
     states, ends = studio.states(session), studio.ends(session)
@@ -59,6 +60,7 @@ def progress_view(session: Session, studio: Studio) -> ProgressView:
         job=shown and _job(shown, studio),
         waiting=max(0, len(busy) - 1),
         jobs=[_job(job, studio) for job in reversed(jobs)],
+        others=[_elsewhere(job, other, studio) for other in others for job in _busy(other, studio)],
         changes=studio.queue.changes(session.name),
         interrupted=len(studio.interrupted(session)),
         seconds_to_render=_seconds_to_render(session, studio) if states and not busy else None,
@@ -73,6 +75,15 @@ def progress_view(session: Session, studio: Studio) -> ProgressView:
             for what, message in studio.sound_works.of(session).items()
         ],
     )
+
+
+def _busy(session: Session, studio: Studio) -> list[RenderJob]:
+    return [job for job in studio.queue.of(session.name) if job.busy and job.listed]
+
+
+def _elsewhere(job: RenderJob, session: Session, studio: Studio) -> ElsewhereView:
+    view = _job(job, studio).model_copy(update={"clips": None})  # of parts that are not on show
+    return ElsewhereView(story=session.name, title=session.story.title, job=view)
 
 
 _SEEN = ("mp4", "webm", "gif", "webp")  # in the page

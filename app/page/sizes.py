@@ -1,4 +1,4 @@
-"""The route that the export dialog asks how large a file will be."""
+"""The route that the export dialog asks how large a file will be, and when it is there."""
 
 from typing import Annotated, Any
 
@@ -27,7 +27,9 @@ def sizes_router(studio: Studio) -> APIRouter:
             if not isinstance(asked, commands.Render):
                 raise BadInput("is no render", subject="command")
             changes = studio.queue.changes(session.name)
-            found = studio.sizes.of(session, asked.format, asked.output.output(), changes)
+            output = asked.output.output()
+            found = studio.sizes.of(session, asked.format, output, changes)
+            seconds = found and studio.seconds_to_export(session, asked.format, output)
         except ValueError as error:
             known = error if isinstance(error, BadInput) else BadInput("is no command")
             return SizeView(problem=known.for_page()).plain()
@@ -35,7 +37,10 @@ def sizes_router(studio: Studio) -> APIRouter:
             raise HTTPException(503, "others ask; try again in a moment")
         size, less = found
         return SizeView(
-            bytes=size.bytes, rough=size.is_rough, less=less and SmallerView(**vars(less))
+            bytes=size.bytes,
+            rough=size.is_rough,
+            seconds=seconds and round(seconds, 1),
+            less=less and SmallerView(**vars(less)),
         ).plain()
 
     return router

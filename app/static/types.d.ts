@@ -198,6 +198,7 @@ interface Progress {
   job?: Job | null;
   waiting?: number;
   jobs?: Job[];
+  others?: {story: string, title: string, job: Job}[];  // renders of the visitor's other stories
   changes?: number;
   interrupted?: number;
   seconds_to_render?: number | null;
@@ -284,6 +285,7 @@ interface Format {
 interface SizeAnswer {
   bytes: number;
   rough: boolean;
+  seconds: number | null;  // until it is made
   less: {max_width: number, max_fps: number, bytes: number} | null;
   problem: string;
 }

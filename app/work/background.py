@@ -155,6 +155,11 @@ class Background(Generic[W]):
         with self._lock:
             return [work for work in self._works if work.story == story]
 
+    def stories(self) -> set[str]:
+        """Those with work that runs or waits."""
+        with self._lock:
+            return {work.story for work in self._works if work.busy and work.listed}
+
     def find(self, story: str, number: str) -> W:
         """A piece of work of the story.
 

@@ -1,5 +1,6 @@
 """How long a render still takes, from how fast clips like its own were made of late."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,8 +18,21 @@ class Speeds:
     """Seconds for one pixel of one frame, smoothed, for each kind of clip. One for the server: it
     is the machine that is measured."""
 
-    def __init__(self) -> None:
+    def __init__(self, text: str | None = None) -> None:
+        """`text`: what an earlier server knew; a damaged one is worth nothing."""
         self._known: dict[str, tuple[float, float]] = {}  # pixels and their seconds, fading
+        try:
+            kept = {
+                str(kind): (float(n), float(s)) for kind, (n, s) in json.loads(text or "{}").items()
+            }
+            self._known = {kind: pair for kind, pair in kept.items() if min(pair) > 0}
+        except (ValueError, TypeError, AttributeError, RecursionError):
+            pass
+
+    def text(self) -> str:
+        """What is known, for a later server: else the first clip that it makes, for which all is
+        loaded, would foretell minutes."""
+        return json.dumps(self._known)
 
     def learn(self, kind: str, pixels: float, seconds: float) -> None:
         """`pixels`, of all frames together, took `seconds`."""

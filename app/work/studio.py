@@ -53,6 +53,7 @@ from seine_core.vision.weights import weights_here
 log = logging.getLogger(__name__)
 
 _STYLES_KEPT = 20_000  # clips of which the chosen style is remembered
+_SPEEDS = "speeds"  # the workspace's setting
 _REFUSED_S = 2.0  # what cannot be planned is looked at anew after this time
 
 # Of a transition: the clip that its left shot ends with and when its last frame is seen, and the
@@ -95,8 +96,9 @@ class Studio:
         self.sound_works = SoundWorks(workspace.open_story, self.sounds)
         self.shelf = MediaShelf(workspace.thumbnails, self.sounds)
         self.intents = Intents(workspace.database)
-        self.queue = RenderQueue(self._keep_intents)
-        self.speeds = Speeds()
+        self.queue = RenderQueue(self._changed)
+        self.speeds = Speeds(workspace.database.setting(_SPEEDS))
+        self._kept_speeds = self.speeds.text()
         self.batches = Batches()
         self.clipboard = Clipboard()
         self._answers = itertools.count(int(time.time() * 1000))  # on from those before a restart
@@ -184,17 +186,14 @@ class Studio:
         Raises:
             BadInput: it cannot be planned.
         """
-        story, job_id, form = session.story, secrets.token_hex(8), FORMATS[kind]
+        story, job_id = session.story, secrets.token_hex(8)
         command: dict[str, Any]
         command = {"op": "render", "format": kind, "name": name, "captions": captions}
         if wish := output.said():
             command["output"] = wish
-        output = replace(output, codec=form.codec)
+        output = replace(output, codec=FORMATS[kind].codec)
         shown = _without_captions(story) if not captions else story
-        applied = output.applied(shown)
-        plan = plan_parts(applied, session.folder, like=self.plan(session))
-        plan, _, part = needed(plan, applied, form, output)
-        plan = plan if part else plan.whole()
+        plan = self._plan_of(shown, session, kind, output)
         session.own()
         folder = self.workspace.videos(session)
         out = film_path(folder, name or story.title, job_id, kind)
@@ -217,6 +216,27 @@ class Studio:
             command=command,
         )
         return self.queue.submit(job)
+
+    def _plan_of(self, shown: Story, session: Session, kind: Format, output: Output) -> Plan:
+        """What an export makes.
+
+        Raises:
+            BadInput: it cannot be planned.
+        """
+        applied = output.applied(shown)
+        plan = plan_parts(applied, session.folder, like=self.plan(session))
+        plan, _, part = needed(plan, applied, FORMATS[kind], output)
+        return plan if part else plan.whole()
+
+    def seconds_to_export(self, session: Session, kind: Format, output: Output) -> float | None:
+        """About how long an export would take now, without what waits before it; None while nobody
+        knows.
+
+        Raises:
+            BadInput: it cannot be planned.
+        """
+        plan = self._plan_of(session.story, session, kind, output)
+        return Pace(plan, self.cache.has, self.speeds, kind).seconds_left(None)
 
     def seconds_to_render(self, session: Session, kind: Format) -> float | None:
         """About how long a render of the story would take now; None while nobody knows."""
@@ -260,6 +280,12 @@ class Studio:
     def _busy(self, name: str) -> bool:
         works = (self.queue, self.scenes, self.likeness, self.sound_works)
         return any(work.busy(name) for work in works)
+
+    def _changed(self, name: str) -> None:
+        self._keep_intents(name)
+        if (text := self.speeds.text()) != self._kept_speeds:
+            self._kept_speeds = text
+            self.workspace.database.set(**{_SPEEDS: text})
 
     def _keep_intents(self, name: str) -> None:
         with self._keeping:  # else what was wanted a moment before could be written last

@@ -111,3 +111,12 @@ def test_a_slow_beginning_is_no_measure_of_the_rest() -> None:
         speeds.learn("a", 10, 0.5)
     known = speeds.seconds("a", 100)
     assert known is not None and known < 15
+
+
+def test_a_later_server_knows_how_fast_this_machine_is() -> None:
+    speeds = Speeds()
+    speeds.learn("Edge layers", 1000, 2.0)
+    later = Speeds(speeds.text())
+    assert later.seconds("Edge layers", 500) == speeds.seconds("Edge layers", 500) == 1.0
+    for damaged in ("{", "[]", '{"a": 1}', '{"a": [0, 1]}', '{"a": ["x", 1]}', "[" * 5000):
+        assert Speeds(damaged).seconds("Edge layers", 500) is None
