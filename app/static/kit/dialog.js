@@ -5,6 +5,15 @@ import {button, h} from './dom.js';
 /** What opens each, by name. @type {Map<string, (at?: string) => void>} */
 const known = new Map();
 
+/** @type {(() => void)[]} */
+const openers = [];
+
+/** `act` is called whenever a dialog opens.
+ * @param {() => void} act */
+export function onDialog(act) {
+  openers.push(act);
+}
+
 /** @type {(name: string, at?: string) => void} `at` is where in it to look first */
 export function openDialog(name, at) {
   known.get(name)(at);
@@ -21,6 +30,7 @@ export function dialog(name, element, {opened = () => {}} = {}) {
   box.addEventListener('pointerdown', event => event.target === box && box.close());
   const open = (at = '') => {
     if (box.open) return;
+    for (const act of openers) act();
     box.showModal();
     opened(at);
   };

@@ -14,6 +14,8 @@ const ICONS = {
   add: 'M12 5v14M5 12h14',
   image: 'M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M15 9h.01',
   title: 'M5 6h14M12 6v13',
+  history: 'M4 12a8 8 0 1 1 3 6.2M4 18v-5h5M12 8v4l3 2',
+  share: 'M12 15V4m-4 4 4-4 4 4M5 12v8h14v-8',
   play: 'M8 5v14l11-7z',
   pause: 'M8 5v14M16 5v14',
   back: 'M18 6v12l-9-6zM6 6v12',

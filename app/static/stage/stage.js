@@ -1,5 +1,6 @@
 /* The stage: the story or a part of it in the player, the frame in the making, or the finished
    video. */
+import {onDialog} from '../kit/dialog.js';
 import {attr, h, put} from '../kit/dom.js';
 import * as fields from '../kit/fields.js';
 import {icon} from '../kit/icons.js';
@@ -7,6 +8,7 @@ import {partAt} from '../store/schedule.js';
 import {onDraw, ownerOf, set, standingOf, state} from '../store/store.js';
 import {addFiles} from '../timeline/drop.js';
 import {onTime, player} from './player.js';
+import {makePoster} from './poster.js';
 import {transport} from './transport.js';
 
 /** @param {HTMLElement} element */
@@ -22,7 +24,25 @@ export function mountStage(element) {
   const screen = h('div', {class: 'sb-screen', role: 'img'}, ...player.layers);
   screen.addEventListener('click', () => player.toggle());
   frame.prepend(screen);
-  transport(find('.sb-stagebar'));
+  const film = transport(find('.sb-stagebar')), poster = makePoster(film);
+  frame.append(poster.element);
+  for (const type of ['play', 'pause', 'ended', 'loadedmetadata']) {
+    video.addEventListener(type, () => drawPoster());
+  }
+  // Nothing plays on behind a dialog.
+  onDialog(() => {
+    player.pause();
+    video.pause();
+  });
+  // What cannot be had, as of a server that is gone, is said instead of a broken picture.
+  let broken = '';
+  for (const part of [picture, video]) {
+    part.addEventListener('error', () => {
+      broken = part.getAttribute('src') || '';
+      if (broken) set({});
+      setTimeout(() => { broken = ''; }, 3000);  // what is drawn then tries again
+    });
+  }
 
   const words = h('p'), hint = h('p', {class: 'sb-soft'});
   const adder = fields.files('Add images or videos', {
@@ -42,9 +62,6 @@ export function mountStage(element) {
   find('.sb-scopes').append(h('div', {
     class: 'sb-tabs', role: 'group', 'aria-label': 'What the stage shows',
   }, ...Object.values(tabs)));
-  const download = h('a', {class: 'sb-button sb-download'}, icon('download'), h('span'));
-  find('.sb-over').append(download);
-
   let watched = '';  // the shot or transition whose frames were seen in the making
 
   /** @param {HTMLElement} part */
@@ -88,14 +105,7 @@ export function mountStage(element) {
     put(tabs.story, 'hidden', !story.shots.length);
     put(tabs.video, 'hidden', !(progress.video || whole || view === 'video'));
 
-    put(download, 'hidden', view !== 'video' || !progress.video);
-    if (progress.video) {
-      attr(download, 'href', progress.video.download);
-      attr(download, 'download', progress.video.name);
-      put(download.lastChild, 'textContent', `Download ${progress.video.kind.toUpperCase()}`);
-      attr(download, 'title', progress.video.name);
-    }
-
+    drawPoster();
     if (view === 'video') return drawVideo(progress, whole);
     if (!story.shots.length) {
       return nothing('An empty story', 'Each image or video becomes a shot, with a transition to the next.');
@@ -113,11 +123,20 @@ export function mountStage(element) {
   });
   onTime(() => { if (!screen.hidden) drawBadge(); });
 
+  function drawPoster() {
+    const {view, progress: {video: made, jobs = []}} = state;
+    const making = jobs.some(job => job.busy && job.kind === 'story');
+    poster.update(view === 'video' && made && !making && broken !== made.url ? made : null);
+  }
+
   /** @type {(progress: Progress, job: Job | undefined) => void} */
   const drawVideo = (progress, job) => {
     if (job) return drawLive(job);
     const made = progress.video;
     if (!made) return nothing('Not rendered yet', 'Render story makes the whole video.');
+    if (broken === made.url) {
+      return nothing('The video cannot be loaded', 'The server does not answer; it is tried again.');
+    }
     label(progress.to_make ? 'Rendered before the latest changes' : '');
     if (['gif', 'webp'].includes(made.kind)) {
       source(picture, made.url);

@@ -4,39 +4,43 @@ import {icon} from '../kit/icons.js';
 import {shortcut} from '../kit/shortcuts.js';
 import {hasSound} from '../store/heard.js';
 import {onDraw, state} from '../store/store.js';
+import {makeFilmPlayer} from './film_player.js';
 import {meter} from './meter.js';
 import {onTime, player} from './player.js';
 
 /** @param {HTMLElement} element */
 export function transport(element) {
   const stage = element.closest('.sb-stage');
+  const film = makeFilmPlayer(stage.querySelector('.sb-video'), () => draw());
+  /* What is on the stage. */
+  const now = () => (state.view === 'video' ? film : player);
 
   /** @type {(label: string, image: string, action: () => void) => HTMLButtonElement} */
   const sign = (label, image, action) => button(label, {
     image, text: false, kind: 'quiet', action,
   });
-  const back = sign('One frame back', 'back', () => player.step(-1));
-  const play = sign('Play', 'play', () => player.toggle());
-  const forth = sign('One frame on', 'forth', () => player.step(1));
+  const back = sign('One frame back', 'back', () => now().step(-1));
+  const play = sign('Play', 'play', () => now().toggle());
+  const forth = sign('One frame on', 'forth', () => now().step(1));
   play.classList.add('sb-play');
   const clock = h('span', {class: 'sb-timecode', role: 'timer', 'aria-label': 'Time'});
   const speed = h('span', {class: 'sb-speed'});
   const line = h('input', {
     type: 'range', class: 'sb-scrub', step: 'any', 'aria-label': 'Position',
   });
-  line.addEventListener('input', () => player.seek(line.valueAsNumber));
+  line.addEventListener('input', () => now().seek(line.valueAsNumber));
   line.addEventListener('keydown', event => {
     // The arrows go by frames here too, and the ends are the scope's.
     if (/^(Arrow|Home|End)/.test(event.key)) event.preventDefault();
     const jump = {
-      ArrowLeft: () => player.step(event.shiftKey ? -second() : -1),
-      ArrowRight: () => player.step(event.shiftKey ? second() : 1),
+      ArrowLeft: () => now().step(event.shiftKey ? -second() : -1),
+      ArrowRight: () => now().step(event.shiftKey ? second() : 1),
       Home: toStart, End: toEnd,
     }[event.key];
     if (jump) jump();
   });
 
-  const loop = sign('Loop', 'loop', () => player.setLoop(!player.looping));
+  const loop = sign('Loop', 'loop', () => now().setLoop(!now().looping));
   const mute = sign('Mute', 'sound', () => {
     player.sound.set({muted: !player.sound.muted});
     draw();
@@ -61,8 +65,8 @@ export function transport(element) {
   element.addEventListener('click', event => event.detail && /** @type {HTMLElement} */ (document.activeElement).blur());
 
   const second = () => Math.round(state.story.settings.fps);
-  const toStart = () => player.seek(player.range.from);
-  const toEnd = () => player.seek(player.range.to);
+  const toStart = () => now().seek(now().range.from);
+  const toEnd = () => now().seek(now().range.to);
 
   function fullscreen() {
     if (document.fullscreenElement) document.exitFullscreen();
@@ -83,25 +87,26 @@ export function transport(element) {
 
   function draw() {
     if (!state.story) return;
-    const {from, to} = player.range, {playing, rate, looping, sound} = player;
+    const {from, to} = now().range, {playing, rate, looping} = now(), {sound} = player;
+    film.level(sound);
     const label = playing ? 'Pause' : 'Play', image = playing ? 'pause' : 'play';
     if (play.getAttribute('aria-label') !== label) {
       attr(play, 'aria-label', label);
       play.replaceChildren(icon(image));
     }
-    const none = player.duration ? '' : 'Nothing to play yet';
+    const none = now().duration ? '' : 'Nothing to play yet';
     play.dataset.title = `${label} (space)`;
     refuse(play, none);
     for (const one of [back, forth]) refuse(one, none);
     // Both count from the start of what is played, as the line does.
-    put(clock, 'textContent', `${timecode(player.time - from)} / ${timecode(to - from)}`);
+    put(clock, 'textContent', `${timecode(now().time - from)} / ${timecode(to - from)}`);
     put(speed, 'textContent', playing && rate !== 1 ? `${rate} ×`.replace('-', '−') : '');
     attr(line, 'min', from);
     attr(line, 'max', to);
-    line.value = String(player.time);
-    const done = to > from ? (player.time - from) / (to - from) : 0;
+    line.value = String(now().time);
+    const done = to > from ? (now().time - from) / (to - from) : 0;
     line.style.setProperty('--sb-done', `${Math.max(0, Math.min(1, done)) * 100}%`);
-    if (!playing) attr(line, 'aria-valuetext', timecode(player.time - from));
+    if (!playing) attr(line, 'aria-valuetext', timecode(now().time - from));
     attr(loop, 'aria-pressed', looping);
     loop.dataset.title = `Loop (Shift+L): ${looping ? 'on' : 'off'}`;
     refuse(loop, '');
@@ -121,34 +126,28 @@ export function transport(element) {
     volume.style.setProperty('--sb-done', `${(sound.muted ? 0 : sound.volume) * 100}%`);
   }
 
-  /** The finished video has controls of its own: there the keys are meant for it.
-   * @type {(act: (event: KeyboardEvent) => unknown) => (event: KeyboardEvent) => unknown} */
-  const known = act => event => {
-    if (!state.story.shots.length) return false;
-    if (state.view !== 'video') return act(event);
-    /** @type {HTMLVideoElement} */
-    const video = stage.querySelector('.sb-video');
-    if (event.key !== ' ' || video.hidden) return false;
-    return video.paused ? void video.play() : video.pause();
-  };
+  /** @type {(act: (event: KeyboardEvent) => unknown) => (event: KeyboardEvent) => unknown} */
+  const known = act => event => (
+    (state.view === 'video' ? film.shown : state.story.shots.length) ? act(event) : false);
   /** @type {(keys: string, label: string, act: (event: KeyboardEvent) => unknown) => void} */
   const key = (keys, label, act) => shortcut(keys, {
     label, group: 'Playing', act: known(act),
   });
-  key(' ', 'Play or pause', () => player.toggle());
-  key('J', 'Play backwards, faster with each press', () => player.shuttle(-1));
-  key('K', 'Pause', () => player.pause());
-  key('L', 'Play, faster with each press', () => player.shuttle(1));
-  key('ArrowLeft', 'One frame back', () => player.step(-1));
-  key('ArrowRight', 'One frame on', () => player.step(1));
-  key('Shift+ArrowLeft', 'One second back', () => player.step(-second()));
-  key('Shift+ArrowRight', 'One second on', () => player.step(second()));
+  key(' ', 'Play or pause', () => now().toggle());
+  key('J', 'Play backwards, faster with each press', () => now().shuttle(-1));
+  key('K', 'Pause', () => now().pause());
+  key('L', 'Play, faster with each press', () => now().shuttle(1));
+  key('ArrowLeft', 'One frame back', () => now().step(-1));
+  key('ArrowRight', 'One frame on', () => now().step(1));
+  key('Shift+ArrowLeft', 'One second back', () => now().step(-second()));
+  key('Shift+ArrowRight', 'One second on', () => now().step(second()));
   key('Home', 'To the start', toStart);
   key('End', 'To the end', toEnd);
-  key('Shift+L', 'Loop', () => player.setLoop(!player.looping));
+  key('Shift+L', 'Loop', () => now().setLoop(!now().looping));
   key('M', 'Mute', () => mute.click());
   key('F', 'Full screen', fullscreen);
 
   onTime(draw);
   onDraw(draw);
+  return film;
 }
