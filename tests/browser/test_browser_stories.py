@@ -1,5 +1,6 @@
 """Stories in several tabs, found and opened, in a real headless Chromium."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -76,8 +77,7 @@ def test_files_do_what_they_are_for_wherever_they_are_dropped(
     drag_files(page, ".sb-header", [write_image(tmp_path / "new.png", 90), captions, notes])
     expect(page.locator(".sb-card")).to_have_count(4)
     expect(page.locator(".sb-notes")).to_contain_text("notes.txt: not an image, a video or a sound")
-    settle(page)
-    assert editor.saved().shots[0].caption
+    page.wait_for_function("() => storyboard.state.story.shots[0].caption")
     # Files that come before the story is there wait for it.
     held: list[Route] = []
     page.route("**/gradio_api/queue/join*", lambda route: held.append(route))
@@ -85,7 +85,33 @@ def test_files_do_what_they_are_for_wherever_they_are_dropped(
     page.wait_for_selector(".sb-header")
     page.wait_for_function("() => window.storyboard && storyboard.state.catalogue")
     drag_files(page, ".sb-header", [write_image(tmp_path / "early.png", 40)])
-    page.unroute("**/gradio_api/queue/join*")
     for route in held:
         route.continue_()
+    page.unroute("**/gradio_api/queue/join*")
     expect(page.locator(".sb-card")).to_have_count(5)
+
+
+@pytest.mark.parametrize("editor", ["sample"], indirect=True)
+def test_several_exports_at_once_seen_from_another_story(editor: Editor) -> None:
+    page = editor.open()
+    rename(page, "Balloon")
+    page.get_by_role("button", name="Export options").click()
+    dialog = page.get_by_role("dialog", name="Export")
+    for place in ("Reels, TikTok, Shorts", "Small GIF", "Review draft"):
+        dialog.get_by_text(place, exact=True).click()
+    made = dialog.get_by_role("list", name="What is made").locator("li")
+    expect(made).to_have_count(3)
+    expect(made.nth(0)).to_contain_text(re.compile("MP4 · 1080 × 1920 · Roughly [0-9.]+ MB"))
+    expect(made.nth(1)).to_contain_text(re.compile("GIF · [0-9]+ px, [0-9]+ fps"))
+    dialog.get_by_role("button", name="Export 3 files").click()
+    settle(page)
+    open_stories(page)
+    page.get_by_role("button", name="New story").click()
+    expect(page.locator(".sb-doing")).to_have_text("“Balloon” is rendered")
+    page.get_by_title("Open the renders").click()
+    others = page.get_by_role("dialog", name="Renders").locator(".sb-others > li")
+    expect(others).to_have_count(3)
+    for _ in range(3):
+        count = others.count()
+        others.last.get_by_role("button", name="Cancel: Balloon").click()
+        expect(others).to_have_count(count - 1)

@@ -1,16 +1,18 @@
-/* The Export dialog: what goes out, and in which form. The story stays as it is; its own size and rate
-   are what is chosen first. */
+/* The Export dialog: what goes out, and in which form: for one place or several at once, or as one
+   chooses. The story stays as it is; its own size and rate are what is chosen first. */
 import {dialog} from '../kit/dialog.js';
 import {button, h, put, refuse} from '../kit/dom.js';
 import * as fields from '../kit/fields.js';
 import {shortcut} from '../kit/shortcuts.js';
 import {about, bytes, plural, rate, seconds} from '../kit/words.js';
 import {hasSound} from '../store/heard.js';
-import {formatOf, refusal, renderStory} from '../store/rendering.js';
+import {canNotify, notifies, setNotify} from '../store/notify.js';
+import {exportRefusal, formatOf, renderStory} from '../store/rendering.js';
 import {schedule} from '../store/schedule.js';
 import {sizeOf} from '../store/sizes.js';
 import {onDraw, set, shotOf, state} from '../store/store.js';
 import {player} from '../stage/player.js';
+import {PRESETS} from './presets.js';
 
 const COMMON = ['mp4', 'webm', 'gif', 'png'], LARGE_GIF = 20e6;
 /** @type {() => Choice} */
@@ -31,6 +33,19 @@ export function mountExport(element) {
     choice = {...choice, [name]: value};
     update();
   };
+  /** Places that are chosen. @type {Set<string>} */
+  const places = new Set();
+  const boxes = PRESETS.map(({name, title}) => {
+    const box = h('input', {type: 'checkbox', value: name, onchange: () => {
+      if (box.checked) places.add(name);
+      else places.delete(name);
+      update();
+    }});
+    return h('label', {class: 'sb-chip'}, box, h('span', {}, title));
+  });
+  const presets = h('fieldset', {class: 'sb-field'}, h('legend', {}, 'Made for'),
+    h('div', {class: 'sb-chips'}, ...boxes));
+  const chosenPlaces = h('ul', {class: 'sb-places', 'aria-label': 'What is made'});
   const format = fields.chips('File', {commit: value => {
     set({format: value === 'other' ? others()[0].name : value});
   }});
@@ -61,16 +76,25 @@ export function mountExport(element) {
     choice = {...choice, width: String(max_width), slow: String(max_fps)};
     update();
   }});
+  const shapes = h('div', {class: 'sb-row sb-shape'}, size.element, width.element, fps.element,
+    slow.element, at.element);
   const warning = h('div', {class: 'sb-warning'}, large, less);
+  const notify = fields.check('Tell me when it is done', {commit: async on => {
+    await setNotify(on);
+    update();
+  }});
   const go = button('Export', {kind: 'primary', action: () => {
     close();
-    renderStory({...asked(), name: typed ? nameInput.value : ''});
+    const name = typed ? nameInput.value : '';
+    if (!places.size) renderStory({...asked(), name});
+    for (const one of several()) {
+      renderStory({...one.render, name: `${name || state.story.title || 'story'} ${one.name}`});
+    }
   }});
   box.querySelector('.sb-dialog-body').append(
-    format.element, other.element,
-    h('div', {class: 'sb-row sb-shape'}, size.element, width.element, fps.element, slow.element,
-      at.element),
-    warning, more);
+    presets, chosenPlaces, format.element, other.element,
+    shapes,
+    warning, more, notify.element);
   box.querySelector('.sb-dialog-foot').append(h('p', {class: 'sb-estimate'}, output, parts), go);
 
   const others = () => state.catalogue.formats.filter(({name}) => !COMMON.includes(name));
@@ -91,15 +115,33 @@ export function mountExport(element) {
       if (choice.slow) wish.max_fps = Number(choice.slow);
     }
     if (kind === 'still') wish.at_s = choice.at;
-    else if (choice.part === 'shots') {
-      const {picked} = state, shots = state.story.shots.filter(({id}) => picked.includes(id));
-      if (shots.length) wish.shots = [...new Set([shots[0].id, shots[shots.length - 1].id])];
-    } else if (choice.part === 'times') Object.assign(wish, {from_s: choice.from, to_s: choice.to});
+    else Object.assign(wish, partOf());
     return {format: state.format, captions: captionBox.checked, output: wish};
   }
 
+  /** @returns {Wish} */
+  function partOf() {
+    if (choice.part === 'shots') {
+      const {picked} = state, shots = state.story.shots.filter(({id}) => picked.includes(id));
+      return shots.length ? {shots: [...new Set([shots[0].id, shots[shots.length - 1].id])]} : {};
+    }
+    return choice.part === 'times' ? {from_s: choice.from, to_s: choice.to} : {};
+  }
+
+  /** What is made for the chosen places: a GIF so small that it is taken anywhere. */
+  function several() {
+    return PRESETS.filter(({name}) => places.has(name)).map(({name, title, format: kind, wish}) => {
+      const render = {format: kind, captions: captionBox.checked, output: {...wish, ...partOf()}};
+      const found = sizeOf(render, update), less = found && found.less;
+      if (!less) return {name, title, render, found};
+      const {max_width, max_fps} = less, output = {...render.output, max_width, max_fps};
+      return {name, title, render: {...render, output}, found: {...found, bytes: less.bytes}};
+    });
+  }
+
   function update() {
-    const {settings, shots, title} = state.story, {kind, about: hint} = formatOf(state.format);
+    const {settings, shots, title} = state.story, {kind: own, about: hint} = formatOf(state.format);
+    const made = several(), kind = made.length ? 'video' : own;
     const common = COMMON.includes(state.format), moving = kind === 'moving';
     format.update(common ? state.format : 'other', {
       options: [...COMMON.map(value => ({value, label: formatOf(value).title})),
@@ -110,6 +152,10 @@ export function mountExport(element) {
     other.update(state.format, {
       options: others().map(({name: value, title: label}) => ({value, label})), hint});
     shape(settings, kind, moving);
+    for (const one of [format.element, warning]) put(one, 'hidden', made.length > 0);
+    if (made.length) for (const one of [other.element, shapes]) put(one, 'hidden', true);
+    else put(shapes, 'hidden', false);
+    put(chosenPlaces, 'hidden', !made.length);
     const picked = state.picked.filter(shotOf), whole = kind === 'still';
     put(part.element, 'hidden', whole);
     part.update(choice.part, {options: [
@@ -122,7 +168,7 @@ export function mountExport(element) {
     at.update(choice.at);
     from.update(choice.from);
     to.update(choice.to);
-    put(quality.element, 'hidden', kind === 'sound');
+    put(quality.element, 'hidden', kind === 'sound' || made.length > 0);
     quality.update(choice.quality || settings.quality, {
       options: [{value: 'draft', label: 'Draft'}, {value: 'final', label: 'Final'}],
       hint: (choice.quality || settings.quality) === 'draft'
@@ -131,9 +177,16 @@ export function mountExport(element) {
     put(captions.element, 'hidden', kind === 'sound'
       || !shots.some(shot => shot.caption && shot.kind !== 'card'));
     if (!typed) name.update(title || 'story');
+    put(notify.element, 'hidden', !canNotify);
+    notify.update(notifies());
+    put(go.lastChild, 'textContent', made.length > 1 ? `Export ${made.length} files` : 'Export');
+    if (made.length) {
+      footOfSeveral(made);
+      return refuse(go, exportRefusal(choice.part !== 'whole'));
+    }
     foot(sizeOf(asked(), update));
     const mute = kind === 'sound' && !hasSound(state.story);
-    refuse(go, mute ? 'The story has no sound' : refusal(kind === 'still' || choice.part !== 'whole'));
+    refuse(go, mute ? 'The story has no sound' : exportRefusal(kind === 'still' || choice.part !== 'whole'));
   }
 
   /** @type {(settings: Settings, kind: string, moving: boolean) => void} */
@@ -159,12 +212,36 @@ export function mountExport(element) {
     put(at.element, 'hidden', kind !== 'still');
   }
 
+  /** @param {ReturnType<typeof several>} made */
+  function footOfSeveral(made) {
+    chosenPlaces.replaceChildren(...made.map(({title, render: {format: kind, output}, found}) => {
+      const {settings} = state.story, {width = settings.width, height = settings.height} = output;
+      const shape = output.max_width ? `${output.max_width} px, ${output.max_fps} fps`
+        : output.quality === 'draft' ? 'half the size' : `${width} × ${height}`;
+      const facts = [formatOf(kind).title, shape, weightOf(found), howSoon(found)];
+      return h('li', {}, h('b', {}, title), h('span', {}, facts.filter(Boolean).join(' · ')));
+    }));
+    const known = made.map(({found}) => found).filter(found => found && !found.problem);
+    put(output, 'textContent', `${plural(made.length, 'file')} · ${seconds(howLong())}`);
+    put(parts, 'textContent', known.length < made.length ? ''
+      : `About ${bytes(known.reduce((sum, {bytes}) => sum + bytes, 0))} in all`);
+  }
+
+  /** @param {SizeAnswer | null} found */
+  const weightOf = found => (!found ? 'Looking how large it gets…' : found.problem
+    || `${found.rough ? 'Roughly' : 'About'} ${bytes(found.bytes)}`);
+
+  /** @param {SizeAnswer | null} found */
+  function howSoon(found) {
+    if (!found || found.problem) return '';
+    return found.seconds == null ? 'how long it takes is not known yet' : about(found.seconds);
+  }
+
   /** @param {SizeAnswer | null} found */
   function foot(found) {
     put(output, 'textContent', whatComesOut());
-    const weight = !found ? 'Looking how large it gets…' : found.problem
-      || `${found.rough ? 'Roughly' : 'About'} ${bytes(found.bytes)}`;
-    put(parts, 'textContent', [weight, whatIsMade()].filter(Boolean).join(' · '));
+    const weight = weightOf(found);
+    put(parts, 'textContent', [weight, whatIsMade(), howSoon(found)].filter(Boolean).join(' · '));
     const heavy = state.format === 'gif' && found && found.bytes > LARGE_GIF;
     put(warning, 'hidden', !heavy);
     if (!heavy) return;
@@ -194,13 +271,13 @@ export function mountExport(element) {
   }
 
   function whatIsMade() {
-    const {to_make: stale, states = {}, seconds_to_render: left} = state.progress;
+    const {to_make: stale, states = {}} = state.progress;
     const {kind} = formatOf(state.format), {size, fps, quality} = choice;
     if (kind === 'sound' || kind === 'still') return '';
     if (kind !== 'moving' && (size || fps) || quality) return 'rendered for this export';
     if (!stale) return 'everything is rendered';
     const all = plural(Object.keys(states).length, 'part');
-    return `${stale} of ${all} to render${left == null ? '' : `, ${about(left)}`}`;
+    return `${stale} of ${all} to render`;
   }
 
   function howLong() {
@@ -218,6 +295,8 @@ export function mountExport(element) {
       story = state.story.story;
       typed = false;
       choice = asTheStory();
+      places.clear();
+      for (const label of boxes) label.querySelector('input').checked = false;
       captionBox.checked = true;
     }
     if (box.open) update();

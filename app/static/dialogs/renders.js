@@ -5,7 +5,8 @@ import {attr, button, h, put, refuse, setWidth} from '../kit/dom.js';
 import {icon} from '../kit/icons.js';
 import {keyed} from '../kit/keyed.js';
 import {shortcut} from '../kit/shortcuts.js';
-import {ago, bytes, howFar} from '../kit/words.js';
+import {about, ago, bytes, howFar} from '../kit/words.js';
+import {addressOf} from '../store/address.js';
 import {formatOf} from '../store/rendering.js';
 import {asSelected, onDraw, select, send, state} from '../store/store.js';
 
@@ -82,6 +83,35 @@ export function mountRenders(element) {
       const parts = (job.clips || []).map(([owner, percent]) => (
         [owner, percent, job.failed[owner]]));
       keyed(clips, parts, ([owner]) => owner, makeClip);
+    }};
+  }
+
+  /** A render of another story: `standing` without its parts, which are not on show here.
+   * @typedef {NonNullable<Progress['others']>[number]} Elsewhere */
+  /** @param {Elsewhere} first */
+  function makeOther({story, title: name, job: {id}}) {
+    const open = h('a', {href: addressOf(story)}, name || 'Untitled story');
+    open.addEventListener('click', event => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      close();
+      send('open_story', {name: story});
+    });
+    const facts = h('p'), whole = bar(`Rendering ${name}`);
+    const cancel = button('Cancel', {
+      kind: 'quiet', action: () => send('cancel', {story, job: id}), 'aria-label': `Cancel: ${name}`,
+    });
+    const root = h('li', {class: 'sb-job'}, h('div', {class: 'sb-job-head'},
+      h('div', {class: 'sb-job-words'}, h('b', {}, open), facts, whole), cancel));
+    return {root, update(/** @type {Elsewhere} */ {job}) {
+      const {fraction = 0, writing, seconds_left: left} = job;
+      const far = `${Math.floor((writing || fraction) * 100)} %`;
+      const words = job.state === 'running'
+        ? [title(job), writing ? 'Writing the file' : far, left == null ? '' : `${about(left)} left`]
+        : [title(job), standing(job)];
+      put(facts, 'textContent', words.filter(Boolean).join(' · '));
+      put(whole, 'hidden', job.state === 'queued');
+      fill(whole, (writing || fraction) * 100);
     }};
   }
 
@@ -162,14 +192,16 @@ export function mountRenders(element) {
 
   /** @param {State} state */
   function draw({progress}) {
-    const {jobs = [], videos = []} = progress;
+    const {jobs = [], videos = [], others = []} = progress;
     const busy = jobs.filter(job => job.busy).reverse(), over = jobs.filter(job => !job.busy);
     put(find('[aria-label="Under way"]'), 'hidden', !busy.length);
+    put(find('[aria-label="In your other stories"]'), 'hidden', !others.length);
     put(find('[aria-label="Finished videos"]'), 'hidden', !videos.length);
     put(find('[aria-label="Earlier"]'), 'hidden', !over.length);
     put(find('.sb-cancel-all'), 'hidden', busy.length < 2);
-    put(find('.sb-nothing'), 'hidden', jobs.length + videos.length > 0);
+    put(find('.sb-nothing'), 'hidden', jobs.length + videos.length + others.length > 0);
     keyed(find('.sb-underway'), busy, job => job.id, makeUnderWay);
+    keyed(find('.sb-others'), others, ({job}) => job.id, makeOther);
     keyed(find('.sb-films'), videos, film => film.url, makeFilm);
     keyed(find('.sb-earlier'), over, job => job.id, makeEarlier);
   }

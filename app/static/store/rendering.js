@@ -8,7 +8,7 @@ let story = '', format = '';
 export const formatOf = name => state.catalogue.formats.find(known => known.name === name);
 
 /** Render the story into a file, with what was chosen last unless `options` say otherwise.
- * @param {{name?: string, captions?: boolean, output?: Wish}} [options] */
+ * @param {{format?: string, name?: string, captions?: boolean, output?: Wish}} [options] */
 export function renderStory(options = {}) {
   set({view: 'video'});
   send('render', {format: state.format, ...options});
@@ -22,6 +22,11 @@ export function refusal(partly = false) {
     : (!partly && state.progress.plan_problem)
       || (job && job.busy && job.kind === 'story' ? 'The story is being rendered already' : '');
 }
+
+/** Why there can be no export now; others may wait before it.
+ * @param {boolean} partly */
+export const exportRefusal = partly => (!state.story.shots.length ? 'Add an image or a video first'
+  : (!partly && state.progress.plan_problem) || '');
 
 onDraw(() => {
   const key = `storyboard-format-${state.story.story}`;
