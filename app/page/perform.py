@@ -33,6 +33,7 @@ from seine_core.story.model import (
     VideoSource,
     bad_field,
 )
+from seine_core.story.naming import named_after
 
 _FIRST_SHOT_S = 3.0
 _BRIDGE_S = 1.0
@@ -262,6 +263,7 @@ def _add_media(
         before = command.before
         if before is not None and all(shot.id != before for shot in story.shots):
             before = None  # removed meanwhile: the files still come in
+        story = named_after(story, [fields["title"] for _, fields in new])
         for source, fields in new:
             story = edits.insert(story, [source], before=before, **fields)
         return story
