@@ -26,7 +26,7 @@ _ASKED = "token => [token, new URLSearchParams(location.search).get('story') || 
 def wire(demo: gr.Blocks, widgets: Widgets, studio: Studio) -> None:
     """Tie the widgets to the handlers."""
     token, shown, status, clock = widgets.token, widgets.shown, widgets.status, widgets.clock
-    outputs = [token, shown, widgets.timeline, status, clock]
+    outputs = [token, widgets.timeline, status, clock, shown]
     cards = StoryCards(studio)
 
     def enter(token: Any, story: Any, request: gr.Request) -> tuple[Any, ...]:
@@ -92,7 +92,8 @@ def _who(token: Any, request: gr.Request) -> Any:
 def _updates(answer: handlers.Answer) -> tuple[Any, ...]:
     timer = gr.Timer(active=answer.busy)
     token = gr.skip() if isinstance(answer.token, User) else answer.token
-    return token, answer.story["story"], as_text(answer.story), as_text(answer.progress), timer
+    story, progress = as_text(answer.story), as_text(answer.progress)
+    return token, story, progress, timer, answer.story["story"]
 
 
 def _tell(message: str) -> None:

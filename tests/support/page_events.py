@@ -9,6 +9,9 @@ import httpx
 from waiting import PATIENCE_S
 
 
+_ASKED = {"enter": [""], "poll": [""]}  # what they say beside the token: for which story
+
+
 class Client:
     """Somebody without the page: sends what it likes, and reads what comes back."""
 
@@ -33,7 +36,7 @@ class Client:
         """What the page's event `name` answers, or its error, as the line that a user sees."""
         session = secrets.token_hex(8)
         ask = {
-            "data": [self.token] if data is None else data,
+            "data": [self.token, *_ASKED.get(name, ())] if data is None else data,
             "event_data": sent,
             "fn_index": self.number(name),
             "session_hash": session,
