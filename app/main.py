@@ -12,6 +12,7 @@ from app.api import offer
 from app.page.catalogue import catalogue
 from app.page.layout import files, layout, theme
 from app.page.sizes import sizes_router
+from app.page.story_history import history_router
 from app.page.wiring import wire
 from app.served.accounts import Accounts
 from app.served.bodies import Bodies
@@ -81,6 +82,7 @@ def build(
     server.include_router(studio.scores.router(studio.at_address))
     server.include_router(studio.mixes.router(studio.at_address))
     server.include_router(sizes_router(studio))
+    server.include_router(history_router(studio))
     server.include_router(studio.sound_works.router(studio.at_address))
     gr.mount_gradio_app(
         server,

@@ -234,6 +234,23 @@ class ChooseVersion(Received):
     digest: Annotated[str, StringConstraints(max_length=64)]
 
 
+class KeepVersion(Received):
+    """Keep the story as it is now under a name."""
+
+    op: Literal["keep_version"]
+    title: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+
+
+class RestoreVersion(Received):
+    op: Literal["restore_version"]
+    number: int
+
+
+class RemoveVersion(Received):
+    op: Literal["remove_version"]
+    number: int
+
+
 class Sync(Received):
     op: Literal["sync"]
 
@@ -281,7 +298,8 @@ Edit = (
     | Redo
 )
 Rendering = Vary | RenderTakes | Preview | Render | Cancel | Retry | ClearFinished | Resume
-Task = Rendering | CopyShots | Compare | SplitScenes | ChooseVersion | SoundTask
+Keeping = KeepVersion | RestoreVersion | RemoveVersion
+Task = Rendering | CopyShots | Compare | SplitScenes | ChooseVersion | SoundTask | Keeping
 Switch = NewStory | OpenStory | OpenArchive
 Command = Edit | Task | Sync | Switch
 _COMMAND: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="op")])

@@ -20,6 +20,7 @@ ZONES = {
     "stories": "dialogs",
     "models": "dialogs",
     "versions": "dialogs",
+    "history": "dialogs",
     "help": "dialogs",
     "prompts": "dialogs",
 }
@@ -48,6 +49,7 @@ SHEETS = {
     "stories": _DIALOG,
     "models": _DIALOG,
     "versions": _DIALOG,
+    "history": (*_DIALOG, "kit/fields"),
     "help": _DIALOG,
     "prompts": (*_DIALOG, "kit/fields"),
 }
@@ -116,6 +118,7 @@ def layout(secret: str, catalogue: dict[str, Any]) -> Widgets:
     zone("help", {})
     zone("prompts", {})
     zone("versions", {})
+    zone("history", {})
     stories, models = zone("stories", {}), zone("models", {})
     return Widgets(token, shown, timeline, status, clock, models, models_clock, stories)
 

@@ -133,6 +133,7 @@ class StoryView(Stamped):
     engines: list[EngineView]
     revision: str  # where its pulse is asked for
     scores: str  # and its scores
+    history: str  # and its earlier versions
     sizes: str  # and how large an export of it will be
     shots: list[ShotView]
     edges: list[EdgeView]
@@ -303,6 +304,16 @@ class SizeView(Message):
     seconds: float | None = None  # until it is made
     less: SmallerView | None = None
     problem: str = ""
+
+
+class KeptView(Message):
+    """A version of the story that was kept, by itself where it has no name."""
+
+    number: int
+    made: float  # seconds since 1970
+    name: str
+    version: VersionView
+    differs: list[str]  # from the story as it is now
 
 
 class SampleView(Message):

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from app.page import commands, perform_clip, perform_clipboard, perform_sound
 from app.page.clip_commands import ClipEdit
 from app.page.many_commands import CopyShots, PasteShots, SetMany, SetNewEdges
+from app.page.story_history import perform_history
 from app.served.senders import NOBODY, Sender
 from app.served.uploads import UploadedFile, short_name, title
 from app.stories.samples import SAMPLE, samples
@@ -95,6 +96,8 @@ def perform(
         case commands.ChooseVersion(version=version, digest=digest):
             with session.lock:
                 session.choose(version, digest, tab)
+        case _ if isinstance(command, commands.Keeping):
+            perform_history(command, session, tab)
         case commands.Vary(owner=owner, count=count, keep_seed=keep_seed):
             studio.takes.vary(session, owner, count, keep_seed, tab, sender)
         case commands.RenderTakes(owner=owner):

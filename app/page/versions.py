@@ -25,14 +25,16 @@ def versions_view(session: Session, studio: Studio) -> VersionsView | None:
         digest=found.digest,
         changed=found.stamp[0] / 1e9,
         problem=found.problem,
-        editor=_version(session.story, session.folder, studio),
-        disk=found.story and _version(found.story, session.folder, studio),
+        editor=version_card(session.story, session.folder, studio),
+        disk=found.story and version_card(found.story, session.folder, studio),
         differs=differences(session.story, found.story) if found.story else [],
     )
 
 
-def differences(editor: Story, disk: Story) -> list[str]:
-    """What differs between two versions of a story, each a line for the user."""
+def differences(
+    editor: Story, disk: Story, here: str = "in the editor", there: str = "in the file"
+) -> list[str]:
+    """What differs between a story as it is `here` and `there`, each a line for the user."""
     mine = {shot.id: shot for shot in editor.shots}
     theirs = {shot.id: shot for shot in disk.shots}
     both = [shot for shot in editor.shots if shot.id in theirs]
@@ -40,8 +42,8 @@ def differences(editor: Story, disk: Story) -> list[str]:
     order = [shot.id for shot in disk.shots if shot.id in mine]
     lines = [
         ("Titles differ", editor.title != disk.title),
-        (f"Only in the editor: {_named(mine, theirs)}", mine.keys() - theirs.keys()),
-        (f"Only in the file: {_named(theirs, mine)}", theirs.keys() - mine.keys()),
+        (f"Only {here}: {_named(mine, theirs)}", mine.keys() - theirs.keys()),
+        (f"Only {there}: {_named(theirs, mine)}", theirs.keys() - mine.keys()),
         (f"Different: {_names(changed)}", changed),
         ("Shots are in another order", [shot.id for shot in both] != order),
         ("Transitions differ", editor.transitions != disk.transitions),
@@ -69,7 +71,8 @@ def _names(shots: list[Shot]) -> str:
     return ", ".join(names) + (f" and {more} more" if more else "")
 
 
-def _version(story: Story, folder: Path, studio: Studio) -> VersionView:
+def version_card(story: Story, folder: Path, studio: Studio) -> VersionView:
+    """What a version is, at a glance."""
     return VersionView(
         title=story.title,
         shots=len(story.shots),

@@ -56,6 +56,7 @@ def story_view(session: Session, studio: Studio, ack: int = 0) -> StoryView:
         engines=engines(),
         revision=studio.pulse.address(session.name),
         scores=studio.pulse.address(session.name, "scores"),
+        history=studio.pulse.address(session.name, "history"),
         sizes=studio.pulse.address(session.name, "sizes"),
         shots=[_shot(shot, session, studio) for shot in story.shots],
         edges=[

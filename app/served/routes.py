@@ -46,7 +46,7 @@ ROUTES = (
     Route(f"/(?:assets|static)/{_FILE}"),
     Route(r"/storyboard-[0-9a-f]{16}(?:\.css|(?:/[a-z_]+)+\.js)"),
     Route("/(?:theme.css|favicon.ico|manifest.json|robots.txt)"),
-    Route(f"/(?:media|revision|scores|mix|sizes|beats)/{_NAME}"),
+    Route(f"/(?:media|revision|scores|mix|sizes|beats|history)/{_NAME}"),
     # Its events, and what programs call.
     Route("/config", ("GET",)),
     Route("/gradio_api/(?:info|app_id)", ("GET",)),

@@ -4,6 +4,7 @@
 import './kit/theme.js';
 import {mountExport} from './dialogs/export.js';
 import {mountHelp} from './dialogs/help.js';
+import {mountHistory} from './dialogs/history.js';
 import {mountModels} from './dialogs/models.js';
 import {mountPrompts} from './dialogs/prompts.js';
 import {mountRenders} from './dialogs/renders.js';
@@ -28,7 +29,8 @@ window.storyboard = {
   mount: {
     header: mountHeader, stage: mountStage, inspector: mountInspector, timeline: mountTimeline,
     status: mountStatus, renders: mountRenders, export: mountExport, stories: mountStories,
-    models: mountModels, versions: mountVersions, help: mountHelp, prompts: mountPrompts,
+    models: mountModels, versions: mountVersions, history: mountHistory, help: mountHelp,
+    prompts: mountPrompts,
   },
   state, send, set, select, onDraw, unsaved, clipsOf, ownerOf, openDialog,
   schedule, partAt, player, onTime, scale,

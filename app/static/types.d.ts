@@ -16,6 +16,7 @@ interface Story {
   engines: Engine[];
   revision: string;  // where its pulse is asked for
   scores: string;  // and its scores
+  history: string;  // and its earlier versions
   sizes: string;  // and how large an export of it will be
   shots: Shot[];
   edges: Edge[];  // between each two shots, in order
@@ -368,6 +369,15 @@ interface VersionCard {
   shots: number;
   total_s: number;
   faces: {thumb?: string, colour?: string}[];
+}
+
+/** A version of the story that was kept, by itself where it has no name (KeptView). */
+interface KeptVersion {
+  number: number;
+  made: number;
+  name: string;
+  version: VersionCard;
+  differs: string[];
 }
 
 /** The scores that changed since they were last asked for (ScoresView). */

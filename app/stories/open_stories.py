@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from app.stories.kept_history import KeptHistory
 from app.stories.sessions import Session
 
 
@@ -11,8 +12,8 @@ class OpenStories:
     """Those whose folders lie in `folder`. Whoever uses it holds the workspace's lock, but to
     `get` one."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, kept: KeptHistory) -> None:
+        self._folder, self._kept = folder, kept
         self._sessions: dict[str, Session] = {}
 
     def __contains__(self, name: str) -> bool:
@@ -31,7 +32,7 @@ class OpenStories:
             BadInput: it is damaged.
         """
         if name not in self._sessions:
-            self._sessions[name] = Session.opened(name, self._folder / name)
+            self._sessions[name] = Session.opened(name, self._folder / name, self._kept)
         session = self._sessions[name]
         session.touched = time.monotonic()
         return session
@@ -41,6 +42,7 @@ class OpenStories:
         session = self._sessions.pop(name, None)
         if session is not None:
             session.closed = True
+            self._kept.closed(name)
 
     def close_idle(self, before: float, busy: Callable[[str], bool]) -> list[str]:
         """Close those that were looked at last at a time before this one and are not `busy`, unless

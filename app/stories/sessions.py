@@ -1,5 +1,6 @@
 """A story that is open, once for all its tabs: its history, and which tab has seen what."""
 
+import hashlib
 import logging
 import threading
 import time
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from app.stories.kept_history import KeptHistory
 from app.stories.saved_file import ChangedElsewhere, Elsewhere, SavedFile, digest_of
 from seine_core.errors import BadInput
 from seine_core.story.history import History
@@ -43,6 +45,8 @@ class Session:
     begin: Callable[["Session"], None] | None = None
     elsewhere: Elsewhere | None = None
     closed: bool = False
+    kept: KeptHistory | None = None  # where its history outlives it
+    kept_as: str = ""  # and under which name
     writers: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=200))
     lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
     touched: float = field(default_factory=time.monotonic)
@@ -52,11 +56,14 @@ class Session:
 
     def __post_init__(self) -> None:
         self.first_rev = self.rev
+        self.kept_as = self.kept_as or self.name
         self.file = SavedFile(self.folder)
 
     @classmethod
-    def opened(cls, name: str, folder: Path) -> "Session":
-        """The story in `folder`.
+    def opened(
+        cls, name: str, folder: Path, kept: KeptHistory | None = None, kept_as: str = ""
+    ) -> "Session":
+        """The story in `folder`, with the history that is `kept` of it.
 
         Raises:
             BadInput: it is damaged.
@@ -65,11 +72,22 @@ class Session:
         story, two = file.load()
         # Counted from the clock: a page that has been open since an earlier time is not mistaken
         # for one that has seen what was done meanwhile.
-        session = cls(name, folder, History(story), rev=int(time.time()))
+        history = kept.opened(kept_as or name, story) if kept else History(story)
+        session = cls(name, folder, history, rev=int(time.time()), kept=kept, kept_as=kept_as)
         session.file = file
         if two:
             session.look()
         return session
+
+    @classmethod
+    def opened_in_place(cls, folder: Path, kept: KeptHistory) -> "Session":
+        """The one story in `folder` that the editor was started for.
+
+        Raises:
+            BadInput: it is damaged.
+        """
+        place = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
+        return cls.opened("opened", folder, kept, f"opened {place}")
 
     @property
     def story(self) -> Story:
@@ -103,6 +121,8 @@ class Session:
             return
         self.own()
         self._last_edit = (None, 0.0)
+        if self.kept:
+            self.kept.keep_automatically(self.kept_as, self.story)
         self.history = history
         self.rev += 1
         self.writers.append((self.rev, tab))
@@ -132,6 +152,8 @@ class Session:
         """Save the story; when that fails, `problem` says why and editing goes on. What something
         else has written meanwhile is not written over: the story is kept beside it."""
         assert self.begin is None, "the sample is nobody's to write to"
+        if self.kept:
+            self.kept.keep(self.kept_as, self.history)
         try:
             if not self.folder.is_dir():
                 raise BadInput("This story was deleted; undo that in Stories to go on.")

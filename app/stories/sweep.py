@@ -112,10 +112,10 @@ def _unneeded(workspace: Workspace) -> Iterator[tuple[Path, float]]:
     root = workspace.root
     stories = {record.name for record in workspace.records.every()}
     for folder in workspace.folders.stories.glob("[!.]*"):
-        named = _names(folder)
+        named, earlier = _names(folder), workspace.history.media(folder.name)
         for file in (folder / MEDIA_FOLDER).glob("[!.]*"):
             # Looked for as text: a damaged story, or one of a newer version, keeps its media too.
-            if named and file.name not in named:
+            if named and file.name not in named and file.name not in earlier:
                 yield file, DAY_S
     yield from (
         (path, _MONTH_S) for path in workspace.folders.trash.glob("*") if not _of(path, stories)

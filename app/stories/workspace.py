@@ -15,6 +15,8 @@ from typing import Any
 
 from app.stories.database import FILE, Database
 from app.stories.folders import Fill, Folders, link_or_copy
+from app.stories.kept_history import FILE as HISTORY
+from app.stories.kept_history import KeptHistory
 from app.stories.open_stories import OpenStories
 from app.stories.records import Record, Records
 from app.stories.samples import SAMPLE, SharedSample
@@ -60,6 +62,7 @@ class Workspace:
         self._locks = [lock_folder(root, "the editor")]
         try:
             self.database = Database(root / FILE)
+            self.history = KeptHistory(root / HISTORY, wall)
         except BaseException:
             self._unlock()
             raise
@@ -72,18 +75,19 @@ class Workspace:
                 around = opened.parent.parent
                 if (around / FILE).exists():  # a workspace, which another editor may have
                     self._locks.append(lock_folder(around, "the editor"))
-            self._shared = None if opened is None else Session.opened("opened", opened)
+            self._shared = None if opened is None else Session.opened_in_place(opened, self.history)
         except BaseException:
             self.close()
             raise
         self.sample = SharedSample(SAMPLE, root / "sample")
-        self._open = OpenStories(self.folders.stories)
+        self._open = OpenStories(self.folders.stories, self.history)
         self._visits = Visits(self.records, self.sample, self._begin)
         self.secret = self.records.secret  # what the browser's copy of a token is encrypted with
 
     def close(self) -> None:
         """Let another process have the workspace."""
         self.database.close()
+        self.history.close()
         self._unlock()
 
     def _unlock(self) -> None:
@@ -315,6 +319,7 @@ class Workspace:
             if not name or self.records.get(name) != record or name in self._open:
                 return False
             self.folders.remove(name, self.records)
+            self.history.forget(name)
             for made in (self.root / "videos" / name, self.thumbnails / name):
                 shutil.rmtree(made, ignore_errors=True)
             return True
@@ -362,6 +367,7 @@ class Workspace:
             self._visits.admit_story(who)
             self._place(who, self.folders.fill(session.name, self.sample.fill))
             self._visits.forget(session.name)
+            session.kept = self.history
             session.begun(self.folders.stories / session.name)
             self._open.add(session)
 

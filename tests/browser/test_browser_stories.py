@@ -115,3 +115,23 @@ def test_several_exports_at_once_seen_from_another_story(editor: Editor) -> None
         count = others.count()
         others.last.get_by_role("button", name="Cancel: Balloon").click()
         expect(others).to_have_count(count - 1)
+
+
+def test_a_version_is_kept_and_brought_back(editor: Editor) -> None:
+    page = editor.open()
+    page.get_by_role("button", name="Earlier versions").click()
+    dialog = page.get_by_role("dialog", name="Earlier versions")
+    expect(dialog).to_contain_text("None is kept yet")
+    dialog.get_by_label("Name of this version").fill("Whole")
+    dialog.get_by_label("Name of this version").press("Enter")
+    kept = dialog.get_by_role("list", name="Versions").locator("> li")
+    expect(kept).to_have_count(1)
+    expect(kept).to_contain_text("As it is now")
+    page.keyboard.press("Escape")
+    card(page, 2).click()
+    page.keyboard.press("Delete")
+    expect(page.locator(".sb-card")).to_have_count(2)
+    page.get_by_role("button", name="Earlier versions").click()
+    expect(kept).to_contain_text("Only then: “Scene 2”")
+    kept.get_by_role("button", name="Restore Whole").click()
+    expect(page.locator(".sb-card")).to_have_count(3)

@@ -17,7 +17,8 @@ export function mountHeader(element) {
     button(label, {image, text: false, kind: 'quiet', action}));
   const undo = sign('Undo', 'undo', () => send('undo'));
   const redo = sign('Redo', 'redo', () => send('redo'));
-  element.querySelector('.sb-history').append(undo, redo);
+  const earlier = sign('Earlier versions', 'history', () => openDialog('history'));
+  element.querySelector('.sb-history').append(undo, redo, earlier);
   const choose = button('Two versions', {
     image: 'alert', kind: 'sb-choose', title: 'This story was changed elsewhere: choose a version',
     action: () => openDialog('versions'),

@@ -2,7 +2,7 @@
    when what is asked for has not changed for a moment. */
 import {state} from './store.js';
 
-const SETTLED_MS = 350, KEPT = 50;
+const SETTLED_MS = 350, AGAIN_MS = 1000, KEPT = 50;
 /** By what was asked; null while the server is. @type {Map<string, SizeAnswer | null>} */
 const known = new Map();
 /** What is to be asked, and of which address. @type {Map<string, string>} */
@@ -34,7 +34,11 @@ async function ask(questions, told) {
     try {
       const response = await fetch(address);
       if (response.ok) known.set(key, await response.json());
-      else known.delete(key);
+      else {  // others ask just now
+        known.delete(key);
+        setTimeout(told, AGAIN_MS);
+        continue;
+      }
     } catch {
       known.delete(key);  // the server is gone or on its way back: the next change asks again
       continue;

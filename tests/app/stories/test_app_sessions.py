@@ -213,7 +213,8 @@ def test_what_nobody_looks_at_is_closed(tmp_path: Path, sample: Path) -> None:
     assert workspace.close_idle(lambda name: False) == [session.name]
     again = workspace.session(token)
     assert again is not None and again is not session and again.story.title == "kept"
-    assert not again.history.past and workspace.open_story("unknown") is None
+    assert [story.title for story in again.history.past] == ["Small story"], "undo outlives it"
+    assert workspace.open_story("unknown") is None
 
 
 def test_a_story_that_is_not_saved_stays_open(tmp_path: Path, sample: Path) -> None:
