@@ -8,7 +8,6 @@ import httpx
 
 from waiting import PATIENCE_S
 
-
 _ASKED = {"enter": [""], "poll": [""]}  # what they say beside the token: for which story
 
 
