@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 
 from app.page.clip_commands import ClipEdit
 from app.page.many_commands import CopyShots, ManyEdit, PasteShots
+from app.page.markers import MarkerEdit
 from app.page.sound_commands import (
     AddSound,
     CaptionNarration,
@@ -281,6 +282,7 @@ Edit = (
     | ClipEdit
     | LoadSubtitles
     | SoundEdit
+    | MarkerEdit
     | AddSound
     | CaptionNarration
     | AddMedia

@@ -8,7 +8,14 @@ from app.served.shapes import MAY_BE_ABSENT, Message
 from app.work.background import State
 from app.work.films import Format, Kind
 from app.work.model_downloads import EyesView
-from seine_core.story.model import NewEdges, RenderSettings, Shot, Source, Transition
+from seine_core.story.model import (
+    Marker,
+    NewEdges,
+    RenderSettings,
+    Shot,
+    Source,
+    Transition,
+)
 from seine_core.story.sound import Channel, SoundClip, Track
 from seine_core.story.subtitles import Kind as SubtitleKind
 
@@ -57,15 +64,18 @@ class HeardView(Message):
 
 class FootageView(Message):
     """What a shot shows of its video: of a file of `file_s` seconds those from `in_s` to `out_s`.
-    It is over there, be it by its `end` or since somebody set an out-point."""
+    It is over there, be it by its `end` or since somebody set an out-point. Where it repeats, it
+    begins `into_s` seconds of the file later. `frames` is where single frames are asked for."""
 
     file_s: float
     in_s: float
     out_s: float
+    into_s: float
     end: bool
     speed: float
     reverse: bool
     freeze: bool
+    frames: str
 
 
 class ShotView(Shot, Message):
@@ -141,6 +151,7 @@ class StoryView(Stamped):
     settings: RenderSettings
     shots_channel: Channel
     tracks: list[TrackView]
+    markers: tuple[Marker, ...]
     mix: str  # where what the film sounds like is asked for
     total_s: float
     subtitles: dict[SubtitleKind, str]  # where its captions are to be had as subtitles

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from app.page import commands, perform_clip, perform_clipboard, perform_sound
+from app.page import commands, markers, perform_clip, perform_clipboard, perform_sound
 from app.page.clip_commands import ClipEdit
 from app.page.many_commands import CopyShots, PasteShots, SetMany, SetNewEdges
 from app.page.story_history import perform_history
@@ -206,6 +206,8 @@ def _edited(story: Story, command: commands.Command) -> Story:
     if isinstance(command, SetNewEdges):
         _allow(command.fields, _NEW_EDGES_FIELDS)
         return set_new_edges(story, **command.fields)
+    if isinstance(command, markers.MarkerEdit):
+        return markers.edited(story, command)
     match command:
         case commands.SetTitle(title=title):
             return edits.set_title(story, title)

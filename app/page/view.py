@@ -4,6 +4,7 @@ Nothing here is markup. The page puts every text in place as text, whatever is i
 """
 
 import contextlib
+import os
 from functools import lru_cache, partial
 from itertools import pairwise
 from pathlib import Path
@@ -27,7 +28,7 @@ from app.work.studio import Studio
 from seine_core.errors import BadInput
 from seine_core.media import video
 from seine_core.story.captioning import subtitles_of
-from seine_core.story.disk.storage import load_story, media_path
+from seine_core.story.disk.storage import MEDIA_FOLDER, load_story, media_path
 from seine_core.story.disk.subtitle_files import save_subtitles
 from seine_core.story.film.captions import caption_picture, check_caption
 from seine_core.story.footage import Footage, footage
@@ -37,6 +38,7 @@ from seine_core.story.sound import SoundClip, Track
 from seine_core.story.subtitles import KINDS, Kind
 from seine_core.story.suggest import transition_prompt
 from seine_core.story.takes import as_take
+from seine_core.vision.importance import crop_rule
 
 _LONGEST_S = 600.0  # that a shot may be
 
@@ -58,7 +60,7 @@ def story_view(session: Session, studio: Studio, ack: int = 0) -> StoryView:
         scores=studio.pulse.address(session.name, "scores"),
         history=studio.pulse.address(session.name, "history"),
         sizes=studio.pulse.address(session.name, "sizes"),
-        shots=[_shot(shot, session, studio) for shot in story.shots],
+        shots=_shots(session, studio),
         edges=[
             _edge(edge, *ends)
             for edge, ends in zip(story.edges(), pairwise(story.shots), strict=True)
@@ -67,6 +69,7 @@ def story_view(session: Session, studio: Studio, ack: int = 0) -> StoryView:
         settings=story.settings,
         shots_channel=story.shots_channel,
         tracks=[_track(track, session, studio) for track in story.tracks],
+        markers=story.markers,
         mix=studio.pulse.address(session.name, "mix"),
         total_s=float(story.total_s),
         subtitles=_subtitles(session, studio),
@@ -88,6 +91,32 @@ def _present(element: Shot | Transition) -> int:
     return element.takes.index(take) if take in element.takes else -1
 
 
+def _shots(session: Session, studio: Studio) -> list[ShotView]:
+    """Made anew only for shots that have changed since: a long story is answered as fast as a short
+    one."""
+    known, settings, rule = session.shown, session.story.settings, crop_rule()
+    session.shown = {}
+    for shot in session.story.shots:
+        looks = settings.size, settings.fps, rule, studio.shelf.forgotten
+        made_of = shot, _identity(shot, session), looks
+        before = known.get(shot.id)
+        if before is None or before[0] != made_of:
+            before = made_of, _shot(shot, session, studio)
+        session.shown[shot.id] = before
+    return [view for _, view in session.shown.values()]
+
+
+def _identity(shot: Shot, session: Session) -> tuple[int, ...]:
+    """Of the file that a shot shows; a replaced or missing one has another."""
+    if isinstance(shot.source, CardSource):
+        return ()
+    try:
+        stat = os.lstat(session.folder / MEDIA_FOLDER / shot.source.file)
+    except OSError:
+        return (0,)
+    return stat.st_ino, stat.st_mtime_ns, stat.st_size
+
+
 def _shot(shot: Shot, session: Session, studio: Studio) -> ShotView:
     source = shot.source
     view: dict[str, Any] = {**dict(shot), "kind": source.kind, "present": _present(shot)}
@@ -106,7 +135,8 @@ def _shot(shot: Shot, session: Session, studio: Studio) -> ShotView:
                 shown = footage(shot, info.duration_s)
                 at_s = shown.at_s(0.0, session.story.settings.fps)
                 view["video_s"] = min(_LONGEST_S, shown.seconds)
-                view["footage"] = _footage(source, shown, info)
+                frames = studio.shelf.frames(path, info.duration_s)
+                view["footage"] = _footage(source, shown, info, frames)
                 if info.has_audio and not shown.held:
                     view["heard"] = _heard(shown, info, path, studio)
     except (BadInput, FileNotFoundError):
@@ -156,15 +186,19 @@ def _video(path: Path, mtime_ns: int) -> video.VideoInfo | None:
         return None
 
 
-def _footage(source: VideoSource, shown: Footage, info: video.VideoInfo) -> FootageView:
+def _footage(
+    source: VideoSource, shown: Footage, info: video.VideoInfo, frames: str
+) -> FootageView:
     return FootageView(
         file_s=info.duration_s,
         in_s=shown.in_s,
         out_s=shown.out_s,
+        into_s=shown.into_s,
         end=shown.out_s > info.duration_s - 1e-3,
         speed=source.speed,
         reverse=source.reverse,
         freeze=source.freeze,
+        frames=frames,
     )
 
 

@@ -31,17 +31,16 @@ def wire(demo: gr.Blocks, widgets: Widgets, studio: Studio) -> None:
 
     def enter(token: Any, story: Any, request: gr.Request) -> tuple[Any, ...]:
         try:
-            who, sender = _who(token, request), sender_of(request)
-            answer = handlers.enter(who, studio, _tell, sender, story)
-            return _updates(answer)
+            who, sender, told = _who(token, request), sender_of(request), list[str]()
+            return _updates(handlers.enter(who, studio, told.append, sender, story), told)
         except BadInput as error:
             raise gr.Error(handlers.as_text(error.for_page()), print_exception=False) from None
 
     def command(token: Any, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
         try:
-            who, sent = _who(token, request), event._data
-            answer = handlers.command(who, sent, studio, _tell, sender_of(request))
-            return _updates(answer)
+            who, sent, told = _who(token, request), event._data, list[str]()
+            answer = handlers.command(who, sent, studio, told.append, sender_of(request))
+            return _updates(answer, told)
         except BadInput as error:
             raise gr.Error(handlers.as_text(error.for_page()), print_exception=False) from None
 
@@ -89,10 +88,12 @@ def _who(token: Any, request: gr.Request) -> Any:
     return User(request.username) if request.username else token
 
 
-def _updates(answer: handlers.Answer) -> tuple[Any, ...]:
+def _updates(answer: handlers.Answer, told: list[str]) -> tuple[Any, ...]:
+    """`told`: what the page is to say above the timeline, where it stays until it is read; a toast
+    would cover the stage."""
     timer = gr.Timer(active=answer.busy)
     token = gr.skip() if isinstance(answer.token, User) else answer.token
-    story, progress = as_text(answer.story), as_text(answer.progress)
+    story, progress = as_text(answer.story | {"messages": told}), as_text(answer.progress)
     return token, story, progress, timer, answer.story["story"]
 
 

@@ -4,6 +4,7 @@ A name says nothing about where its file lies, and only what was registered here
 """
 
 import io
+import math
 import secrets
 import threading
 import time
@@ -52,6 +53,8 @@ _TYPES = {
 CARD_WIDTH = 360  # pixels of a picture in the timeline
 TAKE_WIDTH = 200  # pixels of each of the pictures that a take is shown by
 STAGE_WIDTH = 1280  # pixels of a picture on the stage
+FRAME_WIDTH = 240  # pixels of each frame of a filmstrip
+FRAME_STEP_MS = 250  # between two frames of a video that can be asked for
 _DAY_S = 24 * 3600.0
 _COPIES, _ALL_COPIES = 3, 16  # of one thing that is made anew, and of all, on their way at once
 _KEPT_NAMES = 20_000  # the oldest are forgotten first; a page that still has one reloads the story
@@ -71,6 +74,30 @@ class _Picture:
     width: int
     at_s: float
     orientation: Orientation = UPRIGHT
+
+
+@dataclass(frozen=True)
+class _Frames:
+    """Single frames of a video that lasts `length_s`, each made when it is first asked for by
+    `?at_ms=`, a multiple of `FRAME_STEP_MS`: so there are only so many of them."""
+
+    path: Path
+    length_s: float
+
+    def frame(self, at_ms: int) -> _Picture:
+        """The frame that is seen then.
+
+        Raises:
+            BadInput: the video has none there.
+        """
+        last_ms = math.floor(self.length_s * 1000)
+        if not 0 <= at_ms <= last_ms or at_ms % FRAME_STEP_MS:
+            raise BadInput(
+                subject="at_ms",
+                received=at_ms,
+                allowed=f"0 to {last_ms}, in steps of {FRAME_STEP_MS}",
+            )
+        return _Picture(self.path, FRAME_WIDTH, at_ms / 1000)
 
 
 @dataclass(frozen=True)
@@ -141,7 +168,8 @@ class LivePicture:
         self.jpeg, self.shown = b"", 0
 
 
-_Thing = _File | _Picture | _Crop | _Drawn | _Peaks | _MadeAnew
+_Served = _File | _Picture | _Crop | _Drawn | _Peaks | _MadeAnew | LivePicture
+_Thing = _File | _Picture | _Frames | _Crop | _Drawn | _Peaks | _MadeAnew
 
 
 class MediaShelf:
@@ -150,6 +178,7 @@ class MediaShelf:
     def __init__(self, thumbnails: Path, sounds: SoundStore) -> None:
         self._thumbnails = thumbnails
         self._sounds = sounds
+        self.forgotten = 0  # addresses that no longer lead anywhere
         self._things: dict[str, _Thing] = {}
         self._names: dict[object, str] = {}
         self._live: WeakValueDictionary[str, LivePicture] = WeakValueDictionary()
@@ -169,6 +198,11 @@ class MediaShelf:
         """The address of a small picture of an image or a video."""
         picture = _Picture(path, width, at_s, orientation)
         return self._add(picture, ".jpg", picture)
+
+    def frames(self, path: Path, length_s: float) -> str:
+        """The address of the frames of a video, each with `?at_ms=`."""
+        frames = _Frames(path, length_s)
+        return self._add(frames, ".jpg", frames)
 
     def crop(
         self,
@@ -213,6 +247,7 @@ class MediaShelf:
                 name = self._names[key] = secrets.token_hex(16) + suffix
                 self._things[name] = thing
                 if len(self._names) > _KEPT_NAMES:
+                    self.forgotten += 1
                     oldest = next(iter(self._names))
                     del self._things[self._names.pop(oldest)]
         return f"media/{name}"
@@ -222,15 +257,20 @@ class MediaShelf:
         router = APIRouter()
 
         @router.api_route("/media/{name}", methods=["GET", "HEAD"])
-        def media(name: str, download: bool = False) -> Response:
+        def media(name: str, download: bool = False, at_ms: int = 0) -> Response:
             thing = self._things.get(name) or self._live.get(name)
             if thing is None:
                 raise HTTPException(404, "no such file")
+            if isinstance(thing, _Frames):
+                try:
+                    thing = thing.frame(at_ms)
+                except BadInput as error:
+                    raise HTTPException(404, error.for_page()) from None
             return self._serve(thing, download)
 
         return router
 
-    def _serve(self, thing: _Thing | LivePicture, download: bool) -> Response:
+    def _serve(self, thing: _Served, download: bool) -> Response:
         headers = {
             "X-Content-Type-Options": "nosniff",
             # A name stands for one content for ever; a changed file gets a new one.

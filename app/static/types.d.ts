@@ -24,10 +24,12 @@ interface Story {
   settings: Settings;
   shots_channel: Channel;
   tracks: Track[];
+  markers: Marker[];
   mix: string;  // where what the film sounds like is asked for
   total_s: number;
   subtitles: Record<string, string>;  // where its captions are to be had, by kind of file
   elsewhere?: Versions | null;  // what something else has written to its file
+  messages?: string[];  // what went wrong with the commands that this answers
 }
 
 /** What an engine is asked for; takes have no more. */
@@ -68,6 +70,7 @@ interface Shot extends Part {
   past_end: 'extend' | 'loop';
   sound: ShotSound;
   narration: string;
+  label: Label | null;
   heard?: {peaks: string, from_s: number, again_s: number};  // the sound that its video has
   thumb?: string;
   picture?: string;
@@ -80,15 +83,28 @@ interface Shot extends Part {
   unwritable?: string;  // why its caption cannot be shown
 }
 
-/** What a shot shows of its video's file, seconds; `end`: to its very end. */
+/** What a shot shows of its video's file, seconds; `end`: to its very end. Where it repeats, it begins
+    `into_s` later. Single frames are asked for from `frames` with `?at_ms=`. */
 interface Footage {
   file_s: number;
   in_s: number;
   out_s: number;
+  into_s: number;
   end: boolean;
   speed: number;
   reverse: boolean;
   freeze: boolean;
+  frames: string;
+}
+
+type Label = 'red' | 'orange' | 'yellow' | 'green' | 'blue' | 'purple';
+
+/** A named moment. */
+interface Marker {
+  id: string;
+  title: string;
+  anchor: string | null;  // the shot that it moves with
+  at_s: number;  // after the start of the film, or of that shot
 }
 
 /** A transition. */
@@ -489,6 +505,7 @@ interface State {
   picked: string[];  // the shots and edges that are selected together, the selected one among them
   selecting: boolean;  // by touch: a tap adds to what is picked
   pending: Pending[];  // files on their way to become shots
+  messages: string[];  // of the server, until they are closed
   panel: 'selection' | 'story' | 'quality' | 'sound';  // what the inspector shows
   sound: Heard | null;  // what is selected in the lanes, shown in the panel 'sound'
   solo: string[];  // tracks that alone are listened to; '' are the shots' own sounds
@@ -533,6 +550,7 @@ interface TimedPart {
 interface Place {
   name: string;
   kind: 'shot' | 'edge' | 'pending';
+  n: number;  // of the shot, or of the one before, from 1
   x: number;
   width: number;
   start: number;
@@ -549,7 +567,8 @@ interface Line extends LineActions {
   say: (text: string) => void;
   x: (clientX: number) => number;  // a point of the window as a place on the strip
   name: (child: Element) => string;
-  node: (name: string) => HTMLElement;
+  node: (name: string) => HTMLElement | undefined;  // none out of sight
+  lifted: Set<string>;  // the shots that are dragged
   gap: (x: number) => {before: string | null, x: number};  // where something put down there goes
   mark: (x: number | null) => void;
   nudge: (clientX: number) => void;  // scroll on where something is dragged near an end

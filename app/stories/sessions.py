@@ -50,6 +50,8 @@ class Session:
     writers: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=200))
     lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
     touched: float = field(default_factory=time.monotonic)
+    # What each shot was last shown as, with what that was made of (`app.page.view`).
+    shown: dict[str, tuple[Any, Any]] = field(default_factory=dict, repr=False)
     first_rev: int = field(init=False)
     file: SavedFile = field(init=False)
     _last_edit: tuple[Any, float] = (None, 0.0)

@@ -41,11 +41,12 @@ def insert(
 
 
 def remove(story: Story, shot_ids: Iterable[str]) -> Story:
-    """Without these shots, their edges, and the sounds that are anchored to them."""
+    """Without these shots, their edges, and the sounds and markers that are anchored to them."""
     gone = {story.shot(shot_id).id for shot_id in shot_ids}
     return with_fields(
         story,
         tracks=_each_sound(story, lambda sound: () if sound.anchor in gone else (sound,)),
+        markers=tuple(marker for marker in story.markers if marker.anchor not in gone),
         shots=tuple(shot for shot in story.shots if shot.id not in gone),
         transitions=tuple(e for e in story.transitions if not {e.left, e.right} & gone),
     )
@@ -115,8 +116,8 @@ def split(story: Story, shot_id: str, at_s: float) -> Story:
     """The shot cut in two at `at_s` seconds from its start, on a frame boundary, with a cut between
     the parts: played, nothing has changed, and a video goes on in neither part, made longer, with
     what the other shows. Caption and narration stay with the first part. Takes stay with both, as
-    long as the part: switched on both they show the other take, cut in two. An anchored sound moves
-    with the part that it begins in.
+    long as the part: switched on both they show the other take, cut in two. An anchored sound or
+    marker moves with the part that it begins in.
 
     Raises:
         BadInput: `at_s` leaves a part without a frame.
@@ -161,7 +162,13 @@ def split(story: Story, shot_id: str, at_s: float) -> Story:
         later = {"anchor": tail.id, "start_s": sound.start_s - head_s}
         return (sound.model_copy(update=later),)
 
-    return with_fields(story, tracks=_each_sound(story, moved))
+    markers = tuple(
+        marker.model_copy(update={"anchor": tail.id, "at_s": marker.at_s - head_s})
+        if marker.anchor == head.id and marker.at_s >= head_s
+        else marker
+        for marker in story.markers
+    )
+    return with_fields(story, tracks=_each_sound(story, moved), markers=markers)
 
 
 def split_at(story: Story, shot_id: str, times_s: Iterable[float]) -> Story:
@@ -222,7 +229,7 @@ def add_takes(story: Story, owner: str, takes: Iterable[Take]) -> Story:
             allowed=f"{MAX_TAKES} in all",
             advice="remove some first",
         )
-    return _set(story, owner, takes=together)
+    return set_element(story, owner, takes=together)
 
 
 def keep_take(story: Story, owner: str, index: int) -> Story:
@@ -235,14 +242,14 @@ def keep_take(story: Story, owner: str, index: int) -> Story:
     take = _take(element, owner, index)
     present = {name: getattr(element, name) for name in take_fields(element)}
     story = add_takes(story, owner, [validated(Take, present)])
-    return _set(story, owner, **{name: getattr(take, name) for name in present})
+    return set_element(story, owner, **{name: getattr(take, name) for name in present})
 
 
 def remove_take(story: Story, owner: str, index: int) -> Story:
     """Without the take at `index`; how the shot or edge is made stays as it is."""
     element = element_of(story, owner)
     gone = _take(element, owner, index)
-    return _set(story, owner, takes=tuple(take for take in element.takes if take != gone))
+    return set_element(story, owner, takes=tuple(take for take in element.takes if take != gone))
 
 
 def set_settings(story: Story, **fields: Any) -> Story:
@@ -286,7 +293,8 @@ def element_of(story: Story, owner: str) -> Element:
     return story.transition(story.shot(left).id, story.shot(right).id)
 
 
-def _set(story: Story, owner: str, **fields: Any) -> Story:
+def set_element(story: Story, owner: str, **fields: Any) -> Story:
+    """With some fields of a shot, or of the edge "left>right", changed."""
     left, is_edge, right = owner.partition(">")
     if is_edge:
         return set_transition(story, left, right, **fields)

@@ -17,6 +17,7 @@ from seine_core.story.fields import (
     Fade,
     Fit,
     Id,
+    Label,
     Line,
     MediaName,
     Part,
@@ -147,6 +148,7 @@ class Shot(Part):
     past_end: Literal["extend", "loop"] = "extend"  # of a video that is over before the shot
     sound: ShotSound = ShotSound()  # of a video; others have none of their own
     narration: Text = ""  # what a voice says over it, once it is made
+    label: Label | None = None  # a colour that it is found again by; it is not in the film
     takes: Takes = ()
 
     @property
@@ -183,6 +185,16 @@ class NewEdges(Part):
 Element = Shot | Transition  # what a clip is made for
 
 
+class Marker(Part):
+    """A named moment, `at_s` seconds after the film's start, or after that of the shot `anchor`,
+    with which it moves. It is not in the film."""
+
+    id: Id
+    title: Line = ""
+    anchor: Id | None = None
+    at_s: float = Field(0.0, ge=0, le=86400)
+
+
 class RenderSettings(Part):
     width: int = Field(1024, ge=64, le=4096, multiple_of=2)
     height: int = Field(576, ge=64, le=4096, multiple_of=2)
@@ -217,6 +229,7 @@ class Story(Part):
     settings: RenderSettings = RenderSettings()
     shots_channel: Channel = Channel()  # of all the sound that the shots have themselves
     tracks: tuple[Track, ...] = Field((), max_length=MAX_TRACKS)
+    markers: tuple[Marker, ...] = Field((), max_length=1000)
 
     @model_validator(mode="before")
     @classmethod
@@ -265,6 +278,17 @@ class Story(Part):
                 sounds.add(sound.id)
         return self
 
+    @model_validator(mode="after")
+    def _markers_have_their_own_ids(self) -> Self:
+        shots, seen = {shot.id for shot in self.shots}, set()
+        for marker in self.markers:
+            if marker.id in seen:
+                raise ValueError(f"markers: the id {marker.id!r} is used twice; each needs its own")
+            seen.add(marker.id)
+            if marker.anchor is not None and marker.anchor not in shots:
+                raise ValueError(f"markers: {marker.id}: no shot {marker.anchor!r}")
+        return self
+
     @property
     def total_s(self) -> Fraction:
         """How long the finished film is, seconds."""
@@ -308,6 +332,17 @@ class Story(Part):
                 if sound.id == sound_id:
                     return track, sound
         raise NotFound("no track has it", subject="sound", received=sound_id)
+
+    def marker(self, marker_id: str) -> Marker:
+        """The marker with this id.
+
+        Raises:
+            BadInput: there is none.
+        """
+        for marker in self.markers:
+            if marker.id == marker_id:
+                return marker
+        raise NotFound("the story has none of this name", subject="marker", received=marker_id)
 
     def start_s(self, shot_id: str | None) -> float:
         """When a shot begins, seconds of the film; None stands for the film itself."""

@@ -3,6 +3,7 @@
 
 import {CLIP_EDITS} from './foresee_clips.js';
 import {SOUND_EDITS} from './foresee_sound.js';
+import {startsOf} from './starts.js';
 
 /** The edges of the present neighbours; a new pair's are as new ones are.
  * @param {Story} story
@@ -17,6 +18,9 @@ function rejoin(story, fresh) {
 
 /** @type {(story: Story, id: string) => Partial<Shot>} */
 const shot = (story, id) => story.shots.find(one => one.id === id) || {};
+
+/** @type {(story: Story, id: string) => Partial<Marker>} */
+const marker = (story, id) => story.markers.find(one => one.id === id) || {};
 
 /** @type {Record<string, (story: Story, command: Command, fresh: NewEdge) => void>} */
 const EDITS = {
@@ -35,6 +39,20 @@ const EDITS = {
     }
   },
   set_new_edges: (story, {fields}) => { Object.assign(story.new_edges, fields); },
+  add_marker: (story, {at_s: at, anchor}) => {
+    const start = anchor ? startsOf(story)[anchor] || 0 : 0;
+    // Named as the server will, so that it can be named and moved at once.
+    const last = Math.max(0, ...story.markers.map(({id}) => Number(id.replace(/^marker-/, '')) || 0));
+    story.markers = [...story.markers, {id: `marker-${last + 1}`, title: '', anchor, at_s: at - start}];
+  },
+  set_marker: (story, {id, fields}) => { Object.assign(marker(story, id), fields); },
+  move_marker: (story, {id, at_s: at, anchor}) => {
+    const start = anchor ? startsOf(story)[anchor] || 0 : 0;
+    Object.assign(marker(story, id), {anchor, at_s: at - start});
+  },
+  remove_markers: (story, {ids}) => {
+    story.markers = story.markers.filter(({id}) => !ids.includes(id));
+  },
   set_card: (story, {id, colour}) => { Object.assign(shot(story, id), {colour}); },
   set_edge: (story, {left, right, fields}) => {
     const owner = `${left}>${right}`;
@@ -54,6 +72,7 @@ const EDITS = {
     for (const track of story.tracks) {
       track.sounds = track.sounds.filter(({anchor}) => !ids.includes(anchor));
     }
+    story.markers = story.markers.filter(({anchor}) => !ids.includes(anchor));
     rejoin(story, fresh);
   },
 };

@@ -4,6 +4,7 @@ import {foresee} from './foresee.js';
 import {makeOutbox} from './outbox.js';
 
 const LEFT = 'storyboard-unanswered';
+const MESSAGES = 6;  // more at once would push the stage away
 const tab = [...crypto.getRandomValues(new Uint8Array(12))]
   .map(byte => byte.toString(16).padStart(2, '0')).join('');
 /** @type {Set<(state: State) => void>} */
@@ -15,7 +16,7 @@ let anchor;
 export const state = {
   story: null, progress: {}, catalogue: null,
   scores: {owners: {}, overall: '', waiting: 0},
-  selected: null, picked: [], pending: [], panel: 'selection', sound: null, solo: [],
+  selected: null, picked: [], pending: [], messages: [], panel: 'selection', sound: null, solo: [],
   take: null, captioning: null, selecting: false,
   view: 'story', format: 'mp4', lost: false, saidSaved: false,
 };
@@ -66,6 +67,11 @@ window.addEventListener('pagehide', () => {
 /** @param {Story | null} view */
 export function accept(view) {
   if (!view || !view.story) return;
+  // What it says holds, whether or not a later answer has overtaken it.
+  if (view.messages && view.messages.length) {
+    state.messages = [...new Set([...state.messages, ...view.messages])].slice(-MESSAGES);
+    draw();
+  }
   const before = state.story;
   // Of two answers the one that was made first may come last.
   if (before && before.story === view.story && view.answer < before.answer) return;

@@ -14,6 +14,7 @@ from app.served.media_files import LivePicture, MediaShelf
 from app_stories import write_image
 from made_sounds import tone, write_sound
 from seine_core.errors import BadInput
+from seine_core.media.encode import write_clip
 from seine_core.media.frames import load_image
 from seine_core.story.mix.store import SoundStore
 
@@ -114,6 +115,23 @@ def test_a_damaged_picture_is_not_there(
     path = tmp_path / "broken.png"
     path.write_bytes(b"broken")
     assert client.get(shelf.picture(path, 200)).status_code == 404
+
+
+def test_only_so_many_frames_of_a_video_are_given(
+    client: TestClient, shelf: MediaShelf, tmp_path: Path
+) -> None:
+    (tmp_path / "story" / "media").mkdir(parents=True)
+    path = tmp_path / "story" / "media" / "a.mp4"
+    shades = [np.full((36, 64, 3), shade, np.uint8) for shade in (20, 220)]
+    write_clip([still for still in shades for _ in range(8)], path, width=64, height=36, fps=8)
+    url = shelf.frames(path, 2.0)
+    for at_ms, bright in ((0, False), (1250, True)):
+        answer = client.get(f"{url}?at_ms={at_ms}")
+        (tmp_path / "frame.jpg").write_bytes(answer.content)
+        assert (load_image(tmp_path / "frame.jpg").mean() > 100) is bright
+    for wrong in (-250, 300, 2250, 10**12):
+        assert client.get(f"{url}?at_ms={wrong}").status_code == 404
+    assert client.get(f"{url}?at_ms=x").status_code == 422
 
 
 def test_a_live_picture_changes(client: TestClient, shelf: MediaShelf, tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ export function storyOf(lengths, {between = 1, fps = 10, ...rest} = {}) {
   return {
     story: 'one', rev: 1, ack: 0, title: 'Before', engines: [], shots, edges, tracks: [],
     new_edges: {duration_s: 1, style: 'auto', engine: 'auto'},
-    shots_channel: {volume: 1, muted: false, duck_db: 0}, mix: 'mix/one', subtitles: {},
+    shots_channel: {volume: 1, muted: false, duck_db: 0}, markers: [], mix: 'mix/one', subtitles: {},
     settings: {
       width: 64, height: 36, fps, fit: 'cover', quality: 'final', fade_in_s: 0, fade_out_s: 0,
     },
