@@ -39,7 +39,10 @@ SHEETS = {
     "stage": ("stage/meter",),
     "timeline": (
         "kit/menu",
+        "kit/fields",
         "timeline/lanes",
+        "timeline/markers",
+        "timeline/board",
         "timeline/clips",
         "timeline/selecting",
         "timeline/find_bar",

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from app_stories import FPS, Gated, write_image
-from browser_pages import Editor, card
+from browser_pages import Editor, card, has_shots
 from fake_hub import serve
 from seine_core.errors import MissingWeights, download
 from seine_core.media.video import read_frames
@@ -27,7 +27,7 @@ PLAYS = """() => {
 @pytest.mark.parametrize("editor", ["sample"], indirect=True)
 def test_the_sample_story_is_there_and_a_new_one_can_be_made(editor: Editor) -> None:
     page = editor.open()
-    expect(page.locator(".sb-card")).to_have_count(6)
+    has_shots(page, 6)
     expect(page.locator(".sb-link")).to_have_count(5)
     page.wait_for_function(
         "() => [...document.querySelectorAll('.sb-card img')].some(image => image.naturalWidth)"
@@ -41,16 +41,16 @@ def test_the_sample_story_is_there_and_a_new_one_can_be_made(editor: Editor) -> 
     broken = editor.story / "broken.png"
     broken.write_bytes(b"nothing")
     page.locator(".sb-tile input[type=file]").set_input_files([image, broken])
-    expect(page.locator(".sb-card")).to_have_count(1)
+    has_shots(page, 1)
     expect(page.locator(".sb-card b")).to_have_text("1 First scene")
-    expect(page.locator(".toast-body")).to_contain_text("broken.png")
+    expect(page.locator(".sb-note")).to_contain_text("broken.png")
     page.reload()
     expect(page.locator(".sb-card b")).to_have_text("1 First scene")
 
 
 def test_edits_are_kept(editor: Editor) -> None:
     page = editor.open()
-    expect(page.locator(".sb-card")).to_have_count(3)
+    has_shots(page, 3)
     card(page, 2).click()
     prompt = "rain `${document.title = 'run'}` {{value}} <img src=x onerror=alert(1)>"
     page.get_by_label("Prompt", exact=True).filter(visible=True).fill(prompt)
@@ -168,21 +168,21 @@ def test_another_tabs_edit_is_told_and_shown(editor: Editor) -> None:
     other = page.context.new_page()
     other.route("**/revision/*", lambda route: route.abort())  # so it does not see it by itself
     other.goto(editor.url)
-    expect(other.locator(".sb-card")).to_have_count(3)
+    has_shots(other, 3)
     card(page, 3).click()
     page.get_by_role("button", name="Remove").click()
-    expect(page.locator(".sb-card")).to_have_count(2)
+    has_shots(page, 2)
     other.get_by_role("button", name="Duplicate").click()
-    expect(other.locator(".toast-body")).to_contain_text("another tab")
-    expect(other.locator(".sb-card")).to_have_count(2)
+    expect(other.locator(".sb-note")).to_contain_text("another tab")
+    has_shots(other, 2)
     other.get_by_role("button", name="Duplicate").click()
-    expect(other.locator(".sb-card")).to_have_count(3)
+    has_shots(other, 3)
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (390, 844)])
 def test_nothing_runs_over_the_page(editor: Editor, width: int, height: int) -> None:
     page = editor.open(width, height)
-    expect(page.locator(".sb-card")).to_have_count(3)
+    has_shots(page, 3)
     wide, high = page.evaluate(
         "() => [document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
     )
@@ -199,7 +199,7 @@ def test_the_strip_by_keyboard(editor: Editor) -> None:
         page.keyboard.press("ArrowRight")
         expect(page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
     page.keyboard.press("Delete")
-    expect(page.locator(".sb-card")).to_have_count(2)
+    has_shots(page, 2)
     stops = page.locator(".sb-card[tabindex='0'], .sb-link[tabindex='0']")
     expect(stops).to_have_count(1)
 

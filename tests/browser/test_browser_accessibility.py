@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from app.stories.samples import SAMPLE_DRAFT
 from app.work import studio
 from app_stories import Gated, add_gated_engine
-from browser_pages import Editor, card, drag_files, serving, settle
+from browser_pages import Editor, card, drag_files, has_shots, serving, settle
 from made_sounds import tone, write_sound
 
 pytestmark = pytest.mark.browser
@@ -183,7 +183,7 @@ def test_a_story_is_made_without_a_mouse(editor: Editor) -> None:
     press("Delete")
     press("Escape")
     expect(keys).to_be_focused()
-    expect(page.locator(".sb-card")).to_have_count(3)
+    has_shots(page, 3)
 
     # In the order in which the page is read: header, stage, inspector, timeline.
     tab_to(page.get_by_role("button", name="Play"))

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from app_stories import FPS, SIZE, write_image
-from browser_pages import Editor, card, drag_files, serving, settle
+from browser_pages import Editor, card, drag_files, has_shots, serving, settle
 from seine_core.media.encode import write_clip
 from seine_core.media.frames import load_image, save_png
 from seine_core.story import edits
@@ -103,7 +103,7 @@ def test_a_picture_is_replaced_by_button_and_by_drop(page: Page, tmp_path: Path)
     after = shot(page, 1)["thumb"]
     drag_files(page, ".sb-panel:not([hidden]) .sb-crop-place", [write_image(tmp_path / "b.png", 9)])
     page.wait_for_function("was => storyboard.state.story.shots[0].thumb !== was", arg=after)
-    expect(page.locator(".sb-card")).to_have_count(5)
+    has_shots(page, 5)
     assert shot(page, 1)["title"] == "Scene 1"
 
 
@@ -182,7 +182,7 @@ def test_unlike_scenes_are_warned_of_and_bridged(page: Page, tmp_path: Path) -> 
     panel(page).get_by_label("Engine").select_option("layers")
     expect(note).to_have_attribute("data-tone", "plain")
     note.locator("input[type=file]").set_input_files(write_image(tmp_path / "bridge.png", 90))
-    expect(page.locator(".sb-card")).to_have_count(6)
+    has_shots(page, 6)
     assert shot(page, 3)["title"] == "Bridge"
     choose(page, ALIKE)
     page.wait_for_function(

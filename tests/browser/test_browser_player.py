@@ -197,7 +197,7 @@ def test_scrubbing_shows_the_right_part(page: Page) -> None:
         sees(page, shade)
         assert player(page, "time") == pytest.approx(time, abs=1e-6)
     assert not player(page, "playing")
-    expect(page.locator(".sb-timecode")).to_have_text("00:02.02 / 00:07.00")
+    expect(page.locator(".sb-timecode")).to_have_text("00:02 + 02 f / 00:07 + 00 f")
 
 
 def test_what_is_not_rendered_is_sketched_and_says_so(page: Page) -> None:

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from app.main import build
 from app_stories import FPS, Gated, served
-from browser_pages import Editor, drag_files, serving, settle
+from browser_pages import Editor, drag_files, has_shots, serving, settle
 from seine_core.engines.crossfade import Crossfade
 from seine_core.media.video import probe, read_frames
 from seine_core.story.disk.storage import load_story
@@ -231,7 +231,7 @@ def test_a_story_goes_from_one_browser_to_another(stories: Editor, tmp_path: Pat
     expect(theirs.locator(".sb-book b")).to_have_text("Small story")
     theirs.locator("input[type=file]").set_input_files(file)
     expect(other.get_by_label("Title of the story")).to_have_value("To be given away")
-    expect(other.locator(".sb-card")).to_have_count(3)
+    has_shots(other, 3)
     other.wait_for_function(
         "() => [...document.querySelectorAll('.sb-card img')].every(image => image.naturalWidth)"
     )
@@ -242,7 +242,7 @@ def test_a_story_goes_from_one_browser_to_another(stories: Editor, tmp_path: Pat
     bad.write_bytes(b"PK no zip")
     other.keyboard.press("Escape")
     drag_files(other, ".sb-strip", [bad])
-    expect(other.locator(".toast-body").first).to_contain_text("bad.seine.zip")
+    expect(other.locator(".sb-note").first).to_contain_text("bad.seine.zip")
 
 
 def test_rename_copy_delete_and_undo(stories: Editor) -> None:
@@ -269,9 +269,9 @@ def test_rename_copy_delete_and_undo(stories: Editor) -> None:
     expect(title).to_have_value("First & <b>best</b> (copy)")
     expect(dialog).to_be_hidden()
     shelf(page).get_by_role("button", name="New story").click()
-    expect(page.locator(".sb-card")).to_have_count(0)
+    has_shots(page, 0)
     shelf(page).get_by_role("button", name="Copy of the sample").click()
-    expect(page.locator(".sb-card")).to_have_count(3)
+    has_shots(page, 3)
     shortcut(page, "Control+s")
     expect(page.locator(".sb-saved")).to_have_text("Every change is saved already")
 
@@ -314,7 +314,7 @@ def test_a_killed_server_comes_back_with_the_story_and_its_render(
         wait_for(answers, "the server does not start")
         page = browser.new_context().new_page()
         page.goto(url)
-        expect(page.locator(".sb-card")).to_have_count(6)
+        has_shots(page, 6)
         page.get_by_label("Title of the story").fill("Outlives everything")
         page.evaluate(
             """() => storyboard.send(

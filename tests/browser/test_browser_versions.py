@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 from test_browser_accessibility import EVERYTHING, FINDINGS
 
-from browser_pages import Editor, settle
+from browser_pages import Editor, has_shots, settle
 from seine_core.story import edits
 from seine_core.story.disk.storage import load_story, save_story
 
@@ -49,12 +49,12 @@ def test_the_user_is_asked_and_goes_on_with_the_file(editor: Editor) -> None:
     page.get_by_role("button", name="Two versions").press("Enter")
     disk = question(page).get_by_role("button", name="Go on with the version in the file")
     disk.press("Enter")
-    expect(page.locator(".sb-card")).to_have_count(2)
+    has_shots(page, 2)
     expect(question(page)).to_be_hidden()
     expect(page.get_by_role("button", name="Two versions")).to_be_hidden()
     expect(page.get_by_label("Title of the story")).to_have_value("From another program")
     page.get_by_role("button", name="Undo").click()
-    expect(page.locator(".sb-card")).to_have_count(3)
+    has_shots(page, 3)
     settle(page)
     assert editor.saved().title == "Mine"
     assert titles(editor.story) == {"Mine"}, "the file and the version that was set aside"

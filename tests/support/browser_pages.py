@@ -148,6 +148,13 @@ def card(page: Page, number: int) -> Locator:
     return page.get_by_role("button", name=re.compile(f"^Shot {number},"))
 
 
+def has_shots(page: Page, count: int) -> None:
+    """Wait until the page has so many shots: the timeline shows those in sight only."""
+    page.wait_for_function(
+        "count => window.storyboard && storyboard.state.story?.shots.length === count", arg=count
+    )
+
+
 def settle(page: Page) -> None:
     """Wait until the server has answered every edit."""
     page.wait_for_function("() => storyboard.state.story && !storyboard.unsaved()")

@@ -125,10 +125,12 @@ export function generation({limits, task, get, owner, offers, change}) {
   return {prompt, negative, duration, seed, choice, camera, strength, style, update, save};
 }
 
-/** Fields behind a fold.
+/** Fields behind a fold; opened they come into sight.
  * @param {HTMLElement[]} children */
 export function more(...children) {
-  return h('details', {class: 'sb-more'}, h('summary', {}, 'More'), ...children);
+  const fold = h('details', {class: 'sb-more'}, h('summary', {}, 'More'), ...children);
+  fold.addEventListener('toggle', () => fold.open && fold.scrollIntoView({block: 'nearest'}));
+  return fold;
 }
 
 /** A heading, how far the clips are, and below it why they failed. */

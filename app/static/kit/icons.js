@@ -75,6 +75,17 @@ const ICONS = {
   turn: 'M20 12a8 8 0 1 1-4-6.9',
   search: 'M11 5a6 6 0 1 0 0 12 6 6 0 0 0 0-12zM15.5 15.5 20 20',
   scenes: 'M4 6h16v12H4zM9.5 6v12M15 6v12',
+  dissolve: 'M9 6a6 6 0 1 0 0 12A6 6 0 0 0 9 6zM15 6a6 6 0 1 0 0 12 6 6 0 0 0 0-12z',
+  wipe: 'M4 5h16v14H4zM12 5v14M14.5 8v8M17 8v8',
+  iris: 'M4 5h16v14H4zM12 8.5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7z',
+  dip: 'M4 6h5l3 12 3-12h5',
+  glow: 'M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 2v2m0 16v2M2 12h2m16 0h2M5 5l1.4 1.4m11.2 11.2L19 19'
+    + 'M19 5l-1.4 1.4M6.4 17.6 5 19',
+  marker: 'M6 21V4h12l-3 4 3 4H6',
+  label: 'M4 5h9l7 7-7 7H4zM8.5 12h.01',
+  board: 'M4 4h7v9H4zM13 4h7v9h-7zM4 16h16M4 20h10',
+  list: 'M4 6h.01M8 6h12M4 12h.01M8 12h12M4 18h.01M8 18h12',
+  strip: 'M3 7h7v10H3zM14 7h7v10h-7zM10 17l4-10',
 };
 
 /** @param {string} name */

@@ -73,7 +73,7 @@ export function transport(element) {
     else stage.requestFullscreen().catch(() => {});
   }
 
-  /** 00:04.16: minutes, seconds, and the frame in the second.
+  /** 00:04 + 16 f: minutes, seconds, and the frame in the second, which are no hundredths.
    * @param {number} time */
   function timecode(time) {
     const {fps} = state.story.settings;
@@ -82,7 +82,7 @@ export function transport(element) {
     const pad = number => String(number).padStart(2, '0');
     const whole = Math.floor(frames / fps + 1e-9);
     const rest = frames - Math.ceil(whole * fps - 1e-6);  // at 29.97 some seconds have 29
-    return `${pad(Math.floor(whole / 60))}:${pad(whole % 60)}.${pad(rest)}`;
+    return `${pad(Math.floor(whole / 60))}:${pad(whole % 60)} + ${pad(rest)} f`;
   }
 
   function draw() {
@@ -144,7 +144,7 @@ export function transport(element) {
   key('Home', 'To the start', toStart);
   key('End', 'To the end', toEnd);
   key('Shift+L', 'Loop', () => now().setLoop(!now().looping));
-  key('M', 'Mute', () => mute.click());
+  key('Shift+M', 'Mute', () => mute.click());
   key('F', 'Full screen', fullscreen);
 
   onTime(draw);

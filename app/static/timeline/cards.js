@@ -1,10 +1,11 @@
-/* One card for each shot, one chip for each transition and a stand-in for each file on its way.
-   A node is made once, and touched again only where what it shows has changed. */
+/* One card for each shot and a stand-in for each file on its way; the ramps between them are in
+   ramps.js. A node is made once, and touched again only where what it shows has changed. */
 import {attr, childrenOf, h, put} from '../kit/dom.js';
 import {icon} from '../kit/icons.js';
 import {seconds, shotName} from '../kit/words.js';
 import {faultOf} from '../store/scores.js';
-import {ownerOf, standingOf, state} from '../store/store.js';
+import {standingOf, state} from '../store/store.js';
+import {isCurrent, ramp, sign, warning} from './ramps.js';
 
 /** @type {Record<Standing['state'], [image: string, word: string]>} */
 const STATES = {
@@ -25,21 +26,7 @@ function status(name) {
   };
 }
 
-/** @type {(box: HTMLElement, image: string) => void} */
-const sign = (box, image) => {
-  if (box.dataset.sign === image) return;
-  box.dataset.sign = image;
-  box.replaceChildren(icon(image));
-};
-
-/* The sign on what was scored and is to be looked at again. */
-const warning = () => h('span', {class: 'sb-fault', hidden: true}, icon('alert'));
-
 const handle = () => h('span', {class: 'sb-trim', 'aria-hidden': 'true'});
-
-/** @type {(kind: string, name: string) => boolean} */
-const isCurrent = (kind, name) => Boolean(state.selected && state.selected.kind === kind
-  && ownerOf(state.selected) === name && !['story', 'sound'].includes(state.panel));
 
 /** A press on a card or a chip. @typedef {(event: MouseEvent, what: Selected) => void} Act */
 
@@ -47,7 +34,7 @@ const showShot = (/** @type {Shot} */ item, /** @type {number} */ n) => ({
   ...status(item.id), n, name: shotName(item), time: seconds(item.duration_s),
   kind: item.kind, thumb: item.thumb, colour: item.colour, missing: item.missing || '',
   words: item.prompt, caption: item.kind === 'card' && item.caption ? item.caption.text : null,
-  fault: faultOf(item.id),
+  fault: faultOf(item.id), label: item.label || null,
   current: isCurrent('shot', item.id), picked: state.picked.includes(item.id),
 });
 
@@ -55,7 +42,7 @@ const shot = {
   /** @type {(id: string, act: Act) => HTMLElement} */
   make(id, act) {
     const image = h('img', {alt: '', loading: 'lazy', draggable: 'false'});
-    const face = h('span', {class: 'sb-face'}, image,
+    const face = h('span', {class: 'sb-face'}, image, h('span', {class: 'sb-film'}),
       h('span', {class: 'sb-flag'}, h('span'), h('span')),
       h('span', {class: 'sb-kind'}), h('span', {class: 'sb-time'}), warning());
     // A long shot shows its picture again and again, as a strip of film does.
@@ -66,7 +53,7 @@ const shot = {
     const card = h('button', {
       type: 'button', class: 'sb-card',
       onclick: (/** @type {MouseEvent} */ event) => act(event, {kind: 'shot', id}),
-    }, face, h('b'), h('span', {class: 'sb-words'}));
+    }, face, h('b', {}, h('i'), h('span')), h('span', {class: 'sb-words'}));
     return h('li', {class: 'sb-shot'}, card, handle(),
       h('span', {class: 'sb-grip', 'aria-hidden': 'true'}, icon('grip')));
   },
@@ -74,7 +61,7 @@ const shot = {
   /** @type {(node: HTMLElement, now: ReturnType<typeof showShot>) => void} */
   draw(node, now) {
     const [card] = childrenOf(node), [face, title, words] = childrenOf(card);
-    const [image, flag, kind, time, fault] = childrenOf(face), [mark, says] = childrenOf(flag);
+    const [image, , flag, kind, time, fault] = childrenOf(face), [mark, says] = childrenOf(flag);
     const [sort, sorted] = KINDS[now.kind];
     attr(image, 'src', now.thumb);
     put(image, 'hidden', !now.thumb);
@@ -85,58 +72,18 @@ const shot = {
     sign(mark, now.missing ? 'alert' : now.image);
     put(says, 'textContent', now.missing ? 'missing' : now.text);
     sign(kind, sort);
-    put(title, 'textContent', `${now.n} ${now.name}`);
+    put(title.firstChild, 'textContent', String(now.n));
+    put(title.lastChild, 'textContent', ` ${now.name}`);
     put(time, 'textContent', now.time);
     put(words, 'textContent', now.missing || now.words || '—');
+    attr(card, 'data-label', now.label);
     attr(card, 'data-state', now.missing ? 'failed' : now.standing);
     attr(card, 'aria-current', now.current ? 'true' : null);
     attr(card, 'aria-pressed', now.picked);
     attr(card, 'aria-label', [`Shot ${now.n}`, now.name, now.time,
-      now.missing ? 'file missing' : now.text, sorted, now.fault].filter(Boolean).join(', '));
+      now.missing ? 'file missing' : now.text, sorted, now.label && `${now.label} label`, now.fault].filter(Boolean).join(', '));
     put(fault, 'hidden', !now.fault);
     put(card, 'title', now.missing || now.reason || now.fault || `${now.n} ${now.name}`);
-  },
-};
-
-/** @param {string} name */
-function engineName(name) {
-  const engine = state.catalogue.engines.find(e => e.name === name);
-  return name === 'auto' || !engine ? 'Auto' : engine.title;
-}
-
-const showEdge = (/** @type {Edge} */ item, /** @type {number} */ n) => ({
-  ...status(item.owner), n, time: seconds(item.duration_s), engine: engineName(item.engine),
-  fault: faultOf(item.owner), current: isCurrent('edge', item.owner),
-  picked: state.picked.includes(item.owner),
-});
-
-const edge = {
-  /** @type {(owner: string, act: Act) => HTMLElement} */
-  make: (owner, act) => h('li', {class: 'sb-edge'}, h('button', {
-    type: 'button', class: 'sb-link', onclick: (/** @type {MouseEvent} */ event) => act(event, {kind: 'edge', owner}),
-  }, h('span', {class: 'sb-diamond'}, h('span', {class: 'sb-mark'})),
-  h('span', {class: 'sb-engine'}), h('span', {class: 'sb-time'}),
-  h('span', {class: 'sb-status'}), warning()), handle()),
-  show: showEdge,
-  /** @type {(node: HTMLElement, now: ReturnType<typeof showEdge>) => void} */
-  draw(node, now) {
-    const [link] = childrenOf(node), [diamond, engine, time, words, fault] = childrenOf(link);
-    const [mark] = childrenOf(diamond);
-    const cut = now.standing === 'cut';
-    sign(mark, now.image);
-    diamond.style.setProperty('--sb-done', `${now.percent}%`);
-    put(engine, 'textContent', cut ? '' : now.engine);
-    put(time, 'textContent', cut ? '' : now.time);
-    put(words, 'textContent', now.standing === 'rendering' ? `${now.percent} %` : now.text);
-    attr(link, 'data-state', now.standing);
-    attr(link, 'aria-current', now.current ? 'true' : null);
-    attr(link, 'aria-pressed', now.picked);
-    const what = cut ? 'Cut' : `Transition, ${now.time}`;
-    attr(link, 'aria-label', [what, `from shot ${now.n} to shot ${now.n + 1}`,
-      cut ? '' : now.text, cut ? '' : now.engine, now.fault].filter(Boolean).join(', '));
-    const told = cut ? 'Cut' : `Transition ${now.n} → ${now.n + 1}: ${now.engine}, ${now.text}`;
-    put(fault, 'hidden', !now.fault);
-    put(link, 'title', now.reason || [told, now.fault].filter(Boolean).join('. '));
   },
 };
 
@@ -152,8 +99,8 @@ const pending = {
   },
 };
 
-/** How each kind of place is made, what it shows of an item (the n-th shot, or what follows it), and
-    how that is drawn.
+/** How each kind of place is made, what it shows of an item (the n-th shot, or what follows it) that
+    stands `at` a place among all, and how that is drawn.
  * @type {Record<Place['kind'], {make: (name: string, act: Act) => HTMLElement,
- *   show: (item: any, n: number) => any, draw: (node: HTMLElement, now: any) => void}>} */
-export const cards = {shot, edge, pending};
+ *   show: (item: any, n: number, at: number) => any, draw: (node: HTMLElement, now: any) => void}>} */
+export const cards = {shot, edge: ramp, pending};

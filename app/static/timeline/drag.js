@@ -1,7 +1,7 @@
 /* Shots are put elsewhere by dragging: anywhere on a card with the mouse, by its grip with a
    finger, since a swipe over the cards scrolls. */
 import {h} from '../kit/dom.js';
-import {select, shotOf, state} from '../store/store.js';
+import {select, set, shotOf, state} from '../store/store.js';
 import {dropPlace} from './order.js';
 import {scale} from './scale.js';
 
@@ -82,7 +82,8 @@ export function dragging(line) {
     ghost.style.width = `${width}px`;
     ghost.inert = true;
     element.append(ghost);
-    for (const one of ids) line.node(one).classList.add('sb-lifted');
+    for (const one of ids) line.lifted.add(one);
+    set({});
     element.classList.add('sb-dragging');
     // From here on the pointer is ours wherever it goes, and its release no click on a card.
     strip.setPointerCapture(down.pointerId);
@@ -95,7 +96,8 @@ export function dragging(line) {
     ghost.remove();
     line.mark(null);
     element.classList.remove('sb-dragging');
-    for (const one of strip.querySelectorAll('.sb-lifted')) one.classList.remove('sb-lifted');
+    line.lifted.clear();
+    set({});
     if (!drop) return line.say('Not moved');
     const place = dropPlace(state.story.shots.map(shot => shot.id), ids, before);
     if (place) line.move(place.moving, place.before);

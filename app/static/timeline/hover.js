@@ -27,7 +27,7 @@ export function hovering(line) {
     clips = (state.progress.clips || {})[node.dataset.name] || [];
     if (!clips.length || !node.isConnected || element.matches('.sb-dragging, .sb-trimming')) return;
     at = 0;
-    (node.querySelector('.sb-face') || node.firstElementChild).append(video);
+    node.querySelector('.sb-face, .sb-ramp').append(video);
     next();
   }
   function next() {

@@ -4,6 +4,7 @@
 import {h} from '../kit/dom.js';
 import {filmBeats} from '../store/beats.js';
 import {restOf, soundOf, spanOf, trackWith} from '../store/heard.js';
+import {markerTimes} from '../store/markers.js';
 import {selectSound, send, set, SHOTS, state} from '../store/store.js';
 import {player} from '../stage/player.js';
 import {scale} from './scale.js';
@@ -103,7 +104,9 @@ export function draggingSounds(root, line) {
   /** Brings a second of the film to what is near to it on the strip.
    * @type {(id: string) => (time: number) => number} */
   const attraction = id => {
-    const places = [player.time, ...scale.places.map(place => place.start), scale.total];
+    const places = [
+      player.time, ...scale.places.map(place => place.start), scale.total, ...markerTimes(),
+    ];
     for (const track of state.story.tracks) {
       for (const sound of track.sounds) {
         if (sound.id === id) continue;

@@ -1,11 +1,11 @@
-/* The lines above the strip: files that could not come in, and the offer to split a video. They ask
-   for nothing: whoever does not care goes on. */
+/* The lines above the strip: what the server says, files that could not come in, and the offer to split
+   a video. They cover nothing and ask for nothing: whoever does not care goes on. */
 import {button, h} from '../kit/dom.js';
 import {seconds, shotName} from '../kit/words.js';
 import {send, set, shotOf, state} from '../store/store.js';
 import {onRefused} from '../store/uploads.js';
 
-/** @typedef {{text: string, refused?: boolean, offer?: boolean}} Note */
+/** @typedef {{text: string, refused?: boolean, said?: boolean, offer?: boolean}} Note */
 
 /** @type {(line: Line, box: HTMLElement) => () => void} */
 export const notes = (line, box) => {
@@ -47,6 +47,7 @@ export const notes = (line, box) => {
     offered = kept(offered);
     const searches = (state.progress.scenes || []).filter(({id}) => asked.includes(id));
     return [
+      ...state.messages.map(text => ({text, said: true})),
       ...refused.map(text => ({text, refused: true})),
       ...(offered.length ? [{offer: true, text: offer()}] : []),
       ...searches.map(({id, message}) => ({
@@ -68,21 +69,24 @@ export const notes = (line, box) => {
   }
 
   /** @param {Note} note */
-  function draw({refused: isRefused, offer: offers, text}) {
+  function draw({refused: isRefused, said, offer: offers, text}) {
     const buttons = offers ? [
       button('Split', {action: () => line.findScenes(offered)}),
       button('Keep whole', {kind: 'quiet', action: keepWhole}),
-    ] : isRefused ? [button('Close', {
+    ] : isRefused || said ? [button('Close', {
       image: 'close', text: false, kind: 'quiet',
-      action: () => line.refused(refused.filter(other => other !== text)),
+      action: () => (isRefused ? line.refused(refused.filter(other => other !== text))
+        : set({messages: state.messages.filter(other => other !== text)})),
     })] : [];
-    return h('div', {class: 'sb-note'}, h('span', {}, text), ...buttons);
+    return h('div', {class: said ? 'sb-note sb-said' : 'sb-note'}, h('span', {}, text), ...buttons);
   }
 
   return () => {
     const shown = now(), key = JSON.stringify(shown);
     if (key === drawn) return;
     drawn = key;
+    const more = shown.length > box.children.length;
     box.replaceChildren(...shown.map(draw));
+    if (more) box.scrollIntoView({block: 'nearest'});  // on a phone it may be far from what was done
   };
 };

@@ -2,6 +2,7 @@
 import {attr, h, put} from '../kit/dom.js';
 import {seconds} from '../kit/words.js';
 import {onTime, player} from '../stage/player.js';
+import {markerTimes} from '../store/markers.js';
 import {state} from '../store/store.js';
 import {scale} from './scale.js';
 
@@ -12,7 +13,7 @@ export function ruler(line) {
   const ruler = element.querySelector('.sb-ruler');
   const head = element.querySelector('.sb-head');
   const snap = element.querySelector('.sb-snap');
-  const STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600];
+  const STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
   const LABEL = 72, NEAR = 7;  // pixels: between two labels at least, and where a place attracts
   /** @type {HTMLElement[]} */
   const ticks = [];
@@ -27,8 +28,8 @@ export function ruler(line) {
 
   /* Only the ticks in sight are there; the same few nodes are used again and again. */
   function drawTicks() {
-    const {line: all} = scale, {total, width} = all;
-    const step = STEPS.find(s => s * width / total >= LABEL) || STEPS[STEPS.length - 1];
+    const {line: all} = scale, {total} = all;
+    const step = STEPS.find(s => s * scale.zoom >= LABEL) || STEPS[STEPS.length - 1];
     const part = step / 5;
     const first = Math.max(0, Math.floor(scale.timeAt(view.left - 200) / part));
     const last = total ? Math.ceil(scale.timeAt(view.left + view.width + 100) / part) : -1;
@@ -56,14 +57,18 @@ export function ruler(line) {
     attr(ruler, 'aria-valuetext', `${seconds(frame)}, frame ${Math.round(frame * settings.fps)}`);
   }
 
-  /** The time at `x`, on a frame, and at the beginning of a part where that is near unless `free`.
+  /** The time at `x`, on a frame, and at the beginning of a part or at a marker where that is near
+      unless `free`.
    * @type {(x: number, free: boolean) => number} */
   const snapped = (x, free) => {
     const {fps} = state.story.settings;
-    const near = free ? null : scale.places.find(p => p.end > p.start && Math.abs(p.x - x) < NEAR);
-    put(snap, 'hidden', !near);
-    if (near) attr(snap, 'style', `transform: translateX(${near.x}px)`);
-    return near ? near.start : Math.round(scale.timeAt(x) * fps) / fps;
+    const parts = scale.between(x - NEAR, x + NEAR).places.filter(p => p.end > p.start);
+    const near = free ? undefined : [...parts.map(p => p.start), ...markerTimes()]
+      .filter(t => Math.abs(scale.xOf(t) - x) < NEAR)
+      .sort((a, b) => Math.abs(scale.xOf(a) - x) - Math.abs(scale.xOf(b) - x))[0];
+    put(snap, 'hidden', near === undefined);
+    if (near !== undefined) attr(snap, 'style', `transform: translateX(${scale.xOf(near)}px)`);
+    return near ?? Math.round(scale.timeAt(x) * fps) / fps;
   };
 
   /** @param {number} t */
@@ -114,8 +119,9 @@ export function ruler(line) {
   }
   onTime(follow);
 
-  return () => {
+  function drawRuler() {
     drawTicks();
     drawHead();
-  };
+  }
+  return {drawRuler, snapped};
 }

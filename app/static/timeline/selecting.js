@@ -64,7 +64,7 @@ export function selecting(line, showMenu) {
     scroller.addEventListener('pointerdown', down => {
       const on = /** @type {Element} */ (down.target);
       if (down.button || down.pointerType !== 'mouse' || !state.story.shots.length) return;
-      if (on.closest('.sb-trim, .sb-ruler, .sb-lanes, .sb-tile, input')) return;
+      if (on.closest('.sb-trim, .sb-trim-in, .sb-ruler, .sb-lanes, .sb-tile, input')) return;
       if (on.closest('.sb-card, .sb-link') && !down.shiftKey) return;
       if (down.clientY > scroller.getBoundingClientRect().top + scroller.clientHeight) return;
       draw(down);
@@ -130,7 +130,7 @@ export function selecting(line, showMenu) {
       const on = /** @type {Element} */ (down.target), card = on.closest('.sb-card, .sb-link');
       held = false;
       clearTimeout(timer);
-      if (down.pointerType === 'mouse' || on.closest('.sb-grip, .sb-trim, .sb-ruler, input')) return;
+      if (down.pointerType === 'mouse' || on.closest('.sb-grip, .sb-trim, .sb-trim-in, .sb-ruler, input')) return;
       if (!card && on.closest('button:not(.sb-sound)')) return;
       const owner = card ? line.name(card) : '', over = new AbortController(), {signal} = over;
       const end = () => {

@@ -1,6 +1,7 @@
-/* The strip of shots with a chip for the transition between every two, all in order. This part also
-   holds the line to the server: it sends the commands and takes in the story. */
-import {put} from '../kit/dom.js';
+/* The strip of shots with a ramp over every join, all in order and to scale. Only what is in sight,
+   and a little beside it, is in the document, so that a story of hundreds is drawn as fast as one of ten.
+   This part also holds the line to the server: it sends the commands and takes in the story. */
+import {attr, put} from '../kit/dom.js';
 import {accept, connect, onDraw, ownerOf, pick, state} from '../store/store.js';
 import {actions} from './actions.js';
 import {cards} from './cards.js';
@@ -10,9 +11,14 @@ import {clipboard} from './clipboard.js';
 import {contextMenu} from './context_menu.js';
 import {dragging} from './drag.js';
 import {dropping} from './drop.js';
+import {drawFilm} from './film.js';
 import {findBar} from './find_bar.js';
 import {hovering} from './hover.js';
+import {labels} from './labels.js';
 import {lanes} from './lanes.js';
+import {layouts} from './layouts.js';
+import {markers} from './markers.js';
+import {minimap} from './minimap.js';
 import {notes} from './notes.js';
 import {gapAt} from './order.js';
 import {ruler} from './ruler.js';
@@ -32,29 +38,46 @@ export function mountTimeline(element, {props, value, watch, send: transmit}) {
   const scroller = find('.sb-scroll'), lane = find('.sb-lane'), strip = find('.sb-strip');
   const insert = find('.sb-insert'), live = find('.sb-live');
   const EDGE = 56;  // pixels at either end where a drag scrolls
-  /** By name. @type {Map<string, {node: HTMLElement, drawn: string}>} */
+  const BESIDE = 384, STEP = 256;  // pixels drawn beside what is in sight, and from one drawing to the next
+  const TILE = 148;  // pixels of the tile at the end
+  /** Of what is drawn, by name. @type {Map<string, {node: HTMLElement, drawn: string, at: string}>} */
   const nodes = new Map();
 
   state.catalogue = JSON.parse(props.catalogue);
 
   // What is in sight, known without asking the layout in every drawing.
   const view = {left: 0, width: scroller.clientWidth || 1200};
+  let face = 92, window_ = -1;
   scroller.addEventListener('scroll', () => {
     view.left = scroller.scrollLeft;
+    if (!state.story) return;
     drawRuler();
+    drawMarkers();
+    drawMap();
+    if (Math.floor(view.left / STEP) !== window_) drawStrip();
   });
   new ResizeObserver(() => {
     view.width = scroller.clientWidth || view.width;
+    face = parseFloat(getComputedStyle(strip).getPropertyValue('--sb-face')) || face;
     if (!state.story) return;
+    drawStrip();
     drawRuler();
     drawLanes();
   }).observe(scroller);
+  // What a hand or the focus is on stays, also where it is scrolled out of sight.
+  let pressed = '';
+  strip.addEventListener('pointerdown', event => {
+    pressed = line.name(/** @type {Element} */ (event.target)) || '';
+  });
+  for (const type of ['pointerup', 'pointercancel']) {
+    window.addEventListener(type, () => { pressed = ''; });
+  }
 
   /** @param {string} text */
   const say = text => { live.textContent = text; };
   /** @type {Line} */
   const line = Object.assign({
-    element, scroller, lane, strip, view, say,
+    element, scroller, lane, strip, view, say, lifted: new Set(),
     x: (/** @type {number} */ clientX) => clientX - lane.getBoundingClientRect().left,
     name: (/** @type {Element} */ child) => (child.closest('li') || {dataset: {name: ''}}).dataset.name,
     node: (/** @type {string} */ name) => (nodes.get(name) || {node: undefined}).node,
@@ -79,7 +102,10 @@ export function mountTimeline(element, {props, value, watch, send: transmit}) {
   }, actions({say}));
   const drawTools = tools(line, find('.sb-bar'));
   const drawZoom = zoom(line, find('.sb-zoom'));
-  const drawRuler = ruler(line);
+  const {drawRuler, snapped} = ruler(line);
+  labels(line);
+  const drawMarkers = markers(line, snapped);
+  const drawMap = minimap(line);
   const drawNotes = notes(line, find('.sb-notes'));
   const tile = dropping(line);
   slipping(line);
@@ -91,43 +117,78 @@ export function mountTimeline(element, {props, value, watch, send: transmit}) {
   const drawLanes = lanes(line);
   selecting(line, contextMenu(line, {clips: clipboard(line), find: findBar(line)}));
 
+  layouts(line, choose);
+
+  /* The places in sight, with those that a hand or the focus is on. */
+  function seen() {
+    window_ = Math.floor(view.left / STEP);
+    const {first, places} = scale.between(
+      window_ * STEP - BESIDE, window_ * STEP + STEP + view.width + BESIDE);
+    const focused = strip.contains(document.activeElement) ? line.name(document.activeElement) : '';
+    const wanted = new Set(places.map(place => place.name));
+    const kept = [...line.lifted, pressed, focused]
+      .filter(name => name && !wanted.has(name)).map(name => scale.of(name)).filter(Boolean);
+    if (!kept.length) return places.map((place, i) => ({place, at: first + i}));
+    const all = scale.places;
+    return [...places, ...new Set(kept)].map(place => ({place, at: all.indexOf(place)}))
+      .sort((a, b) => a.at - b.at);
+  }
+
   function drawStrip() {
     const focused = document.activeElement, inside = strip.contains(focused);
-    const {shots, edges} = state.story;
-    const {places} = scale;
-    const wanted = new Set(places.map(place => place.name));
+    const {shots, edges} = state.story, {zoom: pixels} = scale;
+    const drawn = seen(), wanted = new Set(drawn.map(({place}) => place.name));
     for (const [name, {node}] of nodes) {
       if (!wanted.has(name)) {
         node.remove();
         nodes.delete(name);
       }
     }
-    let n = 0, at = strip.firstChild;
-    for (const {name, kind, width} of places) {
-      const item = kind === 'shot' ? shots[n++] : kind === 'edge' ? edges[n - 1]
+    let next = strip.firstChild;
+    for (const {place: {name, kind, n, x, width}, at} of drawn) {
+      const item = kind === 'shot' ? shots[n - 1] : kind === 'edge' ? edges[n - 1]
         : state.pending.find(file => file.key === name);
-      if (!nodes.has(name)) nodes.set(name, {node: made(name, kind), drawn: ''});
-      const entry = nodes.get(name), now = cards[kind].show(item, n);
-      const key = `${width} ${JSON.stringify(now)}`;
+      if (!nodes.has(name)) nodes.set(name, {node: made(name, kind), drawn: '', at: ''});
+      const entry = nodes.get(name), now = cards[kind].show(item, n, at), {node} = entry;
+      const left = Math.round(x), wide = Math.round(x + width) - left;
+      const where = `left: ${left}px; width: ${wide}px`, key = JSON.stringify(now);
+      if (entry.at !== where) {
+        entry.at = where;
+        node.style.cssText = where;
+      }
       if (entry.drawn !== key) {
         entry.drawn = key;
-        entry.node.style.width = `${width}px`;
-        cards[kind].draw(entry.node, now);
+        cards[kind].draw(node, now);
       }
-      if (at && at !== entry.node && at.nextSibling === entry.node) {
-        at.remove();  // it has moved on, the others stay where they are
-        at = entry.node;
+      if (kind === 'shot') {
+        node.classList.toggle('sb-lifted', line.lifted.has(name));
+        const shot = shots[n - 1];
+        if (shot.footage) {
+          drawFilm(node.querySelector('.sb-face'), shot, {
+            width: wide, height: face, zoom: pixels, from: view.left - x - BESIDE,
+            to: view.left + view.width - x + BESIDE,
+          });
+        }
       }
-      if (at === entry.node) at = at.nextSibling;
-      else strip.insertBefore(entry.node, at);
+      attr(node, 'aria-posinset', at + 1);
+      attr(node, 'aria-setsize', scale.places.length);
+      if (next && next !== node && next.nextSibling === node) {
+        next.remove();  // it has moved on, the others stay where they are
+        next = node;
+      }
+      if (next === node) next = next.nextSibling;
+      else strip.insertBefore(node, next);
     }
     if (strip.lastChild !== tile) strip.append(tile);
+    const empty = !scale.places.length, end = Math.round(scale.width);
+    strip.style.width = empty ? '' : `${end + TILE}px`;
+    tile.style.left = empty ? '' : `${end}px`;
     // Moving a node takes its focus away; that of one that is gone goes to what is selected now.
-    const next = strip.contains(focused) ? focused : strip.querySelector('[aria-current]');
-    if (inside && next && document.activeElement !== next) {
-      /** @type {HTMLElement} */ (next).focus();
+    const heir = strip.contains(focused) ? focused : strip.querySelector('[aria-current]');
+    if (inside && heir && document.activeElement !== heir) {
+      /** @type {HTMLElement} */ (heir).focus({preventScroll: true});
     }
-    element.classList.toggle('sb-none', !places.length);
+    element.classList.toggle('sb-none', empty);
     drawStops();
   }
 
@@ -150,19 +211,26 @@ export function mountTimeline(element, {props, value, watch, send: transmit}) {
   strip.addEventListener('keydown', event => {
     const {key, shiftKey: range} = event;
     if (event.altKey || event.ctrlKey || event.metaKey) return;
-    const from = /** @type {HTMLElement} */ (event.target).closest('.sb-card, .sb-link');
+    const stop = /** @type {Element} */ (event.target).closest('.sb-card, .sb-link');
+    const from = stop ? line.name(stop) : '', edge = from.includes('>');
     // A range is of one kind.
-    const all = range && from ? stops().filter(stop => stop.matches(`.${from.classList[0]}`)) : stops();
-    const at = all.indexOf(/** @type {HTMLElement} */ (from));
+    const all = scale.places.filter(({kind}) => (
+      kind !== 'pending' && (!range || (kind === 'edge') === edge)));
+    const at = all.findIndex(({name}) => name === from);
     /** @type {Record<string, number>} */
     const keys = {ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: all.length - 1};
-    const to = keys[key];
-    if (at < 0 || to === undefined) return;
+    const to = all[keys[key]];
+    if (at < 0 || keys[key] === undefined) return;
     event.preventDefault();
-    if (!all[to]) return;
-    all[to].focus();
-    if (range) pick(line.name(all[to]), {range});
-    else all[to].click();
+    if (!to) return;
+    line.reveal(to.x, to.width, 'instant');
+    view.left = scroller.scrollLeft;
+    drawStrip();
+    /** @type {HTMLElement} */
+    const next = line.node(to.name).querySelector('.sb-card, .sb-link');
+    next.focus({preventScroll: true});
+    if (range) pick(to.name, {range});
+    else next.click();
   });
 
   let shown = '';
@@ -174,10 +242,15 @@ export function mountTimeline(element, {props, value, watch, send: transmit}) {
     line.reveal(place.x, place.width);
   }
 
+  /* At first the whole story, unless its shots were too narrow to be read. */
+  function first() {
+    const lengths = state.story.shots.map(shot => shot.duration_s).sort((a, b) => a - b);
+    const readable = (view.width < 760 ? 132 : 96) / lengths[lengths.length >> 1];
+    return Math.min(240, Math.max(readable, scale.fitting(view.width - 40)));
+  }
+
   onDraw(() => {
-    if (!scale.zoom && state.story.shots.length) {
-      scale.setZoom(Math.min(90, Math.max(view.width < 760 ? 48 : 32, scale.fitting(view.width - 40))));
-    }
+    if (!scale.zoom && state.story.shots.length) scale.setZoom(first());
     drawTools();
     drawZoom();
     drawNotes();

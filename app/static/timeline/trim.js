@@ -1,10 +1,11 @@
 /* The edges of a card are dragged, in whole frames: the right one makes it longer or shorter, as
    that of a transition does; the left one takes from its start, or shows more before it. Near half
-   seconds, the playhead, beats and the video's end they snap, unless Alt is held. */
+   seconds, the playhead, markers, beats and the video's end they snap, unless Alt is held. */
 import {h} from '../kit/dom.js';
 import {player} from '../stage/player.js';
 import {allBeats} from '../store/beats.js';
 import {beyond, headRoom} from '../store/footage.js';
+import {markerTimes} from '../store/markers.js';
 import {asSelected, edgeOf, itemOf, send, set, shotOf, state} from '../store/store.js';
 import {scale} from './scale.js';
 
@@ -118,7 +119,7 @@ export function trimming(line) {
     };
   };
 
-  const stops = () => [player.time, ...allBeats()];
+  const stops = () => [player.time, ...allBeats(), ...markerTimes()];
 
   /** Of `places` the one that `wanted` is near to.
    * @type {(places: number[], wanted: number) => number | undefined} */

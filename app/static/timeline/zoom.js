@@ -1,5 +1,5 @@
-/* How many pixels a second takes: buttons, slider, keys and the wheel. What is under the pointer
-   stays there; without one the playhead where it is in sight, and else the middle. */
+/* How many pixels a second takes: buttons, slider, keys, the wheel, and two fingers. What is under the
+   pointer stays there; without one the playhead where it is in sight, and else the middle. */
 import {attr, button, h, put} from '../kit/dom.js';
 import {shortcut} from '../kit/shortcuts.js';
 import {player} from '../stage/player.js';
@@ -8,8 +8,9 @@ import {scale} from './scale.js';
 
 /** @type {(line: Line, box: HTMLElement) => () => void} */
 export const zoom = (line, box) => {
-  const {scroller, lane, view} = line;
+  const {scroller, lane, strip, view} = line;
   const STEP = 1.3;
+  const USUAL = 6;  // pixels a second: a short story is made no smaller
 
   /** @param {number} at pixels from the left of what is in sight */
   const timeAt = at => scale.timeAt(scroller.scrollLeft + at - lane.offsetLeft);
@@ -18,21 +19,27 @@ export const zoom = (line, box) => {
     const at = head + lane.offsetLeft - scroller.scrollLeft;
     return at >= 0 && at <= view.width ? at : view.width / 2;
   }
+  /* All is moved before anything is drawn: drawn first and moved then, the playhead would jump. */
   /** @type {(value: number, at?: number, time?: number) => void} */
   const zoomTo = (value, at = resting(), time = timeAt(at)) => {
-    scale.setZoom(value);
-    set({});
+    scale.setZoom(Math.max(least(), value));
+    strip.style.width = `${scale.width + view.width}px`;
     scroller.scrollLeft = scale.xOf(time) + lane.offsetLeft - at;
+    view.left = scroller.scrollLeft;
+    set({});
   };
+  const whole = () => scale.fitting(view.width - 2 * lane.offsetLeft);
+  /* As small as shows the whole story. */
+  const least = () => Math.min(USUAL, whole());
   const larger = () => zoomTo(scale.zoom * STEP);
   const smaller = () => zoomTo(scale.zoom / STEP);
-  const fit = () => zoomTo(scale.fitting(view.width - 2 * lane.offsetLeft));
+  const fit = () => zoomTo(whole(), lane.offsetLeft, 0);
 
   // Every step of the slider is the same factor.
-  const {min, max} = scale.ZOOM, span = Math.log(max / min);
+  const {max} = scale.ZOOM, span = () => Math.log(max / least());
   const slider = h('input', {
     type: 'range', min: 0, max: 100, step: 1, 'aria-label': 'Zoom',
-    oninput: () => zoomTo(min * Math.exp(span * slider.valueAsNumber / 100)),
+    oninput: () => zoomTo(least() * Math.exp(span() * slider.valueAsNumber / 100)),
   });
   /** @type {(label: string, image: string, action: () => void, keys: string)
    *   => HTMLButtonElement} */
@@ -66,10 +73,32 @@ export const zoom = (line, box) => {
     }
   }, {passive: false});
 
+  /* Two fingers: what was under their middle stays there, and goes along with it. */
+  /** @type {{apart: number, zoom: number, time: number} | null} */
+  let pinch = null;
+  /** @param {TouchList} touches */
+  const fingers = ([a, b]) => ({
+    apart: Math.max(24, Math.abs(a.clientX - b.clientX)),
+    at: (a.clientX + b.clientX) / 2 - scroller.getBoundingClientRect().left,
+  });
+  scroller.addEventListener('touchstart', ({touches}) => {
+    pinch = null;
+    if (touches.length !== 2) return;
+    const {apart, at} = fingers(touches);
+    pinch = {apart, zoom: scale.zoom, time: timeAt(at)};
+  }, {passive: true});
+  scroller.addEventListener('touchmove', event => {
+    if (!pinch || event.touches.length !== 2) return;
+    event.preventDefault();
+    const {apart, at} = fingers(event.touches);
+    zoomTo(pinch.zoom * apart / pinch.apart, at, pinch.time);
+  }, {passive: false});
+  scroller.addEventListener('touchend', () => { pinch = null; });
+
   return () => {
     put(box, 'hidden', !state.story.shots.length);
     if (!scale.zoom) return;
-    put(slider, 'value', String(Math.round(100 * Math.log(scale.zoom / min) / span)));
-    attr(slider, 'aria-valuetext', `${Math.round(scale.zoom)} pixels a second`);
+    put(slider, 'value', String(Math.round(100 * Math.log(scale.zoom / least()) / span())));
+    attr(slider, 'aria-valuetext', `${Number(scale.zoom.toPrecision(2))} pixels a second`);
   };
 };

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app_stories import FPS, write_image
-from browser_pages import Editor, card, drag_files, settle
+from browser_pages import Editor, card, drag_files, has_shots, settle
 from letter_clips import write_tone
 from seine_core.media.encode import write_clip
 from timeline_pages import SHOTS, place
@@ -32,7 +32,7 @@ def test_many_files_are_dropped_at_a_place(page: Page, server: Editor, tmp_path:
     refused = page.locator(".sb-note")
     expect(refused.first).to_contain_text("notes.txt: not an image, a video or a sound")
     expect(page.locator(".sb-sound", has_text="Tune")).to_be_visible()
-    expect(page.locator(".sb-card")).to_have_count(SHOTS + 3)
+    has_shots(page, SHOTS + 3)
     expect(page.locator(".sb-pending")).to_have_count(0)
     settle(page)
     titles = [shot.title for shot in server.saved().shots]
@@ -41,7 +41,7 @@ def test_many_files_are_dropped_at_a_place(page: Page, server: Editor, tmp_path:
     expect(refused).to_have_count(0)
     # On the stage they go to the end.
     drag_files(page, ".sb-frame", good[:1])
-    expect(page.locator(".sb-card")).to_have_count(SHOTS + 4)
+    has_shots(page, SHOTS + 4)
     settle(page)
     assert server.saved().shots[-1].title == "Drop 10"
 
@@ -58,10 +58,10 @@ def test_a_dropped_video_is_split_into_its_scenes(
     expect(offer).to_contain_text("“Harbour”, 3.8 s: split into scenes?")
     offer.get_by_role("button", name="Keep whole").click()
     expect(offer).to_have_count(0)
-    expect(page.locator(".sb-card")).to_have_count(SHOTS + 1)
+    has_shots(page, SHOTS + 1)
     settle(page)
     page.get_by_role("button", name="Split into scenes").click()
-    expect(page.locator(".sb-card")).to_have_count(SHOTS + 3)
+    has_shots(page, SHOTS + 3)
     settle(page)
     assert [shot.title for shot in server.saved().shots[:4]] == ["Harbour"] * 3 + ["Scene 1"]
     assert [shot.duration_s for shot in server.saved().shots[:3]] == [1.25] * 3
@@ -80,12 +80,13 @@ def test_pictures_and_shots_are_pasted(page: Page, server: Editor, tmp_path: Pat
         }""",
         image,
     )
-    expect(page.locator(".sb-card")).to_have_count(SHOTS + 1)
+    has_shots(page, SHOTS + 1)
     expect(card(page, 3)).to_have_attribute("aria-current", "true")
     page.keyboard.press("Control+c")
+    page.keyboard.press("0")  # all of it in sight
     card(page, 7).click()
     page.keyboard.press("Control+v")
-    expect(page.locator(".sb-card")).to_have_count(SHOTS + 2)
+    has_shots(page, SHOTS + 2)
     settle(page)
     titles = [shot.title for shot in server.saved().shots]
     assert titles[2] == titles[7] == "Image"
@@ -108,6 +109,6 @@ def test_the_empty_story_invites(page: Page, server: Editor, tmp_path: Path) -> 
     expect(page.locator(".sb-tile")).to_contain_text("Drop images or videos here")
     settle(page)
     drag_files(page, ".sb-tile", [write_image(tmp_path / "first.png", 10)], (300, 700))
-    expect(page.locator(".sb-card")).to_have_count(1)
+    has_shots(page, 1)
     settle(page)
     assert [shot.title for shot in server.saved().shots] == ["First"]

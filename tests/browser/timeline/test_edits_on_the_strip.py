@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page
 
 from app_stories import write_story
-from browser_pages import Editor, serving, settle
+from browser_pages import Editor, has_shots, serving, settle
 from timeline_pages import FIRST, ids, saved_ids
 
 pytestmark = pytest.mark.browser
@@ -18,7 +18,7 @@ def test_an_edit_touches_only_what_it_changes(browser: Browser, tmp_path: Path) 
     write_story(tmp_path / "story", 100)
     with serving(browser, tmp_path, tmp_path / "story") as editor:
         page = editor.open()
-        expect(page.locator(".sb-card")).to_have_count(100)
+        has_shots(page, 100)
         settle(page)
 
         def touched(act: str) -> list[str]:

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser_pages import Editor, card, settle
+from browser_pages import Editor, card, has_shots, settle
 from timeline_pages import FIRST, drag, ids, middle, saved_ids, shows
 
 pytestmark = pytest.mark.browser
@@ -46,11 +46,11 @@ def test_several_shots_are_moved_copied_and_removed_together(page: Page, server:
     shows(page, ["shot-1", "shot-3", "shot-5", "shot-6", "shot-2", "shot-4"])
     card(page, 5).focus()
     page.keyboard.press("Control+d")
-    expect(page.locator(".sb-card")).to_have_count(8)
+    has_shots(page, 8)
     expect(page.locator(".sb-card[aria-pressed=true]")).to_have_count(2)
     expect(card(page, 8)).to_have_attribute("aria-pressed", "true")
     page.keyboard.press("Delete")
-    expect(page.locator(".sb-card")).to_have_count(6)
+    has_shots(page, 6)
     page.keyboard.press("Control+a")
     expect(page.locator(".sb-card[aria-pressed=true]")).to_have_count(6)
     page.keyboard.press("Escape")

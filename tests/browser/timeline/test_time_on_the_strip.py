@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app_stories import FPS
-from browser_pages import Editor, card, settle
+from browser_pages import Editor, card, has_shots, settle
 from timeline_pages import SHOTS, drag, middle, place, zoom_to
 
 pytestmark = pytest.mark.browser
@@ -77,6 +77,7 @@ def test_the_ruler_is_true_at_every_zoom(page: Page) -> None:
 
 
 def test_the_wheel_zooms_around_the_pointer(page: Page) -> None:
+    zoom_to(page, 90)
     x, y = middle(page, 3)
     under = "x => storyboard.scale.timeAt(x - document.querySelector('.sb-lane')"
     under += ".getBoundingClientRect().left)"
@@ -107,6 +108,6 @@ def test_scrubbing_and_splitting_at_the_playhead(page: Page, server: Editor) -> 
     assert time == pytest.approx(at["start"] + 0.25 + 1 / FPS)
     card(page, 2).focus()
     page.keyboard.press("s")
-    expect(page.locator(".sb-card")).to_have_count(SHOTS + 1)
+    has_shots(page, SHOTS + 1)
     settle(page)
     assert [shot.duration_s for shot in server.saved().shots[1:3]] == [0.375, 0.125]
