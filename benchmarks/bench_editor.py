@@ -1,6 +1,6 @@
-"""How the editor keeps up with a story of 100 shots, in a real browser and a real server.
+"""How the editor keeps up with a long story, in a real browser and a real server.
 
-    python -m benchmarks.bench_editor [--shots N] [--json FILE]
+    python -m benchmarks.bench_editor [--shots N] [--json FILE]   # 100, or 300
 
 Needs Chromium and `requirements-dev.txt`. Each row names its bar; other work on the machine shows
 in the times.
@@ -76,6 +76,21 @@ DRIVER = """() => {
       observer.disconnect();
       return [changed.size, [...made].filter(node => !before.has(node)).length];
     },
+    /* Frames a second, and the longest one in milliseconds, while the whole strip is scrolled
+       through in three seconds. */
+    scroll: () => new Promise(done => {
+      const scroller = document.querySelector('.sb-scroll');
+      const most = scroller.scrollWidth - scroller.clientWidth, frames = [];
+      const next = now => {
+        frames.push(now);
+        const share = (now - frames[0]) / 3000;
+        scroller.scrollLeft = most * Math.min(1, share);
+        if (share < 1) return requestAnimationFrame(next);
+        const longest = Math.max(...frames.slice(1).map((at, i) => at - frames[i]));
+        done([1000 * (frames.length - 1) / (now - frames[0]), longest]);
+      };
+      requestAnimationFrame(next);
+    }),
     story: () => storyboard.state.story,
   };
 }"""
@@ -212,6 +227,12 @@ def measure(browser: Browser, url: str, pid: int, folder: Path, story: Story) ->
     moves = [move(page, rng) for _ in range(40)]
     bar = statistics.median(moves) <= 100
     yield Row("acknowledged reorder", times(moves), "<= 100 ms median", bar)
+
+    rate, longest = page.evaluate("() => bench.scroll()")
+    nodes = page.evaluate("() => document.querySelectorAll('.sb-strip *').length")
+    figure = f"{rate:.0f} frames/s, longest {longest:.0f} ms, {nodes} elements"
+    yield Row("scrolling through the strip", figure, ">= 50 frames/s", rate >= 50)
+    page.evaluate("() => { document.querySelector('.sb-scroll').scrollLeft = 0; }")
 
     ids = [shot.id for shot in saved(folder, page).shots]
     prompt = {"id": ids[1], "fields": {"prompt": "another one"}}
