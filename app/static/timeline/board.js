@@ -148,9 +148,11 @@ export function board(line, root, choose) {
     }
     function scroll() {
       if (signal.aborted) return;
-      const {top, bottom} = root.getBoundingClientRect();
+      // On a phone the board is part of the page, which scrolls as a whole.
+      const own = root.scrollHeight > root.clientHeight + 1;
+      const {top, bottom} = own ? root.getBoundingClientRect() : {top: 0, bottom: innerHeight};
       const by = Math.max(0, at.clientY - bottom + EDGE) - Math.max(0, top + EDGE - at.clientY);
-      if (by) root.scrollTop += Math.sign(by) * Math.min(20, Math.abs(by) / 3);
+      if (by) (own ? root : document.scrollingElement).scrollTop += Math.sign(by) * Math.min(20, Math.abs(by) / 3);
       hover();
       requestAnimationFrame(scroll);
     }
@@ -193,11 +195,15 @@ export function board(line, root, choose) {
     const far = ({left, right, top, bottom}) => Math.hypot(
       Math.max(left - x, 0, x - right), 4 * Math.max(top - y, 0, y - bottom));
     const nearest = all.reduce((a, b) => (far(b.box) < far(a.box) ? b : a));
-    const {left, right, top, height} = nearest.box, after = x > (left + right) / 2;
+    const {left, right, top, bottom, width, height} = nearest.box;
+    const column = all.length > 1 && all[1].box.top > all[0].box.top;
+    const after = column ? y > (top + bottom) / 2 : x > (left + right) / 2;
     const frame = root.getBoundingClientRect();
     bar.hidden = false;
-    bar.style.cssText = `left: ${(after ? right + 7 : left - 7) - frame.left + root.scrollLeft}px; `
-      + `top: ${top - frame.top + root.scrollTop}px; height: ${height}px`;
+    const [across, below] = column ? [left, after ? bottom + 5 : top - 9] : [after ? right + 7 : left - 7, top];
+    bar.style.cssText = `left: ${across - frame.left + root.scrollLeft}px; `
+      + `top: ${below - frame.top + root.scrollTop}px; `
+      + (column ? `width: ${width}px; height: 4px` : `width: 4px; height: ${height}px`);
     const ids = state.story.shots.map(shot => shot.id);
     const at = ids.indexOf(nearest.face.closest('li').dataset.name) + (after ? 1 : 0);
     return ids[at] || null;
