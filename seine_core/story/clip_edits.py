@@ -135,12 +135,11 @@ def use_file(story: Story, shot_id: str, length_s: float) -> Story:
     shot = story.shot(shot_id)
     source, shown = _video(story, shot_id, length_s)
     wanted_s = shot.duration_s * source.speed
+    begin_s, end_s = shown.in_s, shown.in_s + wanted_s
     if source.reverse:
-        fields = {"offset_s": max(0.0, shown.out_s - wanted_s), "end_s": shown.out_s}
-    else:
-        end_s = shown.in_s + wanted_s
-        fields = {"offset_s": shown.in_s, "end_s": end_s if end_s < length_s - 1e-6 else None}
-    new = edits.changed(source, {**fields, "loop_from_s": None})
+        begin_s, end_s = max(0.0, shown.out_s - wanted_s), shown.out_s
+    last_s = end_s if source.reverse or end_s < length_s - 1e-6 else None
+    new = edits.changed(source, {"offset_s": begin_s, "end_s": last_s, "loop_from_s": None})
     return edits.set_shot(story, shot_id, source=new, past_end="extend")
 
 

@@ -63,17 +63,18 @@ class _Reader:
 
     def _from(self, start_s: Fraction, count: int, least_s: float = 0.0) -> Iterator[Still]:
         """`count` frames from `start_s` on; where the video ends before, its last is held."""
-        path, known = self._job.video.path, None
+        path, known, last = self._job.video.path, None, self._last
         for frame in read_frames(path, self._rate, start_s, count, self._side):
-            if frame is not known:  # a slow one comes several times
-                known, self._last = frame, self._fitted(frame)
+            if last is None or frame is not known:  # a slow one comes several times
+                known, last = frame, self._fitted(frame)
+                self._last = last
             count -= 1
-            yield self._last
+            yield last
         if not count:
             return
-        if self._last is None:
-            self._last = self._fitted(self._before(start_s, least_s))
-        yield from repeat(self._last, count)
+        if last is None:
+            last = self._last = self._fitted(self._before(start_s, least_s))
+        yield from repeat(last, count)
 
     def _before(self, start_s: Fraction, least_s: float) -> Still:
         """The last picture from `least_s` to `start_s`, where none comes any more."""

@@ -66,8 +66,8 @@ def _period(strengths: NDArray[np.float32]) -> int:
     """How many onsets lie between two beats, 0 of a sound without any: where the correlation of the
     onsets with themselves is largest, weighted by what is usual (equations 6 and 7)."""
     spans = sliding_window_view(np.pad(strengths, (0, _SPAN)), _SPAN)[:: _SPAN // 4]
-    spans = spans[spans.any(axis=1)] * np.hanning(_SPAN)
-    spectra = np.abs(np.fft.rfft(spans, 2 * _SPAN)) ** 2
+    windowed = spans[spans.any(axis=1)] * np.hanning(_SPAN)
+    spectra = np.abs(np.fft.rfft(windowed, 2 * _SPAN)) ** 2
     alike = np.fft.irfft(spectra)[:, :_SPAN]
     lags = np.arange(_SPAN)
     first = round(_SHORTEST * RATE / HOP)
