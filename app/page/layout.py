@@ -35,8 +35,9 @@ SHEETS = {
         "inspector/score_rows",
         "inspector/take_strip",
         "inspector/quality_panel",
+        "inspector/words_field",
     ),
-    "stage": ("stage/meter",),
+    "stage": ("stage/meter", "stage/words_box"),
     "timeline": (
         "kit/menu",
         "kit/fields",

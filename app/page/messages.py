@@ -9,6 +9,7 @@ from app.work.background import State
 from app.work.films import Format, Kind
 from app.work.model_downloads import EyesView
 from seine_core.story.model import (
+    Caption,
     Marker,
     NewEdges,
     RenderSettings,
@@ -78,10 +79,16 @@ class FootageView(Message):
     frames: str
 
 
+class CaptionView(Caption, Message):
+    lettering: str | None = MAY_BE_ABSENT  # as the film shows it, on nothing
+    unwritable: str | None = MAY_BE_ABSENT  # why it cannot be shown, or what of it
+
+
 class ShotView(Shot, Message):
     """`present`: which of its takes a shot or an edge is made as now, -1 for none."""
 
     source: Source = Field(exclude=True)
+    captions: tuple[CaptionView, ...] = ()
     kind: Literal["image", "video", "card"]
     present: int
     colour: str | None = MAY_BE_ABSENT  # of a card
@@ -89,8 +96,6 @@ class ShotView(Shot, Message):
     footage: FootageView | None = MAY_BE_ABSENT  # of a video
     heard: HeardView | None = MAY_BE_ABSENT
     missing: str | None = MAY_BE_ABSENT
-    lettering: str | None = MAY_BE_ABSENT  # its caption as the film shows it, on nothing
-    unwritable: str | None = MAY_BE_ABSENT  # why its caption cannot be shown
     thumb: str | None = MAY_BE_ABSENT
     picture: str | None = MAY_BE_ABSENT
     crop: str | None = MAY_BE_ABSENT  # where the automatic crop of its picture is asked for

@@ -24,6 +24,7 @@ from seine_core.story.disk.storage import add_media, media_path, whole_video_s
 from seine_core.story.disk.subtitle_files import load_subtitles
 from seine_core.story.many_edits import set_each, set_new_edges
 from seine_core.story.model import (
+    Caption,
     CardSource,
     NewEdges,
     RenderSettings,
@@ -223,7 +224,9 @@ def _edited(story: Story, command: commands.Command) -> Story:
             _allow(fields, _SETTINGS_FIELDS)
             return edits.set_settings(story, **fields)
         case commands.AddCard(before=before):
-            return edits.insert(story, [CardSource()], before=before, title="Title card")
+            words = Caption(text="Title", place="centre")
+            card = {"title": "Title card", "captions": (words,)}
+            return edits.insert(story, [CardSource()], before=before, **card)
         case commands.Move(ids=ids, before=before):
             return edits.move(story, ids, before=before)
         case commands.Duplicate(ids=ids, before=before):

@@ -5,12 +5,14 @@ sends is checked here. Opening and making stories are commands of the editor's o
 what it shows.
 """
 
+import contextlib
 from collections import OrderedDict
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from app.page.lettering import lettering
 from app.served.media_files import CARD_WIDTH
 from app.served.shapes import MAY_BE_ABSENT, Id, Message, Received
 from app.work.films import file_words
@@ -154,9 +156,14 @@ class StoryCards:
         if not story.shots:
             return {}
         shot = story.shots[0]
-        source = shot.source
+        source, captions = shot.source, shot.captions
         if isinstance(source, CardSource):
-            return {"colour": source.colour}
+            face = {"colour": source.colour}
+            with contextlib.suppress(BadInput):  # words that no font has
+                for words in captions[:1]:
+                    size, shelf = story.settings.size, self._studio.shelf
+                    face["thumb"] = lettering(shelf, words, size, 2 * CARD_WIDTH)
+            return face
         try:
             path = media_path(folder, source.file)
         except BadInput:

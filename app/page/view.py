@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from app.page.catalogue import engines
+from app.page.lettering import lettering
 from app.page.messages import (
+    CaptionView,
     EdgeView,
     FootageView,
     HeardView,
@@ -30,7 +32,7 @@ from seine_core.media import video
 from seine_core.story.captioning import subtitles_of
 from seine_core.story.disk.storage import MEDIA_FOLDER, load_story, media_path
 from seine_core.story.disk.subtitle_files import save_subtitles
-from seine_core.story.film.captions import caption_picture, check_caption
+from seine_core.story.film.captions import left_out
 from seine_core.story.footage import Footage, footage
 from seine_core.story.make.plan import edge_owner
 from seine_core.story.model import Caption, CardSource, Shot, Transition, VideoSource
@@ -120,8 +122,7 @@ def _identity(shot: Shot, session: Session) -> tuple[int, ...]:
 def _shot(shot: Shot, session: Session, studio: Studio) -> ShotView:
     source = shot.source
     view: dict[str, Any] = {**dict(shot), "kind": source.kind, "present": _present(shot)}
-    if shot.caption:
-        view |= _lettering(shot.caption, session, studio)
+    view["captions"] = tuple(_caption(caption, session, studio) for caption in shot.captions)
     if isinstance(source, CardSource):
         return ShotView(**view, colour=source.colour)
     at_s = subject_s = 0.0
@@ -150,20 +151,21 @@ def _shot(shot: Shot, session: Session, studio: Studio) -> ShotView:
     )
 
 
-def _lettering(caption: Caption, session: Session, studio: Studio) -> dict[str, str]:
+def _caption(caption: Caption, session: Session, studio: Studio) -> CaptionView:
+    view = dict(caption)
     try:
-        check_caption(caption.text)
+        size = session.story.settings.size
+        view["lettering"] = lettering(studio.shelf, caption, size, STAGE_WIDTH)
     except BadInput as error:
-        return {"unwritable": error.for_page()}
-    width, height = session.story.settings.size
-    scale = min(1.0, STAGE_WIDTH / max(width, height))
-    size = round(width * scale), round(height * scale)
-    drawn = partial(caption_picture, caption, *size)
-    return {"lettering": studio.shelf.drawn((caption, size), drawn)}
+        view["unwritable"] = error.for_page()
+    else:
+        if lacking := left_out(caption.text):
+            view["unwritable"] = f"Not in the film, as no font here has it: {lacking}"
+    return CaptionView(**view)
 
 
 def _subtitles(session: Session, studio: Studio) -> dict[Kind, str]:
-    if not any(shot.caption for shot in session.story.shots):
+    if not any(shot.captions for shot in session.story.shots):
         return {}
     folder, title = session.folder, file_words(session.story.title)
 

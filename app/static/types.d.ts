@@ -56,11 +56,29 @@ interface Framing {
   zoom: number;
 }
 
+/** Words over a shot. */
+interface Caption {
+  text: string;
+  place: 'bottom' | 'centre';
+  style: 'auto' | 'plain' | 'outline' | 'shadow' | 'box' | 'band' | 'headline' | 'lower-third';
+  size: number;  // times what is usual in its place
+  weight: number | null;  // null: as is usual in its style
+  colour: string;
+  ground: string | null;  // null: darkness
+  align: 'left' | 'centre' | 'right';
+  at: [number, number] | null;  // its left end, middle or right end, as it is aligned
+  from_s: number;
+  to_s: number | null;  // null: to the shot's end
+  fade_s: number;
+  lettering?: string;  // as the film shows it, on nothing
+  unwritable?: string;  // why it cannot be shown, or what of it
+}
+
 interface Shot extends Part {
   id: string;
   kind: 'image' | 'video' | 'card';
   title: string;
-  caption: {text: string, place: 'bottom' | 'centre'} | null;
+  captions: Caption[];
   fit: string | null;
   focus: [number, number] | null;  // null: as the server finds it
   framing: [Framing, Framing] | null;  // of a picture: what is seen first and last
@@ -79,8 +97,6 @@ interface Shot extends Part {
   video_s?: number;  // how much of the shot its video can fill
   footage?: Footage;  // of a video
   missing?: string;
-  lettering?: string;  // its caption as the film shows it, on nothing
-  unwritable?: string;  // why its caption cannot be shown
 }
 
 /** What a shot shows of its video's file, seconds; `end`: to its very end. Where it repeats, it begins

@@ -407,7 +407,7 @@ def _in_quality(story: Story, quality: Quality) -> Story:
 def _without_captions(story: Story) -> Story:
     """`story` without words over its scenes; a title card is nothing but its words."""
     shots = tuple(
-        shot if isinstance(shot.source, CardSource) else shot.model_copy(update={"caption": None})
+        shot if isinstance(shot.source, CardSource) else shot.model_copy(update={"captions": ()})
         for shot in story.shots
     )
     return story.model_copy(update={"shots": shots})

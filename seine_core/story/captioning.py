@@ -1,20 +1,21 @@
 """Subtitles onto the shots of a story, and the story's captions as subtitles.
 
-A shot has one caption, seen as long as the shot is. So of a subtitle file the words are kept, and
-of its times the shots that they fall on.
+Captions are seen in shots alone. So of a subtitle each shot that it falls on gets a part, and what
+goes on behind a transition is one subtitle again when it leaves.
 """
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
 
 from seine_core.errors import BadInput, quoted
-from seine_core.story.model import Caption, CardSource, Shot, Story
+from seine_core.story.caption import MAX_CAPTION
+from seine_core.story.model import MAX_CAPTIONS, Caption, CardSource, Shot, Story
 from seine_core.story.subtitles import Subtitle
 
-_MAX_TEXT = 300  # characters of a caption
+_ENOUGH_S = 0.5  # of a subtitle in a shot, for it to be seen there too
+_FINEST_S = 0.001  # subtitle files have no finer times
 
 
 @dataclass(frozen=True)
@@ -27,51 +28,66 @@ class Captioned:
 
 
 def with_subtitles(story: Story, subtitles: Iterable[Subtitle]) -> Captioned:
-    """The story with each subtitle as the caption of the shot that it overlaps most, and of all
-    others of which it covers at least half; one that is seen in a transition alone goes to the
-    nearest shot. Several in one shot become the lines of its caption. Shots that no subtitle meets
-    keep theirs.
+    """The story with each subtitle as a caption, at its time, of the shot that it overlaps most,
+    and of all others in which it is seen for half a second or for half of the shot; one that is
+    seen in a transition alone goes to the end or start of the nearest shot. They look as the first
+    caption that the shot had. Shots that no subtitle meets keep theirs.
 
     Raises:
         BadInput: the story has no shots.
     """
     if not story.shots:
         raise BadInput("it has no shots", subject="story", advice="add an image or a video first")
-    spans = shot_spans(story)
-    lines: defaultdict[int, list[str]] = defaultdict(list)
-    over, long = list[Subtitle](), list[Subtitle]()
+    spans, frame_s = shot_spans(story), float(1 / story.settings.fps)
+    captions: defaultdict[int, list[Caption]] = defaultdict(list)
+    over, long, many, moved = (list[Subtitle]() for _ in range(4))
     for one in subtitles:
         if one.start_s >= spans[-1][1] or one.end_s < 0:
             over.append(one)
-            continue
-        fit = False
-        for n in _shots_of(one, spans):
-            if one.text in lines[n]:
-                fit = True
-            elif len("\n".join([*lines[n], one.text])) <= _MAX_TEXT:
-                lines[n].append(one.text)
-                fit = True
-        if not fit:
+        elif len(one.text) > MAX_CAPTION:
             long.append(one)
+        else:
+            at = _shots_of(one, spans)
+            if all(len(captions[n]) == MAX_CAPTIONS for n in at):
+                many.append(one)
+            elif one.end_s <= spans[at[0]][0] or one.start_s >= spans[at[0]][1]:
+                moved.append(one)
+            for n in at:
+                if len(captions[n]) < MAX_CAPTIONS:
+                    captions[n].append(_caption(one, story.shots[n], spans[n], frame_s))
     shots = list(story.shots)
-    for n, words in lines.items():
-        if words:
-            caption = Caption(text="\n".join(words), place=_place(shots[n]))
-            shots[n] = shots[n].model_copy(update={"caption": caption})
-    joined = [f"{len(words)} in shot {n + 1}" for n, words in sorted(lines.items()) if words[1:]]
-    notes = [f"subtitles seen all at once: {', '.join(joined)}"] if joined else []
-    notes += _left_out(over, "the film is not that long")
-    notes += _left_out(long, f"a caption has at most {_MAX_TEXT} characters")
+    for n, lines in captions.items():
+        if lines:
+            lines.sort(key=lambda caption: caption.from_s)
+            shots[n] = shots[n].model_copy(update={"captions": tuple(lines)})
+    notes = [
+        *_listed("moved into the nearest shot, as transitions show none", moved),
+        *_listed("left out, as the film is not that long", over),
+        *_listed(f"left out, as a caption has at most {MAX_CAPTION} characters", long),
+        *_listed(f"left out, as a shot has at most {MAX_CAPTIONS}", many),
+    ]
     return Captioned(story.model_copy(update={"shots": tuple(shots)}), tuple(notes))
 
 
 def subtitles_of(story: Story) -> tuple[Subtitle, ...]:
-    """The story's captions, each as long as its shot is seen."""
-    return tuple(
-        Subtitle(start_s, end_s, shot.caption.text)
-        for shot, (start_s, end_s) in zip(story.shots, shot_spans(story), strict=True)
-        if shot.caption
-    )
+    """The story's captions at their times. One that ends with its shot and goes on with the next in
+    the same words is one subtitle."""
+    found: list[Subtitle] = []
+    ended: dict[str, int] = {}  # those that go on to the end of the shot before, by their words
+    for shot, (start_s, end_s) in zip(story.shots, shot_spans(story), strict=True):
+        before, ended = ended, {}
+        for caption in shot.captions:
+            from_s, to_s = caption.seen(end_s - start_s)
+            if from_s >= to_s:
+                continue
+            n = before.pop(caption.text, len(found)) if from_s == 0 else len(found)
+            if n == len(found):
+                found.append(Subtitle(start_s + from_s, start_s + to_s, caption.text))
+            else:
+                found[n] = replace(found[n], end_s=start_s + to_s)
+            if to_s == end_s - start_s:
+                ended[caption.text] = n
+    return tuple(sorted(found, key=lambda one: (one.start_s, one.end_s)))
 
 
 def shot_spans(story: Story) -> list[tuple[float, float]]:
@@ -94,15 +110,36 @@ def _shots_of(one: Subtitle, spans: list[tuple[float, float]]) -> list[int]:
     last = bisect_left(spans, one.end_s, key=lambda span: span[0])
     near = range(max(0, first - 1), min(len(spans), max(first, last) + 1))
     most = max(near, key=overlap)
-    return [n for n in near if n == most or overlap(n) >= (spans[n][1] - spans[n][0]) / 2]
+    enough = [
+        min(_ENOUGH_S, (end_s - start_s) / 2) for start_s, end_s in spans[near.start : near.stop]
+    ]
+    return [n for n, least in zip(near, enough, strict=True) if n == most or overlap(n) >= least]
 
 
-def _place(shot: Shot) -> Literal["bottom", "centre"]:
-    if shot.caption:
-        return shot.caption.place
-    return "centre" if isinstance(shot.source, CardSource) else "bottom"
+def _caption(one: Subtitle, shot: Shot, span: tuple[float, float], frame_s: float) -> Caption:
+    """The part of a subtitle that is seen in a shot, a frame at least."""
+    length_s = span[1] - span[0]
+    start_s, end_s = one.start_s - span[0], one.end_s - span[0]
+    if end_s <= 0:
+        start_s, end_s = 0.0, end_s - start_s
+    elif start_s >= length_s:
+        start_s, end_s = length_s - (end_s - start_s), length_s
+    from_s = min(max(0.0, start_s), length_s - frame_s)
+    to_s = max(end_s, from_s + frame_s)
+    changes = {
+        "text": one.text,
+        "from_s": round(from_s, 3) if from_s > _FINEST_S else 0.0,
+        "to_s": round(to_s, 3) if to_s < length_s - _FINEST_S else None,
+    }
+    return _look(shot).model_copy(update=changes)
 
 
-def _left_out(subtitles: list[Subtitle], why: str) -> list[str]:
+def _look(shot: Shot) -> Caption:
+    if shot.captions:
+        return shot.captions[0]
+    return Caption(text="…", place="centre" if isinstance(shot.source, CardSource) else "bottom")
+
+
+def _listed(what: str, subtitles: list[Subtitle]) -> list[str]:
     named = (f"{one.start_s:.1f} s {quoted(one.text)}" for one in subtitles)
-    return [f"left out, as {why}: {', '.join(named)}"] if subtitles else []
+    return [f"{what}: {', '.join(named)}"] if subtitles else []

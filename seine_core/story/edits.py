@@ -11,6 +11,7 @@ from seine_core.errors import BadInput
 from seine_core.story.footage import alone, cut_source
 from seine_core.story.model import (
     MAX_TAKES,
+    Caption,
     Element,
     RenderSettings,
     Shot,
@@ -115,9 +116,10 @@ def duplicate(story: Story, shot_ids: Iterable[str], *, before: str | None = Non
 def split(story: Story, shot_id: str, at_s: float) -> Story:
     """The shot cut in two at `at_s` seconds from its start, on a frame boundary, with a cut between
     the parts: played, nothing has changed, and a video goes on in neither part, made longer, with
-    what the other shows. Caption and narration stay with the first part. Takes stay with both, as
-    long as the part: switched on both they show the other take, cut in two. An anchored sound or
-    marker moves with the part that it begins in.
+    what the other shows. Narration and captions without times stay with the first part; other
+    captions go where they are seen. Takes stay with both, as long as the part: switched on both
+    they show the other take, cut in two. An anchored sound or marker moves with the part that it
+    begins in.
 
     Raises:
         BadInput: `at_s` leaves a part without a frame.
@@ -139,6 +141,7 @@ def split(story: Story, shot_id: str, at_s: float) -> Story:
             "duration_s": head_s,
             "source": head_source,
             "sound": shot.sound.model_copy(update={"fade_out_s": 0.0}),
+            "captions": _captions(shot, 0.0, head_s),
             "takes": _lasting(shot.takes, head_s),
         }
     )
@@ -147,7 +150,7 @@ def split(story: Story, shot_id: str, at_s: float) -> Story:
             "id": new_shot_id(story),
             "duration_s": tail_s,
             "source": tail_source,
-            "caption": None,
+            "captions": _captions(shot, head_s, head_s + tail_s),
             "sound": shot.sound.model_copy(update={"fade_in_s": 0.0}),
             "narration": "",
             "takes": _lasting(shot.takes, tail_s),
@@ -169,6 +172,19 @@ def split(story: Story, shot_id: str, at_s: float) -> Story:
         for marker in story.markers
     )
     return with_fields(story, tracks=_each_sound(story, moved), markers=markers)
+
+
+def _captions(shot: Shot, start_s: float, end_s: float) -> tuple[Caption, ...]:
+    """Those of a shot that are seen in this part of it."""
+    kept = []
+    for caption in shot.captions:
+        if not caption.from_s and caption.to_s is None:
+            kept += [] if start_s else [caption]
+        elif caption.from_s < end_s and (caption.to_s is None or caption.to_s > start_s):
+            to_s = None if caption.to_s is None or caption.to_s >= end_s else caption.to_s - start_s
+            times = {"from_s": max(0.0, caption.from_s - start_s), "to_s": to_s}
+            kept.append(caption.model_copy(update=times))
+    return tuple(kept)
 
 
 def split_at(story: Story, shot_id: str, times_s: Iterable[float]) -> Story:

@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from seine_core.camera import CameraMove
 from seine_core.errors import BadInput, NotFound
+from seine_core.story.caption import Caption as Caption
 from seine_core.story.fields import (
     Colour,
     Fade,
@@ -31,7 +32,7 @@ from seine_core.story.fields import (
     Word,
 )
 from seine_core.story.sound import MAX_TRACKS, Channel, Loudness, ShotSound, SoundClip, Track
-from seine_core.story.upgrade import upgraded
+from seine_core.story.upgrade import upgraded, with_captions
 
 STORY_VERSION: Literal[3] = 3
 
@@ -91,13 +92,6 @@ class CardSource(Part):
 Source = Annotated[ImageSource | VideoSource | CardSource, Field(discriminator="kind")]
 
 
-class Caption(Part):
-    """Words over a shot: a caption at the bottom, or a title in the middle."""
-
-    text: Annotated[str, Field(min_length=1, max_length=300)]
-    place: Literal["bottom", "centre"] = "bottom"
-
-
 class Take(Part):
     """One way to make a shot or a transition, kept to be switched back to. Only what is asked of
     the engine: a clip that was made so is still in the cache under its key."""
@@ -114,6 +108,10 @@ class Take(Part):
 
 MAX_TAKES = 24
 Takes = Annotated[tuple[Take, ...], Field(max_length=MAX_TAKES)]
+
+
+MAX_CAPTIONS = 400  # of a shot: those of the subtitles of ten minutes
+Captions = Annotated[tuple[Caption, ...], Field(max_length=MAX_CAPTIONS)]
 
 
 class Framing(Part):
@@ -136,7 +134,7 @@ class Shot(Part):
     strength: Strength = 1.0
     seed: Seed = 0
     engine: Word = "auto"
-    caption: Caption | None = None
+    captions: Captions = ()
     fit: Fit | None = None  # None: as the story's settings say
     # What a crop keeps in sight, from the left and top; None: the picture's subject.
     focus: tuple[Share, Share] | None = None
@@ -150,6 +148,11 @@ class Shot(Part):
     narration: Text = ""  # what a voice says over it, once it is made
     label: Label | None = None  # a colour that it is found again by; it is not in the film
     takes: Takes = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _had_one_caption(cls, data: Any) -> Any:
+        return with_captions(data) if isinstance(data, dict) else data
 
     @property
     def orientation(self) -> tuple[int, bool, bool]:

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from seine_core.story import edits, sound_edits
+from seine_core.story.caption import MAX_CAPTION
 from seine_core.story.model import Caption, CardSource, Shot, Story
 from seine_core.story.sound import SoundClip, Track
 
 _LONGEST_S = 600.0  # of a shot
-_MAX_CAPTION = 300  # characters
 _SENTENCE = re.compile(r".+?(?:[.!?…]+[\"'”’»)]*(?=\s|$)|[。！？]+|$)", re.DOTALL)
 
 
@@ -82,7 +82,7 @@ def captioned_from_narration(story: Story) -> tuple[Story, tuple[str, ...]]:
     shots, long = list(story.shots), []
     for n, shot in enumerate(shots):
         words = " ".join(shot.narration.split())
-        if shot.caption or not words:
+        if shot.captions or not words:
             continue
         text = _beginning(words)
         if text != words:
@@ -90,7 +90,7 @@ def captioned_from_narration(story: Story) -> tuple[Story, tuple[str, ...]]:
         if text:
             place = "centre" if isinstance(shot.source, CardSource) else "bottom"
             caption = edits.validated(Caption, {"text": text, "place": place})
-            shots[n] = shot.model_copy(update={"caption": caption})
+            shots[n] = shot.model_copy(update={"captions": (caption,)})
     return edits.with_fields(story, shots=tuple(shots)), tuple(long)
 
 
@@ -98,7 +98,7 @@ def _beginning(words: str) -> str:
     """As many whole sentences as a caption can have."""
     end = 0
     for sentence in _SENTENCE.finditer(words):
-        if sentence.end() > _MAX_CAPTION:
+        if sentence.end() > MAX_CAPTION:
             break
         end = sentence.end()
     return words[:end].strip()

@@ -35,6 +35,15 @@ def _from_2(data: dict[str, Any]) -> dict[str, Any]:
     return data  # with what is no soundtrack, for the check to refuse
 
 
+def with_captions(shot: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a shot, which had one caption before it could have several."""
+    if "caption" not in shot or "captions" in shot:
+        return shot
+    rest = {name: value for name, value in shot.items() if name != "caption"}
+    caption = shot["caption"]
+    return rest if caption is None else rest | {"captions": (caption,)}
+
+
 _STEPS = (_from_1, _from_2)
 
 

@@ -77,8 +77,8 @@ def test_a_narration_becomes_a_voice_and_captions(page: Page, tmp_path: Path) ->
     expect(voice).to_have_count(1)
     expect(page.get_by_role("button", name="Make the voice")).to_be_disabled()
     page.get_by_role("button", name="As captions").click()
-    expect(page.get_by_label("Caption", exact=True)).to_have_value("Hello from the harbour.")
+    expect(page.get_by_label("Words", exact=True)).to_have_value("Hello from the harbour.")
     settle(page)
     shot = load_story(tmp_path / "story").shots[0]
     assert (tmp_path / "spoken").read_text() == "de\n"
-    assert shot.narration == "Hello from the harbour." and shot.caption is not None
+    assert shot.narration == "Hello from the harbour." and shot.captions

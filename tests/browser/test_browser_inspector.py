@@ -287,13 +287,14 @@ def test_several_shots_are_edited_together(page: Page, server: Editor) -> None:
 
 def test_a_new_title_card_waits_for_its_words(page: Page, server: Editor) -> None:
     page.locator("body").press("T")
-    caption = panel(page).get_by_label("Caption", exact=True)
-    expect(caption).to_be_focused()
-    expect(caption).to_be_in_viewport()
+    words = panel(page).get_by_label("Words", exact=True)
+    expect(words).to_be_focused()
+    expect(words).to_be_in_viewport()
+    expect(page.locator("[data-words=Title]")).to_be_visible()  # seen at once
     page.keyboard.type("The next day")
     page.keyboard.press("Tab")
     settle(page)
-    assert [s.caption.text for s in server.saved().shots if s.caption] == ["The next day"]
+    assert [one.text for s in server.saved().shots for one in s.captions] == ["The next day"]
 
 
 def test_the_buttons_stay_in_sight_on_a_telephone(server: Editor) -> None:

@@ -259,7 +259,7 @@ def _full_story() -> Story:
     story = edits.set_settings(Story(title="Grüße 🌅"), width=128, height=64, fps=12)
     for source in sources:
         story = edits.insert(story, [source], title="Scene", prompt="a beach, slow motion")
-    story = edits.set_shot(story, "shot-3", caption={"text": "The end", "place": "centre"})
+    story = edits.set_shot(story, "shot-3", captions=[{"text": "The end", "place": "centre"}])
     story = edits.set_transition(story, "shot-1", "shot-2", style="dissolve", seed=2**31)
     story = sound_edits.add_track(story, "voice", title="Voice")
     return sound_edits.add_sound(story, "track-1", "c.wav", anchor="shot-2", volume=0.5)

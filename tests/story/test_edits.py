@@ -120,6 +120,26 @@ def test_split_of_a_video_starts_later_in_it() -> None:
     assert tail.source.offset_s == 4.5 and tail.duration_s == 1.5
 
 
+def test_split_leaves_captions_where_they_are_seen() -> None:
+    captions = [
+        {"text": "whole"},
+        {"text": "early", "to_s": 1},
+        {"text": "across", "from_s": 0.5, "to_s": 2.5},
+        {"text": "late", "from_s": 2},
+    ]
+    story = edits.set_shot(story_of(1, duration_s=3.0), "shot-1", captions=captions)
+    head, tail = edits.split(story, "shot-1", 1.0).shots
+    assert [(one.text, one.from_s, one.to_s) for one in head.captions] == [
+        ("whole", 0, None),
+        ("early", 0, None),
+        ("across", 0.5, None),
+    ]
+    assert [(one.text, one.from_s, one.to_s) for one in tail.captions] == [
+        ("across", 0, 1.5),
+        ("late", 1, None),
+    ]
+
+
 @pytest.mark.parametrize("at_s", [0, -1, 2, 99, 0.001])
 def test_split_needs_a_frame_on_both_sides(at_s: float) -> None:
     with pytest.raises(BadInput, match="split: received"):

@@ -13,11 +13,12 @@ def story(*narrations: str) -> Story:
 
 
 def captions(made: Story) -> list[str]:
-    return [shot.caption.text if shot.caption else "" for shot in made.shots]
+    return ["".join(one.text for one in shot.captions) for shot in made.shots]
 
 
 def test_a_shot_is_captioned_with_its_narration() -> None:
-    made = edits.set_shot(story("Said.", "", " Two\n lines. "), "shot-1", caption={"text": "Own"})
+    made = story("Said.", "", " Two\n lines. ")
+    made = edits.set_shot(made, "shot-1", captions=[{"text": "Own"}])
     captioned, long = captioned_from_narration(made)
     assert captions(captioned) == ["Own", "", "Two lines."] and long == ()
 
@@ -33,7 +34,7 @@ def test_a_long_narration_ends_with_a_sentence() -> None:
 def test_a_card_is_captioned_in_its_middle() -> None:
     made = edits.insert(Story(), [CardSource()], narration="The end.")
     (shot,) = captioned_from_narration(made)[0].shots
-    assert shot.caption and shot.caption.place == "centre"
+    assert [one.place for one in shot.captions] == ["centre"]
 
 
 def test_words_that_changed_while_they_were_spoken_are_not_put_over_the_shot() -> None:

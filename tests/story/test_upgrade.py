@@ -4,10 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from seine_core.errors import BadInput
 from seine_core.story.disk.storage import parse_story
-from seine_core.story.model import STORY_VERSION, Story
+from seine_core.story.model import STORY_VERSION, Caption, Shot, Story
 
 VERSION_1 = """{"version": 1, "title": "Old",
  "shots": [
@@ -75,3 +76,12 @@ def test_damaged_ones_are_refused_in_a_line(version: int, part: dict[str, object
 def test_the_sample_story_opens() -> None:
     folder = Path(__file__).parents[2] / "assets/sample_story"
     assert parse_story((folder / "story.json").read_bytes()).version == STORY_VERSION
+
+
+def test_the_one_caption_of_a_shot_is_its_first() -> None:
+    shot = {"id": "shot-1", "source": {"kind": "card"}}
+    titled = Shot.model_validate(shot | {"caption": {"text": "A", "place": "centre"}})
+    assert titled.captions == (Caption(text="A", place="centre"),)
+    assert Shot.model_validate(shot | {"caption": None}).captions == ()
+    with pytest.raises(ValidationError, match="extra_forbidden"):
+        Shot.model_validate(shot | {"caption": {"text": "A"}, "captions": []})

@@ -175,7 +175,7 @@ export function mountExport(element) {
         ? 'Half the width and height, so much faster' : '',
     });
     put(captions.element, 'hidden', kind === 'sound'
-      || !shots.some(shot => shot.caption && shot.kind !== 'card'));
+      || !shots.some(shot => shot.captions.length && shot.kind !== 'card'));
     if (!typed) name.update(title || 'story');
     put(notify.element, 'hidden', !canNotify);
     notify.update(notifies());

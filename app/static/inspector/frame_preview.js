@@ -2,6 +2,7 @@
    story's shape. A filled one can be moved in the frame, by dragging and by the arrow keys. */
 import {attr, h, put} from '../kit/dom.js';
 import {shotName} from '../kit/words.js';
+import {lineOf} from '../store/captions.js';
 import {focusOf} from '../store/crops.js';
 import {state} from '../store/store.js';
 
@@ -124,9 +125,9 @@ export function framePreview({focused, dropped}) {
       }
       put(ground, 'hidden', !shot.picture || box.dataset.fit !== 'blur');
       attr(picture, 'alt', shotName(shot));
-      const lettering = shot.caption && shot.lettering;
+      const {text, lettering} = shot.captions[lineOf(shot)] || {};
       attr(words, 'src', lettering);
-      attr(words, 'alt', shot.caption ? shot.caption.text : '');
+      attr(words, 'alt', text || '');
       put(words, 'hidden', !lettering);
       chosen = Boolean(shot.focus);
       if (!drag) focus = focusOf(shot);

@@ -38,7 +38,7 @@ export function narrationField({change}) {
     choice.update(words);
     for (const one of [make, caption]) put(one, 'hidden', !words);
     refuse(make, here ? spoken ? 'It says this already' : '' : voices.map(v => v.missing).join('; '));
-    refuse(caption, state.story.shots.some(shot => shot.narration.trim() && !shot.caption)
+    refuse(caption, state.story.shots.some(shot => shot.narration.trim() && !shot.captions.length)
       ? '' : 'Every shot with a narration has a caption');
     put(says, 'textContent', work ? work.message || 'Speaking…'
       : words && !here ? `No voice is here: ${voices.map(v => v.missing).join('; ')}` : '');

@@ -11,6 +11,7 @@ import {narrationField} from './narration.js';
 import {shotSound} from './shot_sound.js';
 import {fitOptions} from './story_panel.js';
 import {takeStrip} from './take_strip.js';
+import {wordsField} from './words_field.js';
 
 /** @returns {Panel} */
 export function shotPanel() {
@@ -49,18 +50,7 @@ export function shotPanel() {
     limits, task: 'animate', get: shot, owner: () => id, change,
     offers: now => [{label: '+1 s', value: now + 1}, {label: 'Extend by 2 s', value: now + 2}],
   });
-  const fill = fillField(change), clip = clipFields({change});
-  const caption = fields.text('Caption', {
-    rows: 2, length: state.catalogue.limits.caption.text.length, placeholder: 'Words over the picture',
-    commit: text => {
-      const now = shot().caption;
-      const place = now ? now.place : shot().kind === 'card' ? 'centre' : 'bottom';
-      change({caption: text.trim() ? {text, place} : null});
-    },
-  });
-  const place = fields.chips('Place of the caption', {commit: place => {
-    change({caption: {...shot().caption, place}});
-  }});
+  const fill = fillField(change), clip = clipFields({change}), words = wordsField();
   const takes = takeStrip(), sound = shotSound({change}), narration = narrationField({change});
   const rest = more(form.negative.element);
   preview.element.append(replacer);
@@ -68,7 +58,7 @@ export function shotPanel() {
     fit.element, colour.element, title.element,
     form.prompt.element, form.duration.element, fill.element, clip.element, takes.element,
     form.camera.element, form.strength.element, form.choice.element, form.seed.element,
-    caption.element, place.element, narration.element, sound.element, rest);
+    words.element, narration.element, sound.element, rest);
 
   /** @param {Shot} now */
   function drawCard(now) {
@@ -104,13 +94,7 @@ export function shotPanel() {
     takes.update(id);
     sound.update(now);
     narration.update(now);
-    caption.update(now.caption ? now.caption.text : '', {
-      hint: now.caption ? now.unwritable : '',
-    });
-    put(place.element, 'hidden', !now.caption);
-    place.update(now.caption ? now.caption.place : 'bottom', {options: [
-      {value: 'bottom', label: 'Bottom'}, {value: 'centre', label: 'Centre'},
-    ]});
+    words.update(now);
     // A video moves by itself, and a card not at all.
     const asked = kind === 'image' || extends_;
     for (const part of [form.camera, form.strength]) put(part.element, 'hidden', kind !== 'image');
@@ -118,12 +102,12 @@ export function shotPanel() {
     put(rest, 'hidden', !asked);
     if (state.captioning === id) {
       state.captioning = null;
-      caption.element.querySelector('textarea').focus();
+      words.focus();
     }
   }
 
   return {
     element, update, showTakes: takes.show,
-    save: () => [title, form, clip, caption, narration, sound].forEach(one => one.save()),
+    save: () => [title, form, clip, words, narration, sound].forEach(one => one.save()),
   };
 }

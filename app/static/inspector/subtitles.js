@@ -10,7 +10,7 @@ export function subtitlesSection() {
     image: 'title', accept: state.catalogue.subtitles,
     chosen: list => uploadAll(list.slice(0, 1), ([file]) => send('load_subtitles', {file})),
   });
-  load.title = 'SRT, VTT or ASS: each becomes the caption of the shot that it falls on';
+  load.title = 'SRT, VTT or ASS: each line becomes a caption of the shot that it falls on, at its time';
   const hear = button('Caption what is spoken', {image: 'voice', action: () => send('hear_captions')});
   const says = h('p', {class: 'sb-hint', role: 'status'});
   const saved = h('div', {class: 'sb-row'});

@@ -2,6 +2,7 @@
    of the story: all of it, the selected shot, or the selected transition with a second around it.
    Where the story is heard the sound is the clock, and the pictures keep to it. Else a clip that runs
    is, and where a part is not rendered, and backwards, time. */
+import {heldCaption} from '../store/captions.js';
 import {partAt, schedule} from '../store/schedule.js';
 import {clipsOf, onDraw, ownerOf, send, set, state} from '../store/store.js';
 import {makeDecks} from './decks.js';
@@ -99,14 +100,15 @@ function show() {
   next = null;
   if (!piece) return;
   let deck = null;
-  if (piece.url) {
+  const clip = heldCaption() ? '' : piece.url;  // what is moved is drawn here
+  if (clip) {
     deck = front && front.url === piece.url ? front : decks.other(piece.url, front);
     next = {time: null, deck: poster() ? null : deck};
     deck.cue(piece.url, within(piece, at));
   }
-  if (!piece.url || poster() || (!front && !deck.ready)) {
+  if (!clip || poster() || (!front && !deck.ready)) {
     if (!sketch.has(piece.part) && seen) return;  // what is seen stays until it can be drawn
-    sketch.draw(piece.part, at, poster());
+    sketch.draw(piece.part, at, poster(), cued);
     raise(null);
   } else if (deck.ready) raise(deck);
 }
@@ -284,7 +286,8 @@ function refresh() {
   const moved = part ? Math.min(part.start + place.into, part.end - 0.5 / fps()) : at;
   const piece = pieceAt(at);
   if (frame(moved) !== frame(at) || at >= duration()) go(moved);
-  else if (!rate && (!before || !piece || before.url !== piece.url || !piece.url)) show();
+  else if (!rate && (!before || !piece || before.url !== piece.url || !piece.url
+    || heldCaption() || !front)) show();
   else if (!rate) tell();
 }
 

@@ -1,6 +1,7 @@
 /* What stands in for a part that is not rendered, drawn here: a shot's picture with its camera move
    in outline, a card with its words, a cross-fade for a transition. */
 import {h} from '../kit/dom.js';
+import {heldCaption, strengthOf} from '../store/captions.js';
 import {focusOf} from '../store/crops.js';
 import {shotOf, state} from '../store/store.js';
 
@@ -16,7 +17,6 @@ export function makeSketch({onLoad, duration}) {
   const SIDE = 1280;
   // How far a whole move of strength 1 goes: in frame sizes, as a logarithm, in radians.
   const SLIDE = 0.07, ZOOM = 0.16, TURN = 0.09;
-  const CAPTION_FADE_S = 0.4;
 
   /** @param {string} url */
   function picture(url) {
@@ -35,7 +35,8 @@ export function makeSketch({onLoad, duration}) {
    * @param {TimedPart} part */
   function has(part) {
     const shots = part.owner.split('>').map(shotOf);
-    const seen = shots.flatMap(shot => [shot.picture, part.kind === 'edge' ? '' : shot.lettering]);
+    const seen = shots.flatMap(shot => [shot.picture,
+      ...part.kind === 'edge' ? [] : shot.captions.map(caption => caption.lettering)]);
     return seen.filter(Boolean).map(picture).every(image => image.complete);
   }
 
@@ -101,14 +102,27 @@ export function makeSketch({onLoad, duration}) {
       over(tall, height, down) - height / 2, w, tall);
   };
 
-  /** A shot's caption, as the server draws it into the film.
-   * @type {(shot: Shot, seen: number) => void} */
-  const words = ({caption, lettering}, seen) => {
-    const image = caption && lettering && picture(lettering);
-    if (!image || !image.naturalWidth) return;
-    context.globalAlpha = seen;
-    context.drawImage(image, 0, 0, canvas.width, canvas.height);
-    context.globalAlpha = 1;
+  /** A shot's captions, as the server draws them into the film; one that is held, where it is.
+   * @type {(shot: Shot, seen: (caption: Caption) => number) => void} */
+  const words = ({id, captions}, seen) => {
+    const {width, height} = canvas, held = heldCaption();
+    captions.forEach((caption, index) => {
+      const moved = held && held.id === id && held.index === index;
+      const strength = moved ? 1 : seen(caption);
+      const image = strength && caption.lettering && picture(caption.lettering);
+      if (!image || !image.naturalWidth) return;
+      context.save();
+      context.globalAlpha = strength;
+      if (moved) {
+        const {x, y, w, h: high} = held.box;
+        const [across, down] = [(x + w / 2) * width, (y + high / 2) * height];
+        context.translate(across + held.x * width, down + held.y * height);
+        context.scale(held.scale, held.scale);
+        context.translate(-across, -down);
+      }
+      context.drawImage(image, 0, 0, width, height);
+      context.restore();
+    });
   };
 
   function resize() {
@@ -119,9 +133,10 @@ export function makeSketch({onLoad, duration}) {
     [canvas.width, canvas.height] = sizes;
   }
 
-  /** Draw the story's `part` as it is at `time`; as a `poster` without the fade from black.
-   * @type {(part: TimedPart, time: number, poster?: boolean) => void} */
-  const draw = (part, time, poster = false) => {
+  /** Draw the story's `part` as it is at `time`; as a `poster` without the fade from black, and
+      `lit` with the words that come first.
+   * @type {(part: TimedPart, time: number, poster?: boolean, lit?: boolean) => void} */
+  const draw = (part, time, poster = false, lit = poster) => {
     resize();
     const length = part.end - part.start, into = time - part.start, done = into / length;
     if (part.kind === 'edge') {
@@ -137,9 +152,7 @@ export function makeSketch({onLoad, duration}) {
     }
     const shot = shotOf(part.owner);
     scene(shot, done);
-    const fade = Math.min(CAPTION_FADE_S, length / 4);
-    const seen = poster ? 1 : Math.max(0, Math.min(1, into / fade, (length - into) / fade));
-    words(shot, seen);
+    words(shot, caption => (lit && !caption.from_s ? 1 : strengthOf(caption, length, into)));
     if (!poster) darken(time);
   };
 

@@ -10,6 +10,7 @@ import {addFiles} from '../timeline/drop.js';
 import {onTime, player} from './player.js';
 import {makePoster} from './poster.js';
 import {transport} from './transport.js';
+import {wordsBox} from './words_box.js';
 
 /** @param {HTMLElement} element */
 export function mountStage(element) {
@@ -24,6 +25,7 @@ export function mountStage(element) {
   const screen = h('div', {class: 'sb-screen', role: 'img'}, ...player.layers);
   screen.addEventListener('click', () => player.toggle());
   frame.prepend(screen);
+  wordsBox(frame);
   const film = transport(find('.sb-stagebar')), poster = makePoster(film);
   frame.append(poster.element);
   for (const type of ['play', 'pause', 'ended', 'loadedmetadata']) {

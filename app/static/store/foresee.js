@@ -22,13 +22,23 @@ const shot = (story, id) => story.shots.find(one => one.id === id) || {};
 /** @type {(story: Story, id: string) => Partial<Marker>} */
 const marker = (story, id) => story.markers.find(one => one.id === id) || {};
 
+/** Captions with the pictures that there are of them, until the server has drawn others.
+ * @type {(captions: Caption[], before: Caption[]) => Caption[]} */
+const lettered = (captions, before = []) => captions.map((caption, i) => {
+  const as = before.find(one => one.text === caption.text) || before[i];
+  return as && as.lettering ? {...caption, lettering: as.lettering} : caption;
+});
+
 /** @type {Record<string, (story: Story, command: Command, fresh: NewEdge) => void>} */
 const EDITS = {
   ...SOUND_EDITS,
   ...CLIP_EDITS,
   set_title: (story, {title}) => { story.title = title; },
   set_settings: (story, {fields}) => { Object.assign(story.settings, fields); },
-  set_shot: (story, {id, fields}) => { Object.assign(shot(story, id), fields); },
+  set_shot: (story, {id, fields}) => {
+    const now = shot(story, id), {captions} = fields;
+    Object.assign(now, fields, captions && {captions: lettered(captions, now.captions)});
+  },
   set_many: (story, {changes}) => {
     /** @type {Map<string, Part>} */
     const known = new Map();

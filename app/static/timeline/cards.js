@@ -33,7 +33,7 @@ const handle = () => h('span', {class: 'sb-trim', 'aria-hidden': 'true'});
 const showShot = (/** @type {Shot} */ item, /** @type {number} */ n) => ({
   ...status(item.id), n, name: shotName(item), time: seconds(item.duration_s),
   kind: item.kind, thumb: item.thumb, colour: item.colour, missing: item.missing || '',
-  words: item.prompt, caption: item.kind === 'card' && item.caption ? item.caption.text : null,
+  words: item.prompt, caption: item.kind === 'card' && item.captions.length ? item.captions[0].text : null,
   fault: faultOf(item.id), label: item.label || null,
   current: isCurrent('shot', item.id), picked: state.picked.includes(item.id),
 });

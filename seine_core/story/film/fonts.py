@@ -5,6 +5,7 @@ Which characters a font has is read from the font itself (its `cmap`), so that w
 is known before anything is drawn.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 _HAN = {"ja": "Noto Sans CJK JP", "ko": "Noto Sans CJK KR", "zh": "Noto Sans CJK SC"}
 # Other fonts have Latin letters and digits too: what is in the first is taken from there, and what
 # is in the last only if no other has it.
+# Emoji, of which there are new ones every year, and what joins them and chooses their colour.
+_EMOJI = re.compile(
+    "[\u2600-\u27bf\U0001f000-\U0001faff][\ufe0e\ufe0f\U0001f3fb-\U0001f3ff\u200d]*"
+)
 _FIRST, _LAST = ("Noto Sans",), ("Noto Sans Symbols", "Noto Emoji")
 
 
@@ -47,6 +52,27 @@ def fonts_for(text: str) -> Fonts:
     if not missing:
         return Fonts(own, ordered)
     return Fonts(_all_files(), ordered + _system_families(missing))
+
+
+def without_emoji(text: str) -> tuple[str, str]:
+    """`text` without the emoji that no font on this machine has, and these."""
+    gone = [found[0] for found in _EMOJI.finditer(text) if not _has_picture(found[0][0])]
+    for emoji in gone:
+        text = text.replace(emoji, "")
+    return text, "".join(dict.fromkeys(gone))
+
+
+def in_capitals(text: str) -> str:
+    """`text` with the capitals that the packaged fonts have."""
+    own = _own_chars()
+    return "".join(
+        char.upper() if own.issuperset(map(ord, char.upper())) else char for char in text
+    )
+
+
+@lru_cache(maxsize=1024)
+def _has_picture(char: str) -> bool:
+    return ord(char) in _own_chars() or ord(char) in _chars_of(_all_files().fonts())
 
 
 def language(text: str) -> str:

@@ -17,6 +17,7 @@ from seine_core.media.bands import is_large
 from seine_core.media.encode import LARGE_ENCODING
 from seine_core.media.frames import CENTRE, UPRIGHT, Focus, Orientation
 from seine_core.rates import Rate, rate_key
+from seine_core.story.caption import Caption
 from seine_core.story.disk.media_store import Media as Media
 from seine_core.story.fields import Fit, Quality
 
@@ -150,13 +151,23 @@ class Join(Generate):
 class Finish(Job):
     """Words and fades over the clip that is its input: frames `first …` of `total` of a shot."""
 
-    text: str
-    place: str
+    captions: tuple[Caption, ...]
     fade_in: int
     fade_out: int
     first: int
     total: int
     lettering: int = 0  # how words are drawn; 0 without any
+
+    def _keyed(self) -> dict[str, Any]:
+        """One caption as every caption was once has the key that it had."""
+        fields = super()._keyed()
+        captions = [caption.model_dump(exclude_defaults=True) for caption in fields.pop("captions")]
+        match captions:
+            case []:
+                return fields | {"text": "", "place": "bottom"}
+            case [only] if only.keys() <= {"text", "place"}:
+                return fields | {"place": "bottom"} | only
+        return fields | {"captions": captions}
 
 
 @dataclass(frozen=True)

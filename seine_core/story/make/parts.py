@@ -15,6 +15,7 @@ from seine_core.media.frames import CENTRE
 from seine_core.rates import rate_name
 from seine_core.story.fields import Quality
 from seine_core.story.film.captions import LETTERING, check_caption
+from seine_core.story.film.compose import captions_seen
 from seine_core.story.footage import footage
 from seine_core.story.make.jobs import Animate, Card, Decode, Extend, Finish, Job, Join, Media
 from seine_core.story.model import (
@@ -272,7 +273,7 @@ def plan_edge(
 
 
 def finish(
-    caption: Caption | None, planned: PlannedShot, fade_in: int, fade_out: int
+    captions: tuple[Caption, ...], planned: PlannedShot, fade_in: int, fade_out: int
 ) -> tuple[Job, ...]:
     """What the viewer sees of a shot: its clips, with words and fades over those that have them.
     Neighbouring transitions start from the clips without.
@@ -280,25 +281,25 @@ def finish(
     Raises:
         BadInput: no font on this machine can show the words.
     """
-    if caption:
+    for caption in captions:
         check_caption(caption.text)
     total, first = planned.frames, 0
     result: list[Job] = []
     for job in planned.shown:
-        if caption or first < fade_in or first + job.frames > total - fade_out:
+        seen = captions_seen(captions, job.spec.fps, total, first, first + job.frames)
+        if seen or first < fade_in or first + job.frames > total - fade_out:
             size = {name: getattr(job.spec, name) for name in ("width", "height", "fps")}
             job = Finish(
                 owner=job.owner,
                 spec=ClipSpec(frames=job.frames, **size),
                 quality=job.quality,
                 inputs=(job.key,),
-                text=caption.text if caption else "",
-                place=caption.place if caption else "bottom",
+                captions=seen,
                 fade_in=fade_in,
                 fade_out=fade_out,
                 first=first,
                 total=total,
-                lettering=LETTERING if caption else 0,
+                lettering=LETTERING if seen else 0,
             )
         result.append(job)
         first += job.frames

@@ -58,7 +58,7 @@ def plan_parts(
             planned = parts.get(shot.id, plan_shot, settings, shot, media, engine, rule)
             made[shot.id] = planned
             fades = _fades(settings, n == 1, n == len(story.shots), planned.frames)
-            shown[shot.id] = parts.get(shot.id, finish, shot.caption, planned, *fades)
+            shown[shot.id] = parts.get(shot.id, finish, shot.captions, planned, *fades)
         except BadInput as error:
             refused[shot.id] = error.with_traceback(None)
     joins: dict[str, tuple[Job, ...]] = {}  # by the shot that they lead to

@@ -43,7 +43,7 @@ from seine_core.story.make.output import Output, heard, needed
 from seine_core.story.make.plan import Engines
 from seine_core.story.mix.film_sound import film_sound
 from seine_core.story.mix.store import SOUNDS, SoundStore
-from seine_core.story.model import Caption, Story
+from seine_core.story.model import Story
 
 log = logging.getLogger(__name__)
 
@@ -236,7 +236,6 @@ class _Run:
             case Decode():
                 return self._counted(job, decoded(job))
             case Finish():
-                words = Caption(text=job.text, place=job.place) if job.text else None
                 clip = read_own_frames(self.entries[job.inputs[0]].clip, job.spec.fps)
                 return self._counted(
                     job,
@@ -245,7 +244,7 @@ class _Run:
                         fps=job.spec.fps,
                         first=job.first,
                         total=job.total,
-                        caption=words,
+                        captions=job.captions,
                         fade_in=job.fade_in,
                         fade_out=job.fade_out,
                     ),

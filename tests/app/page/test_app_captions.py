@@ -37,12 +37,12 @@ class Page:
         )
         return self.answer.story
 
-    def caption(self, text: str | None, **fields: str) -> dict[str, Any]:
-        """The second shot, with this caption."""
-        words = text and {"text": text, "place": "bottom"}
-        return self.send(
-            {"op": "set_shot", "id": "shot-2", "fields": {"caption": words, **fields}}
-        )["shots"][1]
+    def caption(self, text: str, **look: Any) -> dict[str, Any]:
+        """The caption that the second shot then has."""
+        fields = {"captions": [{"text": text, **look}]}
+        view = self.send({"op": "set_shot", "id": "shot-2", "fields": fields})
+        [caption] = view["shots"][1]["captions"]
+        return dict(caption)
 
 
 @pytest.fixture
@@ -66,7 +66,8 @@ def test_the_page_gets_a_caption_as_the_film_shows_it(page: Page) -> None:
     assert np.count_nonzero(shown[..., 3]) == np.count_nonzero(np.rint(drawn.alpha * 255))
     assert page.caption("नमस्ते 你好")["lettering"] == shot["lettering"]
     assert page.caption("another")["lettering"] != shot["lettering"]
-    assert "lettering" not in page.caption(None)
+    timed = page.caption("another", from_s=0.1, to_s=0.3, fade_s=0)
+    assert timed["lettering"] == page.caption("another")["lettering"], "seen at another time"
 
 
 def test_a_large_film_s_caption_is_no_larger_than_the_stage(page: Page) -> None:
@@ -85,17 +86,24 @@ def test_a_character_that_no_font_has_is_said_with_the_answer(page: Page) -> Non
     assert standing(page)["state"] == "stale"
 
 
+def test_an_emoji_that_no_font_has_is_left_out_of_the_film_which_is_said(page: Page) -> None:
+    for text in ("fine \U0001faff", "\U0001faff"):
+        caption = page.caption(text)
+        assert caption["unwritable"].endswith(": \U0001faff") and caption["lettering"]
+        assert standing(page)["state"] == "stale"
+
+
 def test_subtitles_become_captions_which_undo_takes_back(page: Page) -> None:
     view = page.send(
         {"op": "load_subtitles", "file": upload(page.studio, "film.srt", SRT.encode())}
     )
-    assert [shot["caption"] for shot in view["shots"]] == [
-        {"text": "Hello\nthere", "place": "bottom"},
-        None,
-        None,
+    assert [[one["text"] for one in shot["captions"]] for shot in view["shots"]] == [
+        ["Hello\nthere"],
+        [],
+        [],
     ]
     assert page.told == ["left out, as the film is not that long: 60.0 s 'Late'"]
-    assert page.send({"op": "undo"})["shots"][0]["caption"] is None
+    assert page.send({"op": "undo"})["shots"][0]["captions"] == []
 
 
 def test_captions_are_saved_as_subtitles(page: Page) -> None:

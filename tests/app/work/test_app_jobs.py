@@ -286,8 +286,9 @@ def test_without_captions_title_cards_keep_their_words(tmp_path: Path) -> None:
     session = session_of(studio, token)
     plain = studio.plan(session).jobs
     words = {"text": "Words", "place": "bottom"}
-    story = edits.set_shot(session.story, "shot-1", caption=words)
-    session.update("tab", lambda _: edits.insert(story, [CardSource()], before=None, caption=words))
+    story = edits.set_shot(session.story, "shot-1", captions=[words])
+    story = edits.insert(story, [CardSource()], captions=[words])
+    session.update("tab", lambda _: story)
     one = studio.render(session, "mp4", captions=False)
     assert one.owners["shot-1"] == (plain[0].key,)
     card = session.story.shots[-1].id

@@ -105,7 +105,7 @@ def test_narrations_are_spoken_and_captioned(page: Page) -> None:
     assert [s["anchor"] for s in page.answer.story["tracks"][1]["sounds"]] == [first, second]
     assert page.answer.story["shots"][0]["duration_s"] == 1.5
     page.send({"op": "caption_narration"})
-    assert page.answer.story["shots"][0]["caption"]["text"] == "Hello."
+    assert page.answer.story["shots"][0]["captions"][0]["text"] == "Hello."
     assert page.told == ["Too long for a caption, cut off: shot 2"]
 
 

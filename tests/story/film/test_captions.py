@@ -5,12 +5,15 @@ where a text with those breaks written into it looks the same, and letters run f
 where the same letters in the opposite order, forced to run to the right, look the same.
 """
 
+from typing import get_args
+
 import numpy as np
 import pytest
 
 from seine_core.errors import BadInput
+from seine_core.story.caption import CaptionStyle
 from seine_core.story.film import fonts
-from seine_core.story.film.captions import caption_picture, check_caption, draw_caption
+from seine_core.story.film.captions import caption_picture, check_caption, draw_caption, left_out
 from seine_core.story.film.compose import compose
 from seine_core.story.film.fonts import fonts_for, language
 from seine_core.story.model import Caption
@@ -52,7 +55,7 @@ def changed(frame, ground=GREY):
 
 def test_a_caption_stands_at_the_bottom_and_a_title_in_the_middle():
     for caption, middle in ((BOTTOM, 0.88), (TITLE, 0.5)):
-        [frame] = compose([GREY], fps=24, total=48, first=24, caption=caption)
+        [frame] = compose([GREY], fps=24, total=48, first=24, captions=[caption])
         top, bottom, left, right = changed(frame)
         assert (top + bottom) / 2 / 144 == pytest.approx(middle, abs=0.06)
         assert (left + right) / 2 / 256 == pytest.approx(0.5, abs=0.01)
@@ -64,7 +67,7 @@ def test_a_caption_stands_at_the_bottom_and_a_title_in_the_middle():
 def test_words_stand_out_from_any_ground(ground, caption):
     """The ink has light next to dark: a contrast of at least 3 : 1 in luminance."""
     plain = np.full((288, 512, 3), ground, np.uint8)
-    [frame] = compose([plain], fps=24, total=48, first=24, caption=caption)
+    [frame] = compose([plain], fps=24, total=48, first=24, captions=[caption])
     overlay = draw_caption(caption, 512, 288)
     ink = overlay.colour[..., 0] > 220
     from cv2 import dilate
@@ -106,8 +109,97 @@ def test_the_picture_of_a_caption_is_what_a_film_shows():
         shown = np.asarray(picture).astype(float)
     weight = shown[..., 3:] / 255
     over = GREY + (shown[..., :3] - GREY) * weight
-    [frame] = compose([GREY], fps=24, total=48, first=24, caption=BOTTOM)
+    [frame] = compose([GREY], fps=24, total=48, first=24, captions=[BOTTOM])
     assert np.abs(over - frame).max() <= 1
+
+
+# -- looks -----------------------------------------------------------------------------------------
+
+
+def looks(**look):
+    return draw_caption(Caption(text="River", **look), 640, 360)
+
+
+def middle(shown):
+    """Of what is drawn, from the left and the top."""
+    rows, columns = shown.alpha.shape
+    return (shown.left + columns / 2) / 640, (shown.top + rows / 2) / 360
+
+
+@pytest.mark.parametrize("style", get_args(CaptionStyle))
+def test_every_style_shows_the_words_in_their_colour(style):
+    shown = looks(style=style, colour="#ff0000", place="centre")
+    ink = shown.colour[shown.alpha > 0.99].astype(int)
+    assert ink.size and (np.abs(ink - [255, 0, 0]).max(axis=1) < 3).any()
+    others = [looks(style=other, place="centre") for other in get_args(CaptionStyle)]
+    same = [other.alpha.tobytes() == shown.alpha.tobytes() for other in others]
+    assert sum(same) == (2 if style in ("auto", "shadow") else 1)
+
+
+def test_what_is_behind_has_its_own_colour():
+    shown = looks(style="box", ground="#0000ff")
+    assert (shown.colour[0, shown.alpha.shape[1] // 2] == [0, 0, 255]).all()
+    assert looks(style="band", ground="#0000ff").alpha.shape[1] == 640
+    assert shown.alpha[0].max() > looks(style="box").alpha[0].max(), "denser than darkness"
+
+
+def test_letters_are_as_large_and_heavy_as_is_said():
+    usual, large, heavy = looks(), looks(size=2), looks(weight=900, style="plain")
+    assert large.alpha.shape[0] == pytest.approx(2 * usual.alpha.shape[0], rel=0.1)
+    assert heavy.alpha.sum() > 1.3 * looks(weight=300, style="plain").alpha.sum()
+
+
+@pytest.mark.parametrize("place", ["bottom", "centre"])
+def test_words_stand_where_they_are_put(place):
+    assert middle(looks(place=place, at=(0.3, 0.4))) == pytest.approx((0.3, 0.4), abs=0.01)
+    corner = looks(place=place, style="box", at=(0, 0))
+    assert (corner.left, corner.top) == (0, 0), "inside the frame"
+    left = looks(place=place, align="left", style="box", at=(0.2, 0.5))
+    right = looks(place=place, align="right", style="box", at=(0.2, 0.5))
+    assert left.left == 128 and right.left + right.alpha.shape[1] == 128
+
+
+def test_lines_are_aligned():
+    def edges(align):
+        shown = draw_caption(Caption(text="i\nriver", style="plain", align=align), 640, 360)
+        rows = shown.alpha.shape[0] // 2
+        columns = np.flatnonzero((shown.alpha[:rows] > 0.5).any(axis=0))
+        return columns[0], shown.alpha.shape[1] - columns[-1]
+
+    assert edges("left")[0] < 4 < edges("left")[1]
+    assert edges("right")[1] < 4 < edges("right")[0]
+    assert draw_caption(Caption(text="i", align="left"), 640, 360).left == round(640 * 0.07)
+
+
+def test_headlines_are_in_the_capitals_that_there_are():
+    one, other = (Caption(text=text, style="headline") for text in ("straße", "STRASSE"))
+    assert np.array_equal(draw_caption(one, 640, 360).alpha, draw_caption(other, 640, 360).alpha)
+    georgian = draw_caption(Caption(text="ქართული", style="headline"), 640, 360)
+    assert (georgian.colour[georgian.alpha > 0.99] > 200).any()
+
+
+@pytest.mark.parametrize("style", get_args(CaptionStyle))
+def test_hostile_words_stay_words_in_every_style(style):
+    for text in ('#panic("x")', "$x$ #{1+1} `a` @b <c> \\ */ //", "= A\n- b"):
+        assert not same_words(text, "", style)
+
+
+def same_words(one, other, style):
+    """Whether two texts look the same; an error would be no look at all."""
+    first, second = (
+        draw_caption(Caption(text=text or "\u200b", style=style), 320, 180).alpha
+        for text in (one, other)
+    )
+    return np.array_equal(first, second)
+
+
+@pytest.mark.parametrize("text", ["a\U0001faffb", "\U0001faff", "\U0001faff\u200d\u2640\ufe0f"])
+def test_an_emoji_that_no_font_has_is_left_out(text):
+    check_caption(text)
+    assert "\U0001faff" in left_out(text) and not left_out(text.replace("\U0001faff", "🎈"))
+    shown = draw_caption(Caption(text=text), 640, 360).alpha
+    if text[0] == "a":
+        assert np.array_equal(shown, draw_caption(Caption(text="ab"), 640, 360).alpha)
 
 
 # -- scripts ---------------------------------------------------------------------------------------
@@ -196,7 +288,7 @@ def test_characters_that_no_font_has_are_named():
         check_caption("fine \U0010fffd")
     assert "\n" not in str(error.value)
     with pytest.raises(BadInput, match="no font"):
-        list(compose([GREY], fps=24, total=1, caption=Caption(text="\U0010fffd")))
+        list(compose([GREY], fps=24, total=1, captions=[Caption(text="\U0010fffd")]))
 
 
 @pytest.mark.parametrize(

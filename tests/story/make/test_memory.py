@@ -127,7 +127,7 @@ def drawn() -> dict[str, list[np.ndarray]]:
     made["carried"] = list(carried(small, {0: a[None], 2: b[None]}, {1: origin}))
     made["enlarged"] = list(carried(small, {0: a[None]}, {}))
     words = Caption(text="Words", place="centre")
-    made["words"] = list(compose.compose([a, b], fps=8, total=2, caption=words, fade_out=2))
+    made["words"] = list(compose.compose([a, b], fps=8, total=2, captions=[words], fade_out=2))
     return made
 
 

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from letter_clips import numbered, write_numbered
 from letter_engines import Letters, letter_story, only
 from seine_core.engines.pieces import pieces
+from seine_core.engines.protocol import ClipSpec
 from seine_core.errors import BadInput, MissingWeights
 from seine_core.media.frames import save_png
 from seine_core.story import edits
 from seine_core.story.make import parts
-from seine_core.story.make.jobs import Animate, Decode, Extend, Finish, Join, Plan
+from seine_core.story.make.jobs import Animate, Card, Decode, Extend, Finish, Join, Plan
 from seine_core.story.make.plan import make_plan, plan_parts, with_engine
 from seine_core.story.model import Caption, CardSource, Story, Take, VideoSource
 
@@ -142,15 +143,43 @@ def test_a_caption_leaves_the_transitions_alone(tmp_path: Path) -> None:
     story, engines = letter_story(tmp_path, [1, 1, 1]), only(Letters())
     before = make_plan(story, tmp_path, engines)
     after = make_plan(
-        edits.set_shot(story, "shot-2", caption=Caption(text="Later")), tmp_path, engines
+        edits.set_shot(story, "shot-2", captions=[Caption(text="Later")]), tmp_path, engines
     )
     assert stale_owners(before, after) == {"shot-2"}
     assert [type(job) for job in after.jobs if job.key not in keys(before)] == [Finish]
 
 
+def test_a_caption_of_its_time_touches_the_pieces_it_is_seen_in(tmp_path: Path) -> None:
+    late = Caption(text="Late", from_s=0.75)
+    spec = ClipSpec(frames=6, width=64, height=36, fps=8)
+    pieces = (Card(owner="a", spec=spec, quality="draft", colour="#000000"),) * 2
+    first, second = parts.finish((late,), parts.PlannedShot(pieces, pieces), 0, 0)
+    assert isinstance(first, Card), "it has no words over it"
+    assert isinstance(second, Finish) and second.captions == (late,)
+
+
+@pytest.mark.parametrize(
+    ("captions", "key"),
+    [
+        ((Caption(text="Noon"),), "5356c7f8f24d8064"),
+        ((Caption(text="Noon", place="centre"),), "f5bf786fb2515304"),
+        ((), "03cff773b05b4a2f"),
+    ],
+)
+def test_what_was_rendered_with_one_caption_stays(captions: tuple[Caption, ...], key: str) -> None:
+    """Keys as they were when a shot had one caption and that no look of its own."""
+    spec = ClipSpec(frames=24, width=64, height=36, fps=24)
+    made = {"quality": "draft", "inputs": ("k",), "lettering": len(captions)}
+    times = {"fade_in": 0, "fade_out": 3, "first": 0, "total": 24}
+    job = Finish(owner="a", spec=spec, captions=captions, **made, **times)  # type: ignore[arg-type]
+    assert job.key.startswith(key)
+    styled = tuple(caption.model_copy(update={"style": "outline"}) for caption in captions)
+    assert (replace(job, captions=styled).key == job.key) == (not captions)
+
+
 def test_words_that_no_font_has_refuse_their_shot_alone(tmp_path: Path) -> None:
     story, engines = letter_story(tmp_path, [1, 1, 1]), only(Letters())
-    story = edits.set_shot(story, "shot-2", caption=Caption(text="\U0010fffd"))
+    story = edits.set_shot(story, "shot-2", captions=[Caption(text="\U0010fffd")])
     plan = plan_parts(story, tmp_path, engines)
     assert list(plan.refused) == ["shot-2"]
     with pytest.raises(BadInput, match=r"^shot 2 .*caption: no font .*10FFFD"):
@@ -161,7 +190,7 @@ def test_captions_drawn_otherwise_are_made_anew_and_fades_are_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     story, engines = letter_story(tmp_path, [1, 1, 1], fade_out_s=0.5), only(Letters())
-    story = edits.set_shot(story, "shot-2", caption=Caption(text="Noon"))
+    story = edits.set_shot(story, "shot-2", captions=[Caption(text="Noon")])
     before = make_plan(story, tmp_path, engines)
     monkeypatch.setattr(parts, "LETTERING", parts.LETTERING + 1)
     assert stale_owners(before, make_plan(story, tmp_path, engines)) == {"shot-2"}
@@ -331,7 +360,7 @@ def test_a_part_that_cannot_be_made_takes_no_other_with_it(tmp_path: Path) -> No
 def test_a_plan_takes_over_what_has_not_changed(tmp_path: Path) -> None:
     """After any edit it is the plan that would be made afresh, and what stayed is not made anew."""
     story = letter_story(tmp_path, [1, 2, 1, 0.5], fade_in_s=0.5, fade_out_s=0.5)
-    story = edits.set_shot(story, "shot-2", caption=Caption(text="Noon"))
+    story = edits.set_shot(story, "shot-2", captions=[Caption(text="Noon")])
     known = make_plan(story, tmp_path, only(Letters()))
     last = story
     for edit in (

@@ -187,12 +187,12 @@ def test_the_file_carries_its_story(tmp_path: Path) -> None:
 
 def test_captions_and_fades_keep_the_length(tmp_path: Path) -> None:
     story = letter_story(tmp_path, [2, 2], fade_in_s=0.5, fade_out_s=0.5)
-    story = edits.set_shot(story, "shot-2", caption=Caption(text="Hi"))
+    story = edits.set_shot(story, "shot-2", captions=[Caption(text="Hi")])
     engine = Letters()
     found = run(story, tmp_path, engine)
     assert len(found) == 36
     assert found[4:20] == shown([16, 16], 4)[4:20]
-    run(edits.set_shot(story, "shot-2", caption=Caption(text="Ho")), tmp_path, engine)
+    run(edits.set_shot(story, "shot-2", captions=[Caption(text="Ho")]), tmp_path, engine)
     assert engine.calls.total() == 3, "another caption needs no engine"
 
 
