@@ -50,6 +50,7 @@ SIZES = (
     ("9:16, 432 × 768", 432, 768),
     ("1:1, 720 × 720", 720, 720),
     ("1:1, 512 × 512", 512, 512),
+    ("4:5, 720 × 900", 720, 900),
     ("4:3, 960 × 720", 960, 720),
     ("21:9, 1344 × 576", 1344, 576),
 )
@@ -155,6 +156,7 @@ def engines() -> list[EngineView]:
                 uses_seed=engine.uses_seed,
                 seed_shows=engine.seed_shows,
                 joins_unlike=engine.joins_unlike,
+                framing=engine.framing,
                 eyes_missing=engine.sees_with != engine.looks_with,
                 missing=engine.missing.for_page() if engine.missing else "",
             )

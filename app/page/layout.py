@@ -37,7 +37,13 @@ SHEETS = {
         "inspector/quality_panel",
         "inspector/words_field",
     ),
-    "stage": ("stage/meter", "stage/words_box"),
+    "stage": (
+        "stage/meter",
+        "stage/words_box",
+        "stage/framing_window",
+        "stage/safe_areas",
+        "stage/shape",
+    ),
     "timeline": (
         "kit/menu",
         "kit/fields",

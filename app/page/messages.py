@@ -44,6 +44,7 @@ class EngineView(Message):
     uses_seed: bool | None = MAY_BE_ABSENT
     seed_shows: bool | None = MAY_BE_ABSENT
     joins_unlike: bool | None = MAY_BE_ABSENT
+    framing: bool | None = MAY_BE_ABSENT  # its animations can go from one part to another
     eyes_missing: bool | None = MAY_BE_ABSENT  # it would see more with weights that are not here
 
 

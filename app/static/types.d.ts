@@ -212,6 +212,7 @@ interface Engine {
   uses_seed?: boolean;
   seed_shows?: boolean;
   joins_unlike?: boolean;
+  framing?: boolean;  // its animations can go from one part of the picture to another
   eyes_missing?: boolean;  // it would see more with weights that are not here
 }
 

@@ -5,6 +5,7 @@ import {send, shotOf, state} from '../store/store.js';
 import {beyond} from '../store/footage.js';
 import {uploadAll} from '../store/uploads.js';
 import {clipFields, fillField} from './clip_fields.js';
+import {framingField} from './framing_field.js';
 import {framePreview} from './frame_preview.js';
 import {generation, more, panelHeading} from './generation.js';
 import {narrationField} from './narration.js';
@@ -51,11 +52,12 @@ export function shotPanel() {
     offers: now => [{label: '+1 s', value: now + 1}, {label: 'Extend by 2 s', value: now + 2}],
   });
   const fill = fillField(change), clip = clipFields({change}), words = wordsField();
+  const framing = framingField({change});
   const takes = takeStrip(), sound = shotSound({change}), narration = narrationField({change});
   const rest = more(form.negative.element);
   preview.element.append(replacer);
   const element = h('div', {class: 'sb-panel'}, ...heading.elements, preview.element,
-    fit.element, colour.element, title.element,
+    fit.element, framing.element, colour.element, title.element,
     form.prompt.element, form.duration.element, fill.element, clip.element, takes.element,
     form.camera.element, form.strength.element, form.choice.element, form.seed.element,
     words.element, narration.element, sound.element, rest);
@@ -95,9 +97,12 @@ export function shotPanel() {
     sound.update(now);
     narration.update(now);
     words.update(now);
+    framing.update(now);
     // A video moves by itself, and a card not at all.
     const asked = kind === 'image' || extends_;
-    for (const part of [form.camera, form.strength]) put(part.element, 'hidden', kind !== 'image');
+    for (const part of [form.camera, form.strength]) {
+      put(part.element, 'hidden', kind !== 'image' || Boolean(now.framing));
+    }
     for (const part of [form.choice, form.prompt, form.seed]) put(part.element, 'hidden', !asked);
     put(rest, 'hidden', !asked);
     if (state.captioning === id) {

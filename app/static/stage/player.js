@@ -3,8 +3,9 @@
    Where the story is heard the sound is the clock, and the pictures keep to it. Else a clip that runs
    is, and where a part is not rendered, and backwards, time. */
 import {heldCaption} from '../store/captions.js';
+import {windowOf} from '../store/framing.js';
 import {partAt, schedule} from '../store/schedule.js';
-import {clipsOf, onDraw, ownerOf, send, set, state} from '../store/store.js';
+import {clipsOf, onDraw, ownerOf, send, set, shotOf, state} from '../store/store.js';
 import {makeDecks} from './decks.js';
 import {lay as layPieces, pieceAt as pieceIn, rangeOf} from './pieces.js';
 import {makeSketch} from './sketch.js';
@@ -95,12 +96,19 @@ function raise(deck) {
 /* Where the story fades in from black, a picture invites to play it. */
 const poster = () => !rate && at === 0 && state.story.settings.fade_in_s > 0;
 
+/* The part of the selected picture that is moved at present, of the one that is seen. */
+const framing = () => {
+  const part = rate ? null : partAt(at);
+  return part && part.kind === 'shot' && inSelection() && ownerOf(state.selected) === part.owner
+    ? windowOf(shotOf(part.owner)) : '';
+};
+
 function show() {
   const piece = pieceAt(at);
   next = null;
   if (!piece) return;
   let deck = null;
-  const clip = heldCaption() ? '' : piece.url;  // what is moved is drawn here
+  const clip = heldCaption() || framing() ? '' : piece.url;  // what is moved is drawn here
   if (clip) {
     deck = front && front.url === piece.url ? front : decks.other(piece.url, front);
     next = {time: null, deck: poster() ? null : deck};
@@ -108,7 +116,7 @@ function show() {
   }
   if (!clip || poster() || (!front && !deck.ready)) {
     if (!sketch.has(piece.part) && seen) return;  // what is seen stays until it can be drawn
-    sketch.draw(piece.part, at, poster(), cued);
+    sketch.draw(piece.part, at, {poster: poster(), lit: cued, window: framing()});
     raise(null);
   } else if (deck.ready) raise(deck);
 }
@@ -287,7 +295,7 @@ function refresh() {
   const piece = pieceAt(at);
   if (frame(moved) !== frame(at) || at >= duration()) go(moved);
   else if (!rate && (!before || !piece || before.url !== piece.url || !piece.url
-    || heldCaption() || !front)) show();
+    || heldCaption() || framing() || !front)) show();
   else if (!rate) tell();
 }
 

@@ -3,6 +3,7 @@
 import {h} from '../kit/dom.js';
 import {heldCaption, strengthOf} from '../store/captions.js';
 import {focusOf} from '../store/crops.js';
+import {framedAt} from '../store/framing.js';
 import {shotOf, state} from '../store/store.js';
 
 /** `onLoad` is told when a picture has come, or never will; `duration` gives the story's, seconds.
@@ -66,15 +67,23 @@ export function makeSketch({onLoad, duration}) {
     }
   };
 
-  /** @type {(shot: Shot, done: number) => void} */
-  const scene = (shot, done) => {
+  /** How a picture lies when the camera goes from one part of it to another.
+   * @type {(framing: [Framing, Framing], done: number) => ReturnType<typeof pose>} */
+  const poseOf = (framing, done) => {
+    const {x, y, zoom} = framedAt(framing, (1 - Math.cos(Math.PI * done)) / 2);
+    return {zoom, x: (0.5 - x) * zoom, y: (0.5 - y) * zoom, turn: 0};
+  };
+
+  /** `window`: which part of it is moved; then it stands still, and is whole for a crop.
+   * @type {(shot: Shot, done: number, window?: string) => void} */
+  const scene = (shot, done, window = '') => {
     const {width, height} = canvas;
     context.fillStyle = shot.colour || '#000';
     context.fillRect(0, 0, width, height);
     const image = shot.picture && picture(shot.picture);
     if (!image || !image.naturalWidth) return;
-    const {zoom, x, y, turn} = shot.kind === 'image'
-      ? pose(shot.camera, shot.strength, done) : pose('still', 1, 0);
+    const {zoom, x, y, turn} = shot.kind !== 'image' || window ? pose('still', 1, 0)
+      : shot.framing ? poseOf(shot.framing, done) : pose(shot.camera, shot.strength, done);
     context.save();
     context.translate(width * (0.5 + x), height * (0.5 + y));
     context.rotate(turn);
@@ -85,7 +94,7 @@ export function makeSketch({onLoad, duration}) {
       place(image, 'cover', 1.1);
       context.filter = 'none';
     }
-    place(image, fit === 'cover' ? 'cover' : 'contain', 1, focusOf(shot));
+    place(image, fit === 'cover' && window !== 'crop' ? 'cover' : 'contain', 1, focusOf(shot));
     context.restore();
   };
 
@@ -133,10 +142,11 @@ export function makeSketch({onLoad, duration}) {
     [canvas.width, canvas.height] = sizes;
   }
 
-  /** Draw the story's `part` as it is at `time`; as a `poster` without the fade from black, and
-      `lit` with the words that come first.
-   * @type {(part: TimedPart, time: number, poster?: boolean, lit?: boolean) => void} */
-  const draw = (part, time, poster = false, lit = poster) => {
+  /** Draw the story's `part` as it is at `time`; as a `poster` without the fade from black, `lit`
+      with the words that come first, and where a `window` over it is moved the picture alone.
+   * @type {(part: TimedPart, time: number,
+   *   how: {poster: boolean, lit: boolean, window: string}) => void} */
+  const draw = (part, time, {poster, lit, window}) => {
     resize();
     const length = part.end - part.start, into = time - part.start, done = into / length;
     if (part.kind === 'edge') {
@@ -151,8 +161,9 @@ export function makeSketch({onLoad, duration}) {
       return;
     }
     const shot = shotOf(part.owner);
-    scene(shot, done);
-    words(shot, caption => (lit && !caption.from_s ? 1 : strengthOf(caption, length, into)));
+    scene(shot, done, window);
+    if (window) return;
+    words(shot, caption => ((lit || poster) && !caption.from_s ? 1 : strengthOf(caption, length, into)));
     if (!poster) darken(time);
   };
 

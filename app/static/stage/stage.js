@@ -7,8 +7,11 @@ import {icon} from '../kit/icons.js';
 import {partAt} from '../store/schedule.js';
 import {onDraw, ownerOf, set, standingOf, state} from '../store/store.js';
 import {addFiles} from '../timeline/drop.js';
+import {framingWindow} from './framing_window.js';
 import {onTime, player} from './player.js';
 import {makePoster} from './poster.js';
+import {safeAreas} from './safe_areas.js';
+import {shapeChoice, shapeProposal} from './shape.js';
 import {transport} from './transport.js';
 import {wordsBox} from './words_box.js';
 
@@ -25,9 +28,12 @@ export function mountStage(element) {
   const screen = h('div', {class: 'sb-screen', role: 'img'}, ...player.layers);
   screen.addEventListener('click', () => player.toggle());
   frame.prepend(screen);
-  wordsBox(frame);
   const film = transport(find('.sb-stagebar')), poster = makePoster(film);
   frame.append(poster.element);
+  wordsBox(frame);
+  framingWindow(frame);
+  safeAreas(frame, find('.sb-stagebar .sb-group:last-child'));
+  shapeProposal(frame);
   for (const type of ['play', 'pause', 'ended', 'loadedmetadata']) {
     video.addEventListener(type, () => drawPoster());
   }
@@ -51,7 +57,8 @@ export function mountStage(element) {
     image: 'image', accept: 'image/*,video/*', multiple: true, kind: 'primary',
     chosen: files => addFiles(files),
   });
-  empty.append(icon('film'), words, hint, adder);
+  const shape = shapeChoice();
+  empty.append(icon('film'), words, hint, adder, shape);
 
   /** @type {(label: string, view: State['view']) => HTMLElement} */
   const tab = (label, view) => h('button', {
@@ -89,7 +96,7 @@ export function mountStage(element) {
   const nothing = (text, more) => {
     put(words, 'textContent', text);
     put(hint, 'textContent', more);
-    put(adder, 'hidden', state.story.shots.length > 0);
+    for (const one of [adder, shape]) put(one, 'hidden', state.story.shots.length > 0);
     label('');
     show(empty);
   };

@@ -1,7 +1,9 @@
 /* The words of the selected shot on the stage, to be put anywhere in the frame: dragged, made larger
    at their corner or by two fingers, or moved by the keys. */
 import {attr, h, put} from '../kit/dom.js';
+import {gesture} from '../kit/gesture.js';
 import {changeLine, heldCaption, holdCaption, lineOf, strengthOf} from '../store/captions.js';
+import {windowOf} from '../store/framing.js';
 import {partAt} from '../store/schedule.js';
 import {onDraw, shotOf, state} from '../store/store.js';
 import {onTime, player} from './player.js';
@@ -12,6 +14,8 @@ const SAMPLE = 480;  // pixels across, in which words are looked for
 const NEAR = 0.012, STEP = 0.01, LARGE_STEP = 0.05, MORE = 1.1;
 /** Where the words are in a picture of them, by its address. @type {Map<string, Box | null>} */
 const known = new Map();
+/** Those that are on their way. @type {Map<string, Promise<void>>} */
+const coming = new Map();
 
 /** @param {number} value */
 const fine = value => Math.round(value * 1000) / 1000;
@@ -24,18 +28,28 @@ const onBox = ({style, place}) => ['box', 'lower-third'].includes(style)
 /** Where the words are; null until their picture has come.
  * @param {Caption} caption */
 function boxOf(caption) {
+  if (caption.lettering && !known.has(caption.lettering)) look(caption);
+  return known.get(caption.lettering) || null;
+}
+
+/** Resolves when it is known where the words are.
+ * @param {Caption} caption */
+function look(caption) {
   const url = caption.lettering;
-  if (!url) return null;
-  if (known.has(url)) return known.get(url);
-  known.set(url, null);
-  if (known.size > 60) known.delete(known.keys().next().value);
+  if (known.has(url)) return Promise.resolve();
   const image = new Image();
-  image.onload = () => {
-    known.set(url, inkOf(image, onBox(caption) ? 20 : 225));
-    holdCaption(heldCaption());  // drawn again
-  };
-  image.src = url;
-  return null;
+  const found = coming.get(url) || new Promise(resolve => {
+    image.onload = image.onerror = () => {
+      known.set(url, image.naturalWidth ? inkOf(image, onBox(caption) ? 20 : 225) : null);
+      if (known.size > 60) known.delete(known.keys().next().value);
+      coming.delete(url);
+      resolve();
+      holdCaption(heldCaption());  // drawn again
+    };
+    image.src = url;
+  });
+  coming.set(url, found);
+  return found;
 }
 
 /** @type {(image: HTMLImageElement, least: number) => Box | null} */
@@ -69,21 +83,30 @@ export function wordsBox(frame) {
   const down = h('i', {class: 'sb-guide sb-guide-y', hidden: true});
   frame.append(across, down, element);
 
-  /** @type {{caption: Caption, index: number, id: string, box: Box, resize: boolean,
-   *   fingers: Map<number, [number, number]>, from: [number, number], apart: number,
-   *   x: number, y: number, scale: number, base: {x: number, y: number, scale: number}} | null} */
+  /** @type {NonNullable<ReturnType<typeof place>> & {resize: boolean, x: number, y: number,
+   *   scale: number} | null} */
   let drag = null;
 
-  const place = () => {
+  /** The shot on the stage, and how far the stage is in it. */
+  const shown = () => {
     const {selected, view} = state;
     if (view !== 'selection' || player.playing || !selected || selected.kind !== 'shot') return null;
     const part = partAt(player.time), shot = shotOf(selected.id);
-    if (!part || !shot || part.owner !== shot.id || state.take) return null;
-    const index = lineOf(shot), caption = shot.captions[index];
-    if (!caption || (!strengthOf(caption, part.end - part.start, player.time - part.start)
-      && !(player.time === part.start && !caption.from_s))) return null;
+    return part && shot && part.owner === shot.id && !state.take && !windowOf(shot) ? {part, shot} : null;
+  };
+  const chosen = () => {
+    const at = shown();
+    return at && at.shot.captions[lineOf(at.shot)];
+  };
+
+  const place = () => {
+    const at = shown(), caption = chosen();
+    if (!caption) return null;
+    const {part, shot} = at, into = player.time - part.start;
+    const lit = !into && !caption.from_s;  // as the player shows it
+    if (!lit && !strengthOf(caption, part.end - part.start, into)) return null;
     const box = boxOf(caption);
-    return box && {id: shot.id, index, caption, box};
+    return box && {id: shot.id, index: lineOf(shot), caption, box};
   };
 
   function draw() {
@@ -117,50 +140,26 @@ export function wordsBox(frame) {
     if (!drag) holdCaption(null);
   }
 
-  const middle = () => {
-    const points = [...drag.fingers.values()];
-    return /** @type {[number, number]} */ (
-      [0, 1].map(i => points.reduce((sum, point) => sum + point[i], 0) / points.length));
-  };
-  const apart = () => {
-    const [a, b] = [...drag.fingers.values()];
-    return b ? Math.hypot(a[0] - b[0], a[1] - b[1]) : 0;
-  };
-
-  function begin() {
-    Object.assign(drag, {from: middle(), apart: apart()});
-    drag.base = {x: drag.x, y: drag.y, scale: drag.scale};
-  }
-
-  element.addEventListener('pointerdown', event => {
-    if (event.button) return;
-    event.preventDefault();
-    event.stopPropagation();
-    element.focus();
-    const at = drag || place();
-    if (!at) return;
-    element.setPointerCapture(event.pointerId);
-    drag = drag || {
-      ...at, resize: event.target === corner, fingers: new Map(), from: [0, 0], apart: 0,
-      x: 0, y: 0, scale: 1, base: {x: 0, y: 0, scale: 1},
-    };
-    drag.fingers.set(event.pointerId, [event.clientX, event.clientY]);
-    begin();
-  });
-  element.addEventListener('pointermove', event => {
-    if (!drag || !drag.fingers.has(event.pointerId)) return;
-    drag.fingers.set(event.pointerId, [event.clientX, event.clientY]);
-    const {width, height} = frame.getBoundingClientRect(), now = middle(), {box, base} = drag;
-    const gone = [(now[0] - drag.from[0]) / width, (now[1] - drag.from[1]) / height];
-    const {size} = drag.caption;
-    if (drag.resize) {
-      drag.scale = within(base.scale * (1 + 2 * gone[0] / box.w), 0.25 / size, 4 / size);
-    } else {
-      if (drag.apart) drag.scale = within(base.scale * apart() / drag.apart, 0.25 / size, 4 / size);
-      Object.assign(drag, kept(box, base.x + gone[0], base.y + gone[1], drag.scale));
-    }
-    const {id, index, x, y, scale} = drag;
-    holdCaption({id, index, box, x, y, scale});
+  gesture(element, {
+    begin(event) {
+      const at = place();
+      if (!at) return false;
+      drag = {...at, resize: event.target === corner, x: 0, y: 0, scale: 1};
+    },
+    move({x, y, scale}) {
+      const {width, height} = frame.getBoundingClientRect(), {box, caption: {size}} = drag;
+      const wanted = drag.resize ? 1 + 2 * x / width / box.w : scale;
+      drag.scale = within(wanted, 0.25 / size, 4 / size);
+      if (!drag.resize) Object.assign(drag, kept(box, x / width, y / height, drag.scale));
+      const {id, index} = drag;
+      holdCaption({id, index, box, x: drag.x, y: drag.y, scale: drag.scale});
+    },
+    end(cancelled) {
+      const {x, y, scale, ...at} = drag;
+      drag = null;
+      if (cancelled || (!x && !y && scale === 1)) holdCaption(null);
+      else commit(at, {x, y, scale});
+    },
   });
 
   /** Inside the frame, and exactly in its middle where it is near.
@@ -179,31 +178,37 @@ export function wordsBox(frame) {
     return {x: to[0] - centre[0], y: to[1] - centre[1]};
   }
 
-  /** @param {PointerEvent} event */
-  function end(event) {
-    if (!drag || !drag.fingers.delete(event.pointerId)) return;
-    if (drag.fingers.size) return begin();
-    const done = drag, cancelled = event.type === 'pointercancel';
-    drag = null;
-    if (cancelled || (!done.x && !done.y && done.scale === 1)) holdCaption(null);
-    else commit(done, {x: done.x, y: done.y, scale: done.scale});
+  /** Steps of the keys that are still to be made: each begins where the one before has led.
+   * @type {{x: number, y: number, scale: number}[]} */
+  const steps = [];
+  let stepping = false;
+  async function step() {
+    if (stepping) return;
+    stepping = true;
+    while (steps.length) {
+      const caption = chosen();
+      if (caption && caption.lettering) await look(caption);
+      const at = place(), taken = steps.splice(0);
+      if (!at) break;
+      const {size} = at.caption;
+      const scale = within(taken.reduce((all, one) => all * one.scale, 1), 0.25 / size, 4 / size);
+      const [x, y] = [taken.reduce((all, one) => all + one.x, 0), taken.reduce((all, one) => all + one.y, 0)];
+      await commit(at, {...kept(at.box, x, y, scale), scale});
+      for (const guide of [across, down]) put(guide, 'hidden', true);
+    }
+    stepping = false;
   }
-  for (const type of /** @type {const} */ (['pointerup', 'pointercancel', 'lostpointercapture'])) {
-    element.addEventListener(type, end);
-  }
-
   element.addEventListener('keydown', event => {
-    const at = place(), step = event.shiftKey ? LARGE_STEP : STEP;
+    const far = event.shiftKey ? LARGE_STEP : STEP;
     const [x, y] = {
       ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1],
     }[event.key] || [0, 0];
     const scale = {'+': MORE, '-': 1 / MORE}[event.key] || 1;
-    if (!at || (!x && !y && scale === 1)) return;
+    if (!x && !y && scale === 1) return;
     event.preventDefault();
     event.stopPropagation();
-    const {size} = at.caption, by = within(scale, 0.25 / size, 4 / size);
-    commit(at, {...kept(at.box, x * step, y * step, by), scale: by});
-    for (const guide of [across, down]) put(guide, 'hidden', true);
+    steps.push({x: x * far, y: y * far, scale});
+    step();
   });
 
   onDraw(draw);
