@@ -137,12 +137,10 @@ def test_words_are_styled_put_in_their_place_and_timed(page: Page, server: Edito
     settle(page)
     assert words_of(server).at == pytest.approx((0.3, 0.2), abs=0.02)
     expect(inspector.get_by_label("Its own")).to_be_checked()
-    box.press("Shift+ArrowRight")
-    settle(page)
-    assert words_of(server).at == pytest.approx((0.35, 0.2), abs=0.02)
+    box.press("Shift+ArrowRight")  # from where the server has drawn them
+    wait_for(lambda: words_of(server).at == pytest.approx((0.35, 0.2), abs=0.02))
     box.press("+")
-    settle(page)
-    assert words_of(server).size == pytest.approx(1.1)
+    wait_for(lambda: words_of(server).size == pytest.approx(1.1))
 
     inspector.get_by_role("button", name="More words").click()
     settle(page)

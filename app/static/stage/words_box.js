@@ -110,7 +110,9 @@ export function wordsBox(frame) {
   };
 
   function draw() {
-    const at = drag || place();
+    const at = drag || place(), caption = chosen();
+    // It stays, and keeps the focus, until the new picture of its words has come.
+    if (!at && caption && coming.has(caption.lettering)) return;
     put(element, 'hidden', !at);
     for (const guide of [across, down]) if (!drag) put(guide, 'hidden', true);
     if (!at) return;

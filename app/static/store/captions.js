@@ -70,8 +70,9 @@ export function addLine(id) {
   const at = ends ? (now.from_s < half ? half : now.from_s) : now.to_s;
   const captions = shot.captions.map(one => (one === now && ends && at > one.from_s ? {...one, to_s: at} : one));
   captions.push({...now, text: 'More words', from_s: at, to_s: null});
-  chooseLine(id, captions.length - 1);
-  return put(id, captions);
+  const done = put(id, captions);
+  chooseLine(id, captions.length - 1);  // drawn at once, to be typed over
+  return done;
 }
 
 /** Without the caption that is worked on.
