@@ -353,7 +353,7 @@ def test_nothing_that_is_written_runs(url: str, browser: Browser) -> None:
               const [a, b] = state.story.shots;
               const fields = {prompt: text, negative_prompt: text};
               send('set_title', {title: text});
-              send('set_shot', {id: a.id, fields: {...fields, title: text, caption: {text}}});
+              send('set_shot', {id: a.id, fields: {...fields, title: text, captions: [{text}]}});
               send('set_edge', {left: a.id, right: b.id, fields});
               send('set_shot', {id: text, fields});
               send('set_settings', {fields: {[text]: text}});

@@ -150,7 +150,7 @@ HOSTILE: tuple[Any, ...] = (
     {"op": "set_shot", "id": "shot-1", "fields": {"engine": "os:system"}},
     {"op": "set_shot", "id": "shot-1", "fields": {"engine": {"a": 1}}},
     {"op": "set_shot", "id": "shot-1", "fields": {"camera": "sideways"}},
-    {"op": "set_shot", "id": "shot-1", "fields": {"caption": {"text": "x" * 301}}},
+    {"op": "set_shot", "id": "shot-1", "fields": {"captions": [{"text": "x" * 301}]}},
     {"op": "set_edge", "left": "shot-1", "right": "shot-1", "fields": {"prompt": "x"}},
     {"op": "set_edge", "left": "shot-1", "right": "shot-2", "fields": {"left": "shot-3"}},
     {"op": "set_settings", "fields": {"width": 10**9}},

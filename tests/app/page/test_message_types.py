@@ -63,7 +63,7 @@ def test_a_story_and_how_far_it_is(opened: tuple[Studio, str]) -> None:
     answer = send(
         studio,
         token,
-        {"op": "set_shot", "id": card, "fields": {"caption": {"text": "T", "place": "centre"}}},
+        {"op": "set_shot", "id": card, "fields": {"captions": [{"text": "T", "place": "centre"}]}},
         {"op": "set_edge", "left": "shot-2", "right": "shot-3", "fields": {"engine": "layers"}},
         {"op": "preview", "owner": "shot-1>shot-2"},
         {"op": "vary", "owner": "shot-2>shot-3", "count": 2, "keep_seed": False},

@@ -93,7 +93,9 @@ FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
         r"tone-.* on track-1: .*no sound that can be read",
     ),
     "no-such-letter": (
-        lambda f: edited(f, lambda story: story["shots"][0].update(caption={"text": "\U0010fffd"})),
+        lambda f: edited(
+            f, lambda story: story["shots"][0].update(captions=[{"text": "\U0010fffd"}])
+        ),
         r"shot 1 \(shot-1\): caption: no font on this machine has .*U\+10FFFD",
     ),
     "picture-cut": (lambda f: cut(f, "0", 60), r"shot 1 \(shot-1\): .*damaged image"),
