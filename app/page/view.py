@@ -5,7 +5,7 @@ Nothing here is markup. The page puts every text in place as text, whatever is i
 
 import contextlib
 import os
-from functools import lru_cache, partial
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any

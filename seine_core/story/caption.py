@@ -1,5 +1,6 @@
 """Words over a shot: what they say, how they look, where they stand and when they are seen."""
 
+from collections.abc import Iterable
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -37,7 +38,31 @@ class Caption(Part):
             raise ValueError("a caption ends after it begins")
         return self
 
+    @property
+    def is_timed(self) -> bool:
+        """Whether it is seen in a part of its shot alone."""
+        return self.from_s > 0 or self.to_s is not None
+
     def seen(self, shot_s: float) -> tuple[float, float]:
         """From when to when it is seen in a shot of `shot_s` seconds; at no time where it ends
         before it begins."""
         return self.from_s, shot_s if self.to_s is None else min(self.to_s, shot_s)
+
+
+def captions_within(
+    captions: Iterable[Caption], start_s: float, end_s: float
+) -> tuple[Caption, ...]:
+    """Those that are seen in this part of a shot, with their times in it. The part may begin before
+    the shot does; those without times are seen in all of it."""
+    kept = []
+    for caption in captions:
+        to_s = caption.to_s
+        if not caption.is_timed:
+            kept.append(caption)
+        elif caption.from_s < end_s and (to_s is None or to_s > start_s):
+            times = {
+                "from_s": max(0.0, caption.from_s - start_s),
+                "to_s": None if to_s is None or to_s >= end_s else to_s - start_s,
+            }
+            kept.append(caption.model_copy(update=times))
+    return tuple(kept)

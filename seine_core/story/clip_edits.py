@@ -10,6 +10,7 @@ from itertools import chain
 from seine_core.errors import BadInput
 from seine_core.rates import Rate
 from seine_core.story import edits
+from seine_core.story.caption import captions_within
 from seine_core.story.footage import Footage, exact, footage
 from seine_core.story.model import ImageSource, Shot, Story, VideoSource
 from seine_core.story.sound import SoundClip
@@ -46,8 +47,17 @@ def trim_start(story: Story, shot_id: str, by_s: float, length_s: float = math.i
         track.model_copy(update={"sounds": tuple(chain.from_iterable(map(moved, track.sounds)))})
         for track in story.tracks
     )
-    story = edits.with_fields(story, tracks=tracks)
-    return edits.set_shot(story, shot_id, source=source, duration_s=shot.duration_s - by_s)
+    markers = tuple(
+        marker.model_copy(update={"at_s": max(0.0, marker.at_s - by_s)})
+        if marker.anchor == shot_id and marker.at_s > 0
+        else marker
+        for marker in story.markers
+    )
+    story = edits.with_fields(story, tracks=tracks, markers=markers)
+    captions = captions_within(shot.captions, by_s, shot.duration_s)
+    return edits.set_shot(
+        story, shot_id, source=source, captions=captions, duration_s=shot.duration_s - by_s
+    )
 
 
 def set_in(story: Story, shot_id: str, at_s: float, length_s: float) -> Story:

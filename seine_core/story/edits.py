@@ -8,10 +8,10 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from seine_core.errors import BadInput
+from seine_core.story.caption import captions_within
 from seine_core.story.footage import alone, cut_source
 from seine_core.story.model import (
     MAX_TAKES,
-    Caption,
     Element,
     RenderSettings,
     Shot,
@@ -141,16 +141,17 @@ def split(story: Story, shot_id: str, at_s: float) -> Story:
             "duration_s": head_s,
             "source": head_source,
             "sound": shot.sound.model_copy(update={"fade_out_s": 0.0}),
-            "captions": _captions(shot, 0.0, head_s),
+            "captions": captions_within(shot.captions, 0.0, head_s),
             "takes": _lasting(shot.takes, head_s),
         }
     )
+    timed = [caption for caption in shot.captions if caption.is_timed]
     tail = shot.model_copy(
         update={
             "id": new_shot_id(story),
             "duration_s": tail_s,
             "source": tail_source,
-            "captions": _captions(shot, head_s, head_s + tail_s),
+            "captions": captions_within(timed, head_s, head_s + tail_s),
             "sound": shot.sound.model_copy(update={"fade_in_s": 0.0}),
             "narration": "",
             "takes": _lasting(shot.takes, tail_s),
@@ -172,19 +173,6 @@ def split(story: Story, shot_id: str, at_s: float) -> Story:
         for marker in story.markers
     )
     return with_fields(story, tracks=_each_sound(story, moved), markers=markers)
-
-
-def _captions(shot: Shot, start_s: float, end_s: float) -> tuple[Caption, ...]:
-    """Those of a shot that are seen in this part of it."""
-    kept = []
-    for caption in shot.captions:
-        if not caption.from_s and caption.to_s is None:
-            kept += [] if start_s else [caption]
-        elif caption.from_s < end_s and (caption.to_s is None or caption.to_s > start_s):
-            to_s = None if caption.to_s is None or caption.to_s >= end_s else caption.to_s - start_s
-            times = {"from_s": max(0.0, caption.from_s - start_s), "to_s": to_s}
-            kept.append(caption.model_copy(update=times))
-    return tuple(kept)
 
 
 def split_at(story: Story, shot_id: str, times_s: Iterable[float]) -> Story:

@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from seine_core.errors import BadInput
 from seine_core.story import clip_edits, edits, sound_edits
+from seine_core.story.caption import Caption
 from seine_core.story.footage import footage, reached_s
-from seine_core.story.model import CardSource, ImageSource, Shot, Story, VideoSource
+from seine_core.story.model import CardSource, ImageSource, Marker, Shot, Story, VideoSource
 
 FPS = 8
 LENGTH_S = 10.0  # of the file
@@ -93,6 +94,33 @@ def test_a_head_trim_leaves_the_rest_as_it_was(shot: dict[str, object], by: int)
     assert [edge.duration_s for edge in trimmed.edges()] == edges
     assert trimmed.starts()["shot-2"] == story.starts()["shot-2"]
     assert trimmed.sound("sound-1")[1].start_s == max(0.0, 1.0 - by / FPS)
+
+
+def test_words_and_markers_stay_with_their_pictures() -> None:
+    words = [
+        Caption(text="all along"),
+        Caption(text="early", to_s=1.0),
+        Caption(text="later", from_s=1.5, to_s=3.0),
+        Caption(text="to the end", from_s=0.5),
+    ]
+    story = edits.set_shot(story_of(offset_s=2.0), "shot-2", captions=words)
+    markers = [Marker(id="m", anchor="shot-2", at_s=2.0), Marker(id="n", at_s=2.0)]
+    story = edits.with_fields(story, markers=markers)
+    trimmed = clip_edits.trim_start(story, "shot-2", 1.0, LENGTH_S)
+    captions = trimmed.shot("shot-2").captions
+    assert [(c.text, c.from_s, c.to_s) for c in captions] == [
+        ("all along", 0.0, None),
+        ("later", 0.5, 2.0),
+        ("to the end", 0.0, None),
+    ]
+    assert [marker.at_s for marker in trimmed.markers] == [1.0, 2.0]
+    longer = clip_edits.trim_start(story, "shot-2", -1.0, LENGTH_S).shot("shot-2").captions
+    assert [(c.from_s, c.to_s) for c in longer] == [
+        (0.0, None),
+        (1.0, 2.0),
+        (2.5, 4.0),
+        (1.5, None),
+    ]
 
 
 def test_a_head_trim_takes_no_more_than_there_is() -> None:

@@ -5,7 +5,7 @@ import * as fields from '../kit/fields.js';
 import {focusOf} from '../store/crops.js';
 import {editWindow, windowOf} from '../store/framing.js';
 import {shotOf, state} from '../store/store.js';
-import {engineOf} from './generation.js';
+import {engineOf} from './engines.js';
 
 /** @param {{change: (changed: Changes) => unknown}} told */
 export function framingField({change}) {

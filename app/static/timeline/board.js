@@ -55,7 +55,7 @@ export function board(line, root, choose) {
           n, thumb: shot.thumb, colour: shot.colour, title: shotName(shot), label: shot.label || null,
           time: seconds(shot.duration_s), missing: shot.missing, current: isCurrent('shot', id),
           picked: state.picked.includes(id), lifted: line.lifted.has(id),
-          words: shot.kind === 'card' && shot.caption ? shot.caption.text : '',
+          words: shot.kind === 'card' && shot.captions.length ? shot.captions[0].text : '',
           next: after,
         };
         const key = JSON.stringify(now);
