@@ -40,7 +40,6 @@ from seine_core.story.sound import SoundClip, Track
 from seine_core.story.subtitles import KINDS, Kind
 from seine_core.story.suggest import transition_prompt
 from seine_core.story.takes import as_take
-from seine_core.vision.importance import crop_rule
 
 _LONGEST_S = 600.0  # that a shot may be
 
@@ -96,10 +95,10 @@ def _present(element: Shot | Transition) -> int:
 def _shots(session: Session, studio: Studio) -> list[ShotView]:
     """Made anew only for shots that have changed since: a long story is answered as fast as a short
     one."""
-    known, settings, rule = session.shown, session.story.settings, crop_rule()
+    known, settings = session.shown, session.story.settings
     session.shown = {}
     for shot in session.story.shots:
-        looks = settings.size, settings.fps, rule, studio.shelf.forgotten
+        looks = settings.size, settings.fps, studio.shelf.edition
         made_of = shot, _identity(shot, session), looks
         before = known.get(shot.id)
         if before is None or before[0] != made_of:

@@ -178,7 +178,7 @@ class MediaShelf:
     def __init__(self, thumbnails: Path, sounds: SoundStore) -> None:
         self._thumbnails = thumbnails
         self._sounds = sounds
-        self.forgotten = 0  # addresses that no longer lead anywhere
+        self._forgotten = 0  # addresses that no longer lead anywhere
         self._things: dict[str, _Thing] = {}
         self._names: dict[object, str] = {}
         self._live: WeakValueDictionary[str, LivePicture] = WeakValueDictionary()
@@ -215,6 +215,11 @@ class MediaShelf:
         crop = _Crop(_Picture(path, 0, at_s, orientation), size, crop_rule())
         return self._add(crop, ".json", crop)
 
+    @property
+    def edition(self) -> tuple[int, str]:
+        """Another whenever an address that was given out may lead nowhere, or to an older crop."""
+        return self._forgotten, crop_rule()
+
     def drawn(self, key: object, draw: Callable[[], bytes]) -> str:
         """The address of the PNG that `draw` gives, always the same for the same `key`."""
         return self._add(key, ".png", _Drawn(draw))
@@ -247,7 +252,7 @@ class MediaShelf:
                 name = self._names[key] = secrets.token_hex(16) + suffix
                 self._things[name] = thing
                 if len(self._names) > _KEPT_NAMES:
-                    self.forgotten += 1
+                    self._forgotten += 1
                     oldest = next(iter(self._names))
                     del self._things[self._names.pop(oldest)]
         return f"media/{name}"
