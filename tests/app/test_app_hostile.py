@@ -369,6 +369,6 @@ def test_nothing_that_is_written_runs(url: str, browser: Browser) -> None:
     page.reload()
     expect(page.locator(".sb-card")).to_have_count(3)
     expect(page.locator(".sb-card b").first).to_contain_text(NASTY[-1][:8])
-    assert page.title() == "SEINE Storyboard" and errors == []
+    assert page.title().endswith(" · SEINE Storyboard") and errors == []
     assert page.locator("img[onerror], [onmouseover]").count() == 0
     page.context.close()

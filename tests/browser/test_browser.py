@@ -69,7 +69,7 @@ def test_edits_are_kept(editor: Editor) -> None:
     story = load_story(editor.story)
     assert [shot.id for shot in story.shots] == ["shot-1", "shot-3", "shot-2"]
     assert story.shot("shot-2").prompt == prompt and story.shot("shot-2").duration_s == 1.5
-    assert page.title() == "SEINE Storyboard"
+    assert page.title() == "Small story · SEINE Storyboard"
     page.get_by_label("Title", exact=True).filter(visible=True).fill("Typed just before a reload")
     page.reload()
     expect(page.locator(".sb-card b").nth(2)).to_have_text("3 Typed just before a reload")

@@ -55,6 +55,8 @@ class Client:
                     answer = output["data"] if message["success"] else output.get("error")
                     if message["success"]:  # the page's parts get JSON as text
                         answer = [_parsed(part) for part in answer]
+                        for part in answer:
+                            self.told += part.get("messages", ()) if isinstance(part, dict) else ()
                     break
         return answer
 

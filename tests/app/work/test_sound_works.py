@@ -118,9 +118,9 @@ def test_what_is_spoken_becomes_captions_in_one_step(
     page.send({"op": "hear_captions"})
     (message,) = done(page).values()
     assert "the film is not that long" in message
-    assert page.answer.story["shots"][0]["caption"]["text"] == "Hello."
+    assert page.answer.story["shots"][0]["captions"][0]["text"] == "Hello."
     page.send({"op": "undo"})
-    assert page.answer.story["shots"][0]["caption"] is None
+    assert not page.answer.story["shots"][0]["captions"]
     monkeypatch.setattr(sound_works, "heard_in_film", lambda *_: ())
     page.send({"op": "hear_captions"})
     assert done(page) == {"hearing": "No speech was heard."}

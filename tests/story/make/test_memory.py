@@ -266,8 +266,8 @@ def large_story(large: Path, large_clip: Path) -> Path:
     settings = RenderSettings(width=4096, height=4096, fps=60, fade_in_s=0.2, fade_out_s=0.2)
     story = Story(settings=settings)
     for file, asked in (
-        (large / "a.gif", {"caption": Caption(text="words " * 50, place="centre")}),
-        (large_clip, {"caption": Caption(text="words " * 50), "past_end": "loop"}),
+        (large / "a.gif", {"captions": [Caption(text="words " * 50, place="centre")]}),
+        (large_clip, {"captions": [Caption(text="words " * 50)], "past_end": "loop"}),
     ):
         source = add_media(folder, file)
         story = edits.insert(story, [source], engine="seine-mini", duration_s=0.5, **asked)
