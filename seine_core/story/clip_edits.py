@@ -178,7 +178,7 @@ def freeze(
     still = shot.model_copy(
         update={
             **{"source": held, "duration_s": hold_s, "past_end": "extend"},
-            **{"caption": None, "narration": "", "takes": ()},
+            **{"captions": (), "narration": "", "takes": ()},
         }
     )
     if 0 < n < frames:

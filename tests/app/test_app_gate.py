@@ -258,7 +258,7 @@ def test_an_upload_is_its_senders_alone(
     before = len(story["shots"])
     answer = other.command(story, {"op": "add_media", "files": [{"path": number, "name": "x"}]})
     assert "was not uploaded here" in other.told[0] and len(answer[1]["shots"]) == before
-    body = {"data": [file_data(number), "", 0.2, "crossfade", "auto", 0, 64, 64, 5]}
+    body = {"data": [file_data(number), "", 0.2, "crossfade", "auto", 0, 64, 64, 5, 0, 1, False, 0]}
     event = other.http.post("gradio_api/call/animate", json=body).json()["event_id"]
     assert "was not uploaded here" in other.http.get(f"gradio_api/call/animate/{event}").text
 

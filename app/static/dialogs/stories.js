@@ -9,7 +9,7 @@ import {shortcut} from '../kit/shortcuts.js';
 import {ago, plural, seconds} from '../kit/words.js';
 import {addressOf} from '../store/address.js';
 import {onDraw, send, state} from '../store/store.js';
-import {openStoryFile} from '../store/story_files.js';
+import {openStoryFile} from '../kit/story_files.js';
 
 const byTitle = new Intl.Collator(undefined, {numeric: true}).compare;
 

@@ -17,8 +17,7 @@ export function mountHeader(element) {
     button(label, {image, text: false, kind: 'quiet', action}));
   const undo = sign('Undo', 'undo', () => send('undo'));
   const redo = sign('Redo', 'redo', () => send('redo'));
-  const earlier = sign('Earlier versions', 'history', () => openDialog('history'));
-  element.querySelector('.sb-history').append(undo, redo, earlier);
+  element.querySelector('.sb-history').append(undo, redo);
   const choose = button('Two versions', {
     image: 'alert', kind: 'sb-choose', title: 'This story was changed elsewhere: choose a version',
     action: () => openDialog('versions'),
@@ -50,13 +49,14 @@ export function mountHeader(element) {
   const settings = tool('Story settings', 'settings', () => {
     set({panel: state.panel === 'story' ? 'selection' : 'story'});
   });
+  const earlier = tool('Earlier versions', 'history', () => openDialog('history'), true);
   const theme = tool('Light or dark', 'theme', () => {
     const {dataset} = document.documentElement;
     const theme = dataset.theme = dataset.theme === 'dark' ? 'light' : 'dark';
     localStorage.setItem('storyboard-theme', theme);
   }, true);
   const help = tool('Keys and touch', 'help', () => openDialog('help'), true);
-  menu.append(stories, models, quality, settings, theme, help);
+  menu.append(stories, models, quality, settings, earlier, theme, help);
   if (document.querySelector('meta[name="storyboard-login"]')) {
     menu.append(tool('Log out', 'leave', async () => {
       await fetch('logout', {method: 'POST'});

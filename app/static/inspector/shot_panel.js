@@ -3,7 +3,7 @@ import {attr, h, put} from '../kit/dom.js';
 import * as fields from '../kit/fields.js';
 import {send, shotOf, state} from '../store/store.js';
 import {beyond} from '../store/footage.js';
-import {uploadAll} from '../store/uploads.js';
+import {uploadAll} from '../kit/uploads.js';
 import {clipFields, fillField} from './clip_fields.js';
 import {framingField} from './framing_field.js';
 import {framePreview} from './frame_preview.js';

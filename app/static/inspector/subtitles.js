@@ -3,7 +3,7 @@ import {button, h, put, refuse} from '../kit/dom.js';
 import * as fields from '../kit/fields.js';
 import {icon} from '../kit/icons.js';
 import {send, state} from '../store/store.js';
-import {uploadAll} from '../store/uploads.js';
+import {uploadAll} from '../kit/uploads.js';
 
 export function subtitlesSection() {
   const load = fields.files('Load subtitles', {

@@ -3,7 +3,7 @@
 import {attr, button, h, put, refuse} from '../kit/dom.js';
 import * as fields from '../kit/fields.js';
 import {send, shotOf, state} from '../store/store.js';
-import {uploadAll} from '../store/uploads.js';
+import {uploadAll} from '../kit/uploads.js';
 import {engineOf} from './engines.js';
 
 /**

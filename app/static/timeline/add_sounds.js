@@ -3,7 +3,7 @@ import {attr, h, put} from '../kit/dom.js';
 import * as fields from '../kit/fields.js';
 import {hasSound} from '../store/heard.js';
 import {onDraw, selectSound, send, set, state} from '../store/store.js';
-import {uploadAll} from '../store/uploads.js';
+import {uploadAll} from '../kit/uploads.js';
 import {recorder} from './recording.js';
 
 /** Set with the lanes. @type {NonNullable<Line['addSounds']>} */

@@ -5,8 +5,8 @@
 import {h, put} from '../kit/dom.js';
 import * as fields from '../kit/fields.js';
 import {loaded, onDraw, send, set, SHOTS, state} from '../store/store.js';
-import {isStoryFile, openStoryFile} from '../store/story_files.js';
-import {inOrder, uploadAll} from '../store/uploads.js';
+import {isStoryFile, openStoryFile} from '../kit/story_files.js';
+import {inOrder, uploadAll} from '../kit/uploads.js';
 import {scale} from './scale.js';
 
 /** Set with the strip. @type {(files: File[]) => void} */

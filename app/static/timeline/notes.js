@@ -3,7 +3,7 @@
 import {button, h} from '../kit/dom.js';
 import {seconds, shotName} from '../kit/words.js';
 import {send, set, shotOf, state} from '../store/store.js';
-import {onRefused} from '../store/uploads.js';
+import {onRefused} from '../kit/uploads.js';
 
 /** @typedef {{text: string, refused?: boolean, said?: boolean, offer?: boolean}} Note */
 

@@ -57,7 +57,7 @@ export const NEW_EDGE = {...usual, style: 'auto', duration_s: 1, suggestion: ''}
    picture. The shots are named a, b, c … */
 export function storyOf(lengths, {between = 1, fps = 10, ...rest} = {}) {
   const shots = lengths.map((duration_s, i) => ({
-    ...usual, id: 'abcdefgh'[i], kind: 'card', title: '', caption: null, fit: null,
+    ...usual, id: 'abcdefgh'[i], kind: 'card', title: '', captions: [], fit: null,
     focus: [0.5, 0.5], framing: null, past_end: 'extend', colour: '#204060', duration_s,
   }));
   const edges = shots.slice(1).map(({id: right}, i) => ({
@@ -76,5 +76,5 @@ export function storyOf(lengths, {between = 1, fps = 10, ...rest} = {}) {
 }
 
 export const CATALOGUE = {
-  new_edge: NEW_EDGE, engines: [], media: '.png,.mp4', sounds: '.mp3', subtitles: '.srt', samples: [],
+  new_edge: NEW_EDGE, max_upload: 1e6, engines: [], media: '.png,.mp4', sounds: '.mp3', subtitles: '.srt', samples: [],
 };

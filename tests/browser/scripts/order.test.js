@@ -56,14 +56,18 @@ test('a point of the strip is a gap: left or right of the middle of a shot', () 
 async function dropping() {
   fakeClock();
   const store = await import('/static/store/store.js');
-  const {connectUploads} = await import('/static/store/uploads.js');
   const {dropping: begin} = await import('/static/timeline/drop.js');
   store.state.catalogue = CATALOGUE;
   store.accept(storyOf([1, 1]));
   const made = [], refused = [], offered = [], uploads = [];
-  connectUploads(file => new Promise((resolve, reject) => {
-    uploads.push({name: file.name, done: () => resolve({path: `/${file.name}`}), fail: reject});
-  }));
+  window.fetch = (_, {body}) => new Promise(resolve => {
+    const {name} = body.get('files');
+    /** @type {(status: number, answer: unknown) => void} */
+    const answer = (status, said) => resolve(new Response(JSON.stringify(said), {status}));
+    uploads.push({
+      name, done: () => answer(200, [`/${name}`]), fail: detail => answer(400, {detail}),
+    });
+  });
   const line = {
     element: document.body, mark() {}, gallery: () => document.createElement('ul'),
     here: () => 'b', refused: names => refused.push(...names),
@@ -99,8 +103,8 @@ test('a file that is refused leaves alone, and the others come in', async () => 
   const dropped = [...files(['1.png']), ...files(['notes.txt'], 'text/plain'), ...files(['2.PNG'], '')];
   const all = line.addFiles(dropped, null);
   await settle();
-  equal(refused, ['notes.txt']);
-  uploads[0].fail(new Error('too large'));
+  equal(refused.map(line => line.split(':')[0]), ['notes.txt']);
+  uploads[0].fail('too large');
   await settle();
   equal(shown(), [['2.PNG', null, 'Uploading']]);
   uploads[1].done();

@@ -1,6 +1,6 @@
 /* Files on their way to the server. */
-import {bytes} from '../kit/words.js';
-import {state} from './store.js';
+import {bytes} from './words.js';
+import {state} from '../store/store.js';
 
 const PATH = 'gradio_api/upload';
 

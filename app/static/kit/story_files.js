@@ -1,5 +1,5 @@
 /* Stories as files, with their media. */
-import {loaded, send} from './store.js';
+import {loaded, send} from '../store/store.js';
 import {uploadAll} from './uploads.js';
 
 /** @type {(file: {name: string}) => boolean} */
