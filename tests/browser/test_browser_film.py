@@ -18,7 +18,7 @@ def test_a_finished_film_is_played_by_the_transport(editor: Editor) -> None:
     poster = page.get_by_role("group", name="The finished video")
     expect(poster).to_be_visible()
     expect(poster.get_by_role("link", name="Download MP4")).to_be_visible()
-    expect(page.locator(".sb-timecode")).to_have_text("00:00.00 / 00:02.04")
+    expect(page.locator(".sb-timecode")).to_have_text("00:00 + 00 f / 00:02 + 04 f")
     page.keyboard.press("ArrowRight")
     page.wait_for_function(f"() => {TIME} > 0.1 && {TIME} < 0.2")
     page.keyboard.press("End")

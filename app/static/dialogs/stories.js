@@ -181,10 +181,9 @@ export function mountStories(element, {value, watch, send: ask}) {
   }
 
   shortcut('Ctrl+O', {label: 'Stories', group: 'Story', act: open});
-  let asked = '', shown = '';
-  onDraw(({story}) => {
-    if (shown !== story.story) close();  // another one was opened, from here or elsewhere
-    shown = story.story;
+  let asked = '';
+  window.addEventListener('popstate', close);  // back to another one
+  onDraw(() => {
     if (!box.open) return;
     draw();
     if (listed !== present()) list();

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from seine_core.errors import BadInput
 from seine_core.media.encode import mp4_options, tag_bt709
 from seine_core.media.heap import give_back
 from seine_core.media.scheduling import scheduled_as_before
@@ -65,7 +66,18 @@ def write_encoded(
 def video_stream(
     target: "OutputContainer", encoder: Encoder, first: stitch.Header
 ) -> "VideoStream":
-    """A stream for the pictures of clips with this header, its encoder opened."""
+    """A stream for the pictures of clips with this header, its encoder opened.
+
+    Raises:
+        BadInput: the pictures are too small for it.
+    """
+    if min(first.width, first.height) < encoder.least:
+        raise BadInput(
+            subject="size",
+            received=f"{first.width}x{first.height}",
+            allowed=f"at least {encoder.least} pixels a side for {encoder.name}",
+            advice="choose a larger one, or another format",
+        )
     if encoder.name == "libsvtav1":
         os.environ.setdefault("SVT_LOG", "1")  # errors alone: it has no other way to be quiet
     options = encoder.options_for(first.width, first.height)

@@ -23,6 +23,7 @@ class Encoder:
     pixels: str = "yuv420p"
     tag: str = ""
     is_intra: bool = False  # every frame is a key frame
+    least: int = 2  # pixels that a side has at least
     # How much more a frame takes among many than among few, by `benchmarks.bench_formats`.
     long_run: float = 1.0
 
@@ -78,6 +79,7 @@ _ALL = (
                 "x265-params": f"{_X265}:rc-lookahead=2:bframes=0:ref=1:lookahead-slices=0",
             },
             tag="hvc1",  # what players of Apple's look for
+            least=64,  # of smaller pictures x265 writes where no memory is its own
             long_run=1.12,
         ),
     ),

@@ -59,11 +59,12 @@ async function dropping() {
   const {dropping: begin} = await import('/static/timeline/drop.js');
   store.state.catalogue = CATALOGUE;
   store.accept(storyOf([1, 1]));
+  store.select({kind: 'shot', id: 'a'});
   const made = [], refused = [], offered = [], uploads = [];
   window.fetch = (_, {body}) => new Promise(resolve => {
     const {name} = body.get('files');
     /** @type {(status: number, answer: unknown) => void} */
-    const answer = (status, said) => resolve(new Response(JSON.stringify(said), {status}));
+    const answer = (status, said) => resolve({ok: status < 300, status, json: async () => said});
     uploads.push({
       name, done: () => answer(200, [`/${name}`]), fail: detail => answer(400, {detail}),
     });

@@ -65,7 +65,7 @@ def test_a_head_is_trimmed_and_the_edge_before_it_left_alone(page: Page, server:
     story, shot, source = clip(server)
     assert (shot.duration_s, source.offset_s) == (4.0, 2.0)
     assert [edge.duration_s for edge in story.edges()] == [0.5, 0.5]
-    expect(page.locator(".sb-timecode")).to_have_text("00:00.00 / 00:04.00")
+    expect(page.locator(".sb-timecode")).to_have_text("00:00 + 00 f / 00:04 + 00 f")
     # Escape leaves it; what was cut off comes back, but no more than there is.
     x, y = middle(page.locator("[data-name='shot-3'] .sb-trim-in"))
     drag(page, (x, y), (x + ZOOM, y))
@@ -75,11 +75,11 @@ def test_a_head_is_trimmed_and_the_edge_before_it_left_alone(page: Page, server:
     page.mouse.up()
     settle(page)
     assert (clip(server)[1].duration_s, clip(server)[2].offset_s) == (6.0, 0.0)
-    # At a cut, the place between the two cards trims the start of the second, too.
+    # After a cut, too, where there is no transition to be made longer.
     page.evaluate("""() => storyboard.send('set_edge',
       {left: 'shot-1', right: 'shot-3', fields: {duration_s: 0}})""")
     settle(page)
-    x, y = middle(page.locator("[data-name='shot-1>shot-3'] .sb-trim"))
+    x, y = middle(page.locator("[data-name='shot-3'] .sb-trim-in"))
     drag(page, (x, y), (x + 0.83 * ZOOM, y))
     page.mouse.up()
     settle(page)
