@@ -274,7 +274,7 @@ def test_a_card_is_coloured_and_a_video_loops(page: Page, server: Editor) -> Non
 def test_several_shots_are_edited_together(page: Page, server: Editor) -> None:
     page.evaluate("() => storyboard.select({kind: 'shot', id: 'shot-1'}, ['shot-1', 'shot-4'])")
     expect(page.get_by_role("heading", name="2 shots")).to_be_visible()
-    duration = panel(page).get_by_label("Duration of each")
+    duration = panel(page).get_by_label("Duration of each").filter(visible=True)
     expect(duration).to_have_attribute("placeholder", "Mixed")
     duration.fill("2")
     duration.press("Enter")

@@ -50,8 +50,8 @@ def test_captions_come_from_subtitles_and_go_back(story: Path, tmp_path: Path) -
     result = run("captions", story, "--from", file)
     assert result.exit_code == 0 and result.stdout.endswith("story.json: captions of 1 shot\n")
     assert result.stderr == "note: left out, as the film is not that long: 540.0 s 'Too late'\n"
-    captions = [shot.caption and shot.caption.text for shot in load_story(story).shots]
-    assert captions == [None, "The river\nat night", None]
+    captions = [[one.text for one in shot.captions] for shot in load_story(story).shots]
+    assert captions == [[], ["The river\nat night"], []]
     srt = "1\n00:00:01,500 --> 00:00:02,500\nThe river\nat night\n"
     assert made("captions", story) == srt
     assert "out.vtt: captions of 1 shot" in made("captions", story, "-o", tmp_path / "out.vtt")
@@ -69,5 +69,5 @@ def test_captions_that_are_heard(story: Path, monkeypatch: pytest.MonkeyPatch) -
     spoken = [Subtitle(0.0, shots[0].duration_s, "The tide is out.")]
     monkeypatch.setattr(hearing, "heard_in_film", lambda *asked: tuple(spoken))
     assert "captions of 1 shot" in made("captions", story, "--heard")
-    caption = load_story(story).shots[0].caption
-    assert caption is not None and caption.text == "The tide is out."
+    (caption,) = load_story(story).shots[0].captions
+    assert caption.text == "The tide is out."

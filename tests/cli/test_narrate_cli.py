@@ -39,7 +39,7 @@ def test_a_story_is_narrated(story: Path) -> None:
     assert [sound.anchor for sound in track.sounds] == ["shot-1", "shot-2"]
     out, said = run("narrate", story, "--voice", "espeak-ng", "--lengthen")
     assert said == "" and load_story(story).shots[0].duration_s == 1.0
-    assert load_story(story).shots[1].caption is not None
+    assert load_story(story).shots[1].captions
 
 
 def test_a_voice_that_is_not_here_changes_nothing(story: Path) -> None:

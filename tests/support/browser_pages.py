@@ -75,7 +75,13 @@ class Editor:
             "console",
             lambda said: self.complaints.append(said.text) if said.type == "error" else None,
         )
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        # A page that goes closes the line to its server, which Gradio's own client throws.
+        page.on(
+            "pageerror",
+            lambda error: (
+                None if error.name == "AbortError" else self.complaints.append(str(error))
+            ),
+        )
         page.on(
             "request",
             lambda request: (

@@ -10,7 +10,7 @@ import {engineOf} from './engines.js';
 /** @param {{change: (changed: Changes) => unknown}} told */
 export function framingField({change}) {
   let id = '';
-  const way = fields.chips('Camera', {commit: value => {
+  const way = fields.chips('Framing', {commit: value => {
     if (value === 'move') return void change({framing: null});
     const [x, y] = focusOf(shotOf(id));
     change({framing: [{x: 0.5, y: 0.5, zoom: 1}, {x, y, zoom: 1.4}]});

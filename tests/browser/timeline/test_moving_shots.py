@@ -52,7 +52,7 @@ def test_several_shots_are_moved_copied_and_removed_together(page: Page, server:
     page.keyboard.press("Delete")
     has_shots(page, 6)
     page.keyboard.press("Control+a")
-    expect(page.locator(".sb-card[aria-pressed=true]")).to_have_count(6)
+    page.wait_for_function("() => storyboard.state.picked.length === 6")  # some are out of sight
     page.keyboard.press("Escape")
     expect(page.locator(".sb-card[aria-pressed=true]")).to_have_count(1)
     for _ in range(3):
