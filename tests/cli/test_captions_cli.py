@@ -52,7 +52,7 @@ def test_captions_come_from_subtitles_and_go_back(story: Path, tmp_path: Path) -
     assert result.stderr == "note: left out, as the film is not that long: 540.0 s 'Too late'\n"
     captions = [[one.text for one in shot.captions] for shot in load_story(story).shots]
     assert captions == [[], ["The river\nat night"], []]
-    srt = "1\n00:00:01,500 --> 00:00:02,500\nThe river\nat night\n"
+    srt = "1\n00:00:01,600 --> 00:00:02,400\nThe river\nat night\n"
     assert made("captions", story) == srt
     assert "out.vtt: captions of 1 shot" in made("captions", story, "-o", tmp_path / "out.vtt")
     assert (tmp_path / "out.vtt").read_text() == "WEBVTT\n\n" + srt.replace(",", ".")
