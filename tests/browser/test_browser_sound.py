@@ -139,7 +139,7 @@ def test_the_keys_and_the_panel(served: Editor, page: Page, song: Path) -> None:
     page.keyboard.press("Shift+Alt+ArrowRight")
     settle(page)
     assert served.saved().tracks[0].sounds[0].start_s == 1
-    page.get_by_label("Moves with").select_option(index=2)
+    page.get_by_label("Moves with", exact=True).select_option(index=2)
     settle(page)
     moved = served.saved().tracks[0].sounds[0]
     assert moved.anchor == "shot-2" and moved.start_s < 0

@@ -77,7 +77,7 @@ def test_files_do_what_they_are_for_wherever_they_are_dropped(
     drag_files(page, ".sb-header", [write_image(tmp_path / "new.png", 90), captions, notes])
     expect(page.locator(".sb-card")).to_have_count(4)
     expect(page.locator(".sb-notes")).to_contain_text("notes.txt: not an image, a video or a sound")
-    page.wait_for_function("() => storyboard.state.story.shots[0].caption")
+    page.wait_for_function("() => storyboard.state.story.shots[0].captions.length")
     # Files that come before the story is there wait for it.
     held: list[Route] = []
     page.route("**/gradio_api/queue/join*", lambda route: held.append(route))

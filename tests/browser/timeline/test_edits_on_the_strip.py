@@ -75,6 +75,7 @@ def test_a_burst_of_edits_ends_alike_here_and_there(page: Page, server: Editor) 
         [edit() for _ in range(30)],
     )
     settle(page)
+    page.keyboard.press("0")  # the strip shows what is in sight alone
     page.wait_for_function(
         "() => document.querySelectorAll('.sb-card').length === storyboard.state.story.shots.length"
     )

@@ -34,7 +34,7 @@ def test_a_frame_selects_both_and_what_is_set_is_set_for_all_in_one_step(
     page.locator(".sb-link").nth(2).click()
     expect(page.get_by_role("heading", name="Transition 3 → 4")).to_be_visible()
     page.locator(".sb-quick").get_by_role("button", name="2 s").filter(visible=True).click()
-    page.get_by_role("button", name="Use for all 5").filter(visible=True).first.click()
+    page.locator(".sb-for-all[data-title*=' duration ']").filter(visible=True).click()
     settle(page)
     assert {edge.duration_s for edge in server.saved().edges()} == {2.0}
     for _ in range(3):
