@@ -1,6 +1,7 @@
 /* The board: a grid of large cards to think in scenes with. Their prompts are written in place, and they
    are put in another order by dragging: anywhere on a picture with the mouse, by its grip with a finger. */
 import {attr, h, put} from '../kit/dom.js';
+import {onEscape} from '../kit/escape.js';
 import * as fields from '../kit/fields.js';
 import {icon} from '../kit/icons.js';
 import {keyed} from '../kit/keyed.js';
@@ -135,12 +136,7 @@ export function board(line, root, choose) {
       window.addEventListener(type, event => (
         /** @type {PointerEvent} */ (event).pointerId === down.pointerId && end(drop)), {signal});
     }
-    window.addEventListener('keydown', event => {
-      if (event.key !== 'Escape' || !ghost) return;
-      event.preventDefault();
-      event.stopPropagation();
-      end(false);
-    }, {signal, capture: true});
+    onEscape(() => end(false), {signal, when: () => ghost});
 
     function hover() {
       ghost.style.transform = `translate(${at.clientX - 40}px, ${at.clientY - 24}px)`;

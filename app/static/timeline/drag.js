@@ -1,6 +1,7 @@
 /* Shots are put elsewhere by dragging: anywhere on a card with the mouse, by its grip with a
    finger, since a swipe over the cards scrolls. */
 import {h} from '../kit/dom.js';
+import {onEscape} from '../kit/escape.js';
 import {select, set, shotOf, state} from '../store/store.js';
 import {dropPlace} from './order.js';
 import {scale} from './scale.js';
@@ -42,12 +43,7 @@ export function dragging(line) {
     }, {signal});
     window.addEventListener('pointerup', event => mine(event) && end(true), {signal});
     window.addEventListener('pointercancel', event => mine(event) && end(), {signal});
-    window.addEventListener('keydown', event => {
-      if (event.key !== 'Escape' || !drag) return;
-      event.preventDefault();
-      event.stopPropagation();
-      end();
-    }, {signal, capture: true});
+    onEscape(() => end(), {signal, when: () => drag});
 
     function hover() {
       const gap = line.gap(line.x(at.clientX));

@@ -2,6 +2,7 @@
    upper corners. They snap to where parts of the film begin, to the playhead, to each other and to the
    beats of music, unless Alt is held. With a finger the selected one is dragged: elsewhere a swipe scrolls. */
 import {h} from '../kit/dom.js';
+import {onEscape} from '../kit/escape.js';
 import {filmBeats} from '../store/beats.js';
 import {restOf, soundOf, spanOf, trackWith} from '../store/heard.js';
 import {markerTimes} from '../store/markers.js';
@@ -65,12 +66,7 @@ export function draggingSounds(root, line) {
     }, {signal});
     window.addEventListener('pointerup', up => mine(up) && end(true), {signal});
     window.addEventListener('pointercancel', cancel => mine(cancel) && end(false), {signal});
-    window.addEventListener('keydown', key => {
-      if (key.key !== 'Escape') return;
-      key.preventDefault();
-      key.stopPropagation();
-      end(false);
-    }, {signal, capture: true});
+    onEscape(() => end(false), {signal});
 
     /** @param {boolean} keep */
     function end(keep) {

@@ -1,6 +1,7 @@
 /* Markers on the ruler: named moments. M sets one at the playhead and names one that is there; they are
    dragged, and go along with the shot that they stand on unless they are told to stay. */
 import {attr, button, h, put} from '../kit/dom.js';
+import {onEscape} from '../kit/escape.js';
 import * as fields from '../kit/fields.js';
 import {keyed} from '../kit/keyed.js';
 import {shortcut} from '../kit/shortcuts.js';
@@ -161,12 +162,7 @@ export function markers(line, snapped) {
       draw();
     }, {signal});
     flag.addEventListener('lostpointercapture', () => end(true), {signal});
-    window.addEventListener('keydown', event => {
-      if (event.key !== 'Escape') return;
-      event.preventDefault();
-      event.stopPropagation();
-      end(false);
-    }, {signal, capture: true});
+    onEscape(() => end(false), {signal});
     /** @param {boolean} keep */
     function end(keep) {
       over.abort();

@@ -1,6 +1,7 @@
 /* With Alt held a drag on the card of a video slips it: what is seen moves along the file, under a
    fixed length. */
 import {h} from '../kit/dom.js';
+import {onEscape} from '../kit/escape.js';
 import {seen} from '../store/footage.js';
 import {send, shotOf, state} from '../store/store.js';
 import {scale} from './scale.js';
@@ -33,12 +34,7 @@ export function slipping(line) {
       label.style.transform = `translateX(${x + width / 2}px) translateX(-50%)`;
     }, {signal});
     strip.addEventListener('lostpointercapture', () => end(true), {signal});
-    window.addEventListener('keydown', key => {
-      if (key.key !== 'Escape') return;
-      key.preventDefault();
-      key.stopPropagation();
-      end(false);
-    }, {signal, capture: true});
+    onEscape(() => end(false), {signal});
 
     /** @param {boolean} keep */
     function end(keep) {

@@ -2,6 +2,7 @@
    that of a transition does; the left one takes from its start, or shows more before it. Near half
    seconds, the playhead, markers, beats and the video's end they snap, unless Alt is held. */
 import {h} from '../kit/dom.js';
+import {onEscape} from '../kit/escape.js';
 import {player} from '../stage/player.js';
 import {allBeats} from '../store/beats.js';
 import {beyond, headRoom} from '../store/footage.js';
@@ -54,12 +55,7 @@ export function trimming(line) {
       tell(drag, now, near !== undefined);
     }, {signal});
     handle.addEventListener('lostpointercapture', () => end(true), {signal});
-    window.addEventListener('keydown', key => {
-      if (key.key !== 'Escape') return;
-      key.preventDefault();
-      key.stopPropagation();
-      end(false);
-    }, {signal, capture: true});
+    onEscape(() => end(false), {signal});
 
     /** @param {boolean} keep */
     function end(keep) {
