@@ -1,9 +1,7 @@
 """The editor and a study behind a real proxy with HTTPS, as the README tells."""
 
 import shutil
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from functools import partial
@@ -15,6 +13,7 @@ import pytest
 from app.main import build
 from app.served.accounts import Accounts
 from app_stories import served, write_story
+from nginx_proxy import nginx
 from seine_core.study import server as study
 from seine_core.study.material import read_material
 from seine_core.study.votes import FILE, begin_votes
@@ -25,63 +24,29 @@ pytestmark = pytest.mark.skipif(
     not (shutil.which("nginx") and shutil.which("openssl")), reason="nginx or openssl is not here"
 )
 NAME = "studio.example"
-CONFIG = """
-pid {folder}/pid; error_log {folder}/error.log; daemon off; worker_processes 1;
-events {{}}
-http {{
-  access_log off;
-  client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;
-  uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
-  server {{
-    listen 127.0.0.1:{port} ssl;
-    ssl_certificate {folder}/cert.pem; ssl_certificate_key {folder}/key.pem;
-    location / {{
-      proxy_pass {upstream};
-      proxy_http_version 1.1;
-      proxy_set_header Host $http_host;
-      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-      proxy_set_header X-Forwarded-Proto $scheme;
-    }}
-  }}
-}}
-"""
 
 
 @contextmanager
-def nginx(folder: Path, upstream: str) -> Iterator[httpx.Client]:
-    """A client of a proxy before `upstream`."""
+def proxied(folder: Path, upstream: str) -> Iterator[httpx.Client]:
+    """A client of a proxy with HTTPS before `upstream`."""
     folder.mkdir()
     certificate = ("-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={NAME}", "-days", "2")
     files = ("-keyout", folder / "key.pem", "-out", folder / "cert.pem")
     subprocess.run(
         ["openssl", "req", "-x509", *certificate, *files], check=True, capture_output=True
     )
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    config = folder / "nginx.conf"
-    config.write_text(CONFIG.format(folder=folder, port=port, upstream=upstream.rstrip("/")))
-    with subprocess.Popen(["nginx", "-p", folder, "-c", config], stderr=subprocess.PIPE) as proxy:
-        try:
-            end = time.monotonic() + 30
-            while True:
-                try:
-                    socket.create_connection(("127.0.0.1", port), 1).close()
-                    break
-                except OSError:
-                    assert time.monotonic() < end and proxy.poll() is None, "it does not start"
-                    time.sleep(0.02)
-            with httpx.Client(
-                base_url=f"https://127.0.0.1:{port}/",
-                # Not from where the proxy itself asks.
-                transport=httpx.HTTPTransport(verify=False, local_address="127.0.0.2"),
-                headers={"Host": f"{NAME}:{port}"},
-                timeout=PATIENCE_S,
-            ) as client:
-                yield client
-        finally:
-            proxy.terminate()
-            proxy.wait(60)
+    names = f"ssl_certificate {folder}/cert.pem; ssl_certificate_key {folder}/key.pem"
+    with (
+        nginx(folder, upstream.rstrip("/"), listen=f"ssl; {names}") as port,
+        httpx.Client(
+            base_url=f"https://127.0.0.1:{port}/",
+            # Not from where the proxy itself asks.
+            transport=httpx.HTTPTransport(verify=False, local_address="127.0.0.2"),
+            headers={"Host": f"{NAME}:{port}"},
+            timeout=PATIENCE_S,
+        ) as client,
+    ):
+        yield client
 
 
 def own_origin(client: httpx.Client) -> dict[str, str]:
@@ -99,7 +64,7 @@ def test_an_editor(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
         names=[NAME],
         proxies=["127.0.0.1"],
     )
-    with served(make) as url, nginx(tmp_path / "n", url) as client:
+    with served(make) as url, proxied(tmp_path / "n", url) as client:
         assert client.get("config").status_code == 401
         wrong = {"username": "ada", "password": "wrong"}
         spoofed = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "http"}
@@ -129,7 +94,7 @@ def test_a_study(tmp_path: Path) -> None:
         votes = stack.enter_context(closing(begin_votes(tmp_path / FILE)))
         pages = study.build(material, votes, local=False, names=[NAME], proxies=["127.0.0.1"])
         client = stack.enter_context(
-            nginx(tmp_path / "n", stack.enter_context(served_study(pages)))
+            proxied(tmp_path / "n", stack.enter_context(served_study(pages)))
         )
         said = client.post("api/raters", json={"name": "Ada"}, headers=own_origin(client))
         assert said.status_code == 200 and "Secure" in said.headers["set-cookie"]

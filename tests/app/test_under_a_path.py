@@ -1,8 +1,6 @@
 """The editor on a host with others, under a path, behind a real nginx."""
 
 import shutil
-import socket
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -16,34 +14,13 @@ from app.main import build
 from app.served.under_path import checked_root_path
 from app_stories import served, write_image, write_story
 from browser_pages import drag_files
+from nginx_proxy import nginx
 from seine_core.errors import BadInput
-from waiting import wait_for
 
 with_nginx = pytest.mark.skipif(not shutil.which("nginx"), reason="nginx is not here")
 ROOT = "/teams/studio"
 # As docs/proxy.md has it, with a body that is soon too large.
-CONFIG = """
-pid {folder}/pid; error_log {folder}/error.log; daemon off; worker_processes 1;
-events {{}}
-http {{
-  access_log off;
-  client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;
-  uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
-  server {{
-    listen 127.0.0.1:{port};
-    location {root}/ {{
-      proxy_pass {upstream};
-      proxy_http_version 1.1;
-      proxy_set_header Host $http_host;
-      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-      proxy_set_header X-Forwarded-Proto $scheme;
-      client_max_body_size 200k;
-      proxy_request_buffering off;
-      proxy_buffering off;
-    }}
-  }}
-}}
-"""
+MORE = "client_max_body_size 200k; proxy_request_buffering off; proxy_buffering off;"
 
 
 @contextmanager
@@ -54,30 +31,10 @@ def behind_nginx(folder: Path, *, cut: bool) -> Iterator[str]:
     make = partial(
         build, folder / "w", story=folder / "story", root_path=ROOT, max_upload_mb=1, **names
     )
-    (folder / "n").mkdir()
-    with socket.socket() as free, served(make) as url:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-        free.close()
+    with served(make) as url:
         upstream = url if cut else url.rstrip("/")
-        text = CONFIG.format(folder=folder / "n", port=port, upstream=upstream, root=ROOT)
-        config = folder / "n" / "nginx.conf"
-        config.write_text(text)
-        with subprocess.Popen(["nginx", "-p", folder / "n", "-c", config]) as proxy:
-            try:
-                wait_for(lambda: _answers(port), "nginx does not start")
-                yield f"http://127.0.0.1:{port}{ROOT}/"
-            finally:
-                proxy.terminate()
-                proxy.wait(60)
-
-
-def _answers(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), 1).close()
-    except OSError:
-        return False
-    return True
+        with nginx(folder / "n", upstream, f"{ROOT}/", more=MORE) as port:
+            yield f"http://127.0.0.1:{port}{ROOT}/"
 
 
 @with_nginx
