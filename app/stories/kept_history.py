@@ -148,12 +148,7 @@ class KeptHistory:
 
     def versions(self, name: str) -> list[Version]:
         """A story's, the latest first; what cannot be read is left out."""
-        sql = "SELECT number, made, title, text FROM version WHERE story = ? ORDER BY number DESC"
-        found = []
-        for number, made, title, text in self._rows(sql, name):
-            with contextlib.suppress(BadInput, zlib.error):
-                found.append(Version(number, made, title, parse_story(zlib.decompress(text))))
-        return found
+        return self._versions("WHERE story = ? ORDER BY number DESC", name)
 
     def version(self, name: str, number: int) -> Version:
         """One of a story's versions.
@@ -161,9 +156,8 @@ class KeptHistory:
         Raises:
             BadInput: there is none.
         """
-        for found in self.versions(name):
-            if found.number == number:
-                return found
+        for found in self._versions("WHERE story = ? AND number = ?", name, number):
+            return found
         raise NotFound("it is not there any more", subject="version")
 
     def remove_version(self, name: str, number: int) -> None:
@@ -195,6 +189,14 @@ class KeptHistory:
                 db.execute(f"DELETE FROM {table} WHERE story = ?", (name,))
             self._stacks.pop(name, None)
 
+    def _versions(self, where: str, *values: str | int) -> list[Version]:
+        found = []
+        sql = f"SELECT number, made, title, text FROM version {where}"
+        for number, made, title, text in self._rows(sql, *values):
+            with contextlib.suppress(BadInput, zlib.error):
+                found.append(Version(number, made, title, parse_story(zlib.decompress(text))))
+        return found
+
     def _read(self, name: str, side: str, order: str) -> list[tuple[int, Story]]:
         sql = (
             "SELECT place, text FROM step WHERE story = ?1 AND place "
@@ -223,10 +225,10 @@ class KeptHistory:
                 db.execute("DELETE FROM step WHERE story = ? AND place <= ?", (name, place))
                 return
 
-    def _rows(self, sql: str, name: str) -> list[Any]:
+    def _rows(self, sql: str, *values: str | int) -> list[Any]:
         with self._lock:
             try:
-                return self._db.execute(sql, (name,)).fetchall()
+                return self._db.execute(sql, values).fetchall()
             except sqlite3.Error as error:
                 log.warning("%s: cannot be read (%s)", self._file, error)
                 return []
