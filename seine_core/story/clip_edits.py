@@ -5,7 +5,6 @@ are. Where a function asks for `length_s`, that is how long the shot's file is.
 """
 
 import math
-from itertools import chain
 
 from seine_core.errors import BadInput
 from seine_core.rates import Rate
@@ -43,17 +42,13 @@ def trim_start(story: Story, shot_id: str, by_s: float, length_s: float = math.i
             return (sound,)
         return (sound.model_copy(update={"start_s": max(0.0, sound.start_s - by_s)}),)
 
-    tracks = tuple(
-        track.model_copy(update={"sounds": tuple(chain.from_iterable(map(moved, track.sounds)))})
-        for track in story.tracks
-    )
     markers = tuple(
         marker.model_copy(update={"at_s": max(0.0, marker.at_s - by_s)})
         if marker.anchor == shot_id and marker.at_s > 0
         else marker
         for marker in story.markers
     )
-    story = edits.with_fields(story, tracks=tracks, markers=markers)
+    story = edits.with_fields(story, tracks=edits.each_sound(story, moved), markers=markers)
     captions = captions_within(shot.captions, by_s, shot.duration_s)
     return edits.set_shot(
         story, shot_id, source=source, captions=captions, duration_s=shot.duration_s - by_s

@@ -46,7 +46,7 @@ def remove(story: Story, shot_ids: Iterable[str]) -> Story:
     gone = {story.shot(shot_id).id for shot_id in shot_ids}
     return with_fields(
         story,
-        tracks=_each_sound(story, lambda sound: () if sound.anchor in gone else (sound,)),
+        tracks=each_sound(story, lambda sound: () if sound.anchor in gone else (sound,)),
         markers=tuple(marker for marker in story.markers if marker.anchor not in gone),
         shots=tuple(shot for shot in story.shots if shot.id not in gone),
         transitions=tuple(e for e in story.transitions if not {e.left, e.right} & gone),
@@ -109,7 +109,7 @@ def duplicate(story: Story, shot_ids: Iterable[str], *, before: str | None = Non
         story,
         shots=tuple(shots),
         transitions=(*story.transitions, *edges),
-        tracks=_each_sound(story, copied),
+        tracks=each_sound(story, copied),
     )
 
 
@@ -172,7 +172,7 @@ def split(story: Story, shot_id: str, at_s: float) -> Story:
         else marker
         for marker in story.markers
     )
-    return with_fields(story, tracks=_each_sound(story, moved), markers=markers)
+    return with_fields(story, tracks=each_sound(story, moved), markers=markers)
 
 
 def split_at(story: Story, shot_id: str, times_s: Iterable[float]) -> Story:
@@ -342,9 +342,10 @@ def _new_id(shots: Iterable[Shot]) -> str:
     return new_id("shot", (shot.id for shot in shots))
 
 
-def _each_sound(
+def each_sound(
     story: Story, change: Callable[[SoundClip], tuple[SoundClip, ...]]
 ) -> tuple[Track, ...]:
+    """The story's tracks with what `change` makes of each of their sounds."""
     return tuple(
         track.model_copy(update={"sounds": tuple(chain.from_iterable(map(change, track.sounds)))})
         for track in story.tracks
