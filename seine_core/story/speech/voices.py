@@ -64,7 +64,10 @@ class EspeakNg:
 
     def languages(self) -> tuple[str, ...]:
         program = shutil.which(self.name)
-        return _spoken_by(program) if program else ()
+        try:
+            return _spoken_by(program) if program else ()
+        except (OSError, subprocess.TimeoutExpired):  # it may answer another time
+            return ()
 
     def speak(self, text: str, out: Path) -> None:
         command = [shutil.which(self.name) or self.name, "--stdin", "-b", "1"]
@@ -125,12 +128,9 @@ def find_voice(name: str = "", language: str = "en") -> Voice:
 @lru_cache(maxsize=4)
 def _spoken_by(program: str) -> tuple[str, ...]:
     """The languages that eSpeak NG lists: a table with the code in its second column."""
-    try:
-        table = subprocess.run(
-            [program, "--voices"], stdin=subprocess.DEVNULL, capture_output=True, timeout=10
-        ).stdout
-    except (OSError, subprocess.TimeoutExpired):
-        return ()
+    table = subprocess.run(
+        [program, "--voices"], stdin=subprocess.DEVNULL, capture_output=True, timeout=10
+    ).stdout
     rows = [line.split() for line in table.decode(errors="replace").splitlines()[1:]]
     codes = {row[1].lower() for row in rows if len(row) > 1}
     return tuple(sorted(code for code in codes if _LANGUAGE.fullmatch(code)))
