@@ -73,7 +73,11 @@ class Editor:
         page.set_default_timeout(PATIENCE_MS)
         page.on(
             "console",
-            lambda said: self.complaints.append(said.text) if said.type == "error" else None,
+            lambda said: (
+                self.complaints.append(f"{said.text} {said.location['url']}")
+                if said.type == "error"
+                else None
+            ),
         )
         # A page that goes closes the line to its server, which Gradio's own client throws.
         page.on(

@@ -90,6 +90,7 @@ export function mountStories(element, {value, watch, send: ask}) {
     const save = h('a', {class: 'sb-button quiet', title: 'Save as a file, with its media'},
       icon('download'));
     const remove = tool('Delete', 'trash', () => {
+      if (name === state.story.story) shown = name;
       perform({op: 'delete', name});
       find('.sb-dialog-close button').focus();  // the card goes, the focus stays
     });
@@ -146,13 +147,18 @@ export function mountStories(element, {value, watch, send: ask}) {
   }
 
   let single = false;  // whether this editor is for one story alone
+  // What was on show when it was deleted from here, and whether that was undone: then it is again.
+  let shown = '', wanted = '';
   /** @type {(label: string, image: string, action: () => void) => HTMLButtonElement} */
   const tool = (label, image, action) => (
     button(label, {image, text: false, kind: 'quiet', action}));
 
   /** @param {StoryCard} card */
   function makeDeleted({name, title}) {
-    const undo = button('Undo', {kind: 'quiet', action: () => perform({op: 'restore', name})});
+    const undo = button('Undo', {kind: 'quiet', action: () => {
+      if (name === shown) wanted = name;
+      perform({op: 'restore', name});
+    }});
     return {root: h('li', {}, icon('trash'), h('span', {}, `Deleted “${title}”.`), undo), update() {}};
   }
 
@@ -196,7 +202,10 @@ export function mountStories(element, {value, watch, send: ask}) {
     // What was done here may be done to the story that is on show.
     const {stories = [], deleted: gone = []} = latest;
     const now = JSON.stringify([stories.map(card => [card.name, card.title]), gone.length]);
-    if (asked && asked !== now) send('sync');
+    if (wanted && stories.some(card => card.name === wanted)) {
+      send('open_story', {name: wanted});
+      wanted = '';
+    } else if (asked && asked !== now) send('sync');
     asked = now;
   });
 }
