@@ -20,8 +20,6 @@ def sizes_router(studio: Studio) -> APIRouter:
     @router.get("/sizes/{name}")
     def sizes(name: str, render: Annotated[str, Query(max_length=_MOST)]) -> dict[str, Any]:
         session = studio.at_address(name)
-        if session is None:
-            raise HTTPException(404, "no such story")
         try:
             asked = commands.parse(from_json(render))
             if not isinstance(asked, commands.Render):

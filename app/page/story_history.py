@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter
 
 from app.page import commands
 from app.page.messages import KeptView
@@ -19,10 +19,7 @@ def history_router(studio: Studio) -> APIRouter:
 
     @router.get("/history/{name}")
     def history(name: str) -> list[dict[str, Any]]:
-        session = studio.at_address(name)
-        if session is None:
-            raise HTTPException(404, "no such story")
-        return [view.plain() for view in history_view(session, studio)]
+        return [view.plain() for view in history_view(studio.at_address(name), studio)]
 
     return router
 

@@ -38,6 +38,8 @@ def with_codes(app: FastAPI) -> None:
 
     async def refuse(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
+        if error.status_code == 204:  # which has no content
+            return Response(status_code=204)
         said = {"detail": error.detail, "code": code_of(error.status_code)}
         return JSONResponse(said, error.status_code, error.headers)
 

@@ -105,7 +105,7 @@ class Mixes:
             for key in [key for key in self._mixes if key[0] == story]:
                 del self._mixes[key]
 
-    def router(self, find: Callable[[str], Session | None]) -> APIRouter:
+    def router(self, find: Callable[[str], Session]) -> APIRouter:
         """The route that the page asks; `find` gives the story of a random name."""
         router = APIRouter()
 
@@ -117,8 +117,6 @@ class Mixes:
             if_none_match: Annotated[str, Header()] = "",
         ) -> Response:
             session = find(name)
-            if session is None:
-                raise HTTPException(404, "no such story")
             if not self._waiting.acquire(blocking=False):
                 raise HTTPException(503, "others listen; try again in a moment")
             try:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi import APIRouter, Query, Request
 
 from app.served.senders import NOBODY, Sender, sender_of
 from app.served.shapes import Message
@@ -104,7 +104,7 @@ class Scores:
             self._boards.pop(story, None)
         self._work.forget(story)
 
-    def router(self, find: Callable[[str], Session | None]) -> APIRouter:
+    def router(self, find: Callable[[str], Session]) -> APIRouter:
         """The route that the page asks; `find` gives the story of a random name."""
         router = APIRouter()
 
@@ -112,10 +112,7 @@ class Scores:
         def scores(
             name: str, request: Request, since: int = Query(0, ge=0, le=2**53)
         ) -> ScoresView:
-            session = find(name)
-            if session is None:
-                raise HTTPException(404, "no such story")
-            return self.view(session, since, sender_of(request))
+            return self.view(find(name), since, sender_of(request))
 
         return router
 

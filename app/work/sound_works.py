@@ -142,15 +142,13 @@ class SoundWorks:
         self._finding.submit(Work(story=session.name, label=label, do=do, same=media.sha256))
         return None
 
-    def router(self, find: Callable[[str], Session | None]) -> APIRouter:
+    def router(self, find: Callable[[str], Session]) -> APIRouter:
         """The route that the page asks for beats; `find` gives the story of a random name."""
         router = APIRouter()
 
         @router.get("/beats/{name}")
         def beats(name: str, sound: Annotated[str, Query(max_length=40)]) -> Response:
             session = find(name)
-            if session is None:
-                raise HTTPException(404, "no such story")
             try:
                 found = self.beats(session, sound)
             except NotFound:  # it was removed while the page waited, which is no fault

@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from fastapi import HTTPException
+
 from app.served.media_files import MediaShelf
 from app.served.pulse import Pulse
 from app.served.results import Results
@@ -301,10 +303,18 @@ class Studio:
         stale = " ?" if session.file.stale() else ""  # then the page looks
         return f"{session.rev} {self.queue.changes(name)}{stale}"
 
-    def at_address(self, name: str) -> Session | None:
-        """The open story that has this random name in an address."""
+    def at_address(self, name: str) -> Session:
+        """The open story that has this random name in an address.
+
+        Raises:
+            HTTPException: 204, nothing, where none has it. That is no fault of a page whose story
+                was closed or deleted a moment before: it learns of that by its next answer.
+        """
         story = self.pulse.story(name)
-        return None if story is None else self.workspace.open_story(story)
+        session = self.workspace.open_story(story) if story else None
+        if session is None:
+            raise HTTPException(204)
+        return session
 
     def states(self, session: Session) -> dict[str, OwnerState]:
         """Where every shot and edge stands. Looks files up by name only, so it may be polled.

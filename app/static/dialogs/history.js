@@ -37,7 +37,7 @@ export function mountHistory(element) {
     listed = `${history} ${rev}`;
     try {
       const answer = await fetch(history, {cache: 'no-store'});
-      if (!answer.ok || history !== state.story.history) return;
+      if (answer.status !== 200 || history !== state.story.history) return;
       known = await answer.json();
     } catch {
       return;  // the server is gone or on its way back

@@ -32,7 +32,7 @@ export function makePieces() {
     coming.set(n, of);
     try {
       const answer = await fetch(address(n));
-      if (!answer.ok) throw new Error(`${answer.status}`);
+      if (answer.status !== 200) throw new Error(`${answer.status}`);
       const name = answer.headers.get('ETag') || '', old = known.get(n);
       const same = old && old.name === name;
       const buffer = same ? old.buffer : await decoder.decodeAudioData(await answer.arrayBuffer());

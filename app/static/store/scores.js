@@ -24,7 +24,7 @@ async function ask() {
   let answer;
   try {
     const response = await fetch(`${asked}?since=${since}`, {cache: 'no-store'});
-    if (!response.ok) return;  // the next change asks again
+    if (response.status !== 200) return;  // the next change asks again
     answer = await response.json();
   } catch {
     return;  // gone, or on its way back: the pulse tells

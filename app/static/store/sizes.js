@@ -33,7 +33,7 @@ async function ask(questions, told) {
   for (const [key, address] of questions) {
     try {
       const response = await fetch(address);
-      if (response.ok) known.set(key, await response.json());
+      if (response.status === 200) known.set(key, await response.json());
       else {  // others ask just now
         known.delete(key);
         setTimeout(told, AGAIN_MS);
