@@ -4,7 +4,7 @@ BIN := .venv/bin
 RUN := .venv/.installed
 DEV := .venv/.installed-dev
 
-.PHONY: run demo sample-draft test test-slow fuzz lint audit format bench train-mini clean
+.PHONY: run demo sample-draft screenshots test test-slow fuzz lint audit format bench train-mini clean
 
 run: $(RUN)  ## open the editor with the sample story on http://127.0.0.1:7860
 	$(BIN)/python app.py $(ARGS)
@@ -15,6 +15,10 @@ demo: $(RUN)  ## render the sample story to out/demo.mp4
 
 sample-draft: $(RUN)  ## render the draft that the sample story comes with
 	$(BIN)/python -m assets.sample_draft
+
+screenshots: $(DEV)  ## draw the README's pictures of the editor anew
+	.ci/install-chromium
+	$(BIN)/python -m assets.screenshots $(ARGS)
 
 test: $(DEV)  ## all tests but the slow ones; installs Chromium where it is missing
 	.ci/install-chromium
