@@ -67,7 +67,8 @@ class HeardView(Message):
 class FootageView(Message):
     """What a shot shows of its video: of a file of `file_s` seconds those from `in_s` to `out_s`.
     It is over there, be it by its `end` or since somebody set an out-point. Where it repeats, it
-    begins `into_s` seconds of the file later. `frames` is where single frames are asked for."""
+    begins `into_s` seconds of the file later. `frames` is where single frames are asked for,
+    `file` where all of it is, if it is of a kind that browsers play."""
 
     file_s: float
     in_s: float
@@ -78,6 +79,7 @@ class FootageView(Message):
     reverse: bool
     freeze: bool
     frames: str
+    file: str | None = MAY_BE_ABSENT
 
 
 class CaptionView(Caption, Message):

@@ -42,6 +42,7 @@ from seine_core.story.suggest import transition_prompt
 from seine_core.story.takes import as_take
 
 _LONGEST_S = 600.0  # that a shot may be
+_PLAYED = {".mp4", ".mov", ".webm"}  # files that a browser may play by itself
 
 
 def story_view(session: Session, studio: Studio, ack: int = 0) -> StoryView:
@@ -135,8 +136,7 @@ def _shot(shot: Shot, session: Session, studio: Studio) -> ShotView:
                 shown = footage(shot, info.duration_s)
                 at_s = shown.at_s(0.0, session.story.settings.fps)
                 view["video_s"] = min(_LONGEST_S, shown.seconds)
-                frames = studio.shelf.frames(path, info.duration_s)
-                view["footage"] = _footage(source, shown, info, frames)
+                view["footage"] = _footage(source, shown, info, path, studio)
                 if info.has_audio and not shown.held:
                     view["heard"] = _heard(shown, info, path, studio)
     except (BadInput, FileNotFoundError):
@@ -188,8 +188,9 @@ def _video(path: Path, mtime_ns: int) -> video.VideoInfo | None:
 
 
 def _footage(
-    source: VideoSource, shown: Footage, info: video.VideoInfo, frames: str
+    source: VideoSource, shown: Footage, info: video.VideoInfo, path: Path, studio: Studio
 ) -> FootageView:
+    played = path.suffix in _PLAYED
     return FootageView(
         file_s=info.duration_s,
         in_s=shown.in_s,
@@ -199,7 +200,8 @@ def _footage(
         speed=source.speed,
         reverse=source.reverse,
         freeze=source.freeze,
-        frames=frames,
+        frames=studio.shelf.frames(path, info.duration_s),
+        file=studio.shelf.file(path, path.name) if played else None,
     )
 
 

@@ -100,7 +100,8 @@ interface Shot extends Part {
 }
 
 /** What a shot shows of its video's file, seconds; `end`: to its very end. Where it repeats, it begins
-    `into_s` later. Single frames are asked for from `frames` with `?at_ms=`. */
+    `into_s` later. Single frames are asked for from `frames` with `?at_ms=`; `file` is all of it, where
+    a browser may play it. */
 interface Footage {
   file_s: number;
   in_s: number;
@@ -111,6 +112,7 @@ interface Footage {
   reverse: boolean;
   freeze: boolean;
   frames: string;
+  file?: string;
 }
 
 type Label = 'red' | 'orange' | 'yellow' | 'green' | 'blue' | 'purple';

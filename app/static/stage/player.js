@@ -89,6 +89,7 @@ function raise(deck) {
   front = deck;
   seen = true;
   const element = deck ? deck.element : sketch.element;
+  if (deck) sketch.rest();
   for (const layer of layers) layer.classList.toggle('sb-front', layer === element);
   for (const other of decks.all) if (other !== deck) other.pause();
 }
@@ -116,7 +117,7 @@ function show() {
   }
   if (!clip || poster() || (!front && !deck.ready)) {
     if (!sketch.has(piece.part) && seen) return;  // what is seen stays until it can be drawn
-    sketch.draw(piece.part, at, {poster: poster(), lit: cued, window: framing()});
+    sketch.draw(piece.part, at, {poster: poster(), lit: cued, window: framing(), rate});
     raise(null);
   } else if (deck.ready) raise(deck);
 }
@@ -175,6 +176,7 @@ function again() {
 }
 
 function rest() {
+  sketch.rest();
   for (const deck of decks.all) deck.pause();
 }
 

@@ -1,21 +1,25 @@
 /* What stands in for a part that is not rendered, drawn here: a shot's picture with its camera move
-   in outline, a card with its words, a cross-fade for a transition. */
+   in outline, its video, a card with its words, a cross-fade for a transition. */
 import {h} from '../kit/dom.js';
 import {heldCaption, strengthOf} from '../store/captions.js';
 import {focusOf} from '../store/crops.js';
+import {secondAt} from '../store/footage.js';
 import {framedAt} from '../store/framing.js';
 import {shotOf, state} from '../store/store.js';
+import {makeFootageVideo} from './footage_video.js';
 
 /** `onLoad` is told when a picture has come, or never will; `duration` gives the story's, seconds.
  * @param {{onLoad: () => void, duration: () => number}} given */
 export function makeSketch({onLoad, duration}) {
   const canvas = h('canvas', {class: 'sb-layer', 'aria-hidden': 'true'});
   const context = canvas.getContext('2d');
-  const spare = h('canvas');
+  const spare = h('canvas'), upright = h('canvas');
+  const footage = makeFootageVideo(onLoad);
   /** @type {Map<string, HTMLImageElement>} */
   const pictures = new Map();
   const PICTURES = 24;  // kept; a story may have hundreds
   const SIDE = 1280;
+  const WITHIN_S = 0.005;  // a frame, rather than on its border
   // How far a whole move of strength 1 goes: in frame sizes, as a logarithm, in radians.
   const SLIDE = 0.07, ZOOM = 0.16, TURN = 0.09;
 
@@ -36,6 +40,7 @@ export function makeSketch({onLoad, duration}) {
    * @param {TimedPart} part */
   function has(part) {
     const shots = part.owner.split('>').map(shotOf);
+    for (const shot of shots) footage.prepare(shot.id, shot.footage?.file);
     const seen = shots.flatMap(shot => [shot.picture,
       ...part.kind === 'edge' ? [] : shot.captions.map(caption => caption.lettering)]);
     return seen.filter(Boolean).map(picture).every(image => image.complete);
@@ -74,14 +79,36 @@ export function makeSketch({onLoad, duration}) {
     return {zoom, x: (0.5 - x) * zoom, y: (0.5 - y) * zoom, turn: 0};
   };
 
-  /** `window`: which part of it is moved; then it stands still, and is whole for a crop.
-   * @type {(shot: Shot, done: number, window?: string) => void} */
-  const scene = (shot, done, window = '') => {
+  /** What a video's shot shows `into` it, or what it shows first until that is there.
+   * @type {(shot: Shot, into: number, rate: number) => CanvasImageSource | null} */
+  const moving = (shot, into, rate) => {
+    const {footage: shown, turn, flip_horizontal: mirrored, flip_vertical: upset} = shot;
+    const runs = shown.freeze || shown.reverse || into >= shot.video_s ? 0 : rate * shown.speed;
+    const within = shown.reverse ? -WITHIN_S : WITHIN_S;
+    const second = secondAt(shown, into, shot.past_end === 'loop') + within;
+    const last = shown.file_s - WITHIN_S;
+    const video = footage.at(shot.id, shown.file, Math.max(0, Math.min(second, last)), runs);
+    if (!video || !(turn || mirrored || upset)) return video;
+    const {videoWidth: width, videoHeight: height} = video, lies = turn % 180 !== 0;
+    [upright.width, upright.height] = lies ? [height, width] : [width, height];
+    const brush = upright.getContext('2d');
+    brush.translate(upright.width / 2, upright.height / 2);
+    brush.scale(mirrored ? -1 : 1, upset ? -1 : 1);
+    brush.rotate(turn * Math.PI / 180);
+    brush.drawImage(video, -width / 2, -height / 2);
+    return upright;
+  };
+
+  /** `into` it by so many seconds, a `done` part of it. `window`: which part of it is moved; then it
+      stands still, and is whole for a crop.
+   * @type {(shot: Shot, done: number, into: number, rate?: number, window?: string) => void} */
+  const scene = (shot, done, into, rate = 0, window = '') => {
     const {width, height} = canvas;
     context.fillStyle = shot.colour || '#000';
     context.fillRect(0, 0, width, height);
-    const image = shot.picture && picture(shot.picture);
-    if (!image || !image.naturalWidth) return;
+    const still = shot.picture && picture(shot.picture);
+    const image = (shot.footage && moving(shot, into, rate)) || still;
+    if (!image || !sizeOf(image)[0]) return;
     const {zoom, x, y, turn} = shot.kind !== 'image' || window ? pose('still', 1, 0)
       : shot.framing ? poseOf(shot.framing, done) : pose(shot.camera, shot.strength, done);
     context.save();
@@ -98,13 +125,20 @@ export function makeSketch({onLoad, duration}) {
     context.restore();
   };
 
+  /** Width and height in pixels.
+   * @type {(image: any) => [number, number]} */
+  const sizeOf = image => [
+    image.naturalWidth ?? image.videoWidth ?? image.width,
+    image.naturalHeight ?? image.videoHeight ?? image.height,
+  ];
+
   /** The picture in the middle of the frame; what stands over is cut around `focus`.
-   * @type {(image: HTMLImageElement, fit: string, more: number, focus?: number[]) => void} */
+   * @type {(image: CanvasImageSource, fit: string, more: number, focus?: number[]) => void} */
   const place = (image, fit, more, [across, down] = [0.5, 0.5]) => {
-    const {width, height} = canvas;
-    const scales = [width / image.naturalWidth, height / image.naturalHeight];
+    const {width, height} = canvas, [wide, high] = sizeOf(image);
+    const scales = [width / wide, height / high];
     const scale = (fit === 'cover' ? Math.max(...scales) : Math.min(...scales)) * more;
-    const w = image.naturalWidth * scale, tall = image.naturalHeight * scale;
+    const w = wide * scale, tall = high * scale;
     /** @type {(size: number, frame: number, at: number) => number} */
     const over = (size, frame, at) => (size > frame ? (frame - size) * at : (frame - size) / 2);
     context.drawImage(image, over(w, width, across) - width / 2,
@@ -143,25 +177,28 @@ export function makeSketch({onLoad, duration}) {
   }
 
   /** Draw the story's `part` as it is at `time`; as a `poster` without the fade from black, `lit`
-      with the words that come first, and where a `window` over it is moved the picture alone.
+      with the words that come first, and where a `window` over it is moved the picture alone. With
+      a `rate` it is played.
    * @type {(part: TimedPart, time: number,
-   *   how: {poster: boolean, lit: boolean, window: string}) => void} */
-  const draw = (part, time, {poster, lit, window}) => {
+   *   how: {poster: boolean, lit: boolean, window: string, rate: number}) => void} */
+  const draw = (part, time, {poster, lit, window, rate}) => {
     resize();
     const length = part.end - part.start, into = time - part.start, done = into / length;
     if (part.kind === 'edge') {
       const [left, right] = part.owner.split('>').map(shotOf);
-      scene(right, 0);
+      footage.rest();
+      scene(right, 0, 0);
       [spare.width, spare.height] = [canvas.width, canvas.height];
       spare.getContext('2d').drawImage(canvas, 0, 0);
-      scene(left, 1);
+      scene(left, 1, left.duration_s);
       context.globalAlpha = done;
       context.drawImage(spare, 0, 0);
       context.globalAlpha = 1;
       return;
     }
     const shot = shotOf(part.owner);
-    scene(shot, done, window);
+    footage.rest(shot.id);
+    scene(shot, done, into, rate, window);
     if (window) return;
     words(shot, caption => ((lit || poster) && !caption.from_s ? 1 : strengthOf(caption, length, into)));
     if (!poster) darken(time);
@@ -177,5 +214,5 @@ export function makeSketch({onLoad, duration}) {
     if (light < 1) context.fillRect(0, 0, canvas.width, canvas.height);
   }
 
-  return {element: canvas, draw, has};
+  return {element: canvas, draw, has, rest: footage.rest};
 }

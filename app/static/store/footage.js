@@ -18,6 +18,16 @@ export function seen({footage, duration_s: lasts}) {
   return reverse ? {in_s: out_s - used, out_s} : {in_s, out_s: in_s + used};
 }
 
+/** The second of its file that a shot shows `at` seconds after it begins; generated ones hold the
+    last.
+ * @type {(film: Footage, at: number, loops: boolean) => number} */
+export function secondAt({in_s: first, out_s: last, into_s: into, speed, reverse, freeze}, at, loops) {
+  if (freeze) return first;
+  const length = last - first, there = into + at * speed;
+  const inside = loops && length > 0 ? there % length : Math.min(there, length);
+  return reverse ? last - inside : first + inside;
+}
+
 /** How far the start of a shot can be trimmed: seconds from the least, less than 0 where there is
     more before it, to the most.
  * @type {(story: Story, shot: Shot) => {least: number, most: number}} */

@@ -1,20 +1,11 @@
 /* Cards of videos as strips of film: frames at even steps along the card, each the one that is seen
    there. Only those in sight are asked for, at steps that many zooms and cuts share. */
+import {secondAt} from '../store/footage.js';
 
 const LEAST_MS = 250;  // between two frames that the server gives
 
 /** @type {WeakMap<Element, string>} */
 const drawn = new WeakMap();
-
-/** The second of its file that a shot shows `at` seconds after it begins; generated ones hold the
-    last.
- * @type {(film: Footage, at: number, loops: boolean) => number} */
-export function secondAt({in_s: first, out_s: last, into_s: into, speed, reverse, freeze}, at, loops) {
-  if (freeze) return first;
-  const length = last - first, there = into + at * speed;
-  const inside = loops && length > 0 ? there % length : Math.min(there, length);
-  return reverse ? last - inside : first + inside;
-}
 
 /** The step between frames that are `wide` seconds apart on the strip: a power of two times the
     least, so that few are asked for twice.

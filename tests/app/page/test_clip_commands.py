@@ -56,6 +56,7 @@ def test_a_clip_is_edited_and_undone(page: Page) -> None:
     holds(page.answer.story, "Story")
     footage = dict(shown(page)["footage"])
     assert footage.pop("frames").startswith("media/")
+    assert footage.pop("file").endswith(".mov")
     assert footage == {
         **{"file_s": 3.0, "in_s": 0.0, "out_s": 3.0, "into_s": 0.0, "end": True},
         **{"speed": 1.0, "reverse": False, "freeze": False},

@@ -1,7 +1,8 @@
 import {partAt, schedule} from '/static/store/schedule.js';
 import {timedMarkers} from '/static/store/markers.js';
 import {accept, set, state} from '/static/store/store.js';
-import {secondAt, stepOf} from '/static/timeline/film.js';
+import {secondAt} from '/static/store/footage.js';
+import {stepOf} from '/static/timeline/film.js';
 import {pasted} from '/static/timeline/prompts.js';
 import {scale} from '/static/timeline/scale.js';
 import {CATALOGUE, equal, storyOf, test} from './harness.js';

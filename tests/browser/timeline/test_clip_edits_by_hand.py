@@ -1,17 +1,22 @@
 """Clips in a real browser: trimmed at both ends, slipped, paced, reversed, frozen and turned."""
 
+import base64
+import io
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from app_stories import FPS, write_story
 from browser_pages import Editor, card, serving, settle
-from letter_clips import write_numbered
+from letter_clips import number, write_numbered
 from seine_core.story import edits
 from seine_core.story.disk.storage import add_media, save_story
 from seine_core.story.model import Shot, Story, VideoSource
 from timeline_pages import drag, place, zoom_to
+from waiting import wait_for
 
 pytestmark = pytest.mark.browser
 ZOOM = 60  # pixels a second
@@ -48,6 +53,28 @@ def middle(handle: Locator) -> tuple[float, float]:
 
 def panel(page: Page) -> Locator:
     return page.locator(".sb-panel").filter(visible=True)
+
+
+def on_stage(page: Page) -> int:
+    """The number that is shown before anything is rendered."""
+    address = page.evaluate("() => document.querySelector('canvas.sb-front').toDataURL()")
+    data = base64.b64decode(address.partition(",")[2])
+    return number(np.asarray(Image.open(io.BytesIO(data)).convert("RGB")))
+
+
+def test_a_clip_moves_before_it_is_rendered(page: Page, server: Editor) -> None:
+    card(page, 2).click()
+    for second, frame in ((3.0, 24), (1.0, 8), (5.5, 44)):
+        page.evaluate("at => storyboard.player.seek(storyboard.player.range.from + at)", second)
+        wait_for(lambda frame=frame: on_stage(page) == frame)
+    page.evaluate("() => storyboard.player.seek(storyboard.player.range.from + 1)")
+    page.keyboard.press("Space")
+    wait_for(lambda: on_stage(page) > 10)
+    page.evaluate("() => storyboard.player.pause()")
+    page.evaluate("() => storyboard.send('set_clip', {id: 'shot-3', reverse: true})")
+    page.evaluate("() => storyboard.player.seek(storyboard.player.range.from + 1)")
+    wait_for(lambda: on_stage(page) == 39)  # the last eight were seen
+    assert not page.evaluate("() => storyboard.player.rendered")
 
 
 def test_a_head_is_trimmed_and_the_edge_before_it_left_alone(page: Page, server: Editor) -> None:
