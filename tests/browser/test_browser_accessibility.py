@@ -138,12 +138,16 @@ FINDINGS = """async ([zones, only]) => {
 }"""
 
 
+# axe takes a second or two of the processor's time for a state.
+ALL = [
+    (1280, [*STATES]),
+    (390, ["first screen", "menu", "edge", "quality", "sound", "export", "empty story"]),
+]
+MAIN = [(1280, ["first screen", "edge", "export"]), (390, ["first screen", "shot"])]
+
+
 @pytest.mark.parametrize(
-    ("width", "states"),
-    [
-        (1280, [*STATES]),
-        (390, ["first screen", "menu", "edge", "quality", "sound", "export", "empty story"]),
-    ],
+    ("width", "states"), [*MAIN, *(pytest.param(*each, marks=pytest.mark.slow) for each in ALL)]
 )
 def test_axe_finds_nothing(server: Editor, width: int, states: list[str]) -> None:
     page = server.open(width, 800, "?__theme=dark", reduced_motion="reduce")

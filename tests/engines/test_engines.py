@@ -122,8 +122,9 @@ def test_a_transition_begins_and_ends_exactly(
 
 
 @pytest.mark.parametrize("task", ["animate", "extend"])
-@pytest.mark.parametrize(("width", "height"), SIZES)
-@pytest.mark.parametrize("frames", [1, 5])
+@pytest.mark.parametrize(
+    ("frames", "width", "height"), [(1, 64, 48), *((5, *size) for size in SIZES)]
+)
 def test_other_tasks_make_the_size_asked_for_or_are_refused(
     engine: Engine, task: Task, frames: int, width: int, height: int
 ) -> None:
@@ -136,18 +137,21 @@ def test_other_tasks_make_the_size_asked_for_or_are_refused(
 
 
 def test_each_style_and_camera_works(engine: Engine) -> None:
-    for style in engine.capabilities.styles:
+    can = engine.capabilities
+    for style in can.styles:
         clip = make(engine, "transition", spec(3, style=style))
         assert clip.shape == (3, 48, 64, 3)
-    task: Task = "animate" if "animate" in engine.capabilities.tasks else "transition"
-    for camera in engine.capabilities.cameras:
+    task: Task = "animate" if "animate" in can.tasks else "transition"
+    # Those of a model are words of its prompt, of which one is enough.
+    for camera in can.cameras[-1:] if can.name in MODELS else can.cameras:
         assert make(engine, task, spec(3, camera=camera)).shape == (3, 48, 64, 3)
 
 
 @pytest.mark.parametrize("value", [0, 127, 255])
 def test_flat_stills_pass(engine: Engine, value: int) -> None:
     flat, other = np.full((48, 64, 3), value, np.uint8), scene(1)
-    for start, end in ((flat, other), (other, flat), (flat, flat)):
+    pairs = [(flat, other), (other, flat), (flat, flat)]
+    for start, end in pairs[-1:] if engine.capabilities.name in MODELS else pairs:
         clip = transition(engine, start, end, "", spec(5))
         assert np.array_equal(clip[0], start) and np.array_equal(clip[-1], end)
 
@@ -299,7 +303,7 @@ def test_slices_give_the_frames_of_the_whole(engine: Engine, data: st.DataObject
 @pytest.mark.parametrize("engine", MODELS, indirect=True)
 def test_slices_give_the_frames_of_the_whole_clip_of_a_model(engine: Engine) -> None:
     for task in engine.capabilities.tasks:
-        slices_are_of_the_whole(engine, task, 7, [(5, 7), (0, 1), (1, 5), (2, 3), (0, 7)])
+        slices_are_of_the_whole(engine, task, 7, [(5, 7), (0, 1), (2, 4)])
 
 
 def test_what_stood_still_stays_still(engine: Engine) -> None:
