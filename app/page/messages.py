@@ -249,6 +249,7 @@ class FilmView(Message):
     kind: Kind
     bytes: int
     made: float
+    outdated: bool  # the story has changed since
 
 
 class SearchView(Message):

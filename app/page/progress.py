@@ -1,7 +1,7 @@
 """How far the clips of a story are, as the page shows it."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from app.page.messages import (
@@ -38,14 +38,21 @@ def progress_view(session: Session, studio: Studio, others: Sequence[Session] = 
     busy = [job for job in jobs if job.busy]
     shown = busy[0] if busy else (jobs[-1] if jobs else None)
     likeness = studio.likeness.of(session)
-    videos = list(_films(studio.films(session), studio))
+    to_make = sum(state.state in ("stale", "draft") for state in states.values())
+    made_of = {job.out: job.made_of for job in jobs}
+
+    def outdated(film: Film) -> bool:
+        # Of one that was made before the server came up only the parts are known.
+        return made_of[film.path] != session.story if film.path in made_of else to_make > 0
+
+    videos = list(_films(studio.films(session), outdated, studio))
     return ProgressView(
         answer=answer,
         story=session.name,
         rev=session.rev,
         states={owner: _standing(state, studio) for owner, state in states.items()},
         plan_problem=problem.for_page() if problem else "",
-        to_make=sum(state.state in ("stale", "draft") for state in states.values()),
+        to_make=to_make,
         ends={owner: _ends(frames, studio) for owner, frames in ends.items()},
         takes={
             owner: [_take(take, studio, session.story.settings.fps) for take in takes]
@@ -200,7 +207,9 @@ def _parts(job: RenderJob, studio: Studio) -> list[tuple[str, int]]:
     return parts
 
 
-def _films(films: list[Film], studio: Studio) -> Iterator[FilmView]:
+def _films(
+    films: list[Film], outdated: Callable[[Film], bool], studio: Studio
+) -> Iterator[FilmView]:
     for film in films:
         with contextlib.suppress(FileNotFoundError):  # a newer one took its place
             url = studio.shelf.file(film.path, film.name)
@@ -211,4 +220,5 @@ def _films(films: list[Film], studio: Studio) -> Iterator[FilmView]:
                 kind=film.kind,
                 bytes=film.size,
                 made=film.made,
+                outdated=outdated(film),
             )

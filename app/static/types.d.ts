@@ -306,6 +306,7 @@ interface Film {
   kind: string;
   bytes: number;
   made: number;
+  outdated: boolean;  // the story has changed since
 }
 
 /** A form that a film goes out in. */

@@ -215,6 +215,7 @@ class Studio:
             owners=_keys(plan),
             do=work,
             out=out,
+            made_of=story,
             command=command,
         )
         return self.queue.submit(job)

@@ -146,7 +146,7 @@ export function mountStage(element) {
     if (broken === made.url) {
       return nothing('The video cannot be loaded', 'The server does not answer; it is tried again.');
     }
-    label(progress.to_make ? 'Rendered before the latest changes' : '');
+    label(made.outdated ? 'Rendered before the latest changes' : '');
     if (['gif', 'webp'].includes(made.kind)) {
       source(picture, made.url);
       attr(picture, 'alt', 'The finished story');

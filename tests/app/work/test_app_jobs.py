@@ -18,6 +18,7 @@ from seine_core.engines.crossfade import Crossfade
 from seine_core.errors import BadInput, MissingWeights, download
 from seine_core.media.video import read_frames
 from seine_core.story import edits
+from seine_core.story.make.output import Output
 from seine_core.story.model import CardSource
 from waiting import wait_for
 
@@ -252,6 +253,27 @@ def test_only_the_newest_videos_are_kept(tmp_path: Path) -> None:
     view = progress_view(session, studio).plain()
     assert [video["name"] for video in view["videos"]] == names
     assert view["video"] == view["videos"][0] and view["video"]["bytes"] > 100
+
+
+def test_a_film_is_outdated_once_the_story_has_changed(tmp_path: Path) -> None:
+    """And not since it is of another size or quality than the story."""
+    studio, token = open_studio(tmp_path)
+    session = session_of(studio, token)
+    job = studio.render(session, "gif", output=Output(width=64, height=64))
+    wait_for(lambda: not job.busy)
+    (film,) = progress_view(session, studio).videos
+    assert not film.outdated
+    perform(
+        parse({"op": "set_shot", "id": "shot-1", "fields": {"prompt": "other"}}),
+        session,
+        studio,
+        "t",
+    )
+    (film,) = progress_view(session, studio).videos
+    assert film.outdated
+    perform(parse({"op": "undo"}), session, studio, "t")
+    (film,) = progress_view(session, studio).videos
+    assert not film.outdated
 
 
 def test_videos_that_go_while_they_are_listed_are_left_out(tmp_path: Path) -> None:
