@@ -304,12 +304,14 @@ function refresh() {
 /** @param {string} was */
 function turn(was) {
   const played = rate > 0 && was.split(' ')[1] === 'selection';
+  const other = !was.startsWith(`${state.story.story} `);
+  if (other) [front, seen] = [null, false];  // nothing of another story stays
   only = null;
   if (state.view === 'selection') {
     if (played) go(range().from);
     else halt(range().first);
     cued = !played;
-  } else if (state.view === 'video' || !was.startsWith(`${state.story.story} `)) {
+  } else if (state.view === 'video' || other) {
     halt(state.view === 'video' ? at : 0);
   } else tell();
 }

@@ -207,7 +207,7 @@ export function board(line, root, choose) {
 
   let shown = '';
   function draw() {
-    keyed(list, state.story.shots, shot => shot.id, make);
+    keyed(list, state.story.shots, ({id}) => `${state.story.story} ${id}`, make);
     const stops = faces(), here = stops.find(stop => stop === document.activeElement)
       || stops.find(stop => stop.getAttribute('aria-current')) || stops[0];
     for (const stop of stops) put(stop, 'tabIndex', stop === here ? 0 : -1);

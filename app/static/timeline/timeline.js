@@ -249,8 +249,23 @@ export function mountTimeline(element, {props, value, watch, send: transmit}) {
     return Math.min(240, Math.max(readable, scale.fitting(view.width - 40)));
   }
 
+  let drawnOf = '', fitted = Boolean(scale.zoom);  // as it was before the page was loaded anew
+  function turnTo() {
+    if (drawnOf) {
+      for (const {node} of nodes.values()) node.remove();  // with the pictures of another story
+      nodes.clear();
+      fitted = false;
+      scroller.scrollLeft = view.left = 0;
+    }
+    drawnOf = state.story.story;
+  }
+
   onDraw(() => {
-    if (!scale.zoom && state.story.shots.length) scale.setZoom(first());
+    if (drawnOf !== state.story.story) turnTo();
+    if (!fitted && state.story.shots.length) {
+      scale.setZoom(first());
+      fitted = true;
+    }
     drawTools();
     drawZoom();
     drawNotes();
