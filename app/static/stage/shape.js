@@ -32,8 +32,10 @@ const present = () => {
   return apart(shape.width / shape.height, width / height) < NEAR ? shape.name : '';
 };
 
+let chosen = '';  // the story whose shape was: no other is proposed for it
 /** @param {string} name */
 function take(name) {
+  chosen = state.story.story;
   if (name === present()) return;
   const {width, height} = shapes().find(shape => shape.name === name);
   send('set_settings', {fields: {width, height}});
@@ -92,7 +94,7 @@ export function shapeProposal(frame) {
     const first = empty === story.story && story.shots.some(shot => shot.picture);
     if (!story.shots.length) empty = story.story;
     else if (first || empty !== story.story) empty = '';
-    if (first) propose(story);
+    if (first && chosen !== story.story) propose(story);
     draw();
   });
 
