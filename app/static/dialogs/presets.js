@@ -13,7 +13,7 @@ export const PRESETS = [
   {name: '4k', title: 'YouTube 4K', format: 'mp4', wish: final(3840, 2160)},
   {name: 'square', title: 'Square', format: 'mp4', wish: final(1080, 1080)},
   {name: 'cinema', title: '21:9', format: 'mp4', wish: final(2560, 1080)},
-  {name: 'small', title: 'Small GIF', format: 'gif', wish: {max_width: 480, max_fps: 12}},
+  {name: 'small', title: 'Small GIF', format: 'gif', wish: {max_width: 480, max_fps: 12, quality: 'draft'}},
   {name: 'review', title: 'Review draft', format: 'mp4', wish: {quality: 'draft'}},
   {name: 'prores', title: 'ProRes', format: 'mov', wish: {quality: 'final'}},
 ];
