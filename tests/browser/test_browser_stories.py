@@ -107,7 +107,7 @@ def test_several_exports_at_once_seen_from_another_story(editor: Editor) -> None
     settle(page)
     open_stories(page)
     page.get_by_role("button", name="New story").click()
-    expect(page.locator(".sb-doing")).to_have_text("“Balloon” is rendered")
+    expect(page.locator(".sb-doing")).to_have_text("“Balloon” is being rendered")
     page.get_by_title("Open the renders").click()
     others = page.get_by_role("dialog", name="Renders").locator(".sb-others > li")
     expect(others).to_have_count(3)

@@ -60,7 +60,7 @@ export function mountStatus(element, {value, watch}) {
       return what.startsWith('writing') ? 'Rendering the story' : `Rendering ${what}`;
     }
     const [other] = now.others || [];
-    if (other) return `“${other.title || 'Untitled story'}” is rendered`;
+    if (other) return `“${other.title || 'Untitled story'}” is being rendered`;
     if (now.interrupted) return 'The last render was interrupted.';
     if (now.plan_problem) return now.plan_problem;
     if (job && job.state === 'failed') return `${job.label}: ${job.message}`;
