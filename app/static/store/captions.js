@@ -1,5 +1,5 @@
 /* The captions of a shot: which one of them is worked on, and how it changes. */
-import {send, set, shotOf} from './store.js';
+import {send, set, shotOf, state} from './store.js';
 
 /** @type {Omit<Caption, 'text' | 'place'>} */
 const USUAL = {
@@ -59,8 +59,15 @@ export function changeLine(id, changes) {
   return put(id, captions);
 }
 
+/* In an upright film larger, as on a phone, and above what the apps for such films lay over its lower
+   third. */
 /** @type {(shot: Shot) => Caption} */
-const fresh = ({kind}) => ({text: '', place: kind === 'card' ? 'centre' : 'bottom', ...USUAL});
+function fresh({kind}) {
+  const {width, height} = state.story.settings;
+  /** @type {Caption} */
+  const words = {text: '', place: kind === 'card' ? 'centre' : 'bottom', ...USUAL};
+  return kind !== 'card' && width / height < 0.7 ? {...words, size: 1.6, at: [0.5, 0.6]} : words;
+}
 
 /** One more caption, seen when the one that is worked on is over, in its look.
  * @param {string} id */
