@@ -121,7 +121,7 @@ def models(token: Any, sent: Any, studio: Studio, tell: Tell) -> ModelsView:
         model_downloads.perform(sent, studio.downloads)
     except BadInput as error:
         tell(error.for_page())
-    return model_downloads.models_view(studio.downloads)
+    return model_downloads.models_view(studio.downloads, studio.speeds)
 
 
 def poll_models(token: Any, studio: Studio) -> ModelsView:
@@ -131,7 +131,7 @@ def poll_models(token: Any, studio: Studio) -> ModelsView:
         BadInput: the visitor is unknown.
     """
     _session(token, studio)
-    return model_downloads.models_view(studio.downloads)
+    return model_downloads.models_view(studio.downloads, studio.speeds)
 
 
 def stories(token: Any, sent: Any, studio: Studio, cards: StoryCards, tell: Tell) -> StoriesView:

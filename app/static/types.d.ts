@@ -474,7 +474,26 @@ interface StoryCard {
 interface ModelsList {
   busy?: boolean;
   closed?: string;
+  recommended?: Recommended | null;
   models?: Model[];
+}
+
+/** The engines that suit the machine, and what was found of it; sizes in bytes. */
+interface Recommended {
+  machine: {gpu: string, gpu_memory: number, memory: number, cores: number, free: number};
+  clip_s: number;
+  width: number;
+  height: number;
+  engines: Suited[];
+}
+
+interface Suited {
+  engine: string;
+  title: string;
+  model: string;
+  to_come: number;
+  seconds: number;
+  measured: boolean;
 }
 
 interface Model {
@@ -483,6 +502,8 @@ interface Model {
   purpose: string;
   bytes: number;
   estimate: boolean;
+  research: boolean;
+  lacks: string;
   here: number;
   licences: {name: string, url: string, note: string}[];
   sources: string[];

@@ -4,6 +4,7 @@ Nothing is fetched before somebody presses Download. What the page sends is chec
 from the story's commands, for it belongs to no story.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -11,6 +12,8 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from app.served.shapes import Id, Message, Received
 from app.work.background import Background, Work
+from app.work.pace import Speeds
+from app.work.recommendation import RecommendedView, recommendation
 from seine_core.errors import BadInput, RenderCancelled
 from seine_core.story.model import bad_field
 from seine_core.vision.weights import MODEL as EYES
@@ -136,6 +139,8 @@ class ModelView(Message):
     purpose: str
     bytes: int
     estimate: bool
+    research: bool
+    lacks: str  # what this machine has too little of for it
     here: int
     licences: list[LicenceView]
     sources: list[str]
@@ -155,6 +160,7 @@ class ModelsView(Message):
 
     busy: bool
     closed: str  # why visitors may not start any
+    recommended: RecommendedView | None  # None where visitors may only look
     models: list[ModelView]
 
 
@@ -174,16 +180,21 @@ def eyes_view(downloads: Downloads) -> EyesView | None:
     return EyesView(name=model.name, title=model.title, bytes=model.size)
 
 
-def models_view(downloads: Downloads) -> ModelsView:
-    """All models, and how far downloads are."""
+def models_view(downloads: Downloads, speeds: Speeds) -> ModelsView:
+    """All models, how far downloads are, and which engines suit this machine. What the machine has
+    is not for visitors who may only look."""
+    models = store.list_models()
+    recommended = None if downloads.closed else recommendation(models, speeds)
+    lacks = recommended.lacks if recommended else {}
     return ModelsView(
         busy=downloads.busy,
         closed=downloads.closed,
-        models=[_model_view(found, downloads) for found in store.list_models()],
+        recommended=recommended,
+        models=[_model_view(found, downloads, lacks) for found in models],
     )
 
 
-def _model_view(found: ModelStatus, downloads: Downloads) -> ModelView:
+def _model_view(found: ModelStatus, downloads: Downloads, lacks: Mapping[str, str]) -> ModelView:
     model, job = found.model, downloads.of(found.model.name)
     running = job is not None and job.busy
     progress = job.progress if job is not None and running else None
@@ -194,6 +205,8 @@ def _model_view(found: ModelStatus, downloads: Downloads) -> ModelView:
         purpose=model.purpose,
         bytes=model.size,
         estimate=model.size_is_estimate,
+        research=model.research,
+        lacks=lacks.get(model.name, "") if found.state != "complete" else "",
         here=found.here,
         licences=[LicenceView(**vars(licence)) for licence in model.licences],
         sources=list(dict.fromkeys(part.part.source for part in found.parts)),

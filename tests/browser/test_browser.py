@@ -213,6 +213,11 @@ def test_the_models_panel(editor: Editor, tmp_path: Path, monkeypatch: pytest.Mo
         expect(entry).to_be_focused()
         page.keyboard.press("Escape")
         page.get_by_role("button", name="Models").click()
+        suited = page.get_by_role("region", name="Recommended for this machine")
+        expect(suited).to_contain_text("free for models")
+        automatic = suited.get_by_role("article", name="Automatic")
+        expect(automatic).to_contain_text("for a transition of 1.0 s at 1024 × 576")
+        expect(automatic).to_contain_text("Nothing to download.")
         expect(entry).to_contain_text("Not here")
         expect(entry.get_by_role("link", name="Test licence")).to_have_attribute(
             "href", "https://example.org/licence"
@@ -220,7 +225,8 @@ def test_the_models_panel(editor: Editor, tmp_path: Path, monkeypatch: pytest.Mo
         assert hub.asked == []
         hub.gate.clear()
         entry.get_by_role("button", name="Download").click()
-        expect(entry.get_by_role("progressbar")).to_be_visible()
+        arrived = entry.get_by_role("progressbar")
+        expect(arrived).not_to_have_attribute("aria-valuenow", "0")
         expect(entry.get_by_role("status")).to_contain_text("small.pt")
         entry.get_by_role("button", name="Cancel").click()
         hub.gate.set()

@@ -24,6 +24,10 @@ export function downloadSize(n) {
   return `${(n / 1e9).toFixed(n >= 1e10 ? 0 : 1)} GB`;
 }
 
+/** Of a machine, in the binary sizes that its maker names.
+ * @param {number} n */
+export const memorySize = n => `${Math.round(n / 2 ** 30)} GB`;
+
 /** @param {number} when seconds since 1970 */
 export function ago(when) {
   const date = new Date(when * 1000), now = new Date();

@@ -56,6 +56,8 @@ class Model:
     purpose: str
     parts: tuple[Part, ...]
     size_is_estimate: bool = False
+    # Of research alone: baselines of the paper, and what training begins with.
+    research: bool = False
 
     @property
     def size(self) -> int:
@@ -196,6 +198,7 @@ MODELS = (
     Model(
         name="sd",
         title="Stable Diffusion 1.4",
+        research=True,
         purpose="transitions by interpolated noise, a baseline of SEINE's paper; shares the files "
         "of sd-unet and of SEINE's base",
         parts=(_SD_UNET, _SD_BASE),
@@ -203,12 +206,14 @@ MODELS = (
     Model(
         name="sd-unet",
         title="Stable Diffusion 1.4 UNet",
+        research=True,
         purpose="training SEINE anew from Stable Diffusion; of the engines only sd needs it",
         parts=(_SD_UNET,),
     ),
     Model(
         name="vqgan",
         title="aMUSEd's VQGAN",
+        research=True,
         purpose="transitions by interpolated codes, a baseline of SEINE's paper",
         size_is_estimate=True,  # the hub shows it in MB
         parts=(

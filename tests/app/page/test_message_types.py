@@ -87,4 +87,4 @@ def test_what_depends_on_no_story(opened: tuple[Studio, str]) -> None:
     studio, token = opened
     holds(catalogue(studio).plain(), "Catalogue")
     holds(StoryCards(studio).view(token).plain(), "StoriesList")
-    holds(models_view(studio.downloads).plain(), "ModelsList")
+    holds(models_view(studio.downloads, studio.speeds).plain(), "ModelsList")

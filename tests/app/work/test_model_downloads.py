@@ -66,6 +66,22 @@ def test_opening_the_panel_fetches_nothing(panel: Panel, hub: FakeHub, tmp_path:
     assert str(tmp_path) not in json.dumps(entry)
 
 
+def test_it_leads_with_what_suits_this_machine(panel: Panel, hub: FakeHub) -> None:
+    def led() -> dict[str, Any]:
+        view = handlers.poll_models(panel.token, panel.studio).plain()
+        return view["recommended"]
+
+    assert led()["machine"]["cores"] >= 1 and led()["machine"]["free"] > 0
+    first = led()["engines"][0]
+    assert first["engine"] == "auto" and not first["measured"] and first["seconds"] > 0
+    pixels = led()["clip_s"] * 24 * led()["width"] * led()["height"]
+    panel.studio.speeds.learn("Join auto", pixels, 7.0)
+    first = led()["engines"][0]
+    assert first["measured"] and first["seconds"] == 7.0
+    panel.studio.downloads.closed = "Others can reach this server."
+    assert led() is None, "what a machine has is not for passers-by"
+
+
 def test_a_download_from_the_panel(panel: Panel, hub: FakeHub) -> None:
     assert panel.send({"op": "download", "name": "small"})["state"] == "downloading"
     entry = panel.wait()
