@@ -31,6 +31,7 @@ def visited(browser: Browser, url: str, theme: str, **options: Any) -> Iterator[
     """The page, as somebody sees it who chose this theme, with its pictures there."""
     context = browser.new_context(**options)
     context.add_init_script(f"localStorage.setItem('storyboard-theme', '{theme}')")
+    context.add_init_script("localStorage.setItem('storyboard-tour', 'over')")
     page = context.new_page()
     page.set_default_timeout(PATIENCE_MS)
     page.goto(url)

@@ -60,7 +60,7 @@ SHEETS = {
     "models": _DIALOG,
     "versions": _DIALOG,
     "history": (*_DIALOG, "kit/fields"),
-    "help": _DIALOG,
+    "help": (*_DIALOG, "tour/tour"),
     "prompts": (*_DIALOG, "kit/fields"),
 }
 

@@ -145,6 +145,7 @@ class StoryView(Stamped):
 
     ack: int
     title: str
+    sample: bool  # it is looked at, and becomes the visitor's own by their first edit
     problem: str  # why it is not saved
     undo: bool
     redo: bool

@@ -54,6 +54,7 @@ def story_view(session: Session, studio: Studio, ack: int = 0) -> StoryView:
         rev=session.rev,
         ack=ack,
         title=story.title,
+        sample=session.folder == studio.workspace.sample.folder,
         problem=session.problem,
         undo=bool(session.history.past),
         redo=bool(session.history.future),

@@ -10,6 +10,7 @@ interface Story {
   rev: number;
   ack?: number;  // the number of the batch that this answers
   title: string;
+  sample: boolean;  // it is looked at, and becomes the visitor's own by their first edit
   problem: string;  // why it is not saved
   undo: boolean;
   redo: boolean;
@@ -452,6 +453,7 @@ interface Drift {
 /** The Stories dialog (StoriesView). */
 interface StoriesList {
   answer?: number;
+  messages?: string[];  // what went wrong with what this answers
   for_one?: boolean;
   stories?: StoryCard[];
   deleted?: StoryCard[];
@@ -474,6 +476,8 @@ interface StoryCard {
 interface ModelsList {
   busy?: boolean;
   closed?: string;
+  answer?: number;
+  messages?: string[];  // what went wrong with what this answers
   recommended?: Recommended | null;
   models?: Model[];
 }

@@ -64,13 +64,17 @@ class Editor:
         height: int = 800,
         query: str = "",
         cold: bool = False,
+        tour: bool = False,
         **context: Any,
     ) -> Page:
         """A page of somebody who was not here before (`context`: Playwright's options), drawn.
-        `cold`: not even the browser's cache knows the server's pages and media."""
+        `cold`: not even the browser's cache knows the server's pages and media; `tour`: it is
+        not known either whether they took the tour of the sample."""
         viewport = {"width": width, "height": height}
         page = _new_page(self.browser, self.url, viewport, context, cold)
         page.set_default_timeout(PATIENCE_MS)
+        if not tour:
+            page.add_init_script("localStorage.setItem('storyboard-tour', 'over')")
         page.on(
             "console",
             lambda said: (

@@ -1,7 +1,8 @@
 /* The overlay `?`: every key that the parts of the page have said they know, and what fingers do. */
 import {dialog} from '../kit/dialog.js';
-import {h} from '../kit/dom.js';
+import {button, h} from '../kit/dom.js';
 import {shortcut, shortcuts} from '../kit/shortcuts.js';
+import {makeTour} from '../tour/tour.js';
 
 /** @param {HTMLElement} element */
 export function mountHelp(element) {
@@ -21,7 +22,12 @@ export function mountHelp(element) {
     ...(mac ? {Ctrl: '⌘', Alt: '⌥', Shift: '⇧'} : {}),
   };
   const coarse = window.matchMedia('(pointer: coarse)');
-  const {box, open} = dialog('help', element, {opened: draw});
+  const {box, open, close} = dialog('help', element, {opened: draw});
+  const tour = makeTour(element);
+  box.querySelector('.sb-dialog-close').prepend(button('Take the tour', {action: () => {
+    close();
+    tour.start();
+  }}));
 
   /** @param {string} keys */
   const caps = keys => keys.split(/(?<=.)\+/)  // not at the key + itself

@@ -15,7 +15,7 @@ from app.page.handlers import Answer
 from app.stories.sessions import Session
 from app.stories.workspace import Workspace
 from app.work.studio import Studio
-from app_stories import TAB, open_studio, upload
+from app_stories import TAB, open_studio, upload, use_sample
 from page_tab import Page
 from seine_core.errors import BadInput
 from seine_core.story.disk.storage import add_media, load_story
@@ -33,6 +33,17 @@ def test_an_edit_is_done_saved_and_acknowledged(page: Page) -> None:
     assert view["ack"] == 1 and view["rev"] == before + 1 and not page.told
     assert view["shots"][1]["prompt"] == "rain <b>${1}</b>"
     assert load_story(page.session.folder).shots[1].prompt == "rain <b>${1}</b>"
+
+
+def test_the_sample_is_known_until_it_is_the_visitors_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_sample(monkeypatch, tmp_path / "sample")
+    studio = Studio(Workspace(tmp_path / "workspace"))
+    token, _, _ = studio.workspace.enter(None)
+    page = Page(studio, token)
+    assert page.answer.story["sample"]
+    assert not page.send({"op": "set_title", "title": "Mine"})["sample"]
 
 
 def test_a_view_is_json_and_says_nothing_of_the_disk(page: Page, tmp_path: Path) -> None:
