@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 _TAB = re.compile(r"[a-z0-9]{8,40}")
 _MAX_BATCH = 200
 _MAX_SEQ = 2**53
-_TOASTS = 5  # more at once would cover the page
+_MESSAGES = 5  # more at once would push the stage away
 _CHANGED_ELSEWHERE = (
     "This story was changed in another tab. You now see it as it is; please repeat your last edit."
 )
@@ -195,10 +195,10 @@ def _batch(
             log.exception("command failed")
             messages.append("That did not work; the server's log says why.")
     different = list(dict.fromkeys(messages))
-    for message in different[:_TOASTS]:
+    for message in different[:_MESSAGES]:
         tell(message)
-    if len(different) > _TOASTS:
-        tell(f"{len(different) - _TOASTS} more messages like these.")
+    if len(different) > _MESSAGES:
+        tell(f"{len(different) - _MESSAGES} more messages like these.")
     return session
 
 
@@ -224,5 +224,5 @@ def _answer(token: str | User, session: Session, studio: Studio, ack: int) -> An
 
 
 def as_text(message: str) -> str:
-    """`message` for Gradio's toasts, which would take it for HTML."""
+    """`message` for Gradio's errors, which would take it for HTML."""
     return html.escape(message, quote=False)

@@ -42,7 +42,7 @@ def wire(demo: gr.Blocks, widgets: Widgets, studio: Studio) -> None:
             answer = handlers.command(who, sent, studio, told.append, sender_of(request))
             return _updates(answer, told)
         except BadInput as error:
-            raise gr.Error(handlers.as_text(error.for_page()), print_exception=False) from None
+            return gr.skip(), _said(error), gr.skip(), gr.skip(), gr.skip()
 
     def poll(token: Any, story: Any, request: gr.Request) -> tuple[Any, gr.Timer]:
         try:
@@ -53,10 +53,13 @@ def wire(demo: gr.Blocks, widgets: Widgets, studio: Studio) -> None:
 
     def models(token: Any, event: gr.EventData, request: gr.Request) -> tuple[Any, gr.Timer]:
         try:
-            view = handlers.models(_who(token, request), event._data, studio, _tell)
+            told = list[str]()
+            view = handlers.models(_who(token, request), event._data, studio, told.append)
         except BadInput as error:
-            raise gr.Error(handlers.as_text(error.for_page()), print_exception=False) from None
-        return as_text(view.plain()), gr.Timer(active=view.busy)
+            return _said(error), gr.Timer(active=False)
+        # The page takes no notice of an answer that is equal to the last one.
+        more = {"messages": told, "answer": studio.next_answer()}
+        return as_text(view.plain() | more), gr.Timer(active=view.busy)
 
     def poll_models(token: Any, request: gr.Request) -> tuple[Any, gr.Timer]:
         try:
@@ -67,10 +70,11 @@ def wire(demo: gr.Blocks, widgets: Widgets, studio: Studio) -> None:
 
     def stories(token: Any, event: gr.EventData, request: gr.Request) -> Any:
         try:
-            who = _who(token, request)
-            return as_text(handlers.stories(who, event._data, studio, cards, _tell).plain())
+            who, told = _who(token, request), list[str]()
+            view = handlers.stories(who, event._data, studio, cards, told.append)
+            return as_text(view.plain() | {"messages": told})
         except BadInput as error:
-            raise gr.Error(handlers.as_text(error.for_page()), print_exception=False) from None
+            return _said(error)
 
     demo.load(enter, [token, shown], outputs, js=_ASKED, **_PRIVATE)
     # The page sends one command at a time and waits for its answer, so none may be dropped.
@@ -97,5 +101,6 @@ def _updates(answer: handlers.Answer, told: list[str]) -> tuple[Any, ...]:
     return token, story, progress, timer, answer.story["story"]
 
 
-def _tell(message: str) -> None:
-    gr.Warning(handlers.as_text(message))
+def _said(error: BadInput) -> str:
+    """An answer to a page that is unknown: what there is to say, and nothing else."""
+    return as_text({"messages": [error.for_page()]})

@@ -17,6 +17,7 @@ import {onTime, player} from './stage/player.js';
 import {mountStage} from './stage/stage.js';
 import {mountStatus} from './status/status.js';
 import './store/address.js';
+import './store/gradio_says.js';
 import './store/pulse.js';
 import {partAt, schedule} from './store/schedule.js';
 import {

@@ -234,6 +234,19 @@ def test_the_models_panel(editor: Editor, tmp_path: Path, monkeypatch: pytest.Mo
         entry.get_by_role("button", name="Go on downloading").click()
         expect(entry).to_contain_text("Ready")
         page.screenshot(path=str(tmp_path / "models.png"))
+        # What is said stands in the dialog too, and Gradio's own words with it.
+        page.evaluate(
+            """() => {
+              const toast = document.createElement('div');
+              toast.innerHTML = '<p data-testid="toast-text">Lost for a moment</p>';
+              document.querySelector('.toast-wrap').append(toast);
+            }"""
+        )
+        expect(page.locator(".toast-wrap")).to_be_hidden()
+        said = page.locator(".sb-note", has_text="Lost for a moment")
+        expect(said).to_have_count(2)
+        page.get_by_role("dialog").locator(said).get_by_role("button", name="Close").click()
+        expect(said).to_have_count(0)
         page.keyboard.press("Escape")
         expect(page.get_by_role("dialog")).to_be_hidden()
         page.get_by_label("Title of the story").fill("Still alive")

@@ -1,4 +1,4 @@
-"""The tour of the sample story: by doing, by buttons and by keys, and never over what it is about."""
+"""The tour of the sample: by doing, by buttons and by keys, and never over what it is about."""
 
 from collections.abc import Iterator
 from pathlib import Path

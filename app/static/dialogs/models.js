@@ -4,7 +4,7 @@
 import {dialog} from '../kit/dialog.js';
 import {attr, button, h, put, refuse, setWidth} from '../kit/dom.js';
 import {about, downloadSize as size, memorySize, seconds} from '../kit/words.js';
-import {send} from '../store/store.js';
+import {hear, send} from '../store/store.js';
 
 /**
  * @param {HTMLElement} element
@@ -160,6 +160,9 @@ export function mountModels(element, {value, watch, send: ask}) {
     put(research, 'hidden', !baselines.children.length);
     seek();
   };
-  watch('value', draw);
+  watch('value', () => {
+    hear(value().messages);
+    draw();
+  });
   draw();
 }

@@ -8,7 +8,7 @@ import {keyed} from '../kit/keyed.js';
 import {shortcut} from '../kit/shortcuts.js';
 import {ago, plural, seconds} from '../kit/words.js';
 import {addressOf} from '../store/address.js';
-import {onDraw, send, state} from '../store/store.js';
+import {hear, onDraw, send, state} from '../store/store.js';
 import {openStoryFile} from '../kit/story_files.js';
 
 const byTitle = new Intl.Collator(undefined, {numeric: true}).compare;
@@ -196,7 +196,8 @@ export function mountStories(element, {value, watch, send: ask}) {
   });
 
   watch('value', () => {
-    if (value().answer < latest.answer) return;  // it was overtaken
+    hear(value().messages);
+    if (!value().stories || value().answer < latest.answer) return;  // or it was overtaken
     latest = value();
     draw();
     // What was done here may be done to the story that is on show.

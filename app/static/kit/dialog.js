@@ -1,6 +1,7 @@
 /* What dialogs share. The browser keeps the focus inside an open dialog, and gives it back
    where it was. */
 import {button, h} from './dom.js';
+import {saidHere} from './said.js';
 
 /** What opens each, by name. @type {Map<string, (at?: string) => void>} */
 const known = new Map();
@@ -27,6 +28,7 @@ export function dialog(name, element, {opened = () => {}} = {}) {
   const box = element.querySelector('dialog');
   box.querySelector('.sb-dialog-close').append(
     button('Close', {image: 'close', text: false, kind: 'quiet', action: () => box.close()}));
+  box.querySelector('.sb-dialog-head').after(saidHere(() => box.open));
   box.addEventListener('pointerdown', event => event.target === box && box.close());
   const open = (at = '') => {
     if (box.open) return;

@@ -64,14 +64,19 @@ window.addEventListener('pagehide', () => {
   if (unanswered.length) sessionStorage.setItem(LEFT, JSON.stringify(unanswered));
 });
 
+/** Take in what the server says: it is shown until the user has closed it.
+ * @param {string[]} [messages] */
+export function hear(messages = []) {
+  if (!messages.length) return;
+  state.messages = [...new Set([...state.messages, ...messages])].slice(-MESSAGES);
+  draw();
+}
+
 /** @param {Story | null} view */
 export function accept(view) {
-  if (!view || !view.story) return;
-  // What it says holds, whether or not a later answer has overtaken it.
-  if (view.messages && view.messages.length) {
-    state.messages = [...new Set([...state.messages, ...view.messages])].slice(-MESSAGES);
-    draw();
-  }
+  if (!view) return;
+  hear(view.messages);  // that holds, whether or not a later answer has overtaken it
+  if (!view.story) return;
   const before = state.story;
   // Of two answers the one that was made first may come last.
   if (before && before.story === view.story && view.answer < before.answer) return;

@@ -1,6 +1,7 @@
 /* The lines above the strip: what the server says, files that could not come in, and the offer to split
    a video. They cover nothing and ask for nothing: whoever does not care goes on. */
 import {button, h} from '../kit/dom.js';
+import {saidNote} from '../kit/said.js';
 import {seconds, shotName} from '../kit/words.js';
 import {send, set, shotOf, state} from '../store/store.js';
 import {onRefused} from '../kit/uploads.js';
@@ -70,15 +71,15 @@ export const notes = (line, box) => {
 
   /** @param {Note} note */
   function draw({refused: isRefused, said, offer: offers, text}) {
+    if (said) return saidNote(text);
     const buttons = offers ? [
       button('Split', {action: () => line.findScenes(offered)}),
       button('Keep whole', {kind: 'quiet', action: keepWhole}),
-    ] : isRefused || said ? [button('Close', {
+    ] : isRefused ? [button('Close', {
       image: 'close', text: false, kind: 'quiet',
-      action: () => (isRefused ? line.refused(refused.filter(other => other !== text))
-        : set({messages: state.messages.filter(other => other !== text)})),
+      action: () => line.refused(refused.filter(other => other !== text)),
     })] : [];
-    return h('div', {class: said ? 'sb-note sb-said' : 'sb-note'}, h('span', {}, text), ...buttons);
+    return h('div', {class: 'sb-note'}, h('span', {}, text), ...buttons);
   }
 
   return () => {

@@ -354,5 +354,5 @@ def test_an_unforeseen_error_is_logged_and_told_without_details(
     assert "secret detail" not in page.told[0] and "secret detail" in caplog.text
 
 
-def test_toasts_are_text() -> None:
+def test_errors_of_gradio_are_text() -> None:
     assert handlers.as_text("<img src=x>") == "&lt;img src=x&gt;"
