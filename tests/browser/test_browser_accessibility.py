@@ -166,6 +166,48 @@ def test_axe_finds_nothing(server: Editor, width: int, states: list[str]) -> Non
     assert not wrong, "\n".join(wrong)
 
 
+# Presses every key of the overlay `?` on an element, and lists those that it did not get, but for
+# those of `own`, which work the element itself.
+KEYS = """async ([selector, own]) => {
+  const loaded = performance.getEntriesByType('resource').map(({name}) => name);
+  const {shortcuts} = await import(loaded.find(name => name.includes('kit/shortcuts.js')));
+  const element = document.querySelector(selector), rows = shortcuts();
+  const acts = rows.map(row => row.act), unheard = [];
+  let heard = false;
+  for (const row of rows) row.act = () => { heard = true; };
+  for (const keys of rows.flatMap(row => row.keys)) {
+    const parts = keys.split(/(?<=.)\\+/), key = parts.pop();
+    if (new RegExp(`^(${own})$`).test(keys)) continue;
+    element.focus();
+    heard = false;
+    element.dispatchEvent(new KeyboardEvent('keydown', {
+      key, ctrlKey: parts.includes('Ctrl'), altKey: parts.includes('Alt'),
+      shiftKey: parts.includes('Shift'), bubbles: true, cancelable: true,
+    }));
+    if (!heard) unheard.push(keys);
+  }
+  rows.forEach((row, i) => { row.act = acts[i]; });
+  return unheard;
+}"""
+ALONG = "(Shift\\+)?Arrow(Left|Right)|Home|End|Page.*"
+OWN = {  # what a key does on an element itself
+    "body": "",
+    ".sb-header .sb-button": " ",
+    ".sb-card": f"{ALONG}|Escape",
+    ".sb-link": f"{ALONG}|Escape",
+    ".sb-zoom input": f" |{ALONG}",
+    ".sb-make select": rf".|Shift\+.|{ALONG}|Alt\+Arrow.*",
+    ".sb-title": r".|[A-Z][a-zA-Z]+|Shift.*|Alt.*|Ctrl\+(Alt.*|Shift\+Z|[ACVXYZ])",
+}
+
+
+def test_every_key_of_the_sheet_works_with_any_focus(editor: Editor) -> None:
+    page = editor.open()
+    card(page, 1).click()
+    for selector, own in OWN.items():
+        assert page.evaluate(KEYS, [selector, own]) == [], f"with the focus on {selector}"
+
+
 def test_a_story_is_made_without_a_mouse(editor: Editor) -> None:
     page = editor.open(reduced_motion="reduce")
     press = page.keyboard.press

@@ -22,26 +22,34 @@ function pressed(event) {
     + `${shift ? 'Shift+' : ''}${name}`;
 }
 
-/** In a field the keys write, and on a control the space bar and the arrows work it.
+/** Whether an element is written in. @param {Element} target */
+const writes = target => Boolean(target.closest('textarea, [contenteditable],'
+  + 'input:not([type=checkbox], [type=radio], [type=range], [type=file], [type=button])'));
+
+/** In a field the keys write, and on a control the space bar, the arrows and what finds a choice work
+    it. What else is held with Ctrl is the page's wherever the focus is.
  * @param {KeyboardEvent} event */
 function meantForControl(event) {
-  const target = /** @type {Element} */ (event.target);
-  if (target.closest('textarea, select, [contenteditable]')) return true;
-  const input = target.closest('input');
-  if (input) {
-    const writes = !['checkbox', 'radio', 'range', 'file', 'button'].includes(input.type);
-    return writes || /^( |Arrow.*|Home|End|Page.*)$/.test(event.key);
+  const target = /** @type {Element} */ (event.target), ctrl = event.ctrlKey || event.metaKey;
+  if (writes(target)) return !ctrl || event.altKey || !/^([^acvxyz]|Enter)$/i.test(event.key);
+  if (target.closest('select')) {
+    return !ctrl && (event.key.length === 1 || /^(Arrow.*|Home|End|Page.*|Enter)$/.test(event.key));
   }
+  if (target.closest('input')) return !ctrl && !event.altKey && /^( |Arrow.*|Home|End|Page.*)$/.test(event.key);
   // On a card or a chip the space bar plays: Enter selects it.
   const pressing = target.closest('.sb-card, .sb-link') ? ['Enter'] : [' ', 'Enter'];
-  return !event.ctrlKey && !event.metaKey && pressing.includes(event.key)
+  return !ctrl && pressing.includes(event.key)
     && Boolean(target.closest('button, a, summary'));
 }
 
 document.addEventListener('keydown', event => {
   if (!state.story || event.defaultPrevented || meantForControl(event)) return;
   if (document.querySelector('dialog:modal')) return;  // what lies behind it is out of reach
-  const key = pressed(event);
+  const key = pressed(event), field = /** @type {HTMLElement} */ (event.target);
+  if (writes(field)) {  // what is typed counts for what the key does
+    field.blur();
+    field.focus();
+  }
   for (const {keys, act} of known) {
     if (keys.includes(key) && act(event) !== false) {
       event.preventDefault();
