@@ -27,7 +27,7 @@ def flawed(browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def open_quality(page: Page) -> Locator:
-    page.get_by_role("button", name="Quality", exact=True).click()
+    page.get_by_role("button", name="Checks", exact=True).click()
     return page.locator(".sb-quality")
 
 

@@ -193,11 +193,11 @@ export function mountExport(element) {
   function shape(settings, kind, moving) {
     const own = `${settings.width} × ${settings.height}`;
     put(size.element, 'hidden', moving || kind === 'sound');
-    size.update(choice.size, {options: [{value: '', label: `As the story, ${own}`},
+    size.update(choice.size, {options: [{value: '', label: `As in story, ${own}`},
       ...state.catalogue.export_sizes.map(({width, height, label}) => (
         {value: `${width}x${height}`, label}))]});
     put(fps.element, 'hidden', kind !== 'video' && kind !== 'stills');
-    fps.update(choice.fps, {options: [{value: '', label: `As the story, ${rate(settings.fps)}`},
+    fps.update(choice.fps, {options: [{value: '', label: `As in story, ${rate(settings.fps)}`},
       ...state.catalogue.fps.map(value => ({value: String(value), label: rate(value)}))]});
     put(width.element, 'hidden', !moving);
     const widths = ['1024', '640', '480', '320', '240'].map(value => (
@@ -207,7 +207,7 @@ export function mountExport(element) {
     put(slow.element, 'hidden', !moving);
     const rates = ['15', '12', '10', '8'].map(value => ({value, label: `At most ${value} fps`}));
     slow.update(choice.slow, {options: fields.withPresent(
-      [{value: '', label: `As the story, ${rate(settings.fps)}`}, ...rates],
+      [{value: '', label: `As in story, ${rate(settings.fps)}`}, ...rates],
       choice.slow, `At most ${choice.slow} fps`)});
     put(at.element, 'hidden', kind !== 'still');
   }

@@ -43,7 +43,7 @@ export function mountHeader(element) {
   };
   const stories = tool('Stories', 'folder', () => openDialog('stories'));
   const models = tool('Models', 'models', () => openDialog('models'));
-  const quality = tool('Quality', 'gauge', () => {
+  const checks = tool('Checks', 'gauge', () => {
     set({panel: state.panel === 'quality' ? 'selection' : 'quality'});
   });
   const settings = tool('Story settings', 'settings', () => {
@@ -56,7 +56,7 @@ export function mountHeader(element) {
     localStorage.setItem('storyboard-theme', theme);
   }, true);
   const help = tool('Keys and touch', 'help', () => openDialog('help'), true);
-  menu.append(stories, models, quality, settings, earlier, theme, help);
+  menu.append(stories, models, checks, settings, earlier, theme, help);
   if (document.querySelector('meta[name="storyboard-login"]')) {
     menu.append(tool('Log out', 'leave', async () => {
       await fetch('logout', {method: 'POST'});
@@ -118,7 +118,10 @@ export function mountHeader(element) {
     put(saved, 'title', problem || 'Every change is saved at once');
     attr(saved, 'data-problem', problem ? 'yes' : null);
     attr(settings, 'aria-pressed', state.panel === 'story');
-    attr(quality, 'aria-pressed', state.panel === 'quality');
+    attr(checks, 'aria-pressed', state.panel === 'quality');
+    // Where the film is ready to be played, that comes first.
+    const main = state.view !== 'video' || !state.progress.video;
+    for (const one of [render, options]) one.classList.toggle('primary', main);
     render.dataset.title = `Render the whole story as ${formatOf(state.format).title}`;
     refuse(render, refusal());
     refuse(options, story.shots.length ? '' : 'Add an image or a video first');

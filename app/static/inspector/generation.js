@@ -99,7 +99,8 @@ export function generation({limits, task, get, owner, offers, change}) {
       : `${used.title} makes the same clip with every seed`);
     choice.update(item.engine, engineOptions(task), used.missing || used.description);
     camera.update(item.camera, cameraOptions(used), scenes,
-      used.cameras.length < state.catalogue.cameras.length
+      item.camera.startsWith('roll') ? 'The picture turns about its middle, as from a tilting camera'
+        : used.cameras.length < state.catalogue.cameras.length
         ? `Other moves need another engine than ${used.title}` : '');
     show(item.strength);
     strength.update(item.strength, {

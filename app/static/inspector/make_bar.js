@@ -8,7 +8,7 @@ import {seedIsLocked} from './seed_field.js';
 export function makeBar(shown) {
   const [LEAST, MOST] = [2, 8];
   let owner = '';
-  const preview = button('Preview', {image: 'play', kind: 'primary', action: () => {
+  const preview = button('Preview', {image: 'play', action: () => {
     set({view: 'selection', take: null});
     send('preview', {owner});
   }});

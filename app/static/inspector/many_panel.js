@@ -123,7 +123,7 @@ function section(kind) {
     ], choice ? engineOf(choice).description : '');
     const frame = common('fit', 'mixed');
     fit.update(frame || '', {
-      options: [{value: '', label: 'Story’s'}, ...fitOptions()], hint: frame === 'mixed' ? 'Mixed' : '',
+      options: [{value: '', label: 'As in story'}, ...fitOptions()], hint: frame === 'mixed' ? 'Mixed' : '',
     });
   }
   return {element, update, save: () => { prompt.save(); duration.save(); strength.save(); }};

@@ -21,7 +21,7 @@ export function qualityPanel() {
     image: 'close', text: false, kind: 'quiet', action: () => set({panel: 'selection'}),
   });
   const element = h('div', {class: 'sb-panel sb-quality'},
-    h('div', {class: 'sb-heading'}, h('h2', {}, 'Quality'), close), line, note, list);
+    h('div', {class: 'sb-heading'}, h('h2', {}, 'Checks'), close), line, note, list);
 
   /** @typedef {{owner: string, title: string, shots: Shot[]}} Line */
   /** In playing order: transitions that are no cuts, and shots that have scores.

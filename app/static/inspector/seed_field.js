@@ -51,8 +51,9 @@ export function seedField(limits, owner, change) {
       refuse(dice, fixed || (locked ? 'The seed is locked; unlock it first' : ''));
       seed.update(value, {
         reason: fixed,
-        hint: fixed || !locked ? ''
-          : 'Locked: the die leaves it alone, and variations change the move or style instead',
+        hint: fixed ? '' : locked
+          ? 'Locked: the die leaves it alone, and variations change the move or style instead'
+          : 'The same seed makes the same clip, another one another',
       });
     },
   };

@@ -81,7 +81,7 @@ export function shotPanel() {
     put(fit.element, 'hidden', kind === 'card');
     const usual = fits.find(one => one.value === state.story.settings.fit);
     fit.update(now.fit || '', {options: [
-      {value: '', label: 'Story’s', title: `As the whole story: ${usual.label}`}, ...fits,
+      {value: '', label: 'As in story', title: usual.label}, ...fits,
     ]});
     put(colour.element, 'hidden', kind !== 'card');
     if (kind === 'card') drawCard(now);

@@ -68,7 +68,7 @@ export function shapeChoice() {
 export function shapeProposal(frame) {
   const words = h('span');
   let offered = '';  // the story and the shape
-  const yes = button('Use it', {kind: 'primary', action: () => {
+  const yes = button('Use it', {action: () => {
     take(offered.split(' ')[1]);
     offered = '';
     draw();

@@ -176,7 +176,7 @@ export function selecting(line, showMenu) {
         const {left, top} = /** @type {Element} */ (currentTarget).getBoundingClientRect();
         showMenu({x: left, y: top}, line.node(ownerOf(state.selected)) || null);
       }}),
-      button('Done', {kind: 'primary', action: () => set({selecting: false})}));
+      button('Done', {action: () => set({selecting: false})}));
     scroller.before(element);
     onDraw(() => {
       put(element, 'hidden', !state.selecting || !state.selected);

@@ -23,7 +23,7 @@ export function makeTour(place) {
   const count = h('span', {class: 'sb-tour-count'});
   const title = h('h2', {id: 'sb-tour-title'}), text = h('p', {id: 'sb-tour-text'});
   const previous = button('Back', {kind: 'quiet', action: () => go(now - 1)});
-  const next = button('Next', {kind: 'primary', action: () => go(now + 1)});
+  const next = button('Next', {action: () => go(now + 1)});
   const skip = button('Leave the tour', {image: 'close', text: false, kind: 'quiet', action: leave});
   const box = h('div', {
     class: 'sb-tour', role: 'dialog', 'aria-labelledby': title.id, 'aria-describedby': text.id,
