@@ -54,7 +54,7 @@ ROOMS = {
     "train": "files media painter reports model model.carried diffusion weights weights.store "
     "pipeline engines.layers",
     "study": "files media reports web",
-    "app.served": "web media media.decoding story.disk story.mix vision",
+    "app.served": "web media media.decoding story story.disk story.mix vision",
     "app.stories": "app.served files story story.disk",
     "app.work": "app.served app.stories media media.decoding imaging weights weights.store engines "
     "engines.local story story.disk story.film story.mix story.speech story.make evaluate vision",

@@ -11,6 +11,7 @@ from app.page.messages import (
     ReadingView,
     SampleView,
     Size,
+    TemplateView,
     VoiceView,
 )
 from app.served.media_files import CARD_WIDTH
@@ -41,6 +42,7 @@ from seine_core.story.sound import SoundClip, Track
 from seine_core.story.speech.hearing import missing_hearing
 from seine_core.story.speech.voices import Voice, voices
 from seine_core.story.subtitles import SUFFIXES
+from seine_core.story.templates import TEMPLATES, Template
 
 SIZES = (
     ("16:9, 1280 × 720", 1280, 720),
@@ -112,6 +114,7 @@ def catalogue(studio: Studio) -> Catalogue:
             )
             for name, shot in samples().items()
         ],
+        templates=[_template(name, template) for name, template in TEMPLATES.items()],
         new_edge=Transition(left="left", right="right"),
         camera_phrases=list(PHRASES),
         readings=_readings(),
@@ -125,6 +128,30 @@ def _voice(voice: Voice) -> VoiceView:
         name=voice.name,
         languages=list(voice.languages()),
         missing=fault.for_page() if fault else "",
+    )
+
+
+_PLACES = 4  # of a template's pictures that its small picture shows
+
+
+def _template(name: str, template: Template) -> TemplateView:
+    opening = (template.opening,) if template.opening else ()
+    shots = [template.shots[n % len(template.shots)] for n in range(_PLACES)]
+    edges = [template.edges[n % len(template.edges)] for n in range(_PLACES - 1)]
+    found = [{**template.new_edges, **edge} for edge in edges]
+    captions = [
+        (*(() if n else opening), *shot.get("captions", ())) for n, shot in enumerate(shots)
+    ]
+    return TemplateView(
+        name=name,
+        title=template.title,
+        about=template.about,
+        width=template.settings["width"],
+        height=template.settings["height"],
+        card=template.card["colour"] if template.card else None,
+        words=[words[0].get("place", "bottom") if words else "" for words in captions],
+        looks=[edge["style"] if edge["duration_s"] else "cut" for edge in found],
+        export=template.export,
     )
 
 

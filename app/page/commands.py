@@ -61,6 +61,13 @@ class SetSettings(Received):
     fields: _Fields
 
 
+class SetTemplate(Received):
+    """What new pictures become from now on."""
+
+    op: Literal["set_template"]
+    template: Annotated[str, StringConstraints(max_length=40)] | None
+
+
 class LoadSubtitles(Received):
     op: Literal["load_subtitles"]
     file: UploadedFile
@@ -259,6 +266,7 @@ class Sync(Received):
 class NewStory(Received):
     op: Literal["new_story"]
     sample: bool = False
+    template: Annotated[str, StringConstraints(max_length=40)] | None = None
 
 
 class OpenStory(Received):
@@ -279,6 +287,7 @@ Edit = (
     | SetCard
     | SetEdge
     | SetSettings
+    | SetTemplate
     | ClipEdit
     | LoadSubtitles
     | SoundEdit

@@ -56,7 +56,7 @@ SHEETS = {
     ),
     "renders": _DIALOG,
     "export": (*_DIALOG, "kit/fields"),
-    "stories": _DIALOG,
+    "stories": (*_DIALOG, "dialogs/new_story"),
     "models": _DIALOG,
     "versions": _DIALOG,
     "history": (*_DIALOG, "kit/fields"),

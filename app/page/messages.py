@@ -157,6 +157,7 @@ class StoryView(Stamped):
     shots: list[ShotView]
     edges: list[EdgeView]
     new_edges: NewEdges  # how edges are that nobody has set
+    template: str | None  # what new pictures become
     settings: RenderSettings
     shots_channel: Channel
     tracks: list[TrackView]
@@ -351,6 +352,21 @@ class VoiceView(Message):
     missing: str
 
 
+class TemplateView(Message):
+    """A kind of film, with what a small picture of it shows: its shape, whether a title card comes
+    first, where words stand over each picture, and the look behind each, "cut" for none."""
+
+    name: str
+    title: str
+    about: str
+    width: int
+    height: int
+    card: str | None  # its colour
+    words: list[str]
+    looks: list[str]
+    export: str  # the preset that such films go out with
+
+
 class Limit(Message):
     min: float | None = MAY_BE_ABSENT
     max: float | None = MAY_BE_ABSENT
@@ -377,6 +393,7 @@ class Catalogue(Message):
     eyes: EyesView | None  # where visitors may download it
     max_upload: int  # bytes of a file
     samples: list[SampleView]
+    templates: list[TemplateView]
     new_edge: Transition
     camera_phrases: list[tuple[str, str]]  # patterns of lower-case text, and the move each asks for
     readings: dict[str, ReadingView]  # of the engines that do not read prompts as prose

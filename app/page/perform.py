@@ -20,7 +20,7 @@ from seine_core.errors import BadInput, SeineError, quoted
 from seine_core.story import edits
 from seine_core.story.captioning import with_subtitles
 from seine_core.story.disk.archive import unpack
-from seine_core.story.disk.storage import add_media, media_path, whole_video_s
+from seine_core.story.disk.storage import add_media, media_path, save_story, whole_video_s
 from seine_core.story.disk.subtitle_files import load_subtitles
 from seine_core.story.many_edits import set_each, set_new_edges
 from seine_core.story.model import (
@@ -36,6 +36,7 @@ from seine_core.story.model import (
     bad_field,
 )
 from seine_core.story.naming import named_after
+from seine_core.story.templates import insert_media, set_template, with_template
 
 _FIRST_SHOT_S = 3.0
 _BRIDGE_S = 1.0
@@ -145,9 +146,12 @@ def switch(
     match command:
         case commands.OpenStory(name=name):
             return workspace.switch(token, name)
-        case commands.NewStory(sample=sample):
-            if sample:
-                return workspace.new_sample(token)
+        case commands.NewStory(sample=True):
+            return workspace.new_sample(token)
+        case commands.NewStory(template=template) if template is not None:
+            story = with_template(Story(), template)
+            return workspace.new_story(token, lambda folder: save_story(story, folder))
+        case commands.NewStory():
             return workspace.new_story(token, empty_story)
         case commands.OpenArchive(file=file):
             with studio.uploads.opened(file, sender) as path:
@@ -223,6 +227,8 @@ def _edited(story: Story, command: commands.Command) -> Story:
         case commands.SetSettings(fields=fields):
             _allow(fields, _SETTINGS_FIELDS)
             return edits.set_settings(story, **fields)
+        case commands.SetTemplate(template=template):
+            return set_template(story, template)
         case commands.AddCard(before=before):
             words = Caption(text="Title", place="centre")
             card = {"title": "Title card", "captions": (words,)}
@@ -272,11 +278,10 @@ def _add_media(
         if before is not None and all(shot.id != before for shot in story.shots):
             before = None  # removed meanwhile: the files still come in
         story = named_after(story, [fields["title"] for _, fields in new])
-        for source, fields in new:
-            story = edits.insert(story, [source], before=before, **fields)
-        return story
+        return insert_media(story, new, before=before)
 
     session.update(tab, inserted)
+    perform_sound.cut_as_template(session, studio, tab, sender)
     return messages
 
 
@@ -349,7 +354,7 @@ def _add_sample(command: commands.AddSample, session: Session, tab: str) -> None
     source = add_media(session.folder, media_path(SAMPLE, command.name))
     fields = {name: getattr(sample, name) for name in ("title", "prompt", "duration_s", "camera")}
     session.update(
-        tab, lambda story: edits.insert(story, [source], before=command.before, **fields)
+        tab, lambda story: insert_media(story, [(source, fields)], before=command.before)
     )
 
 

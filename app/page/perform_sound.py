@@ -17,6 +17,7 @@ from seine_core.story.model import Story
 from seine_core.story.narration_edits import captioned_from_narration
 from seine_core.story.sound import Channel, SoundClip, Track
 from seine_core.story.speech.voices import find_voice
+from seine_core.story.templates import beat_of
 
 _TRACK_FIELDS = frozenset(Track.model_fields) - {"id", "sounds"}
 _SOUND_FIELDS = frozenset(SoundClip.model_fields) - {"id", "file"}
@@ -75,7 +76,20 @@ def add_sound(
         return story
 
     session.update(tab, added)
+    cut_as_template(session, studio, tab, sender)
     return []
+
+
+def cut_as_template(session: Session, studio: Studio, tab: str, sender: Sender) -> None:
+    """Lay the cuts on the beat in the background, where the story's template wants that and there
+    is music by now.
+
+    Raises:
+        BadInput: the music is missing, or too much of `sender` waits.
+    """
+    if (beat := beat_of(session.story)) is not None:
+        sound_id, every = beat
+        studio.sound_works.cut_to_beat(session, sound_id, every, tab, sender)
 
 
 def caption_narration(session: Session, tab: str) -> list[str]:

@@ -54,7 +54,7 @@ def differences(
 
 
 def _settings(story: Story) -> tuple[object, ...]:
-    return story.settings, story.new_edges
+    return story.settings, story.new_edges, story.template
 
 
 def _heard(story: Story) -> tuple[object, ...]:

@@ -69,6 +69,7 @@ def story_view(session: Session, studio: Studio, ack: int = 0) -> StoryView:
             for edge, ends in zip(story.edges(), pairwise(story.shots), strict=True)
         ],
         new_edges=story.new_edges,
+        template=story.template,
         settings=story.settings,
         shots_channel=story.shots_channel,
         tracks=[_track(track, session, studio) for track in story.tracks],

@@ -25,6 +25,7 @@ from starlette.datastructures import UploadFile
 from app.served.senders import Sender, sender_of
 from app.served.shapes import Received
 from seine_core.errors import BadInput, Busy, NotFound
+from seine_core.story.naming import words_of
 
 UPLOAD_PATH = "/gradio_api/upload"  # where Gradio's page and its client send files to
 ID = re.compile(r"upload-[0-9a-f]{32}")
@@ -207,9 +208,7 @@ class _Files(GradioMultiPartParser):
 
 def title(file: UploadedFile) -> str:
     """The file's name as words, without the number that put it in order."""
-    words = re.sub(r"[\s_-]+", " ", Path(short_name(file)).stem).strip()
-    words = re.sub(r"^\d+ (?=\S)", "", words)
-    return words[:1].upper() + words[1:]
+    return words_of(Path(short_name(file)).stem)
 
 
 def short_name(file: UploadedFile) -> str:

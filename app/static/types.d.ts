@@ -22,6 +22,7 @@ interface Story {
   shots: Shot[];
   edges: Edge[];  // between each two shots, in order
   new_edges: NewEdges;  // how edges are that nobody has set
+  template: string | null;  // what new pictures become
   settings: Settings;
   shots_channel: Channel;
   tracks: Track[];
@@ -374,10 +375,24 @@ interface Catalogue {
   eyes: {name: string, title: string, bytes: number} | null;  // where it may be downloaded
   max_upload: number;  // bytes of a file
   samples: {name: string, title: string, thumb: string}[];
+  templates: Template[];
   new_edge: NewEdge;
   camera_phrases: Phrase[];
   readings: Record<string, Reading>;  // of the engines that do not read prompts as prose
   limits: Record<'shot' | 'edge' | 'settings' | 'sound' | 'track' | 'caption' | 'story', Limits>;
+}
+
+/** A kind of film that a new story can be, with what a small picture of it shows. */
+interface Template {
+  name: string;
+  title: string;
+  about: string;
+  width: number;
+  height: number;
+  card: string | null;  // the colour of a title card that comes first
+  words: string[];  // where words stand over each picture: '' for none, bottom or centre
+  looks: string[];  // of the transition behind each; 'cut' for none
+  export: string;  // the preset that such films go out with
 }
 
 /** A pattern of lower-case text, and the move or style that it asks for. */

@@ -16,15 +16,14 @@ from app.stories.sessions import Session
 from app.work.background import Background, Work
 from seine_core.errors import BadInput, NotFound, RenderCancelled
 from seine_core.media.sound import SAMPLE_RATE
-from seine_core.media.video import probe
 from seine_core.story.beat_edits import cut_to_beat
 from seine_core.story.captioning import with_subtitles
 from seine_core.story.disk.media_store import Media
 from seine_core.story.disk.storage import media_path
-from seine_core.story.footage import footage
 from seine_core.story.mix.beats import find_beats, known_beats
+from seine_core.story.mix.on_beat import video_lengths
 from seine_core.story.mix.store import SoundStore
-from seine_core.story.model import Shot, Story, VideoSource
+from seine_core.story.model import Story
 from seine_core.story.narration_edits import Narrated, with_voices
 from seine_core.story.speech.hearing import heard_in_film, missing_hearing
 from seine_core.story.speech.narration import speak
@@ -168,7 +167,7 @@ class SoundWorks:
             return ""
         stored = self._sounds.get(Media.of(media_path(session.folder, file)))
         beats = [float(beat) for beat in find_beats(stored)]
-        longest_s = _video_lengths(session)
+        longest_s = video_lengths(session.story, session.folder)
         session = self._open(name)
         if session is None or work.cancel.is_set():
             return ""
@@ -247,20 +246,3 @@ def _too_short(found: Narrated) -> str:
         if shot.id in found.too_short
     ]
     return f"Too short for the words: {', '.join(lacking[:8])}." if lacking else ""
-
-
-def _video_lengths(session: Session) -> dict[str, float]:
-    """How long each video is that does not repeat, from where its shot begins."""
-
-    def left(shot: Shot) -> float | None:
-        source = shot.source
-        if not isinstance(source, VideoSource) or shot.past_end == "loop":
-            return None
-        try:
-            length_s = probe(media_path(session.folder, source.file)).duration_s
-        except BadInput:  # it says so itself where it is shown
-            return None
-        return None if source.freeze else footage(shot, length_s).seconds
-
-    found = ((shot.id, left(shot)) for shot in session.story.shots)
-    return {shot_id: left_s for shot_id, left_s in found if left_s is not None}

@@ -38,6 +38,12 @@ From = Annotated[
     typer.Option("--from", help="what is seen first: x,y,zoom of its middle, as 0.3,0.5,2"),
 ]
 To = Annotated[str | None, typer.Option("--to", help="what is seen last; the whole if left out")]
+TemplateName = Annotated[
+    str | None,
+    typer.Option(
+        help="the film that they become: travel-reel, before-after, product, animatic, music-video"
+    ),
+]
 Style = Annotated[str, typer.Option(help="one of the engine's styles")]
 
 

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seine_core.cli.options import EngineName, Fps, Out, StoryPath, progress, with_options
+from seine_core.cli.options import (
+    EngineName,
+    Fps,
+    Out,
+    StoryPath,
+    TemplateName,
+    progress,
+    with_options,
+)
 from seine_core.errors import BadInput, MissingWeights
 from seine_core.rates import rate_name
 
@@ -32,22 +40,25 @@ def new(
         Path | None, typer.Option(help="with --from: the folder that has the original media")
     ] = None,
     title: Annotated[str, typer.Option(help="the story's title")] = "",
+    template: TemplateName = None,
     duration: Annotated[float | None, typer.Option(help="seconds of each shot")] = None,
     transition: Annotated[float | None, typer.Option(help="seconds of each transition")] = None,
     soundtrack: Annotated[Path | None, typer.Option(help="music under the whole story")] = None,
     engine: EngineName = "auto",
-    width: Annotated[int, typer.Option(help="pixels of the video")] = 1024,
-    height: Annotated[int, typer.Option(help="pixels of the video")] = 576,
+    width: Annotated[int | None, typer.Option(help="pixels of the video [default: 1024]")] = None,
+    height: Annotated[int | None, typer.Option(help="pixels of the video [default: 576]")] = None,
     fps: Fps = "24",
 ) -> None:
-    """Make a story of images and videos, or bring one back from a rendered video."""
+    """Make a story of images and videos, or bring one back from a rendered video. With a template
+    they become that kind of film; without images it is to be filled in the editor."""
     from seine_core.files.locking import locked
     from seine_core.story.disk import storage
     from seine_core.story.film import restoring
 
-    if restore is not None and images:
-        raise BadInput("received with --from", subject="IMAGE", advice="give the one or the other")
-    if restore is None and not images:
+    for name, given in (("IMAGE", images), ("--template", template)):
+        if restore is not None and given:
+            raise BadInput("received with --from", subject=name, advice="give the one or the other")
+    if restore is None and not images and not template:
         raise BadInput(
             "none received", subject="IMAGE", advice="give the story's images and videos in order"
         )
@@ -63,18 +74,37 @@ def new(
             between: dict[str, Any] = {"engine": engine}
             if transition is not None:
                 between["duration_s"] = transition
+            size = {name: n for name, n in (("width", width), ("height", height)) if n is not None}
             story = storage.new_story(
                 folder,
                 images or (),
                 title=title,
+                template=template,
                 soundtrack=soundtrack,
-                settings={"width": width, "height": height, "fps": fps},
+                settings={"fps": fps, **size},
                 between=between,
                 note=lambda note: typer.echo(f"note: {note}", err=True),
                 **fields,
             )
+            story = _on_the_beat(story, folder)
     typer.echo(f"{folder / storage.STORY_FILE}: {_summary(story)}")
     typer.echo(f"next: python -m seine_core render {folder} -o {folder.name or 'story'}.mp4")
+
+
+def _on_the_beat(story: "Story", folder: Path) -> "Story":
+    """With its cuts where its template wants them; a music without a beat is noted alone."""
+    from seine_core.story.disk.storage import save_story
+    from seine_core.story.mix.on_beat import cut_as_template
+    from seine_core.story.mix.store import SOUNDS, SoundStore
+
+    try:
+        cut = cut_as_template(story, folder, SoundStore(folder / CACHE_FOLDER / SOUNDS))
+    except BadInput as note:
+        typer.echo(f"note: {note}", err=True)
+        return story
+    if cut != story:
+        save_story(cut, folder)
+    return cut
 
 
 @dataclass(frozen=True, kw_only=True)

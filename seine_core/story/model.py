@@ -229,6 +229,7 @@ class Story(Part):
     shots: tuple[Shot, ...] = Field((), max_length=1000)
     transitions: tuple[Transition, ...] = Field((), max_length=10_000)
     new_edges: NewEdges = NewEdges()
+    template: Word | None = None  # what new pictures become (`templates`)
     settings: RenderSettings = RenderSettings()
     shots_channel: Channel = Channel()  # of all the sound that the shots have themselves
     tracks: tuple[Track, ...] = Field((), max_length=MAX_TRACKS)

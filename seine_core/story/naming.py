@@ -15,6 +15,13 @@ _SAID_BY_NOBODY = {
 _LONGEST = 60
 
 
+def words_of(file: str) -> str:
+    """A file's name, without its ending, as words, without the number that put it in order."""
+    words = re.sub(r"[\s_-]+", " ", file).strip()
+    words = re.sub(r"^\d+ (?=\S)", "", words)
+    return words[:1].upper() + words[1:]
+
+
 def title_of(names: Sequence[str]) -> str:
     """A title made of the names of pictures, each as words: what they share, else the first and the
     last of those that say something; "" where none does."""

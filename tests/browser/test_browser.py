@@ -34,6 +34,7 @@ def test_the_sample_story_is_there_and_a_new_one_can_be_made(editor: Editor) -> 
     )
     page.get_by_role("button", name="Stories", exact=True).click()
     page.get_by_role("button", name="New story").click()
+    page.get_by_role("button", name="Empty story").click()
     expect(page.locator(".sb-sum")).to_have_text("No shots yet")
     render = page.get_by_role("button", name="Render story")
     expect(render).to_have_attribute("title", "Add an image or a video first")

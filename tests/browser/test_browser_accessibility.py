@@ -98,6 +98,7 @@ STATES: dict[str, Callable[[Page], None]] = {
     "prompts": opened("prompts"),
     "export": opened("export"),
     "stories": opened("stories"),
+    "kinds of stories": lambda page: page.get_by_role("button", name="New story").click(),
     "models": opened("models"),
     "renders": opened("renders"),
     "help": opened("help"),

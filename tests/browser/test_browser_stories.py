@@ -32,6 +32,7 @@ def test_two_stories_in_two_tabs(editor: Editor) -> None:
     assert "?story=" in first
     open_stories(page)
     page.get_by_role("button", name="New story").click()
+    page.get_by_role("button", name="Empty story").click()
     expect(page.locator(".sb-sum")).to_have_text("No shots yet")
     rename(page, "Second")
     assert page.url != first
@@ -107,6 +108,7 @@ def test_several_exports_at_once_seen_from_another_story(editor: Editor) -> None
     settle(page)
     open_stories(page)
     page.get_by_role("button", name="New story").click()
+    page.get_by_role("button", name="Empty story").click()
     expect(page.locator(".sb-doing")).to_have_text("“Balloon” is being rendered")
     page.get_by_title("Open the renders").click()
     others = page.get_by_role("dialog", name="Renders").locator(".sb-others > li")

@@ -13,11 +13,13 @@ from PIL import Image
 from typer.testing import CliRunner, Result
 
 from letter_clips import number, numbered, numbers, write_numbered, write_tone
+from made_sounds import clicks, write_sound
 from seine_core.cli import app
 from seine_core.media.encode import write_clip
 from seine_core.media.frames import load_image, save_png
 from seine_core.media.video import probe, read_frames
 from seine_core.story.disk.storage import load_story
+from seine_core.story.templates import TEMPLATES
 
 QUICK = ["--width", "64", "--height", "64", "--fps", "8", "--engine", "crossfade"]
 
@@ -75,6 +77,22 @@ def test_new_check_render(story: Path, tmp_path: Path) -> None:
     stills = list(read_frames(out, 8))
     assert len(stills) == 32 and [number(stills[i]) for i in (0, 12, 24)] == [5, 6, 7]
     assert "5 of them rendered" in made("check", story)
+
+
+def test_a_template_makes_its_kind_of_film(tmp_path: Path, pictures: list[Path]) -> None:
+    write_sound(tmp_path / "tune.wav", clicks(12, np.arange(0.3, 12, 0.6)))
+    made(
+        *("new", tmp_path / "s", *pictures, "--template", "music-video"),
+        *("--soundtrack", tmp_path / "tune.wav"),
+    )
+    loaded = load_story(tmp_path / "s")
+    assert loaded.settings.size == (1280, 720) and loaded.shots[0].captions[0].text == "s"
+    assert [shot.duration_s for shot in loaded.shots[1:]] == pytest.approx([1.8, 1.8], abs=0.1)
+    assert made("new", tmp_path / "reel", "--template", "travel-reel", "--fps", "8")
+    assert load_story(tmp_path / "reel").template == "travel-reel"
+    assert "allowed travel-reel, " in refused("new", tmp_path / "n", "--template", "opera")
+    help_text = made("new", "--help")
+    assert all(name in help_text.replace("\n", " ") for name in TEMPLATES)
 
 
 @pytest.mark.parametrize("name", ["film.webm", "film.gif", "frames", "deep.d/"])

@@ -291,12 +291,17 @@ export function mountExport(element) {
   shortcut('Ctrl+E', {label: 'Export', group: 'Story', act: open});
 
   onDraw(() => {
-    if (state.story.story !== story) {
+    if (state.catalogue && state.story.story !== story) {
       story = state.story.story;
       typed = false;
       choice = asTheStory();
       places.clear();
-      for (const label of boxes) label.querySelector('input').checked = false;
+      const kind = state.catalogue.templates.find(one => one.name === state.story.template);
+      if (kind) places.add(kind.export);
+      for (const label of boxes) {
+        const box = label.querySelector('input');
+        box.checked = places.has(box.value);
+      }
       captionBox.checked = true;
     }
     if (box.open) update();

@@ -10,6 +10,7 @@ import {ago, plural, seconds} from '../kit/words.js';
 import {addressOf} from '../store/address.js';
 import {hear, onDraw, send, state} from '../store/store.js';
 import {openStoryFile} from '../kit/story_files.js';
+import {newStory} from './new_story.js';
 
 const byTitle = new Intl.Collator(undefined, {numeric: true}).compare;
 
@@ -17,7 +18,10 @@ const byTitle = new Intl.Collator(undefined, {numeric: true}).compare;
  * @param {HTMLElement} element
  * @param {Zone<StoriesList>} zone */
 export function mountStories(element, {value, watch, send: ask}) {
-  const {box, open, close} = dialog('stories', element, {opened: list});
+  const {box, open, close} = dialog('stories', element, {opened: () => {
+    fresh.close();
+    list();
+  }});
   /** @type {(name: string) => HTMLElement} */
   const find = name => element.querySelector(name);
   const bar = element.querySelector('.sb-stories-bar');
@@ -55,9 +59,9 @@ export function mountStories(element, {value, watch, send: ask}) {
     send(op, more);
   };
 
+  const fresh = newStory(fields => change('new_story', fields));
   const tools = h('div', {class: 'sb-stories-tools'},
-    button('New story', {image: 'add', kind: 'primary', action: () => change('new_story')}),
-    button('Copy of the sample', {image: 'copy', action: () => change('new_story', {sample: true})}),
+    fresh.opener,
     fields.files('Open a story file', {
       image: 'open', accept: '.zip,application/zip', chosen: ([file]) => {
         close();
@@ -65,6 +69,7 @@ export function mountStories(element, {value, watch, send: ask}) {
       },
     }));
   bar.append(tools, h('div', {class: 'sb-stories-find'}, sought, sorted), hint);
+  shelf.before(fresh.choices);
 
   /** @param {StoryCard} card */
   function makeCard({name}) {

@@ -28,6 +28,9 @@ export function storyPanel() {
   }});
   const fps = fields.select('Frames a second', {commit: value => change({fps: Number(value)})});
   const fit = fields.chips('Pictures of another shape', {commit: fit => change({fit})});
+  const kind = fields.select('New pictures become', {commit: value => {
+    send('set_template', {template: value || null});
+  }});
   const quality = fields.chips('Quality', {commit: quality => change({quality})});
   /** @type {(label: string, name: string, limit: {max?: number},
    *   commit: (changed: Changes) => unknown) => ReturnType<typeof fields.number>} */
@@ -48,7 +51,7 @@ export function storyPanel() {
   const element = h('div', {class: 'sb-panel'},
     h('div', {class: 'sb-heading'}, h('h2', {}, 'Story settings'), close),
     size.element, h('div', {class: 'sb-row'}, fps.element, quality.element), fit.element,
-    h('div', {class: 'sb-row'}, fadeIn.element, fadeOut.element),
+    kind.element, h('div', {class: 'sb-row'}, fadeIn.element, fadeOut.element),
     edges.element, h('h3', {}, 'Sound'), loudness.element, music,
     subtitles.element);
 
@@ -63,6 +66,8 @@ export function storyPanel() {
     fps.update(settings.fps, {
       options: fields.withPresent(rates, String(settings.fps), rate(settings.fps)),
     });
+    kind.update(state.story.template || '', {options: [{value: '', label: 'Shots as they are'},
+      ...state.catalogue.templates.map(({name, title}) => ({value: name, label: title}))]});
     fit.update(settings.fit, {options: fitOptions()});
     quality.update(settings.quality, {options: [
       {value: 'draft', label: 'Draft', title: 'Half the width and height, so much faster'},

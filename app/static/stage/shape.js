@@ -94,7 +94,7 @@ export function shapeProposal(frame) {
     const first = empty === story.story && story.shots.some(shot => shot.picture);
     if (!story.shots.length) empty = story.story;
     else if (first || empty !== story.story) empty = '';
-    if (first && chosen !== story.story) propose(story);
+    if (first && chosen !== story.story && !story.template) propose(story);
     draw();
   });
 

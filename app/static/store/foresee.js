@@ -34,6 +34,7 @@ const EDITS = {
   ...SOUND_EDITS,
   ...CLIP_EDITS,
   set_title: (story, {title}) => { story.title = title; },
+  set_template: (story, {template}) => { story.template = template; },
   set_settings: (story, {fields}) => { Object.assign(story.settings, fields); },
   set_shot: (story, {id, fields}) => {
     const now = shot(story, id), {captions} = fields;

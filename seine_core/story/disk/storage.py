@@ -32,6 +32,8 @@ from seine_core.story.model import (
     VideoSource,
     bad_field,
 )
+from seine_core.story.naming import words_of
+from seine_core.story.templates import New, insert_media, with_template
 
 STORY_FILE = "story.json"
 MEDIA_FOLDER = "media"
@@ -125,14 +127,16 @@ def new_story(
     files: Iterable[Path],
     *,
     title: str = "",
+    template: str | None = None,
     soundtrack: Path | None = None,
     settings: Mapping[str, Any] | None = None,
     between: Mapping[str, Any] | None = None,
     note: Note = _untold,
     **fields: Any,
 ) -> Story:
-    """A new story of these images and videos, saved in `folder`; `fields` are set on each shot,
-    `between` on each transition, `settings` on the story. `note` is as for `add_media`.
+    """A new story of these images and videos, saved in `folder`, of the kind `template` where one
+    is named; `fields` are set on each shot, `between` on each transition, `settings` on the story.
+    `note` is as for `add_media`.
 
     Raises:
         BadInput: the folder holds a story already, or a file or a field cannot be used.
@@ -140,17 +144,20 @@ def new_story(
     if (folder / STORY_FILE).exists():
         raise BadInput("holds a story already", subject=folder, advice="choose another folder")
     story = Story(title=title or folder.resolve().name[:200])
+    story = with_template(story, template) if template else story
     story = edits.set_settings(story, **(settings or {}))
     if soundtrack is not None:
         name = add_sound(folder, soundtrack)
         story = sound_edits.add_track(story, "music")
         story = sound_edits.add_sound(story, "track-1", name, loop=True, fade_out_s=1.0)
-    sources = [add_media(folder, Path(file), note) for file in files]
-    for source in sources:
-        extra = dict(fields)
-        if isinstance(source, VideoSource) and "duration_s" not in extra:
-            extra["duration_s"] = whole_video_s(folder, source)
-        story = edits.insert(story, [source], **extra)
+    new: list[New] = []
+    for file in map(Path, files):
+        source = add_media(folder, file, note)
+        own: dict[str, Any] = {"title": words_of(file.stem)} if template else {}
+        if isinstance(source, VideoSource):
+            own["duration_s"] = whole_video_s(folder, source)
+        new.append((source, own))
+    story = insert_media(story, new, **fields)
     for edge in story.edges() if between else ():
         story = edits.set_transition(story, edge.left, edge.right, **between or {})
     save_story(story, folder)  # once, and last: what is there by then is all that was asked for

@@ -15,7 +15,7 @@ from app.page.handlers import Answer
 from app.stories.sessions import Session
 from app.stories.workspace import Workspace
 from app.work.studio import Studio
-from app_stories import TAB, open_studio, upload, use_sample
+from app_stories import TAB, open_studio, upload, use_sample, write_image
 from page_tab import Page
 from seine_core.errors import BadInput
 from seine_core.story.disk.storage import add_media, load_story
@@ -130,6 +130,23 @@ def test_another_story_is_made_once_though_the_answer_is_lost(tmp_path: Path) ->
     assert len(studio.workspace.stories(token)) == 2
 
 
+def test_a_new_story_is_of_a_kind_and_later_pictures_need_not_be(tmp_path: Path) -> None:
+    studio = Studio(Workspace(tmp_path))
+    token, _, _ = studio.workspace.enter(None)
+    page = Page(studio, str(token))
+    page.send({"op": "new_story", "template": "before-after"})
+    story = page.answer.story
+    assert story["template"] == "before-after" and not story["shots"]
+    assert (story["settings"]["width"], story["settings"]["height"]) == (720, 720)
+    kitchen = write_image(tmp_path / "a.png", 90).read_bytes()
+    files = [upload(studio, f"{n} kitchen.png", kitchen) for n in range(3)]
+    shots = page.send({"op": "add_media", "files": files})["shots"]
+    assert [shot["captions"][0]["text"] for shot in shots] == ["Before", "After", "Before"]
+    page.send({"op": "set_template", "template": None})
+    shots = page.send({"op": "add_media", "files": [upload(studio, "b.png", kitchen)]})["shots"]
+    assert not shots[3]["captions"] and not page.told
+
+
 def test_a_batch_that_breaks_is_over_all_the_same(
     page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -188,6 +205,8 @@ HOSTILE: tuple[Any, ...] = (
     {"op": "open_story", "name": "../story"},
     {"op": "new_story"},
     {"op": "new_story", "sample": "yes"},
+    {"op": "new_story", "template": "opera"},
+    {"op": "set_template", "template": "opera"},
     {"op": "render", "format": "mp4", "name": 5},
     {"op": "render", "format": "mp4", "name": "x" * 201},
     {"op": "retry", "job": "unknown"},

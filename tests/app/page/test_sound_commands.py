@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app_stories import open_studio, upload
+from app_stories import open_studio, upload, write_image
 from made_sounds import tone, write_film, write_sound
 from message_types import holds
 from page_tab import Page
@@ -50,6 +50,21 @@ def song(page: Page, name: str = "song.wav", seconds: float = 2.0) -> dict[str, 
 
 def sounds(page: Page) -> list[list[str]]:
     return [[sound["id"] for sound in track["sounds"]] for track in page.answer.story["tracks"]]
+
+
+def test_a_music_video_is_cut_on_the_beat_of_its_first_music(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut: list[tuple[str, int]] = []
+    works = page.studio.sound_works
+    monkeypatch.setattr(
+        works, "cut_to_beat", lambda _s, sound, every, *_: cut.append((sound, every))
+    )
+    page.send({"op": "set_template", "template": "music-video"})
+    page.send({"op": "add_sound", "file": song(page, "more.wav")})
+    picture = write_image(page.studio.workspace.root / "a.png", 9).read_bytes()
+    page.send({"op": "add_media", "files": [upload(page.studio, "a.png", picture)]})
+    assert cut == [("sound-1", 1)] * 2 and not page.told
 
 
 def test_the_first_sound_makes_a_track_of_music(page: Page) -> None:
