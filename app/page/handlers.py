@@ -10,8 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from app.page import stories_panel
+from app.page import disk_panel, stories_panel
 from app.page.commands import Cancel, Switch, Sync, parse
+from app.page.disk_panel import DiskView
 from app.page.messages import ProgressView
 from app.page.perform import perform, switch
 from app.page.progress import progress_view
@@ -146,6 +147,20 @@ def stories(token: Any, sent: Any, studio: Studio, cards: StoryCards, tell: Tell
     except BadInput as error:
         tell(error.for_page())
     return cards.view(token)
+
+
+def disk(token: Any, sent: Any, studio: Studio, cards: StoryCards, tell: Tell) -> DiskView:
+    """Do what the Disk use dialog asks for; it gets all its content back.
+
+    Raises:
+        BadInput: the visitor is unknown.
+    """
+    _session(token, studio)
+    try:
+        disk_panel.perform(token, sent, studio)
+    except SeineError as error:
+        tell(error.for_page())
+    return disk_panel.disk_view(token, studio, cards)
 
 
 def _session(token: Any, studio: Studio, address: str = "", story: Any = None) -> Session:

@@ -18,6 +18,7 @@ ZONES = {
     "renders": "dialogs",
     "export": "dialogs",
     "stories": "dialogs",
+    "disk": "dialogs",
     "models": "dialogs",
     "versions": "dialogs",
     "history": "dialogs",
@@ -58,6 +59,7 @@ SHEETS = {
     "export": (*_DIALOG, "kit/fields"),
     "stories": (*_DIALOG, "dialogs/new_story"),
     "models": _DIALOG,
+    "disk": _DIALOG,
     "versions": _DIALOG,
     "history": (*_DIALOG, "kit/fields"),
     "help": (*_DIALOG, "tour/tour"),
@@ -109,6 +111,7 @@ class Widgets:
     models: gr.HTML
     models_clock: gr.Timer
     stories: gr.HTML
+    disk: gr.HTML
 
 
 def layout(secret: str, catalogue: dict[str, Any]) -> Widgets:
@@ -129,8 +132,8 @@ def layout(secret: str, catalogue: dict[str, Any]) -> Widgets:
     zone("prompts", {})
     zone("versions", {})
     zone("history", {})
-    stories, models = zone("stories", {}), zone("models", {})
-    return Widgets(token, shown, timeline, status, clock, models, models_clock, stories)
+    stories, models, disk = zone("stories", {}), zone("models", {}), zone("disk", {})
+    return Widgets(token, shown, timeline, status, clock, models, models_clock, stories, disk)
 
 
 def theme() -> gr.themes.Base:

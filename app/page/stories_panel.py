@@ -111,15 +111,16 @@ class StoryCards:
         """All stories of a visitor."""
         answer = self._studio.next_answer()
         workspace = self._studio.workspace
-        cards = [self._card(name, folder) for name, folder in workspace.stories(token)]
+        cards = [self.card(name, folder) for name, folder in workspace.stories(token)]
         return StoriesView(
             answer=answer,
             for_one=workspace.for_one,
             stories=sorted(cards, key=lambda card: -card.changed),
-            deleted=[self._card(name, folder) for name, folder in workspace.deleted(token)],
+            deleted=[self.card(name, folder) for name, folder in workspace.deleted(token)],
         )
 
-    def _card(self, name: str, folder: Path) -> StoryCard:
+    def card(self, name: str, folder: Path) -> StoryCard:
+        """That of one story."""
         try:
             stat = (folder / STORY_FILE).stat()
             changed, stamp = stat.st_mtime, stat.st_mtime_ns

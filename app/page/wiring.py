@@ -76,6 +76,13 @@ def wire(demo: gr.Blocks, widgets: Widgets, studio: Studio) -> None:
         except BadInput as error:
             return _said(error)
 
+    def disk(token: Any, event: gr.EventData, request: gr.Request) -> Any:
+        try:
+            who = _who(token, request)
+            return as_text(handlers.disk(who, event._data, studio, cards, _tell).plain())
+        except BadInput as error:
+            raise gr.Error(handlers.as_text(error.for_page()), print_exception=False) from None
+
     demo.load(enter, [token, shown], outputs, js=_ASKED, **_PRIVATE)
     # The page sends one command at a time and waits for its answer, so none may be dropped.
     widgets.timeline.command(command, token, outputs, trigger_mode="multiple", **_PRIVATE)
@@ -84,6 +91,7 @@ def wire(demo: gr.Blocks, widgets: Widgets, studio: Studio) -> None:
     widgets.models.command(models, token, listed, trigger_mode="multiple", **_PRIVATE)
     own = widgets.stories
     own.command(stories, token, own, trigger_mode="multiple", **_PRIVATE)
+    widgets.disk.command(disk, token, widgets.disk, trigger_mode="multiple", **_PRIVATE)
     widgets.models_clock.tick(poll_models, token, listed, queue=False, **_PRIVATE)
 
 

@@ -2,6 +2,7 @@
    (app/page/layout.py); `storyboard` also has what a program that drives the page reaches for, as the
    browser tests and benchmarks do, and a console may. No other module reads it. */
 import './kit/theme.js';
+import {mountDisk} from './dialogs/disk.js';
 import {mountExport} from './dialogs/export.js';
 import {mountHelp} from './dialogs/help.js';
 import {mountHistory} from './dialogs/history.js';
@@ -31,7 +32,7 @@ window.storyboard = {
     header: mountHeader, stage: mountStage, inspector: mountInspector, timeline: mountTimeline,
     status: mountStatus, renders: mountRenders, export: mountExport, stories: mountStories,
     models: mountModels, versions: mountVersions, history: mountHistory, help: mountHelp,
-    prompts: mountPrompts,
+    prompts: mountPrompts, disk: mountDisk,
   },
   state, send, set, select, onDraw, unsaved, clipsOf, ownerOf, openDialog,
   schedule, partAt, player, onTime, scale,

@@ -487,6 +487,25 @@ interface StoryCard {
   colour?: string;
 }
 
+/** The Disk use dialog (DiskView): bytes. */
+interface DiskUse {
+  answer?: number;
+  stories?: StoryUse[];  // the largest first
+  several?: number;  // clips that more than one story needs
+  earlier?: number;  // clips that none needs any more
+  waiting?: number;  // stories that are yet to be looked through
+}
+
+interface StoryUse {
+  name: string;
+  title: string;
+  deleted: boolean;
+  media: number;
+  films: number;
+  clips: number | null;  // null while they are looked for
+  takes: number | null;
+}
+
 /** The Models panel (ModelsView). */
 interface ModelsList {
   busy?: boolean;

@@ -293,6 +293,12 @@ def _plan_all(story: Story, folder: Path) -> Iterator[tuple[str, list[_Planned]]
             yield owner, _plan_takes(story, owner, folder)
 
 
+def take_plans(story: Story, folder: Path) -> Iterator[Plan]:
+    """How all takes of the story in `folder` are made that can be."""
+    for _, planned in _plan_all(story, folder):
+        yield from (take.plan for take in planned if take.plan)
+
+
 def _plan_takes(story: Story, owner: str, folder: Path) -> list[_Planned]:
     return [_plan_take(story, owner, take, folder) for take in edits.element_of(story, owner).takes]
 

@@ -27,6 +27,7 @@ from app.stories.sessions import Session
 from app.stories.sweep import DailySweep
 from app.stories.workspace import Workspace
 from app.work.clip_reader import ClipReader
+from app.work.disk_use import DiskUse
 from app.work.films import Film, Format, film_path, films, keep_newest
 from app.work.intents import Intents
 from app.work.likeness import Likeness
@@ -114,6 +115,7 @@ class Studio:
         self.scores = Scores(self.cache, clip, self.plan, self.queue)
         self.likeness = Likeness()
         self.sizes = Sizes(self.cache)
+        self.disk = DiskUse(workspace, self.cache)
         self._sweep = DailySweep(workspace)
         unpack(SAMPLE_DRAFT, self.cache)  # the first screen plays at once
         self.scores.take_in(SAMPLE_DRAFT)

@@ -137,3 +137,25 @@ def test_a_version_is_kept_and_brought_back(editor: Editor) -> None:
     expect(kept).to_contain_text("Only then: “Scene 2”")
     kept.get_by_role("button", name="Restore Whole").click()
     expect(page.locator(".sb-card")).to_have_count(3)
+
+
+@pytest.mark.parametrize("editor", ["sample"], indirect=True)
+def test_rendered_clips_are_freed_and_made_again(editor: Editor) -> None:
+    page = editor.open()
+    page.evaluate("() => storyboard.send('set_shot', {id: 'shot-1', fields: {seed: 7}})")
+    settle(page)
+    page.evaluate("() => storyboard.send('preview', {owner: 'shot-1'})")
+    drafted = "() => storyboard.state.progress.states?.['shot-1']?.state === 'draft'"
+    page.wait_for_function(drafted)
+    open_stories(page)
+    page.get_by_role("button", name="Disk use").click()
+    dialog = page.get_by_role("dialog", name="Disk use")
+    expect(dialog.locator(".sb-disk-sum")).to_contain_text("in all")
+    free = dialog.get_by_role("button", name="Free: Rendered clips").first
+    free.click()
+    dialog.get_by_role("button", name="No").click()
+    expect(free).to_be_focused()
+    page.keyboard.press("Enter")
+    dialog.get_by_role("button", name="Free it").first.click()
+    expect(free).to_have_count(0)
+    page.wait_for_function("() => storyboard.state.progress.states['shot-1'].state === 'stale'")

@@ -1,6 +1,6 @@
 /* The Stories dialog: every story of the visitor as a card, to be opened, named, copied, kept as a
    file or deleted. Its list comes only when it is asked for. */
-import {dialog} from '../kit/dialog.js';
+import {dialog, openDialog} from '../kit/dialog.js';
 import {attr, button, h, put} from '../kit/dom.js';
 import * as fields from '../kit/fields.js';
 import {icon} from '../kit/icons.js';
@@ -67,7 +67,11 @@ export function mountStories(element, {value, watch, send: ask}) {
         close();
         openStoryFile(file);
       },
-    }));
+    }),
+    button('Disk use', {image: 'gauge', kind: 'quiet', action: () => {
+      close();
+      openDialog('disk');
+    }}));
   bar.append(tools, h('div', {class: 'sb-stories-find'}, sought, sorted), hint);
   shelf.before(fresh.choices);
 

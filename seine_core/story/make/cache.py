@@ -198,10 +198,9 @@ class ClipCache:
         entries = []
         for key in self.keys():
             with contextlib.suppress(OSError):  # another process may be removing it
-                folder = self.folder(key)
-                size = sum(file.stat().st_size for file in folder.iterdir())
-                used = (folder / INDEX_FILE).stat().st_mtime_ns if self.has(key) else 0
-                entries.append((used, size, key))
+                index = self.folder(key) / INDEX_FILE
+                used = index.stat().st_mtime_ns if self.has(key) else 0
+                entries.append((used, self.size(key), key))
         total, removed = sum(size for _, size, _ in entries), 0
         latest = max((used for used, _, _ in entries), default=0)
         with self.using(keep) as mine, self._writing(), held(self.root) as place:
@@ -217,6 +216,29 @@ class ClipCache:
                     self._take_out(self.folder(key), mine)
                     removed += size
         return removed
+
+    def size(self, key: str) -> int:
+        """Bytes of the entry of `key`; 0 where there is none."""
+        try:
+            with os.scandir(self.folder(key)) as files:
+                return sum(file.stat().st_size for file in files)
+        except OSError:  # another process may be removing it
+            return 0
+
+    def remove(self, keys: Iterable[str]) -> None:
+        """Remove these entries, but none that a render uses.
+
+        Raises:
+            CacheUnwritable: nothing can be removed there.
+        """
+        there = [key for key in keys if self.folder(key).exists()]
+        if not there:
+            return
+        with self.using([]) as mine, self._writing(), held(self.root) as place:
+            kept = place.leased()
+            for key in there:
+                if key not in kept and self.folder(key).exists():
+                    self._take_out(self.folder(key), mine)
 
     def sweep(self) -> list[Path]:
         """Remove what killed renders left, of whatever version; what it was.
