@@ -42,6 +42,7 @@ SHEETS = {
         "stage/meter",
         "stage/words_box",
         "stage/framing_window",
+        "stage/wipe",
         "stage/safe_areas",
         "stage/shape",
     ),

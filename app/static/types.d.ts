@@ -589,6 +589,7 @@ interface State {
   sound: Heard | null;  // what is selected in the lanes, shown in the panel 'sound'
   solo: string[];  // tracks that alone are listened to; '' are the shots' own sounds
   take: {owner: string, index: number} | null;  // one that is looked at instead of the present one
+  compare: {owner: string, left: number, right: number} | null;  // two takes on the stage; -1: as it is now
   captioning: string | null;  // the id of a new title card, whose words come next
   view: 'selection' | 'story' | 'video';  // what the stage shows
   format: string;

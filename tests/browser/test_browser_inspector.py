@@ -192,6 +192,33 @@ def test_unlike_scenes_are_warned_of_and_bridged(page: Page, tmp_path: Path) -> 
     expect(note).to_be_hidden()
 
 
+def compare_two(page: Page) -> None:
+    """Two takes over each other: the line by mouse and keys, both at one frame, and left again."""
+    page.get_by_role("button", name="Compare", exact=True).filter(visible=True).click()
+    line = page.get_by_role("slider", name="Line between the takes")
+    expect(line).to_be_focused()
+    page.keyboard.press("ArrowLeft")
+    expect(line).to_have_attribute("aria-valuenow", "48")
+    area = page.locator(".sb-wipe-area").bounding_box()
+    assert area
+    page.mouse.move(area["x"] + area["width"] * 0.6, area["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(area["x"] + area["width"] * 0.25, area["y"] + 60)
+    page.mouse.up()
+    expect(line).to_have_attribute("aria-valuenow", "25")
+    page.get_by_label("Take to the right").select_option("Take 3")
+    page.get_by_role("group", name="Comparison").get_by_role("button", name="Pause").click()
+    page.wait_for_function(
+        """() => {
+          const [a, b] = document.querySelectorAll('.sb-wipe-side video.sb-front');
+          const stands = [a, b].every(one => one.paused && !one.seeking && one.readyState >= 2);
+          return stands && a.src !== b.src && Math.abs(a.currentTime - b.currentTime) < 0.005;
+        }"""
+    )
+    line.press("Escape")
+    expect(line).to_be_hidden()
+
+
 def test_variations_are_made_scored_kept_and_switched_back(page: Page, server: Editor) -> None:
     choose(page, ALIKE)
     vary = page.get_by_role("button", name=re.compile("^Make . variations"))
@@ -205,6 +232,7 @@ def test_variations_are_made_scored_kept_and_switched_back(page: Page, server: E
     expect(ready).to_have_count(4)
     expect(ready.locator(".sb-score")).to_have_text([re.compile(r"\d+")] * 4)
     expect(page.locator(".sb-take[data-best]").filter(visible=True)).to_have_count(1)
+    compare_two(page)
     look = page.get_by_role("button", name="Look at take 3")
     look.click()
     expect(look).to_have_attribute("aria-pressed", "true")

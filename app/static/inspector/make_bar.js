@@ -9,7 +9,7 @@ export function makeBar(shown) {
   const [LEAST, MOST] = [2, 8];
   let owner = '';
   const preview = button('Preview', {image: 'play', action: () => {
-    set({view: 'selection', take: null});
+    set({view: 'selection', take: null, compare: null});
     send('preview', {owner});
   }});
   const counts = Array.from({length: MOST - LEAST + 1}, (_, i) => LEAST + i);

@@ -4,6 +4,7 @@ import {attr, button, childrenOf, h, put, refuse} from '../kit/dom.js';
 import {icon} from '../kit/icons.js';
 import {seconds} from '../kit/words.js';
 import {player} from '../stage/player.js';
+import {compared, firstTwo, sidesOf} from '../store/compare.js';
 import {asSelected, itemOf, send, set, state} from '../store/store.js';
 import {engineOf} from './engines.js';
 import {scoreRows} from './score_rows.js';
@@ -15,8 +16,12 @@ export function takeStrip() {
   const again = button('Render those that are missing', {image: 'play', kind: 'link', action: () => {
     send('render_takes', {owner});
   }});
+  const compare = button('Compare', {image: 'wipe', action: () => {
+    set({compare: isCompared() ? null : firstTwo(owner), view: 'selection'});
+  }});
+  const isCompared = () => Boolean(compared() && state.compare.owner === owner);
   const element = h('section', {class: 'sb-takes-part', 'aria-label': 'Variations'},
-    h('h3', {}, 'Variations'), note, list, again);
+    h('div', {class: 'sb-takes-head'}, h('h3', {}, 'Variations'), compare), note, list, again);
   let owner = '', toShow = false;
 
   const item = () => itemOf(asSelected(owner));
@@ -32,7 +37,7 @@ export function takeStrip() {
     const frames = h('span', {class: 'sb-take-frames'});
     const look = h('button', {type: 'button', class: 'sb-take-look', onclick: () => {
       if (look.getAttribute('aria-disabled') === 'true') return;
-      set({take: isLooked(index) ? null : {owner, index}, view: 'selection'});
+      set({take: isLooked(index) ? null : {owner, index}, compare: null, view: 'selection'});
       player.replay();
     }}, frames);
     const keep = button('Keep', {action: () => {
@@ -143,6 +148,8 @@ export function takeStrip() {
       ['stale', 'failed'].includes(one.state) || (one.state === 'ready' && !one.score)));
     put(note, 'textContent', waiting ? `${takes.length - waiting} of ${takes.length} are there`
       : item().present < 0 ? 'It is made in none of these ways now' : '');
+    put(compare, 'hidden', sidesOf(owner).length < 2);
+    attr(compare, 'aria-pressed', isCompared());
     put(again, 'hidden', !missing || waiting > 0);
   }
 

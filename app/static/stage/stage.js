@@ -13,6 +13,7 @@ import {makePoster} from './poster.js';
 import {safeAreas} from './safe_areas.js';
 import {shapeChoice, shapeProposal} from './shape.js';
 import {transport} from './transport.js';
+import {wipe} from './wipe.js';
 import {wordsBox} from './words_box.js';
 
 /** @param {HTMLElement} element */
@@ -32,6 +33,7 @@ export function mountStage(element) {
   frame.append(poster.element);
   wordsBox(frame);
   framingWindow(frame);
+  wipe(frame);
   safeAreas(frame, find('.sb-stagebar .sb-group:last-child'));
   shapeProposal(frame);
   for (const type of ['play', 'pause', 'ended', 'loadedmetadata']) {

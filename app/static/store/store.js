@@ -17,7 +17,7 @@ export const state = {
   story: null, progress: {}, catalogue: null,
   scores: {owners: {}, overall: '', waiting: 0},
   selected: null, picked: [], pending: [], messages: [], panel: 'selection', sound: null, solo: [],
-  take: null, captioning: null, selecting: false,
+  take: null, compare: null, captioning: null, selecting: false,
   view: 'story', format: 'mp4', lost: false, saidSaved: false,
 };
 
@@ -137,7 +137,7 @@ const alone = what => (what ? [ownerOf(what)] : []);
 export function select(what, picked = alone(what), panel = 'selection') {
   if (picked.length < 2) anchor = picked[0];
   Object.assign(state, {
-    selected: what, picked, panel, view: 'selection', take: null, sound: null,
+    selected: what, picked, panel, view: 'selection', take: null, compare: null, sound: null,
   });
   if (state.story) {
     sessionStorage.setItem(`selected-${state.story.story}`, JSON.stringify(what));
