@@ -251,7 +251,7 @@ class FilmView(Message):
     kind: Kind
     bytes: int
     made: float
-    outdated: bool  # the story has changed since
+    outdated: bool | None  # whether the story has changed since; None: not known
 
 
 class SearchView(Message):

@@ -1,7 +1,7 @@
 """How far the clips of a story are, as the page shows it."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from app.page.messages import (
@@ -18,7 +18,6 @@ from app.page.messages import (
 )
 from app.served.media_files import CARD_WIDTH, TAKE_WIDTH
 from app.stories.sessions import Session
-from app.work.films import Film
 from app.work.ranked_takes import TakeState
 from app.work.renders import RenderJob
 from app.work.studio import Ends, OwnerState, Studio
@@ -38,21 +37,14 @@ def progress_view(session: Session, studio: Studio, others: Sequence[Session] = 
     busy = [job for job in jobs if job.busy]
     shown = busy[0] if busy else (jobs[-1] if jobs else None)
     likeness = studio.likeness.of(session)
-    to_make = sum(state.state in ("stale", "draft") for state in states.values())
-    made_of = {job.out: job.made_of for job in jobs}
-
-    def outdated(film: Film) -> bool:
-        # Of one that was made before the server came up only the parts are known.
-        return made_of[film.path] != session.story if film.path in made_of else to_make > 0
-
-    videos = list(_films(studio.films(session), outdated, studio))
+    videos = list(_films(session, studio))
     return ProgressView(
         answer=answer,
         story=session.name,
         rev=session.rev,
         states={owner: _standing(state, studio) for owner, state in states.items()},
         plan_problem=problem.for_page() if problem else "",
-        to_make=to_make,
+        to_make=sum(state.state in ("stale", "draft") for state in states.values()),
         ends={owner: _ends(frames, studio) for owner, frames in ends.items()},
         takes={
             owner: [_take(take, studio, session.story.settings.fps) for take in takes]
@@ -207,10 +199,8 @@ def _parts(job: RenderJob, studio: Studio) -> list[tuple[str, int]]:
     return parts
 
 
-def _films(
-    films: list[Film], outdated: Callable[[Film], bool], studio: Studio
-) -> Iterator[FilmView]:
-    for film in films:
+def _films(session: Session, studio: Studio) -> Iterator[FilmView]:
+    for film in studio.films(session):
         with contextlib.suppress(FileNotFoundError):  # a newer one took its place
             url = studio.shelf.file(film.path, film.name)
             yield FilmView(
@@ -220,5 +210,5 @@ def _films(
                 kind=film.kind,
                 bytes=film.size,
                 made=film.made,
-                outdated=outdated(film),
+                outdated=studio.is_outdated(film, session.story),
             )

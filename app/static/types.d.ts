@@ -308,7 +308,7 @@ interface Film {
   kind: string;
   bytes: number;
   made: number;
-  outdated: boolean;  // the story has changed since
+  outdated: boolean | null;  // whether the story has changed since; null: not known
 }
 
 /** A form that a film goes out in. */

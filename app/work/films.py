@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from seine_core.story.film.formats import FORMATS
+from seine_core.story.model import Story
 
 # One of `formats.FORMATS`.
 Format = Literal[
@@ -58,3 +59,13 @@ def keep_newest(folder: Path) -> None:
     """Remove all but the newest videos."""
     for film in films(folder)[KEPT:]:
         film.path.unlink(missing_ok=True)
+
+
+def seen_in_film(story: Story) -> tuple[object, ...]:
+    """What of a story its film shows: two that are equal in this have the same film."""
+    plain = {"takes": (), "label": None, "title": "", "narration": ""}
+    return (
+        tuple(shot.model_copy(update=plain) for shot in story.shots),
+        tuple(edge.model_copy(update={"takes": ()}) for edge in story.edges()),
+        *(story.settings, story.shots_channel, story.tracks),
+    )

@@ -12,7 +12,6 @@ from app.work.pace import Pace
 from seine_core.errors import RenderCancelled, SeineError
 from seine_core.story.make.checking import NotReady
 from seine_core.story.make.render import ClipsFailed, Progress
-from seine_core.story.model import Story
 
 _LIVE_EVERY_S = 0.4  # how often a frame in the making is encoded for the page
 # Hard bounds: below them whatever does not fit waits its turn.
@@ -24,15 +23,13 @@ _NICE = 10  # a render leaves the processor to whoever edits meanwhile
 @dataclass(kw_only=True, eq=False)
 class RenderJob(Work):
     """One thing to render; `report` also cancels it. `owner` is the shot or edge that is previewed
-    or varied. `command` is what asked for it, and what a retry sends again; `made_of` is the story
-    that a film shows."""
+    or varied. `command` is what asked for it, and what a retry sends again."""
 
     stopped: ClassVar[str] = "Cancelled; the clips that were finished are kept."
 
     kind: Literal["preview", "takes", "story"]
     owners: dict[str, tuple[str, ...]]  # each shot's and edge's clips, by key
     out: Path | None = None
-    made_of: Story | None = None
     owner: str = ""
     command: dict[str, Any] | None = None
     pace: Pace | None = None

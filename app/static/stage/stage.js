@@ -7,6 +7,7 @@ import {icon} from '../kit/icons.js';
 import {partAt} from '../store/schedule.js';
 import {onDraw, ownerOf, set, standingOf, state} from '../store/store.js';
 import {addFiles} from '../timeline/drop.js';
+import {badgeOf} from './badge.js';
 import {framingWindow} from './framing_window.js';
 import {onTime, player} from './player.js';
 import {makePoster} from './poster.js';
@@ -148,7 +149,7 @@ export function mountStage(element) {
     if (broken === made.url) {
       return nothing('The video cannot be loaded', 'The server does not answer; it is tried again.');
     }
-    label(made.outdated ? 'Rendered before the latest changes' : '');
+    label(made.outdated ?? progress.to_make > 0 ? 'Rendered before the latest changes' : '');
     if (['gif', 'webp'].includes(made.kind)) {
       source(picture, made.url);
       attr(picture, 'alt', 'The finished story');
@@ -180,16 +181,13 @@ export function mountStage(element) {
     if (!part) return;
     const owner = state.view === 'selection' && !player.playing && state.selected
       ? ownerOf(state.selected) : part.owner;
-    const {state: standing, reason} = standingOf(owner);
     attr(screen, 'aria-label', title(owner));
+    const {take, view, story: {settings: {quality}}} = state;
     const {missing} = /** @type {Partial<Shot>} */ (part.item);
-    if (missing) return label(missing, 'bad');
-    if (standing === 'failed') return label(`Failed: ${reason}`, 'bad');
-    const notes = [];
-    if (state.view === 'selection' || !player.rendered) notes.push(title(owner));
-    if (!player.rendered) notes.push('not rendered');
-    else if (standing !== 'ready' && notes.length && standing !== 'cut') notes.push('draft');
-    label(notes.join(' · '));
+    label(...badgeOf({
+      title: title(owner), take: Boolean(take && take.owner === owner), named: view === 'selection',
+      rendered: player.rendered, missing, standing: standingOf(owner), quality,
+    }));
   }
 
   /** @param {string} owner */

@@ -42,7 +42,7 @@ def send(studio: Studio, token: str, *ops: dict[str, Any]) -> handlers.Answer:
 
 def test_a_misfit_is_found() -> None:
     film = {"url": "u", "name": "n", "download": "d", "kind": "mp4", "bytes": 1, "made": 1.5}
-    film["outdated"] = False
+    film |= {"outdated": None}
     holds(film, "Film")
     assert list(misfits(film | {"bytes": "1", "new": 1}, "Film | null", "film")) == [
         "film.new: not in the types",

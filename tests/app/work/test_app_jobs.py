@@ -18,8 +18,8 @@ from seine_core.engines.crossfade import Crossfade
 from seine_core.errors import BadInput, MissingWeights, download
 from seine_core.media.video import read_frames
 from seine_core.story import edits
-from seine_core.story.make.output import Output
 from seine_core.story.model import CardSource
+from seine_core.story.takes import as_take
 from waiting import wait_for
 
 
@@ -255,27 +255,6 @@ def test_only_the_newest_videos_are_kept(tmp_path: Path) -> None:
     assert view["video"] == view["videos"][0] and view["video"]["bytes"] > 100
 
 
-def test_a_film_is_outdated_once_the_story_has_changed(tmp_path: Path) -> None:
-    """And not since it is of another size or quality than the story."""
-    studio, token = open_studio(tmp_path)
-    session = session_of(studio, token)
-    job = studio.render(session, "gif", output=Output(width=64, height=64))
-    wait_for(lambda: not job.busy)
-    (film,) = progress_view(session, studio).videos
-    assert not film.outdated
-    perform(
-        parse({"op": "set_shot", "id": "shot-1", "fields": {"prompt": "other"}}),
-        session,
-        studio,
-        "t",
-    )
-    (film,) = progress_view(session, studio).videos
-    assert film.outdated
-    perform(parse({"op": "undo"}), session, studio, "t")
-    (film,) = progress_view(session, studio).videos
-    assert not film.outdated
-
-
 def test_videos_that_go_while_they_are_listed_are_left_out(tmp_path: Path) -> None:
     """A newer render removes the oldest ones, whoever looks at them then."""
     studio, token = open_studio(tmp_path)
@@ -333,3 +312,25 @@ def test_the_view_of_a_running_render(tmp_path: Path, monkeypatch: pytest.Monkey
     wait_for(lambda: not one.busy)
     after = progress_view(session, studio).plain()
     assert "clips" not in after["jobs"][0] and after["seconds_to_render"] is not None
+
+
+def test_a_film_is_outdated_by_what_is_seen_in_it_alone(tmp_path: Path) -> None:
+    studio, token = open_studio(tmp_path, shots=2)
+    session, owner = session_of(studio, token), "shot-1>shot-2"
+    one = studio.render(session, "mp4")
+    wait_for(lambda: not one.busy)
+
+    def outdated() -> list[bool | None]:
+        return [studio.is_outdated(film, session.story) for film in studio.films(session)]
+
+    assert outdated() == [False]
+    other = as_take(session.story.edges()[0]).model_copy(update={"seed": 7})
+    session.update("", lambda story: edits.add_takes(story, owner, [other]))
+    assert outdated() == [False]
+    session.update("", lambda story: edits.keep_take(story, owner, 0))
+    assert outdated() == [True]
+    another = studio.render(session, "mp4")
+    wait_for(lambda: not another.busy)
+    session.update("", lambda story: edits.keep_take(story, owner, 1))  # rendered, all of it
+    assert sorted(map(str, outdated())) == ["False", "True"]
+    assert {state.state for state in studio.states(session).values()} == {"ready"}
