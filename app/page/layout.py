@@ -19,6 +19,7 @@ ZONES = {
     "export": "dialogs",
     "stories": "dialogs",
     "disk": "dialogs",
+    "looks": "dialogs",
     "models": "dialogs",
     "versions": "dialogs",
     "history": "dialogs",
@@ -61,6 +62,7 @@ SHEETS = {
     "stories": (*_DIALOG, "dialogs/new_story"),
     "models": _DIALOG,
     "disk": _DIALOG,
+    "looks": (*_DIALOG, "inspector/tiles"),
     "versions": _DIALOG,
     "history": (*_DIALOG, "kit/fields"),
     "help": (*_DIALOG, "tour/tour"),
@@ -131,6 +133,7 @@ def layout(secret: str, catalogue: dict[str, Any]) -> Widgets:
     zone("export", {})
     zone("help", {})
     zone("prompts", {})
+    zone("looks", {})
     zone("versions", {})
     zone("history", {})
     stories, models, disk = zone("stories", {}), zone("models", {}), zone("disk", {})

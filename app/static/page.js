@@ -6,6 +6,7 @@ import {mountDisk} from './dialogs/disk.js';
 import {mountExport} from './dialogs/export.js';
 import {mountHelp} from './dialogs/help.js';
 import {mountHistory} from './dialogs/history.js';
+import {mountLooks} from './dialogs/looks.js';
 import {mountModels} from './dialogs/models.js';
 import {mountPrompts} from './dialogs/prompts.js';
 import {mountRenders} from './dialogs/renders.js';
@@ -32,7 +33,7 @@ window.storyboard = {
     header: mountHeader, stage: mountStage, inspector: mountInspector, timeline: mountTimeline,
     status: mountStatus, renders: mountRenders, export: mountExport, stories: mountStories,
     models: mountModels, versions: mountVersions, history: mountHistory, help: mountHelp,
-    prompts: mountPrompts, disk: mountDisk,
+    prompts: mountPrompts, disk: mountDisk, looks: mountLooks,
   },
   state, send, set, select, onDraw, unsaved, clipsOf, ownerOf, openDialog,
   schedule, partAt, player, onTime, scale,

@@ -99,6 +99,8 @@ STATES: dict[str, Callable[[Page], None]] = {
     "export": opened("export"),
     "stories": opened("stories"),
     "kinds of stories": lambda page: page.get_by_role("button", name="New story").click(),
+    "disk use": opened("disk"),
+    "looks": lambda page: page.evaluate("() => storyboard.openDialog('looks', 'shot-1>shot-2')"),
     "models": opened("models"),
     "renders": opened("renders"),
     "help": opened("help"),

@@ -332,3 +332,16 @@ def test_the_buttons_stay_in_sight_on_a_telephone(server: Editor) -> None:
     preview = page.get_by_role("button", name="Preview", exact=True)
     expect(preview).to_be_in_viewport()
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
+
+
+def test_a_look_is_chosen_from_all_of_them(page: Page, server: Editor) -> None:
+    choose(page, ALIKE)
+    page.get_by_role("button", name="All looks").click()
+    dialog = page.get_by_role("dialog", name="Looks")
+    expect(dialog.get_by_role("button", name="Morph", pressed=True)).to_be_focused()
+    dialog.get_by_role("button", name="Iris").press("Enter")
+    expect(dialog).to_be_hidden()
+    settle(page)
+    left, right = ALIKE.split(">")
+    edge = server.saved().transition(left, right)
+    assert (edge.engine, edge.style) == ("auto", "iris") and edge.duration_s > 0

@@ -1,4 +1,5 @@
 /* The fields of a transition: what it joins, whether that goes well, and how it is made. */
+import {openDialog} from '../kit/dialog.js';
 import {attr, button, h, put} from '../kit/dom.js';
 import {icon} from '../kit/icons.js';
 import {shotName} from '../kit/words.js';
@@ -35,11 +36,14 @@ export function edgePanel() {
   use.setAttribute('aria-label', 'Use the suggested prompt');
   const suggestion = h('p', {class: 'sb-suggestion'}, h('b', {}, 'Suggested: '), suggested, ' ', use);
   form.prompt.element.append(suggestion);
+  const looks = button('All looks', {
+    image: 'samples', action: () => openDialog('looks', owner()), 'aria-haspopup': 'dialog',
+  });
   const takes = takeStrip();
   const element = h('div', {class: 'sb-panel'}, ...heading.elements,
     h('div', {class: 'sb-ends'}, h('figure', {}, before, h('figcaption', {}, 'From')),
       icon('right'), h('figure', {}, after, h('figcaption', {}, 'To'))),
-    unlike.element, form.prompt.element, form.duration.element, takes.element,
+    h('div', {class: 'sb-panel-actions'}, looks), unlike.element, form.prompt.element, form.duration.element, takes.element,
     form.choice.element, form.style.element, form.camera.element, form.strength.element,
     form.seed.element, more(form.negative.element));
 
