@@ -78,10 +78,11 @@ def wire(demo: gr.Blocks, widgets: Widgets, studio: Studio) -> None:
 
     def disk(token: Any, event: gr.EventData, request: gr.Request) -> Any:
         try:
-            who = _who(token, request)
-            return as_text(handlers.disk(who, event._data, studio, cards, _tell).plain())
+            who, told = _who(token, request), list[str]()
+            view = handlers.disk(who, event._data, studio, cards, told.append)
+            return as_text(view.plain() | {"messages": told})
         except BadInput as error:
-            raise gr.Error(handlers.as_text(error.for_page()), print_exception=False) from None
+            return _said(error)
 
     demo.load(enter, [token, shown], outputs, js=_ASKED, **_PRIVATE)
     # The page sends one command at a time and waits for its answer, so none may be dropped.

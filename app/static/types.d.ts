@@ -490,6 +490,7 @@ interface StoryCard {
 /** The Disk use dialog (DiskView): bytes. */
 interface DiskUse {
   answer?: number;
+  messages?: string[];  // what went wrong with what this answers
   stories?: StoryUse[];  // the largest first
   several?: number;  // clips that more than one story needs
   earlier?: number;  // clips that none needs any more

@@ -4,7 +4,7 @@ import {confirmed, dialog} from '../kit/dialog.js';
 import {h, put} from '../kit/dom.js';
 import {keyed} from '../kit/keyed.js';
 import {bytes} from '../kit/words.js';
-import {send as edit} from '../store/store.js';
+import {hear, send as edit} from '../store/store.js';
 
 /** A thing that takes room: how much, what it costs to let it go, and the command for that; none for
     what is needed.
@@ -80,7 +80,8 @@ export function mountDisk(element, {value, watch, send}) {
   }
 
   watch('value', () => {
-    if (value().answer < latest.answer) return;  // it was overtaken
+    hear(value().messages);
+    if (!value().stories || value().answer < latest.answer) return;  // or it was overtaken
     latest = value();
     draw();
     if (freed) edit('sync');  // what the page plays may be gone
