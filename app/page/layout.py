@@ -155,10 +155,11 @@ def files() -> dict[str, str]:
         for name, folder in ZONES.items()
         for sheet in (*SHEETS.get(name, ()), f"{folder}/{name}")
     )
+    page = "".join(map(_static, ("kit/theme.css", "panes/panes.css")))
     controls = f'[id^="zone-"] {{\n{_static("kit/controls.css")}}}'
     scripts = sorted(path.relative_to(STATIC).as_posix() for path in STATIC.rglob("*.js"))
     return {
-        "storyboard.css": f"{_static('kit/theme.css')}\n{controls}\n{zones}",
+        "storyboard.css": f"{page}\n{controls}\n{zones}",
         **{name: _static(name) for name in scripts},
     }
 

@@ -7,7 +7,7 @@ import {makeTour} from '../tour/tour.js';
 /** @param {HTMLElement} element */
 export function mountHelp(element) {
   const mac = /Mac|iPhone|iPad/.test(navigator.platform);
-  const COLUMNS = [['Playing', 'Story'], ['Timeline', 'Editing']];
+  const COLUMNS = [['Playing', 'Story', 'Window'], ['Timeline', 'Editing']];
   const TOUCH = [
     ['Select', 'Tap a card or a transition'], ['Select several', 'Hold one, then tap others'],
     ['Move a shot', 'Drag it by its grip'],
@@ -18,7 +18,7 @@ export function mountHelp(element) {
   ];
   /** @type {Record<string, string>} */
   const NAMES = {
-    ' ': 'Space', Escape: 'Esc', ArrowLeft: '←', ArrowRight: '→',
+    ' ': 'Space', Escape: 'Esc', ArrowLeft: '←', ArrowRight: '→', ArrowUp: '↑', ArrowDown: '↓',
     ...(mac ? {Ctrl: '⌘', Alt: '⌥', Shift: '⇧'} : {}),
   };
   const coarse = window.matchMedia('(pointer: coarse)');

@@ -16,7 +16,7 @@ export function eyesOffer() {
   if (eyes) {
     element.append(
       h('p', {}, h('b', {}, `${eyes.title}, ${downloadSize(eyes.bytes)}`),
-        ': faces stay whole, and near things pass before far ones. ',
+        h('span', {class: 'sb-eyes-why'}, ': faces stay whole, and near things pass before far ones.'), ' ',
         button('More about it', {kind: 'link', action: () => openDialog('models', eyes.name)})),
       button('Do not offer it again', {
         image: 'close', text: false, kind: 'quiet', action: () => {

@@ -1,6 +1,7 @@
 /* The inspector: which panel shows, that of the selected shot, shots or transition, of a sound or
    its lane, or of the story as a whole. */
 import {h, put} from '../kit/dom.js';
+import {splitter} from '../panes/splitter.js';
 import {onDraw, ownerOf, state} from '../store/store.js';
 import {edgePanel} from './edge_panel.js';
 import {eyesOffer} from './eyes_offer.js';
@@ -14,7 +15,9 @@ import {trackPanel} from './track_panel.js';
 
 /** @param {HTMLElement} element */
 export function mountInspector(element) {
+  /** @type {HTMLElement} */
   const root = element.querySelector('.sb-inspector');
+  splitter(root, 'beside');
   const scroll = h('div', {class: 'sb-fields'});
   /** @type {Record<'shot' | 'many' | 'edge' | 'story' | 'quality' | 'sound' | 'track', Panel> | null} */
   let panels = null;

@@ -108,6 +108,7 @@ export function mountStage(element) {
     const {width, height} = story.settings;
     stage.style.setProperty('--sb-ratio', String(width / height));
     stage.dataset.view = view;
+    stage.toggleAttribute('data-upright', width / height < 0.8);
     const jobs = (progress.jobs || [progress.job]).filter(job => job && job.busy);
     const owner = selected ? ownerOf(selected) : '';
     const making = jobs.find(job => job.owner && job.owner === owner);

@@ -2,6 +2,7 @@
    board. */
 import {attr, h, refuse} from '../kit/dom.js';
 import {icon} from '../kit/icons.js';
+import {openAbove} from '../kit/popover.js';
 import {onDraw, send, shotOf} from '../store/store.js';
 
 /** @type {Label[]} */
@@ -30,14 +31,8 @@ export function labels(line) {
   opener.addEventListener('click', () => {
     if (opener.getAttribute('aria-disabled') !== 'true') box.togglePopover();
   });
-  // Above its button, as far to the right as the page allows.
-  box.addEventListener('toggle', event => {
-    if (/** @type {ToggleEvent} */ (event).newState !== 'open') return;
-    const at = opener.getBoundingClientRect();
-    box.style.left = `${Math.max(8, Math.min(at.left, innerWidth - box.offsetWidth - 8))}px`;
-    box.style.top = `${Math.max(8, at.top - box.offsetHeight - 6)}px`;
-  });
-  line.element.querySelector('.sb-actions').append(opener, box);
+  openAbove(box, opener);
+  line.element.querySelector('.sb-edit').append(opener, box);
   onDraw(() => {
     const chosen = line.picked();
     refuse(opener, chosen.length ? '' : 'Select a shot first');

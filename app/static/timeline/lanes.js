@@ -29,6 +29,11 @@ export function lanes(line) {
   const list = h('div', {class: 'sb-tracks'});
   const foot = addingSounds(line);
   root.append(list, foot);
+  // A low window has no row to spare for it.
+  const low = matchMedia('(max-height: 620px) and (min-aspect-ratio: 13/10)');
+  const place = () => (low.matches ? element.querySelector('.sb-edit') : root).append(foot);
+  low.addEventListener('change', place);
+  place();
   draggingSounds(root, line);
   laneKeys(root, line);
   const hide = button('Hide the sound lanes', {image: 'wave', text: false, kind: 'quiet', action: () => {

@@ -195,6 +195,6 @@ export function markers(line, snapped) {
     drawBox();
     draw();
   });
-  element.querySelector('.sb-actions').append(setter);
+  element.querySelector('.sb-edit').append(setter);
   return draw;
 }

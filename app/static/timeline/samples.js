@@ -1,6 +1,7 @@
 /* The sample story's pictures, to add to any story. */
 import {h} from '../kit/dom.js';
 import {icon} from '../kit/icons.js';
+import {openAbove} from '../kit/popover.js';
 import {state} from '../store/store.js';
 
 /** @param {Line} line */
@@ -21,16 +22,10 @@ export function sampleGallery(line) {
   });
   const opener = h('button', {
     type: 'button', class: 'sb-button quiet', 'aria-haspopup': 'dialog',
-    popovertarget: 'sb-samples',
+    popovertarget: 'sb-samples', title: 'Samples',
   }, icon('samples'), h('span', {}, 'Samples'));
   box.append(gallery(() => box.hidePopover()));
-  // Above its button, as far to the right as the page allows.
-  box.addEventListener('toggle', event => {
-    if (event.newState !== 'open') return;
-    const at = opener.getBoundingClientRect();
-    box.style.left = `${Math.max(8, Math.min(at.left, innerWidth - box.offsetWidth - 8))}px`;
-    box.style.top = `${Math.max(8, at.top - box.offsetHeight - 6)}px`;
-  });
+  openAbove(box, opener);
   line.gallery = () => gallery(() => {});
   return [opener, box];
 }

@@ -2,6 +2,8 @@
    and a little beside it, is in the document, so that a story of hundreds is drawn as fast as one of ten.
    This part also holds the line to the server: it sends the commands and takes in the story. */
 import {attr, put} from '../kit/dom.js';
+import {folding} from '../panes/fold.js';
+import {splitter} from '../panes/splitter.js';
 import {accept, connect, onDraw, ownerOf, pick, state} from '../store/store.js';
 import {actions} from './actions.js';
 import {cards} from './cards.js';
@@ -100,6 +102,8 @@ export function mountTimeline(element, {props, value, watch, send: transmit}) {
       }
     },
   }, actions({say}));
+  splitter(find('.sb-timeline'), 'under');
+  folding(find('.sb-timeline'), find('.sb-bar'));
   const drawTools = tools(line, find('.sb-bar'));
   const drawZoom = zoom(line, find('.sb-zoom'));
   const {drawRuler, snapped} = ruler(line);

@@ -1,6 +1,8 @@
 /* The buttons above the strip, and the keys that do the same. */
 import {button, h, put, refuse} from '../kit/dom.js';
 import * as fields from '../kit/fields.js';
+import {icon} from '../kit/icons.js';
+import {openAbove} from '../kit/popover.js';
 import {shortcut} from '../kit/shortcuts.js';
 import {seconds} from '../kit/words.js';
 import {itemOf, ownerOf, shotOf, state} from '../store/store.js';
@@ -24,18 +26,30 @@ export const tools = (line, bar) => {
     chosen: files => line.addFiles(files, line.here()),
   });
   const samples = sampleGallery(line);
-  const card = button('Title card', {image: 'title', kind: 'quiet', action: line.addCard});
+  adder.title = 'Add images or videos';
+  const card = button('Title card', {
+    image: 'title', kind: 'quiet', title: 'Title card', action: line.addCard,
+  });
   const buttons = {
     left: tool('Move left', 'left', () => shift(-1), 'Alt+ArrowLeft'),
     right: tool('Move right', 'right', () => shift(1), 'Alt+ArrowRight'),
     duplicate: tool('Duplicate', 'copy', () => line.duplicate(), 'Control+D'),
     split: tool('Split', 'split', () => line.split(), 'S'),
     scenes: button('Split into scenes', {
-      image: 'scenes', kind: 'quiet', action: () => line.findScenes(line.picked()),
+      image: 'scenes', kind: 'quiet', title: 'Split into scenes',
+      action: () => line.findScenes(line.picked()),
     }),
     remove: tool('Remove', 'trash', () => line.remove(), 'Delete'),
   };
-  actions.append(adder, card, ...samples, h('span', {class: 'sb-rule'}), ...Object.values(buttons));
+  // In the row where there is room, and else in a menu that `rest` opens.
+  const edit = h('div', {class: 'sb-edit', id: 'sb-edit', popover: 'auto'}, card, ...samples,
+    h('span', {class: 'sb-rule'}), ...Object.values(buttons));
+  const rest = h('button', {
+    type: 'button', class: 'sb-button quiet sb-edit-more', popovertarget: edit.id, 'aria-label': 'More tools',
+    title: 'More tools',
+  }, icon('more'));
+  openAbove(edit, rest);
+  actions.append(adder, rest, edit);
 
   /** @type {(act: () => unknown) => () => unknown} */
   const whenPicked = act => () => (line.picked().length ? act() : false);
