@@ -159,7 +159,7 @@ def files() -> dict[str, str]:
     controls = f'[id^="zone-"] {{\n{_static("kit/controls.css")}}}'
     scripts = sorted(path.relative_to(STATIC).as_posix() for path in STATIC.rglob("*.js"))
     return {
-        "storyboard.css": f"{page}\n{controls}\n{zones}",
+        "storyboard.css": f"{page}\n{controls}\n{zones}\n{_static('panes/fitting.css')}",
         **{name: _static(name) for name in scripts},
     }
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, expect
 
 from app_stories import write_story
 from browser_pages import Editor, card, serving, settle
@@ -13,23 +13,26 @@ pytestmark = pytest.mark.browser
 
 # A telephone on its side, small laptops, and a large window at 200 %.
 WINDOWS = [(844, 390), (1024, 600), (1366, 657), (720, 450)]
-# The picture's share of the window's height, the inspector's fields that are whole in its own scrolling
-# part, where the inspector ends, what of the page cannot be seen, and which controls are cut.
+# The picture's share of the window's height, the inspector's fields that are seen whole, where the
+# inspector ends, what of the page cannot be seen, and which controls are cut.
 MEASURED = """() => {
   const box = name => document.querySelector(name).getBoundingClientRect();
   const {top, bottom} = box('.sb-fields');
   const inside = one => one.width && one.top >= top && one.bottom <= bottom;
   const boxes = name => [...document.querySelectorAll(name)].filter(one => one.checkVisibility())
     .map(one => [one, one.getBoundingClientRect()]);
-  const cut = boxes(':is(.sb-header, .sb-stagebar, .sb-bar, .sb-make) :is(button, select, input:not(.sb-hidden-input))')
-    .filter(([one, {left, right, bottom: end}]) => {
+  const bars = ':is(.sb-header, .sb-stagebar, .sb-bar, .sb-make)';
+  const cut = boxes(`${bars} :is(button, select, input:not(.sb-hidden-input))`).filter(
+    ([one, {left, right, bottom: end}]) => {
       const pane = one.closest('[id^=zone-]').getBoundingClientRect();
-      return left < pane.left || right > pane.right + 0.5 || end > Math.min(innerHeight, pane.bottom) + 0.5;
+      const lowest = Math.min(innerHeight, pane.bottom);
+      return left < pane.left || right > pane.right + 0.5 || end > lowest + 0.5;
     }).map(([one]) => one.getAttribute('aria-label') || one.textContent);
   const root = document.documentElement;
   return {
     share: box('.sb-frame').height / innerHeight,
-    fields: boxes('.sb-fields :is(input, select, textarea, button)').filter(([, one]) => inside(one)).length,
+    fields: boxes('.sb-fields :is(input, select, textarea, button)')
+      .filter(([, one]) => inside(one)).length,
     end: innerHeight - box('#zone-inspector').bottom,
     hidden: [root.scrollWidth - innerWidth, root.scrollHeight - innerHeight], cut,
   };
@@ -41,7 +44,6 @@ def server(browser: Browser, tmp_path: Path) -> Iterator[Editor]:
     write_story(tmp_path / "story")
     with serving(browser, tmp_path, tmp_path / "story") as editor:
         yield editor
-
 
 
 def test_every_window_shows_the_picture_and_the_fields(server: Editor) -> None:
@@ -93,7 +95,7 @@ def test_the_window_is_divided_by_hand(server: Editor) -> None:
     drag(tall, 0, -90)
     page.mouse.up()
     assert measure() == (452, usual[1] + 90)
-    assert page.locator(".sb-face").first.evaluate("node => node.clientHeight") > 92  # larger pictures
+    assert page.locator(".sb-face").first.evaluate("face => face.clientHeight") > 92  # larger
     # Escape breaks a drag off, and no drag leaves a part out of sight.
     drag(width, -200, 0)
     press("Escape")
@@ -129,7 +131,7 @@ def test_the_window_is_divided_by_hand(server: Editor) -> None:
     for kind, dx in (("touchStart", 0), ("touchMove", -30), ("touchMove", -60), ("touchEnd", None)):
         points = [] if dx is None else [{"x": x + dx, "y": y}]
         send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-    page.wait_for_function("() => document.documentElement.style.getPropertyValue('--sb-beside') === '300px'")
+    expect(width).to_have_attribute("aria-valuenow", "300")
 
     # The timeline folds to its bar: by a key, its button, or drawn small; all of this is kept.
     page.locator("body").press("h")
@@ -139,7 +141,7 @@ def test_the_window_is_divided_by_hand(server: Editor) -> None:
     expect(page.locator(".sb-sum")).to_contain_text("3 shots")
     expect(page.locator(".sb-strip")).to_be_hidden()
     assert measure()[0] == 300
-    page.get_by_role("button", name="Timeline", exact=True).click()
+    page.get_by_role("button", name="Show the timeline").click()
     expect(card(page, 1)).to_be_visible()
     assert measure() == (300, usual[1] + 16)
     drag(tall, 0, 300)

@@ -15,6 +15,7 @@ export function mountHelp(element) {
     ['Trim the end, or the start', 'Drag the right edge, or the left one'],
     ['Scroll the timeline', 'Swipe over the cards'],
     ['Move the playhead', 'Drag along the ruler'], ['Play and pause', 'Tap the picture'],
+    ['Divide the window', 'Drag the handle between two parts'],
   ];
   /** @type {Record<string, string>} */
   const NAMES = {

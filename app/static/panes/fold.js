@@ -22,14 +22,15 @@ export function setFolded(on) {
 function draw() {
   const now = folded();
   attr(timeline, 'data-folded', now && 'yes');
-  attr(opener, 'aria-expanded', !now);
-  opener.dataset.title = opener.title = `${now ? 'Show' : 'Hide'} the timeline (H)`;
+  const label = `${now ? 'Show' : 'Hide'} the timeline`;
+  attr(opener, 'aria-label', label);
+  opener.dataset.title = opener.title = `${label} (H)`;
 }
 
 /** @type {(element: HTMLElement, bar: HTMLElement) => void} */
 export function folding(element, bar) {
   timeline = element;
-  opener = button('Timeline', {
+  opener = button('', {
     text: false, kind: 'quiet', image: 'down', keys: 'H', action: () => setFolded(!folded()),
   });
   opener.classList.add('sb-fold');
