@@ -151,6 +151,11 @@ def test_the_window_is_divided_by_hand(server: Editor) -> None:
     page.mouse.up()
     expect(card(page, 1)).to_be_visible()
 
+    # A telephone held upright has one part below the other, each as high as it likes.
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.locator(".sb-face").first.evaluate("face => face.clientHeight") == 92
+    expect(width).to_be_hidden()
+
     # Each of these keys is in the list of keys.
     press("?")
     for row in ("Hide or show the timeline", "Move the divider in focus, with Shift further"):

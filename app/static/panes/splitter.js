@@ -53,7 +53,10 @@ export function splitter(pane, name) {
   });
   pane.prepend(bar);
   const size = () => Math.round(pane.getBoundingClientRect()[across ? 'width' : 'height']);
-  let from = 0, before = '', held = false;
+  const kept = () => parseFloat(localStorage.getItem(keyOf(name))) || null;
+  let from = 0, wasFolded = false;
+  /** While it is dragged. @type {AbortController | null} */
+  let held = null;
 
   /** @param {number | null} wanted */
   function resize(wanted) {
@@ -63,8 +66,8 @@ export function splitter(pane, name) {
     tell();
   }
   function keep() {
-    const kept = document.documentElement.style.getPropertyValue(`--sb-${name}`);
-    if (kept) localStorage.setItem(keyOf(name), String(parseFloat(kept)));
+    const now = parseFloat(document.documentElement.style.getPropertyValue(`--sb-${name}`));
+    if (now) localStorage.setItem(keyOf(name), String(now));
     else localStorage.removeItem(keyOf(name));
   }
   function tell() {
@@ -72,30 +75,27 @@ export function splitter(pane, name) {
     attr(bar, 'aria-valuenow', Math.max(least, size()));
     attr(bar, 'aria-valuetext', folds && folded() ? 'folded' : `${size()} pixels`);
   }
-  /** @param {boolean} on */
-  function hold(on) {
-    held = on;
-    attr(bar, 'data-held', on && 'yes');
+  /** @param {boolean} done */
+  function release(done) {
+    if (!held) return;
+    held.abort();
+    held = null;
+    attr(bar, 'data-held', null);
+    if (done) return keep();
+    if (folds) setFolded(wasFolded);
+    wish(name, kept());
+    tell();
   }
 
   gesture(bar, {
     begin() {
-      [from, before] = [size(), localStorage.getItem(keyOf(name))];
-      hold(true);
+      [from, wasFolded, held] = [size(), folded(), new AbortController()];
+      attr(bar, 'data-held', 'yes');
+      onEscape(() => release(false), held);
     },
     move({x, y}) { if (held) resize(from - (across ? x : y)); },
-    end(cancelled) {
-      if (!held) return;
-      hold(false);
-      if (cancelled) wish(name, parseFloat(before) || null);
-      else keep();
-    },
+    end: cancelled => release(!cancelled),
   });
-  onEscape(() => {
-    hold(false);
-    wish(name, parseFloat(before) || null);
-    tell();
-  }, {signal: new AbortController().signal, when: () => held});
 
   bar.addEventListener('dblclick', () => {
     resize(null);
