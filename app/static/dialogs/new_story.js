@@ -32,7 +32,7 @@ export function newStory(begin) {
 function kinds(begin) {
   /** @type {(title: string, about: string, strip: Node[], fields: Changes) => HTMLElement} */
   const kind = (title, about, strip, fields) => h('button', {
-    type: 'button', class: 'sb-kind', onclick: () => begin(fields),
+    type: 'button', class: 'sb-film-kind', onclick: () => begin(fields),
   }, h('span', {class: 'sb-kind-strip', 'aria-hidden': 'true'}, ...strip), h('b', {}, title),
   h('small', {}, about));
   const {samples, templates} = state.catalogue;
