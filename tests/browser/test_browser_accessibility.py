@@ -201,11 +201,11 @@ KEYS = """async ([selector, own]) => {
 ALONG = "(Shift\\+)?Arrow(Left|Right)|Home|End|Page.*"
 OWN = {  # what a key does on an element itself
     "body": "",
-    ".sb-header .sb-button": " ",
-    ".sb-card": f"{ALONG}|Escape",
-    ".sb-link": f"{ALONG}|Escape",
-    ".sb-zoom input": f" |{ALONG}",
-    ".sb-make select": rf".|Shift\+.|{ALONG}|Alt\+Arrow.*",
+    ".sb-header .sb-button": " |Enter",
+    ".sb-card": f"{ALONG}|Enter|Escape",
+    ".sb-link": f"{ALONG}|Enter|Escape",
+    ".sb-zoom input": f" |Arrow.*|{ALONG}",
+    ".sb-make select": rf".|Enter|Shift\+.|Arrow.*|{ALONG}|Alt\+Arrow.*",
     ".sb-title": r".|[A-Z][a-zA-Z]+|Shift.*|Alt.*|Ctrl\+(Alt.*|Shift\+Z|[ACVXYZ])",
 }
 

@@ -46,6 +46,8 @@ def test_a_story_gets_its_shape_and_its_pictures_their_part(server: Editor, tmp_
     settle(page)
     assert server.saved().settings.size == (720, 720)
 
+    page.reload()  # whoever has just chosen one is not asked again
+    settle(page)
     upright = [write_image(tmp_path / f"{n}.png", 30, (90, 160)) for n in (1, 2)]
     wide = write_image(tmp_path / "wide.png", 90, (320, 90))
     page.locator(".sb-actions input[type=file]").first.set_input_files([*upright, wide])

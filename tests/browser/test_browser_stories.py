@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from app_stories import write_image
-from browser_pages import Editor, card, drag_files, settle
+from browser_pages import Editor, card, drag_files, has_shots, settle
 
 pytestmark = pytest.mark.browser
 
@@ -76,7 +76,7 @@ def test_files_do_what_they_are_for_wherever_they_are_dropped(
     notes = tmp_path / "notes.txt"
     notes.write_text("nothing")
     drag_files(page, ".sb-header", [write_image(tmp_path / "new.png", 90), captions, notes])
-    expect(page.locator(".sb-card")).to_have_count(4)
+    has_shots(page, 4)
     expect(page.locator(".sb-notes")).to_contain_text("notes.txt: not an image, a video or a sound")
     page.wait_for_function("() => storyboard.state.story.shots[0].captions.length")
     # Files that come before the story is there wait for it.
@@ -89,7 +89,7 @@ def test_files_do_what_they_are_for_wherever_they_are_dropped(
     for route in held:
         route.continue_()
     page.unroute("**/gradio_api/queue/join*")
-    expect(page.locator(".sb-card")).to_have_count(5)
+    has_shots(page, 5)
 
 
 @pytest.mark.parametrize("editor", ["sample"], indirect=True)
