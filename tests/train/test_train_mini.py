@@ -74,6 +74,7 @@ def test_a_clip_source_gives_each_clip_again_and_held_out_ones_apart():
     assert source.key(1) != source.key(2) != held.key(2)
 
 
+@pytest.mark.slow
 def test_from_nothing_to_a_pipeline(tmp_path, monkeypatch):
     """Two steps of everything, stopped in the middle of the autoencoder and in that of the loop."""
     monkeypatch.setattr(autoencoder, "_POOL", 8)

@@ -47,6 +47,7 @@ def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_two_processes_have_the_gradients_of_one(tiny_base: Path, tmp_path: Path) -> None:
     start = {"weights": "scratch", "unet": UNET, "base": tiny_base}
     alone = tiny_run(tmp_path / "alone", start=start, steps=3, batch_size=4)
