@@ -22,7 +22,7 @@ from benchmarks.bench_editor import BROWSERS, FLAGS, serving
 PICTURES = Path(__file__).parent / "readme"
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
-PATIENCE_MS = 600_000
+PATIENCE_MS = 180_000
 _BETWEEN_PX = 40  # of the two phones
 
 
@@ -42,13 +42,16 @@ def visited(browser: Browser, url: str, theme: str, **options: Any) -> Iterator[
 
 
 def quiet(page: Page) -> None:
-    """Wait until all is answered, loaded and drawn."""
+    """Wait until all is answered, and what is in sight loaded and drawn."""
     page.wait_for_function("() => !storyboard.unsaved() && !storyboard.state.scores.waiting")
-    page.wait_for_load_state("networkidle")
     page.wait_for_function(
-        "() => [...document.images].every(image => image.complete) && "
-        "document.getAnimations().every(one => one.playState !== 'running')"
+        """() => [...document.images].every(image => {
+          const {top, bottom, left, right} = image.getBoundingClientRect();
+          return image.complete || !image.checkVisibility() || bottom <= 0 || right <= 0
+            || top >= innerHeight || left >= innerWidth;
+        })"""
     )
+    page.wait_for_timeout(1000)  # for what fades, and the player's own pictures
 
 
 def taken(page: Page) -> Image.Image:
@@ -62,13 +65,13 @@ def select_transition(page: Page) -> None:
 
 
 def draw_editor(browser: Browser, url: str) -> Image.Image:
-    """The player half way through a transition, with its settings beside it."""
+    """The player within a transition, with its settings beside it."""
     with visited(browser, url, "dark", viewport=DESKTOP) as page:
         select_transition(page)
         page.evaluate(
             """() => {
               const [, {start, end}] = storyboard.scale.places.filter(({kind}) => kind === 'edge');
-              storyboard.player.seek((start + end) / 2);
+              storyboard.player.seek(start + 0.3 * (end - start));
             }"""
         )
         return taken(page)
@@ -80,7 +83,7 @@ def draw_renders(browser: Browser, url: str) -> Image.Image:
         page.get_by_role("button", name="Render story").click()
         page.wait_for_function(
             "() => Object.values(storyboard.state.progress.states)"
-            ".filter(one => one.state === 'rendered').length > 1"
+            ".filter(one => one.state === 'ready').length > 1"
         )
         page.evaluate("() => storyboard.openDialog('renders')")
         page.wait_for_timeout(1000)  # it goes on, and is never quiet
@@ -98,7 +101,7 @@ def draw_takes(browser: Browser, url: str) -> Image.Image:
         page.wait_for_function(
             "() => document.querySelectorAll('.sb-take[data-state=ready]').length === 4"
         )
-        page.wait_for_function("() => document.querySelector('.sb-take .sb-score')")
+        page.wait_for_function("() => !storyboard.state.progress.job.busy")  # and scored
         page.locator(".sb-take").last.scroll_into_view_if_needed()
         return taken(page)
 
