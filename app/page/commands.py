@@ -6,7 +6,7 @@ ids and numbers by the story's own edits, its file paths against the upload fold
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import Field, StringConstraints, TypeAdapter
 
 from app.page.clip_commands import ClipEdit
 from app.page.many_commands import CopyShots, ManyEdit, PasteShots
@@ -17,13 +17,13 @@ from app.page.sound_commands import (
     SoundEdit,
     SoundTask,
 )
-from app.served.shapes import Id, Received
+from app.served.shapes import Id, Received, checked
 from app.served.uploads import UploadedFile
 from app.stories.sessions import Version
 from app.work.films import Format
 from seine_core.story.fields import Quality
 from seine_core.story.make.output import MOVING_WIDTH, Output
-from seine_core.story.model import MAX_TAKES, bad_field
+from seine_core.story.model import MAX_TAKES
 
 MAX_FILES = 200
 
@@ -322,7 +322,4 @@ def parse(raw: Any) -> Command:
     Raises:
         BadInput: it is none.
     """
-    try:
-        return _COMMAND.validate_python(raw)
-    except ValidationError as error:
-        raise bad_field(error).about("command") from None
+    return checked(raw, _COMMAND, "command")

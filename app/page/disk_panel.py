@@ -2,13 +2,12 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter
 
 from app.page.stories_panel import StoryCards
-from app.served.shapes import Id, Message, Received
+from app.served.shapes import Id, Message, Received, checked
 from app.work.disk_use import Part, StoryUse
 from app.work.studio import Studio
-from seine_core.story.model import bad_field
 
 
 class MeasureDisk(Received):
@@ -70,11 +69,7 @@ def perform(token: Any, sent: Any, studio: Studio) -> None:
     Raises:
         BadInput: it is nothing that the dialog sends, or cannot be done.
     """
-    try:
-        request = _REQUEST.validate_python(sent)
-    except ValidationError as error:
-        raise bad_field(error).about("disk") from None
-    match request:
+    match checked(sent, _REQUEST, "disk"):
         case FreePart(name=name, part=part):
             studio.disk.free(token, name, part)
         case FreeSeveral():

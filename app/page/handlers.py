@@ -117,11 +117,7 @@ def models(token: Any, sent: Any, studio: Studio, tell: Tell) -> ModelsView:
     Raises:
         BadInput: the visitor is unknown.
     """
-    _session(token, studio)
-    try:
-        model_downloads.perform(sent, studio.downloads)
-    except BadInput as error:
-        tell(error.for_page())
+    _act(token, studio, tell, lambda: model_downloads.perform(sent, studio.downloads))
     return model_downloads.models_view(studio.downloads, studio.speeds)
 
 
@@ -141,11 +137,7 @@ def stories(token: Any, sent: Any, studio: Studio, cards: StoryCards, tell: Tell
     Raises:
         BadInput: the visitor is unknown.
     """
-    _session(token, studio)
-    try:
-        stories_panel.perform(token, sent, studio)
-    except BadInput as error:
-        tell(error.for_page())
+    _act(token, studio, tell, lambda: stories_panel.perform(token, sent, studio))
     return cards.view(token)
 
 
@@ -155,12 +147,17 @@ def disk(token: Any, sent: Any, studio: Studio, cards: StoryCards, tell: Tell) -
     Raises:
         BadInput: the visitor is unknown.
     """
+    _act(token, studio, tell, lambda: disk_panel.perform(token, sent, studio))
+    return disk_panel.disk_view(token, studio, cards)
+
+
+def _act(token: Any, studio: Studio, tell: Tell, act: Callable[[], None]) -> None:
+    """Do what a visitor's dialog asked for; why it cannot be done is told."""
     _session(token, studio)
     try:
-        disk_panel.perform(token, sent, studio)
+        act()
     except SeineError as error:
         tell(error.for_page())
-    return disk_panel.disk_view(token, studio, cards)
 
 
 def _session(token: Any, studio: Studio, address: str = "", story: Any = None) -> Session:

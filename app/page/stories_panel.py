@@ -10,17 +10,17 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter
 
 from app.page.lettering import lettering
 from app.served.media_files import CARD_WIDTH
-from app.served.shapes import MAY_BE_ABSENT, Id, Message, Received
+from app.served.shapes import MAY_BE_ABSENT, Id, Message, Received, checked
 from app.work.films import file_words
 from app.work.studio import Studio
 from seine_core.errors import BadInput
 from seine_core.story.disk.archive import pack
 from seine_core.story.disk.storage import STORY_FILE, load_story, media_path
-from seine_core.story.model import CardSource, Story, VideoSource, bad_field
+from seine_core.story.model import CardSource, Story, VideoSource
 
 _CARDS_KEPT = 2000
 
@@ -60,11 +60,7 @@ def perform(token: Any, sent: Any, studio: Studio) -> None:
     Raises:
         BadInput: it is nothing that the dialog sends, or cannot be done.
     """
-    try:
-        request = _REQUEST.validate_python(sent)
-    except ValidationError as error:
-        raise bad_field(error).about("stories") from None
-    match request:
+    match checked(sent, _REQUEST, "stories"):
         case RenameStory(name=name, title=title):
             studio.workspace.rename(token, name, title)
         case DuplicateStory(name=name):

@@ -1,5 +1,6 @@
 """Every event of the page, and what it updates."""
 
+from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
@@ -8,6 +9,7 @@ from app.page import handlers
 from app.page.layout import Widgets, as_text
 from app.page.stories_panel import StoryCards
 from app.served.senders import sender_of
+from app.served.shapes import Message
 from app.stories.visitors import User
 from app.work.studio import Studio
 from seine_core.errors import BadInput
@@ -68,21 +70,17 @@ def wire(demo: gr.Blocks, widgets: Widgets, studio: Studio) -> None:
             return gr.skip(), gr.Timer(active=False)
         return as_text(view.plain()), gr.Timer(active=view.busy)
 
-    def stories(token: Any, event: gr.EventData, request: gr.Request) -> Any:
-        try:
-            who, told = _who(token, request), list[str]()
-            view = handlers.stories(who, event._data, studio, cards, told.append)
-            return as_text(view.plain() | {"messages": told})
-        except BadInput as error:
-            return _said(error)
+    def panel(handler: Callable[..., Message]) -> Callable[..., Any]:
+        def answer(token: Any, event: gr.EventData, request: gr.Request) -> Any:
+            try:
+                who, told = _who(token, request), list[str]()
+                view = handler(who, event._data, studio, cards, told.append)
+                return as_text(view.plain() | {"messages": told})
+            except BadInput as error:
+                return _said(error)
 
-    def disk(token: Any, event: gr.EventData, request: gr.Request) -> Any:
-        try:
-            who, told = _who(token, request), list[str]()
-            view = handlers.disk(who, event._data, studio, cards, told.append)
-            return as_text(view.plain() | {"messages": told})
-        except BadInput as error:
-            return _said(error)
+        answer.__name__ = handler.__name__  # by which the event is known
+        return answer
 
     demo.load(enter, [token, shown], outputs, js=_ASKED, **_PRIVATE)
     # The page sends one command at a time and waits for its answer, so none may be dropped.
@@ -90,9 +88,8 @@ def wire(demo: gr.Blocks, widgets: Widgets, studio: Studio) -> None:
     clock.tick(poll, [token, shown], [status, clock], queue=False, **_PRIVATE)
     listed = [widgets.models, widgets.models_clock]
     widgets.models.command(models, token, listed, trigger_mode="multiple", **_PRIVATE)
-    own = widgets.stories
-    own.command(stories, token, own, trigger_mode="multiple", **_PRIVATE)
-    widgets.disk.command(disk, token, widgets.disk, trigger_mode="multiple", **_PRIVATE)
+    for zone, handler in ((widgets.stories, handlers.stories), (widgets.disk, handlers.disk)):
+        zone.command(panel(handler), token, zone, trigger_mode="multiple", **_PRIVATE)
     widgets.models_clock.tick(poll_models, token, listed, queue=False, **_PRIVATE)
 
 

@@ -1,8 +1,19 @@
 """What goes between a browser and the server: the bases of both sides' messages."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+)
+
+from seine_core.story.model import bad_field
+
+Wanted = TypeVar("Wanted")
 
 Id = Annotated[str, StringConstraints(max_length=40)]  # of a story, a shot or a model
 
@@ -14,6 +25,18 @@ class Received(BaseModel):
     converted."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+def checked(sent: Any, form: TypeAdapter[Wanted], subject: str) -> Wanted:
+    """What a browser has `sent`, if it has this form.
+
+    Raises:
+        BadInput: it has not; its fault is told as one of `subject`.
+    """
+    try:
+        return form.validate_python(sent)
+    except ValidationError as error:
+        raise bad_field(error).about(subject) from None
 
 
 class Message(BaseModel):

@@ -8,14 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter
 
-from app.served.shapes import Id, Message, Received
+from app.served.shapes import Id, Message, Received, checked
 from app.work.background import Background, Work
 from app.work.pace import Speeds
 from app.work.recommendation import RecommendedView, recommendation
 from seine_core.errors import BadInput, RenderCancelled
-from seine_core.story.model import bad_field
 from seine_core.vision.weights import MODEL as EYES
 from seine_core.weights import store
 from seine_core.weights.resident import release, resident_name
@@ -110,10 +109,7 @@ def perform(sent: Any, downloads: Downloads) -> None:
         BadInput: it is nothing that the panel sends, there is no such model, or visitors may only
             look.
     """
-    try:
-        request = _REQUEST.validate_python(sent)
-    except ValidationError as error:
-        raise bad_field(error).about("models") from None
+    request = checked(sent, _REQUEST, "models")
     if downloads.closed and not isinstance(request, ListModels):
         raise BadInput(downloads.closed)
     match request:
