@@ -210,5 +210,5 @@ def _films(session: Session, studio: Studio) -> Iterator[FilmView]:
                 kind=film.kind,
                 bytes=film.size,
                 made=film.made,
-                outdated=studio.is_outdated(film, session.story),
+                outdated=studio.filmed.is_outdated(film, session.story),
             )

@@ -61,8 +61,31 @@ def keep_newest(folder: Path) -> None:
         film.path.unlink(missing_ok=True)
 
 
-def seen_in_film(story: Story) -> tuple[object, ...]:
-    """What of a story its film shows: two that are equal in this have the same film."""
+class Filmed:
+    """What of its story each film shows that was made since the server came up."""
+
+    def __init__(self) -> None:
+        self._seen: dict[Path, tuple[object, ...]] = {}
+        self._latest: tuple[Story, tuple[object, ...]] | None = None
+
+    def made(self, film: Path, story: Story) -> None:
+        """The story's film is there, and others may be gone."""
+        there = {path: seen for path, seen in self._seen.items() if path.exists()}
+        self._seen = there | {film: _seen_in_film(story)}
+
+    def is_outdated(self, film: Film, story: Story) -> bool | None:
+        """Whether the story has come to look or sound otherwise since; None where nobody knows.
+        Asked for every film of a story, again and again while it renders."""
+        shown, latest = self._seen.get(film.path), self._latest
+        if shown is None:
+            return None
+        if latest is None or latest[0] is not story:
+            latest = self._latest = story, _seen_in_film(story)
+        return shown != latest[1]
+
+
+def _seen_in_film(story: Story) -> tuple[object, ...]:
+    """Two stories that are equal in this have the same film."""
     plain = {"takes": (), "label": None, "title": "", "narration": ""}
     return (
         tuple(shot.model_copy(update=plain) for shot in story.shots),

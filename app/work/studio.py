@@ -28,7 +28,7 @@ from app.stories.sweep import DailySweep
 from app.stories.workspace import Workspace
 from app.work.clip_reader import ClipReader
 from app.work.disk_use import DiskUse
-from app.work.films import Film, Format, film_path, films, keep_newest, seen_in_film
+from app.work.films import Film, Filmed, Format, film_path, films, keep_newest
 from app.work.intents import Intents
 from app.work.likeness import Likeness
 from app.work.mixes import Mixes
@@ -110,7 +110,7 @@ class Studio:
         self.scenes = SceneSearches(workspace.open_story)
         self.cache = ClipCache(workspace.clips)
         self._styles: dict[str, str] = {}
-        self._filmed: dict[Path, tuple[object, ...]] = {}  # what each film shows
+        self.filmed = Filmed()
         clip = ClipReader()
         self.takes = Takes(self.cache, self.queue, clip)
         self.scores = Scores(self.cache, clip, self.plan, self.queue)
@@ -208,8 +208,7 @@ class Studio:
             folder.mkdir(parents=True, exist_ok=True)
             render_story(shown, session.folder, out, self.cache, output=output, report=job.report)
             keep_newest(folder)
-            there = {path: seen for path, seen in self._filmed.items() if path.exists()}
-            self._filmed = there | {out: seen_in_film(story)}
+            self.filmed.made(out, story)
 
         job = RenderJob(
             id=job_id,
@@ -252,12 +251,6 @@ class Studio:
     def films(self, session: Session) -> list[Film]:
         """The story's finished videos, the newest first."""
         return films(self.workspace.videos(session))
-
-    def is_outdated(self, film: Film, story: Story) -> bool | None:
-        """Whether the story has come to look or sound otherwise since its film was made; None for
-        one that another server has made."""
-        filmed = self._filmed.get(film.path)
-        return None if filmed is None else filmed != seen_in_film(story)
 
     def interrupted(self, session: Session) -> list[Any]:
         """The commands whose renders an earlier server did not finish, unchecked."""

@@ -321,7 +321,7 @@ def test_a_film_is_outdated_by_what_is_seen_in_it_alone(tmp_path: Path) -> None:
     wait_for(lambda: not one.busy)
 
     def outdated() -> list[bool | None]:
-        return [studio.is_outdated(film, session.story) for film in studio.films(session)]
+        return [studio.filmed.is_outdated(film, session.story) for film in studio.films(session)]
 
     assert outdated() == [False]
     other = as_take(session.story.edges()[0]).model_copy(update={"seed": 7})
