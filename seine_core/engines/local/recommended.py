@@ -10,6 +10,7 @@ from seine_core.weights.store import ModelStatus
 FRAMES, FPS, WIDTH, HEIGHT = 24, 24, 1024, 576  # of the transition whose time is told
 _PATIENCE_S = 300.0  # an engine that takes longer for it suits nobody who edits
 _CLIP_BYTES = 6_000_000_000  # that a clip takes on a GPU beside the weights
+_LAYERS_BYTES = 1_000_000_000  # of a network that does not fit there: layers that take turns
 _SYSTEM_BYTES = 4_000_000_000  # of main memory, for everything else
 _SPARE_BYTES = 1_000_000_000  # of the disk
 _REACHED = 0.4  # of the speed of a large product of matrices, what networks reach
@@ -108,10 +109,8 @@ def _suited(name: str, needs: Needs, machine: Machine, found: ModelStatus) -> Su
 def _lack(needs: Needs, machine: Machine, to_come: int) -> str:
     if machine.gpu is None:
         return "needs a GPU"
-    # Of a network that does not fit, the layers at work take turns on the GPU.
-    least = min(needs.all, _SPARE_BYTES) + _CLIP_BYTES
-    if machine.gpu.memory < least:
-        return f"needs a GPU with {least / 1e9:.0f} GB"
+    if machine.gpu.memory < _LAYERS_BYTES + _CLIP_BYTES:
+        return f"needs a GPU with {(_LAYERS_BYTES + _CLIP_BYTES) / 1e9:.0f} GB"
     if machine.memory and machine.memory < needs.all + _SYSTEM_BYTES:
         return f"needs {(needs.all + _SYSTEM_BYTES) / 1e9:.0f} GB of memory"
     if to_come and machine.free < to_come + _SPARE_BYTES:
